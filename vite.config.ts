@@ -1,0 +1,37 @@
+import vue from '@vitejs/plugin-vue'
+import dts from 'unplugin-dts/vite'
+import { defineConfig } from 'vite'
+
+/** `vite build` makes the library (dist/); `--mode app` makes the dashboard (dist-app/), with relative URLs so that it
+ *  runs under any base path without being told. */
+export default defineConfig(({ mode }) => {
+  if (mode === 'app' || mode === 'development') {
+    const gateway = process.env['SUPERMON_LIVE_DEV_GATEWAY'] ?? 'http://127.0.0.1:8105'
+    return {
+      root: 'frontend',
+      base: './',
+      plugins: [vue()],
+      build: { outDir: '../dist-app', emptyOutDir: true, target: 'es2022', sourcemap: true },
+      server: {
+        port: 5173,
+        host: '127.0.0.1',
+        proxy: { '/ws': { target: gateway, ws: true }, '/api': gateway, '/healthz': gateway },
+      },
+    }
+  }
+  return {
+    publicDir: false,
+    plugins: [
+      vue(),
+      dts({ processor: 'vue', tsconfigPath: './tsconfig.lib.json', include: ['frontend/src', 'protocol'], entryRoot: 'frontend/src', bundleTypes: true }),
+    ],
+    build: {
+      target: 'es2022',
+      sourcemap: true,
+      minify: false,
+      cssCodeSplit: false,
+      lib: { entry: 'frontend/src/index.ts', formats: ['es'], fileName: 'index', cssFileName: 'style' },
+      rolldownOptions: { external: ['vue', 'pinia', 'mitt', 'reconnecting-websocket', 'valibot'] },
+    },
+  }
+})
