@@ -1,0 +1,35 @@
+/**
+ * Why a socket was closed. Codes mean something by range, so that a new code needs no new client:
+ * 4000–4499 come back by policy; 4500–4999 do not come back until something is changed by a person.
+ */
+export const CLOSE = {
+  /** The server stops or restarts. */
+  goingAway: 1001,
+  internalError: 1011,
+  serviceRestart: 1012,
+  tryAgainLater: 1013,
+  /** The feature flag sends this viewer to polling. */
+  flagOff: 4030,
+  /** A ticket is missing, used or too old: fetch another one, once. */
+  unauthorized: 4401,
+  /** Too many connections or attempts for now. */
+  tooMany: 4429,
+  /** This viewer reads slower than the node changes. */
+  slowConsumer: 4408,
+  badRequest: 4500,
+  noSuchNode: 4504,
+  originRefused: 4503,
+  versionRefused: 4526,
+} as const
+
+export type CloseVerdict = 'retry' | 'renew-ticket' | 'flag-off' | 'refused'
+
+/** What a client does about a close code. Codes it has never heard of are judged by range. */
+export function closeVerdict(code: number): CloseVerdict {
+  if (code === CLOSE.unauthorized) return 'renew-ticket'
+  if (code === CLOSE.flagOff) return 'flag-off'
+  // 1002/1003/1007/1009/1010: one side cannot speak the other's protocol; trying again says the same thing again.
+  if (code === 1002 || code === 1003 || code === 1007 || code === 1008 || code === 1009 || code === 1010) return 'refused'
+  if (code >= 4500 && code <= 4999) return 'refused'
+  return 'retry'
+}

@@ -1,0 +1,87 @@
+/**
+ * The frames of the `supermon.v2` dialect: JSON objects `{type, …}` in text messages. `docs/protocol.md` has the
+ * numbered statements.
+ */
+import * as v from 'valibot'
+import { nodePatchSchema } from './nodeState.ts'
+
+/** Asked for in `Sec-WebSocket-Protocol`. */
+export const SUBPROTOCOL = 'supermon.v2'
+
+/** Longest message a client may send, bytes. */
+export const MAX_CLIENT_MESSAGE = 16_384
+
+const nodeId = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+const at = v.pipe(v.number(), v.finite())
+/** Changes when the server can no longer tell what a viewer missed (restart, node reconfigured). Compare for equality only. */
+const epoch = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+/** Grows by one with every change of the node within an epoch. */
+const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const position = { node: nodeId, epoch, seq, at }
+
+const helloSchema = v.object({
+  type: v.literal('hello'),
+  at,
+  /** The server is silent for at most this long (ms): after that it sends a `beat`. */
+  beatMs: v.pipe(v.number(), v.minValue(1_000)),
+  server: v.object({ name: v.string(), version: v.string() }),
+  limits: v.object({ messageBytes: v.number(), nodes: v.number() }),
+  features: v.array(v.string()),
+})
+const beatSchema = v.object({
+  type: v.literal('beat'),
+  at,
+  nodes: v.record(nodeId, v.object({ epoch, seq })),
+})
+const snapshotSchema = v.object({ type: v.literal('snapshot'), ...position, state: nodePatchSchema })
+const patchSchema = v.object({ type: v.literal('patch'), ...position, patch: nodePatchSchema })
+const currentSchema = v.object({ type: v.literal('current'), ...position })
+const goawaySchema = v.object({
+  type: v.literal('goaway'),
+  at,
+  reason: v.string(),
+  /** Come back after a random wait of up to this long (ms), so that all viewers do not come at once. */
+  spreadMs: v.pipe(v.number(), v.minValue(0)),
+})
+const errorSchema = v.object({
+  type: v.literal('error'),
+  at,
+  code: v.string(),
+  message: v.string(),
+  node: v.optional(nodeId),
+})
+const pongSchema = v.object({ type: v.literal('pong'), at, id: v.optional(v.union([v.number(), v.string()])) })
+
+export const serverFrameSchema = v.variant('type', [
+  helloSchema,
+  beatSchema,
+  snapshotSchema,
+  patchSchema,
+  currentSchema,
+  goawaySchema,
+  errorSchema,
+  pongSchema,
+])
+export type ServerFrame = v.InferOutput<typeof serverFrameSchema>
+export type Frame<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>
+
+/** What a viewer already holds of a node, offered on (re)subscribing. */
+export interface Position {
+  readonly epoch: string
+  readonly seq: number
+}
+
+export const clientFrameSchema = v.variant('type', [
+  v.object({
+    type: v.literal('subscribe'),
+    nodes: v.pipe(
+      v.array(v.object({ node: nodeId, epoch: v.exactOptional(epoch), seq: v.exactOptional(seq) })),
+      v.minLength(1),
+      v.maxLength(500),
+    ),
+  }),
+  v.object({ type: v.literal('unsubscribe'), nodes: v.pipe(v.array(nodeId), v.minLength(1), v.maxLength(500)) }),
+  v.object({ type: v.literal('resync'), node: nodeId }),
+  v.object({ type: v.literal('ping'), id: v.exactOptional(v.union([v.number(), v.string()])) }),
+])
+export type ClientFrame = v.InferOutput<typeof clientFrameSchema>

@@ -1,0 +1,232 @@
+/**
+ * Supermon-NG's row of `GET …/nodes/ami/status`, in both directions. Source: Supermon-NG 4.3.3 and 4.0.9,
+ * `NodeController::getAmiStatus`. Our rows carry `epoch` and `seq` besides, so that a poll and a socket can overlap.
+ */
+import * as v from 'valibot'
+import { displayName, linkKind } from './names.ts'
+import { EMPTY_LINK, EMPTY_NODE, EMPTY_TELEMETRY, isLinkName } from './nodeState.ts'
+import type { IndirectMode, LinkMode, LinkState, NodeState, Note } from './nodeState.ts'
+
+/** A link as Supermon-NG's components read it: strings only. */
+export interface ConnectedNode {
+  readonly node: string
+  readonly info: string
+  readonly ip: string | null
+  /** Seconds since the newest transmission began, `-1` = never. */
+  readonly last_keyed: string
+  readonly link: string
+  readonly direction: string
+  /** `HH:MM:SS`, hours may pass 99; `unknown`. */
+  readonly elapsed: string
+  /** `T`, `R`, `C`, or `L` for a local monitor. */
+  readonly mode: string
+  readonly keyed: string
+}
+
+export interface StatusRow {
+  readonly node: string
+  readonly info: string
+  readonly status: 'online' | 'offline' | 'error' | 'unknown'
+  readonly cos_keyed: 0 | 1
+  readonly tx_keyed: 0 | 1
+  readonly cpu_temp: string | null
+  readonly cpu_up: string | null
+  readonly cpu_load: string | null
+  readonly ALERT: string | null
+  readonly WX: string | null
+  readonly DISK: string | null
+  readonly remote_nodes: readonly ConnectedNode[]
+  readonly epoch?: string
+  readonly seq?: number
+}
+
+/** Milliseconds as `HH:MM:SS`. */
+export function hms(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+}
+
+/** `HH:MM:SS` as milliseconds; null for anything else. */
+export function parseHms(text: string | null | undefined): number | null {
+  const match = /^(\d+):(\d{2}):(\d{2})$/.exec(text ?? '')
+  return match ? (Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3])) * 1000 : null
+}
+
+const MODE_LETTER: Record<LinkMode, string> = { transceive: 'T', monitor: 'R', 'local-monitor': 'L' }
+const INDIRECT_LETTER: Record<IndirectMode, string> = { transceive: 'T', monitor: 'R', connecting: 'C' }
+
+function connectedNode(name: string, link: LinkState, now: number): ConnectedNode {
+  return {
+    node: name,
+    info: displayName(link) || `Node ${name}`,
+    ip: null,
+    last_keyed: link.lastKeyedAt === null ? '-1' : String(Math.max(0, Math.floor((now - link.lastKeyedAt) / 1000))),
+    link: link.state === 'connecting' ? 'CONNECTING' : 'ESTABLISHED',
+    direction: link.direction === null ? 'unknown' : link.direction.toUpperCase(),
+    elapsed: link.connectedSince === null ? 'unknown' : hms(now - link.connectedSince),
+    mode: link.state === 'connecting' ? 'C' : link.mode === null ? 'T' : MODE_LETTER[link.mode],
+    keyed: link.keyed === null ? 'n/a' : link.keyed ? 'yes' : 'no',
+  }
+}
+
+/** The rows of a node's links, adjacent ones first, indirect ones (`LINKED`) after them. */
+export function connectedNodes(state: NodeState, now: number): ConnectedNode[] {
+  const rows = Object.entries(state.links).map(([name, link]) => connectedNode(name, link, now))
+  for (const [node, mode] of Object.entries(state.indirect.nodes)) {
+    rows.push({
+      node,
+      info: `Node ${node}`,
+      ip: 'Indirect',
+      last_keyed: '-1',
+      link: 'LINKED',
+      direction: 'unknown',
+      elapsed: 'unknown',
+      mode: INDIRECT_LETTER[mode],
+      keyed: 'n/a',
+    })
+  }
+  return rows
+}
+
+const textOf = (note: Note | null) => note?.text ?? null
+
+/** `state` as Supermon-NG's row at server time `now`. */
+export function toStatusRow(node: string, state: NodeState, now: number): StatusRow {
+  const { telemetry } = state
+  const online = state.reach === 'up'
+  const alerts = telemetry.alerts?.map((alert) => alert.text).join(', ') ?? null
+  return {
+    node,
+    info: online ? displayName(state) || `Node ${node}` : (state.reachReason?.message ?? 'Not known yet'),
+    status: online ? 'online' : state.reach === 'down' ? 'offline' : 'unknown',
+    cos_keyed: state.rx === true ? 1 : 0,
+    tx_keyed: state.tx === true ? 1 : 0,
+    cpu_temp: textOf(telemetry.cpuTemp),
+    cpu_up: telemetry.uptime,
+    cpu_load: telemetry.load,
+    ALERT: alerts,
+    WX: textOf(telemetry.weather),
+    DISK: textOf(telemetry.disk),
+    remote_nodes: connectedNodes(state, now),
+  }
+}
+
+const looseText = v.nullish(v.pipe(v.union([v.string(), v.number()]), v.transform(String)))
+/** Tolerant: what an unmodified Supermon-NG sends, in either era, with its numbers for strings and its nulls. */
+export const statusRowSchema = v.object({
+  node: v.pipe(v.union([v.string(), v.number()]), v.transform(String)),
+  info: looseText,
+  status: v.fallback(v.picklist(['online', 'offline', 'error', 'unknown']), 'unknown'),
+  cos_keyed: v.nullish(v.union([v.number(), v.boolean()])),
+  tx_keyed: v.nullish(v.union([v.number(), v.boolean()])),
+  cpu_temp: looseText,
+  cpu_up: looseText,
+  cpu_load: looseText,
+  ALERT: looseText,
+  WX: looseText,
+  DISK: looseText,
+  remote_nodes: v.fallback(
+    v.array(
+      v.object({
+        node: v.pipe(v.union([v.string(), v.number()]), v.transform(String)),
+        info: looseText,
+        link: looseText,
+        direction: looseText,
+        keyed: looseText,
+        mode: looseText,
+        elapsed: looseText,
+        last_keyed: looseText,
+      }),
+    ),
+    [],
+  ),
+  epoch: v.optional(v.string()),
+  seq: v.optional(v.number()),
+})
+export type LooseStatusRow = v.InferOutput<typeof statusRowSchema>
+
+/** Anchors keep still when a counter agrees with them within this much (ms): counters are cut to whole seconds. */
+const ANCHOR_TOLERANCE = 2_000
+
+/** `now - age`, unless `held` says nearly the same. */
+export function anchor(held: number | null | undefined, now: number, age: number | null): number | null {
+  if (age === null) return null
+  const fresh = now - age
+  return typeof held === 'number' && Math.abs(held - fresh) <= ANCHOR_TOLERANCE ? held : fresh
+}
+
+const LINK_MODE: Readonly<Record<string, LinkMode>> = { T: 'transceive', R: 'monitor', L: 'local-monitor' }
+
+function stripMarkup(text: string): string {
+  return text.replace(/<[^>]*>/g, ' ').replace(/&nbsp;/g, ' ').replace(/&deg;/g, '°').replace(/\s+/g, ' ').trim()
+}
+function note(text: string | null | undefined): Note | null {
+  const plain = stripMarkup(text ?? '')
+  return plain === '' ? null : { text: plain, level: 'normal', url: null }
+}
+
+/**
+ * A polled row as node state. A row says less than a snapshot (no reconnects, names as one string), so a socket that
+ * comes back after polling asks for a snapshot instead of patching on top of this.
+ * @param now server time of the answer, ms
+ * @param held what the client already shows: its anchors stay where the row agrees with them
+ */
+export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState = EMPTY_NODE): NodeState {
+  const up = row.status === 'online'
+  const reach = up ? 'up' : row.status === 'unknown' ? 'unknown' : 'down'
+  const links: Record<string, LinkState> = {}
+  const indirect: Record<string, IndirectMode> = {}
+  for (const remote of row.remote_nodes) {
+    if (!isLinkName(remote.node)) continue
+    if (remote.link === 'LINKED') {
+      indirect[remote.node] = remote.mode === 'R' ? 'monitor' : remote.mode === 'C' ? 'connecting' : 'transceive'
+      continue
+    }
+    const was = Object.hasOwn(held.links, remote.node) ? held.links[remote.node] : undefined
+    const age = Number(remote.last_keyed ?? -1)
+    const info = stripMarkup(remote.info ?? '')
+    const sameName = was !== undefined && displayName(was) === info
+    links[remote.node] = {
+      ...EMPTY_LINK,
+      ...(sameName
+        ? { callsign: was.callsign, description: was.description, location: was.location }
+        : { description: info === '' || info === `Node ${remote.node}` ? null : info }),
+      kind: linkKind(remote.node),
+      direction: remote.direction === 'IN' ? 'in' : remote.direction === 'OUT' ? 'out' : null,
+      state: remote.link === 'CONNECTING' || remote.mode === 'C' ? 'connecting' : 'established',
+      mode: LINK_MODE[remote.mode ?? ''] ?? null,
+      keyed: remote.keyed === 'yes' ? true : remote.keyed === 'no' ? false : null,
+      connectedSince: anchor(was?.connectedSince, now, parseHms(remote.elapsed)),
+      lastKeyedAt: anchor(was?.lastKeyedAt, now, Number.isFinite(age) && age >= 0 ? age * 1000 : null),
+      lastUnkeyedAt: was?.lastUnkeyedAt ?? null,
+      reconnects: was?.reconnects ?? 0,
+      permanent: was?.permanent ?? null,
+    }
+  }
+  const alert = note(row.ALERT)
+  return {
+    ...EMPTY_NODE,
+    callsign: held.callsign,
+    description: held.description,
+    location: held.location,
+    reach,
+    reachReason: up ? null : { code: 'other', message: stripMarkup(row.info ?? '') || 'The server gives no reason.' },
+    reachSince: held.reach === reach ? held.reachSince : now,
+    rx: up ? Boolean(row.cos_keyed) : null,
+    tx: up ? Boolean(row.tx_keyed) : null,
+    lastKeyedAt: held.lastKeyedAt,
+    lastUnkeyedAt: held.lastUnkeyedAt,
+    telemetry: {
+      ...EMPTY_TELEMETRY,
+      cpuTemp: note(row.cpu_temp),
+      uptime: row.cpu_up ?? null,
+      load: row.cpu_load ?? null,
+      weather: note(row.WX),
+      disk: note(row.DISK),
+      alerts: alert ? [alert] : null,
+    },
+    links,
+    indirect: { total: Object.keys(indirect).length, more: false, nodes: indirect },
+  }
+}
