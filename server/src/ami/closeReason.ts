@@ -1,0 +1,30 @@
+/**
+ * Why a session with Asterisk ended, or never came to be.
+ * - `refused`: nothing listens at that host and port;
+ * - `unreachable`: the host can't be found or doesn't react;
+ * - `login-refused`: wrong user or secret, or this machine isn't permitted;
+ * - `no-answer`: connected, but an answer didn't come within its deadline;
+ * - `closed`: Asterisk (or we) closed the connection;
+ * - `not-ami`: something else lives on that port;
+ * - `out-of-step`: an answer belonged to another request, so no answer can be trusted any more;
+ * - `protocol`: Asterisk sent what no AMI server should.
+ */
+export type AmiCloseCode =
+  'refused' | 'unreachable' | 'login-refused' | 'no-answer' | 'closed' | 'not-ami' | 'out-of-step' | 'protocol'
+
+export interface AmiCloseReason {
+  readonly code: AmiCloseCode
+  /** Why and what to do, in one sentence for an operator. Never holds the secret. */
+  readonly message: string
+}
+
+/** What every pending request rejects with when its session ends. */
+export class AmiClosedError extends Error {
+  readonly reason: AmiCloseReason
+
+  constructor(reason: AmiCloseReason) {
+    super(reason.message)
+    this.name = 'AmiClosedError'
+    this.reason = reason
+  }
+}

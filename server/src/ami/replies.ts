@@ -1,0 +1,58 @@
+import type { AmiMessage } from './message.ts'
+import { notUnderstood, readRefusal, understood } from './read.ts'
+import type { Read } from './read.ts'
+
+/** The digits to be hashed with the secret, from `Action: Challenge`. */
+export function readChallengeReply(message: AmiMessage): Read<string> {
+  const refusal = readRefusal(message)
+  if (refusal) return refusal
+  const challenge = message.get('Challenge')?.trim() ?? ''
+  return /^[\x21-\x7e]{1,128}$/.test(challenge) ? understood(challenge) : notUnderstood('a Challenge')
+}
+
+/** Success of a Login is `Response: Success` on every version; what else it says is not needed. */
+export function readLoginReply(message: AmiMessage): Read<true> {
+  const refusal = readRefusal(message)
+  if (refusal) return refusal
+  return message.response?.toLowerCase() === 'success' ? understood(true) : notUnderstood('the answer to a Login')
+}
+
+/** `Response: Success` with `Ping: Pong`, or the bare `Response: Pong` of Asterisk 1.4. */
+export function readPingReply(message: AmiMessage): Read<true> {
+  const refusal = readRefusal(message)
+  if (refusal) return refusal
+  const pong = message.response?.toLowerCase() === 'pong' || message.get('Ping')?.trim().toLowerCase() === 'pong'
+  return pong ? understood(true) : notUnderstood('the answer to a Ping')
+}
+
+/** `Events: On|Off`, or Asterisk 1.4's `Response: Events On`. True when events are on. */
+export function readEventsReply(message: AmiMessage): Read<boolean> {
+  const refusal = readRefusal(message)
+  if (refusal) return refusal
+  const said = message.get('Events') ?? message.response?.replace(/^events /i, '')
+  if (said === undefined || !/^o(n|ff)$/i.test(said.trim())) return notUnderstood('the answer to Events')
+  return understood(said.trim().toLowerCase() === 'on')
+}
+
+/** Failures that app_rpt reports as success (rpt_cli.c res2cli), and Asterisk 1.4's only sign of an unknown command. */
+const SILENT_FAILURE = /^(unknown node number|unknown action name|no such command)/i
+
+/**
+ * Output lines of `Action: Command`, from either form. Empty output of the newer form is one empty line; it is left
+ * out.
+ *
+ * Even a clean answer means only that the line was accepted: app_rpt says Success to what it then ignores. Watch XStat.
+ */
+export function readCommandReply(message: AmiMessage): Read<readonly string[]> {
+  const refusal = readRefusal(message)
+  if (refusal) return refusal
+  const response = message.response?.toLowerCase()
+  if (response !== 'success' && response !== 'follows') return notUnderstood('the answer to a Command')
+  const { output } = message
+  const first = output.find((line) => line.trim() !== '')?.trim() ?? ''
+  if (SILENT_FAILURE.test(first)) {
+    const code = /^unknown node/i.test(first) ? 'no-such-node' : 'refused'
+    return { ok: false, code, message: `Asterisk refused: ${JSON.stringify(first.slice(0, 120))}.` }
+  }
+  return understood(output.length === 1 && output[0] === '' ? [] : output)
+}

@@ -1,0 +1,57 @@
+import type { AmiMessage } from './message.ts'
+import { notUnderstood, readRefusal, understood } from './read.ts'
+import type { Read } from './read.ts'
+
+/** One adjacent link's keying. Times are whole seconds at the moment of the reply; null = never on this connection. */
+export interface SawStatLink {
+  readonly name: string
+  /** True while that link sends audio to us. */
+  readonly keyed: boolean
+  readonly sinceKeyS: number | null
+  /** While keyed this belongs to the transmission before. */
+  readonly sinceUnkeyS: number | null
+}
+
+export interface SawStat {
+  readonly node: string
+  /** Not in XStat's order, and not always the same set: the two are asked one after the other. Join by name. */
+  readonly links: readonly SawStatLink[]
+  /** Conn lines that could not be read. */
+  readonly unreadConns: number
+}
+
+/** Reads a SawStat reply (app_rpt rpt_manager.c rpt_manager_do_sawstat). Never throws. */
+export function parseSawStat(message: AmiMessage): Read<SawStat> {
+  const refusal = readRefusal(message)
+  if (refusal) return refusal
+  const node = message.get('Node')?.trim()
+  if (message.kind !== 'response' || !node || message.get('LinkedNodes') !== undefined)
+    return notUnderstood('a SawStat')
+  const links: SawStatLink[] = []
+  let unreadConns = 0
+  for (const value of message.getAll('Conn')) {
+    const link = parseLine(value)
+    if (link) links.push(link)
+    else unreadConns += 1
+  }
+  return understood({ node, links, unreadConns })
+}
+
+/** `<name> <keyed> <sinceKey> <sinceUnkey>`, read from the right: a caller's name can hold a blank. */
+function parseLine(value: string): SawStatLink | null {
+  const words = value.trim().split(/\s+/)
+  const name = words.slice(0, -3).join(' ')
+  const [keyed = '', sinceKey = '', sinceUnkey = ''] = words.slice(-3)
+  if (name === '' || !/^[01]$/.test(keyed) || !isSeconds(sinceKey) || !isSeconds(sinceUnkey)) return null
+  return { name, keyed: keyed === '1', sinceKeyS: seconds(sinceKey), sinceUnkeyS: seconds(sinceUnkey) }
+}
+
+function isSeconds(text: string): boolean {
+  return /^-?\d{1,12}$/.test(text)
+}
+
+/** -1 is app_rpt's "never". */
+function seconds(text: string): number | null {
+  const value = Number(text)
+  return value < 0 ? null : value
+}

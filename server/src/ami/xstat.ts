@@ -1,0 +1,120 @@
+import { parseConnLine } from './connLine.ts'
+import type { ConnLine } from './connLine.ts'
+import { parseAlinks, parseLinkedNodes } from './links.ts'
+import type { AdjacentLink, LinkMode, LinkedNodes } from './links.ts'
+import type { AmiMessage } from './message.ts'
+import { notUnderstood, readRefusal, understood } from './read.ts'
+import type { Read } from './read.ts'
+import { readBit, readXStatState } from './xstatState.ts'
+import type { XStatState } from './xstatState.ts'
+
+export interface XStatConn extends ConnLine {
+  /**
+   * From LinkedNodes: an established link that is not in it is a local monitor (ilink 8/18), since app_rpt leaves
+   * those out. null while connecting: the letter C hides the mode.
+   */
+  readonly mode: 'transceive' | 'monitor' | 'local-monitor' | null
+}
+
+/** What app_rpt says about one of its nodes: `Action: RptStatus`, `COMMAND: XStat`. */
+export interface XStat {
+  readonly node: string
+  /** Adjacent links. Links whose name starts with `0` are hidden by app_rpt. */
+  readonly conns: readonly XStatConn[]
+  /** Adjacent nodes and all that they reported behind them. */
+  readonly linkedNodes: LinkedNodes
+  /** Local receiver active (COS). null = not known: the Var lines can be missing altogether. */
+  readonly rxKeyed: boolean | null
+  /** Local transmitter keyed (PTT), hang time and telemetry included. Can stay false on a hub without a radio. */
+  readonly txKeyed: boolean | null
+  /** Demand to transmit, without hang time. */
+  readonly etxKeyed: boolean | null
+  readonly autopatchUp: boolean | null
+  /** The RPT_ALINKS variable, which can be staler than `conns`; null = missing or unreadable. */
+  readonly alinks: readonly AdjacentLink[] | null
+  /**
+   * All variables of the receive channel but app_rpt's `XX_` copies: name → value as set by whoever set it, markup and
+   * all. `cpu_temp`, `WX`, `ALERT` and their kind are here. Untrusted text.
+   */
+  readonly vars: ReadonlyMap<string, string>
+  readonly state: XStatState
+  /** Conn lines that could not be read; 0 on any app_rpt known to us. */
+  readonly unreadConns: number
+}
+
+/**
+ * Reads an XStat reply. Never throws.
+ * @param knownNames link names from a SawStat of the same node (see {@link parseConnLine}); only names of 10
+ *   characters and more can need them
+ */
+export function parseXStat(message: AmiMessage, knownNames: Iterable<string> = []): Read<XStat> {
+  const refusal = readRefusal(message)
+  if (refusal) return refusal
+  const node = message.get('Node')?.trim()
+  const linked = message.get('LinkedNodes')
+  if (message.kind !== 'response' || !node || linked === undefined) return notUnderstood('an XStat')
+
+  const vars = readVars(message)
+  const alinks = vars.has('RPT_ALINKS') ? parseAlinks(vars.get('RPT_ALINKS') ?? '') : null
+  const linkedNodes = parseLinkedNodes(linked)
+  const modes = adjacentModes(linkedNodes, linked, alinks)
+  const names = [...knownNames]
+  const conns: XStatConn[] = []
+  let unreadConns = 0
+  for (const value of message.getAll('Conn')) {
+    const conn = parseConnLine(value, names)
+    if (conn) conns.push({ ...conn, mode: modeOf(conn, modes.get(conn.name)) })
+    else unreadConns += 1
+  }
+  return understood({
+    node,
+    conns,
+    linkedNodes,
+    rxKeyed: readBit(vars.get('RPT_RXKEYED')),
+    txKeyed: readBit(vars.get('RPT_TXKEYED')),
+    etxKeyed: readBit(vars.get('RPT_ETXKEYED')),
+    autopatchUp: readBit(vars.get('RPT_AUTOPATCHUP')),
+    alinks,
+    vars,
+    state: readXStatState(message),
+    unreadConns,
+  })
+}
+
+/** `Var: NAME=VALUE`, split at the first `=` only; the newest comes first, so the first of a name wins. */
+function readVars(message: AmiMessage): Map<string, string> {
+  const vars = new Map<string, string>()
+  for (const line of message.getAll('Var')) {
+    const equals = line.indexOf('=')
+    const name = equals < 0 ? '' : line.slice(0, equals)
+    if (name === '' || name.startsWith('XX_') || vars.has(name)) continue
+    vars.set(name, line.slice(equals + 1))
+  }
+  return vars
+}
+
+/**
+ * The letter of a name in LinkedNodes. In a network with a loop a name can stand there with two letters, its own and
+ * one from the way round; then RPT_ALINKS, which has adjacent links only, decides.
+ */
+function adjacentModes(
+  linkedNodes: LinkedNodes,
+  linked: string,
+  alinks: readonly AdjacentLink[] | null,
+): Map<string, LinkMode> {
+  const modes = new Map(linkedNodes.nodes.map(({ name, mode }) => [name, mode]))
+  const disputed = (alinks ?? []).filter(({ name, mode }) => modes.has(name) && modes.get(name) !== mode)
+  if (disputed.length === 0) return modes
+  const tokens = new Set(linked.split(',').map((token) => token.trim()))
+  for (const { name, mode } of disputed) {
+    if (tokens.has(`${LETTERS[mode]}${name}`)) modes.set(name, mode)
+  }
+  return modes
+}
+
+const LETTERS: Readonly<Record<LinkMode, string>> = { transceive: 'T', monitor: 'R', connecting: 'C' }
+
+function modeOf(conn: ConnLine, listed: LinkMode | undefined): XStatConn['mode'] {
+  if (conn.state === 'connecting' || listed === 'connecting') return null
+  return listed ?? 'local-monitor'
+}
