@@ -1,0 +1,161 @@
+/** The CLI commands that dashboards send. app_rpt's wrapper (rpt_cli.c `res2cli`) calls every failure a success. */
+import { cliWords } from './cliWords.ts'
+import type { CliOutput } from './commandAction.ts'
+import { clockTextMs } from './durations.ts'
+import { exampleAddress } from './link.ts'
+import { sortedTokens } from './linkLists.ts'
+import { FUNCTIONS } from './nodeCommands.ts'
+import type { NodeCommands } from './nodeCommands.ts'
+import { nodeStatistics } from './nodeStatistics.ts'
+import type { RptNode } from './rptNode.ts'
+import type { RptServer } from './rptServer.ts'
+import { connColumns, shownLinks, stateValues } from './rptStatus.ts'
+import { ECHOLINK_STATIONS } from './stations.ts'
+
+const SILENT: CliOutput = { text: '', failed: false }
+
+const CMD_USAGE = `Usage: rpt cmd <nodename> <cmd-name> <cmd-index> <cmd-args>
+\tSend a command to a node.
+\ti.e. rpt cmd 2000 ilink 3 2001
+\t     rpt cmd 2000 localplay rpt/goodafternoon
+\t     rpt cmd 2000 status 12
+`
+const FUN_USAGE = 'Usage: rpt fun <nodename> <command>\n\tSend a DTMF function to a node\n'
+
+function say(text: string): CliOutput {
+  return { text, failed: false }
+}
+
+function usage(text: string): CliOutput {
+  return { text, failed: true }
+}
+
+/** Runs one CLI line and tells what it prints. */
+export function runCli(line: string, server: RptServer, commands: NodeCommands): CliOutput {
+  const words = cliWords(line)
+  const [first, second, third, fourth] = words
+  if (first === 'rpt' && second !== undefined) {
+    const done = rpt(second, words, server, commands)
+    if (done !== null) return done
+  }
+  if (first === 'core' && second === 'show' && third === 'uptime') {
+    const seconds = Math.floor((server.clock.now() - server.startedAt) / 1_000)
+    if (fourth === 'seconds') return say(`System uptime: ${seconds}\nLast reload: ${seconds}\n`)
+    return say(`System uptime: ${seconds} seconds\nLast reload: ${seconds} seconds\n`)
+  }
+  if (first === 'echolink' && second === 'dbget') return echolinkName(third, fourth)
+  return {
+    text: `No such command '${line}' (type 'core show help ${words.slice(0, 2).join(' ')}' for other possible commands)\n`,
+    failed: true,
+  }
+}
+
+function rpt(name: string, words: readonly string[], server: RptServer, commands: NodeCommands): CliOutput | null {
+  if (name === 'cmd') return rptCmd(words, server, commands)
+  if (name === 'set' && words[2] === 'variable') return setVariables(words, server)
+  if (name === 'show' && words[2] === 'variables') return showVariables(server.nodes.get(words[3] ?? ''))
+  if (name === 'localnodes') {
+    return say(`                         \nNode\n----\n${[...server.nodes.keys()].map((id) => `${id}\n`).join('')}\n`)
+  }
+  const node = server.nodes.get(words[2] ?? '')
+  switch (name) {
+    case 'fun':
+      if (words.length !== 4) return usage(FUN_USAGE)
+      if (node !== undefined) commands.dtmf(node, words[3] ?? '')
+      return SILENT
+    case 'lstats':
+      return words.length !== 3 ? usage('Usage: rpt lstats <nodename>\n') : node === undefined ? SILENT : linkStats(node, server)
+    case 'nodes':
+      return words.length !== 3 ? usage('Usage: rpt nodes <nodename>\n') : node === undefined ? SILENT : linkedNodes(node)
+    case 'stats':
+      return node === undefined ? SILENT : say(nodeStatistics(node, server))
+    case 'xnode':
+      return node === undefined ? SILENT : xnode(node, server)
+    default:
+      return null
+  }
+}
+
+function rptCmd(words: readonly string[], server: RptServer, commands: NodeCommands): CliOutput {
+  const [, , id, name, ...args] = words
+  if (id === undefined || name === undefined) return usage(CMD_USAGE)
+  const node = server.nodes.get(id)
+  if (node === undefined) return say(`Unknown node number ${id}.\n`)
+  const needed = FUNCTIONS.get(name.toLowerCase())
+  if (needed === undefined) return say(`Unknown action name ${name}.\n`)
+  if (args.length < needed) return usage(CMD_USAGE)
+  commands.submit(node, name, args)
+  return SILENT
+}
+
+/** The error names the wrong word, as the real one does (rpt_cli.c `rpt_do_setvar`). */
+function setVariables(words: readonly string[], server: RptServer): CliOutput {
+  const [, , word = '', id, ...pairs] = words
+  if (id === undefined || pairs.length === 0) return usage('Usage: rpt set variable <nodename> <name=value> ...\n')
+  const node = server.nodes.get(id)
+  if (node === undefined) return say(`Unknown node number ${word}.\n`)
+  for (const pair of pairs) {
+    const at = pair.indexOf('=')
+    if (at !== -1) node.vars.set(pair.slice(0, at), pair.slice(at + 1))
+  }
+  return SILENT
+}
+
+function showVariables(node: RptNode | undefined): CliOutput {
+  if (node === undefined) return SILENT
+  const list = node.vars.list()
+  const lines = list.map(([name, value]) => `   ${name}=${value}\n`).join('')
+  return say(`Variable listing for node ${node.id}:\n${lines}    -- ${list.length} variables\n`)
+}
+
+function linkStats(node: RptNode, server: RptServer): CliOutput {
+  const now = server.clock.now()
+  const links = [...shownLinks(node)].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  return say(
+    [
+      'NODE      PEER                RECONNECTS  DIRECTION  CONNECT TIME        CONNECT STATE\n',
+      '----      ----                ----------  ---------  ------------        -------------\n',
+      ...links.map((l) => `${connColumns(l, clockTextMs(now - l.since))}\n`),
+    ].join(''),
+  )
+}
+
+function linkedNodes(node: RptNode): CliOutput {
+  const tokens = sortedTokens(node.linkedTokens())
+  const rows: string[] = []
+  for (let i = 0; i < tokens.length; i += 8) rows.push(tokens.slice(i, i + 8).join(', '))
+  const list = rows.length === 0 ? '<NONE>' : rows.join('\n')
+  return say(`\n************************* CONNECTED NODES *************************\n\n${list}\n\n`)
+}
+
+/** The CLI writes the `_ena` values the other way round than XStat does. */
+function xnode(node: RptNode, server: RptServer): CliOutput {
+  const now = server.clock.now()
+  const links = [...shownLinks(node)].reverse().map((l) => `${connColumns(l, clockTextMs(now - l.since))}\n`)
+  const tokens = sortedTokens(node.linkedTokens())
+  const inverted = ['sys_ena', 'tot_ena', 'link_ena', 'patch_ena', 'sch_ena', 'user_funs', 'iconns']
+  const states = stateValues(node, now).map(([name, value]) => {
+    const shown = inverted.includes(name) ? (value === '1' ? '0' : '1') : value
+    return `${name}=${shown}\n`
+  })
+  const vars = node.vars.list().map(([name, value]) => `${name}=${value}\n`)
+  const list = tokens.length === 0 ? '<NONE>' : tokens.join(', ')
+  return say(['\n', ...links, '\n', list, '\n\n', ...vars, '\n', ...states, '\n'].join(''))
+}
+
+/** chan_echolink.c `el_do_dbget`: `number|call|address`. */
+function echolinkName(kind: string | undefined, key: string | undefined): CliOutput {
+  if (kind === undefined || key === undefined) return usage('Usage: echolink dbget <nodename|callsign|ipaddr> <lookup-data>\n')
+  const byName = kind.startsWith('c')
+  const found = ECHOLINK_STATIONS.find((s) => (byName ? s.callsign === key : echolinkNumber(s.number) === key))
+  return say(
+    found === undefined
+      ? `Error: Entry for ${key} not found!\n`
+      : `${echolinkNumber(found.number)}|${found.callsign}|${exampleAddress(found.number)}\n`,
+  )
+}
+
+/** `3101425` is EchoLink's 101425, `3009999` its 9999. */
+function echolinkNumber(name: string): string {
+  return String(Number(name.slice(1)))
+}

@@ -1,0 +1,36 @@
+import { ControlError } from './controlError.ts'
+import { makeKnobs } from './knobs.ts'
+import type { Fault, Knobs } from './knobs.ts'
+
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  dialect: ['asterisk', 'asl2'],
+  headerOrder: ['response-first', 'actionid-first'],
+  commandFormat: ['output', 'follows'],
+}
+
+/** Knobs that came as JSON. Unknown names and wrong types are refused, by name. */
+export function readKnobs(input: Readonly<Record<string, unknown>>): Partial<Knobs> {
+  const known: Readonly<Record<string, unknown>> = { ...makeKnobs({}) }
+  for (const [name, value] of Object.entries(input)) {
+    if (!Object.hasOwn(known, name)) {
+      throw new ControlError(400, 'bad-knob', `there is no knob ${name}, only ${Object.keys(known).join(', ')}`)
+    }
+    const choice = CHOICES[name]
+    const right =
+      name === 'faults'
+        ? Array.isArray(value) && value.every(isFault)
+        : choice !== undefined
+          ? typeof value === 'string' && choice.includes(value)
+          : typeof value === typeof known[name] && !(typeof value === 'number' && !(value >= 0))
+    if (!right) {
+      throw new ControlError(400, 'bad-knob', `knob ${name} must be ${choice?.join(' or ') ?? `like ${JSON.stringify(known[name])}`}`)
+    }
+  }
+  return input
+}
+
+function isFault(value: unknown): value is Fault {
+  if (typeof value !== 'object' || value === null) return false
+  const { kind, ms } = value as { kind?: unknown; ms?: unknown }
+  return kind === 'cut' || kind === 'never' || (kind === 'delay' && typeof ms === 'number' && ms >= 0)
+}

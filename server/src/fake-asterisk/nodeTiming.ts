@@ -1,0 +1,30 @@
+/** How long things take on a node, ms. Defaults are what a real app_rpt 3.10.4 was seen to do. */
+export interface NodeTiming {
+  /** The node's work loop: one audio frame. A key-up travels one hop per frame. */
+  readonly frameMs: number
+  /** The transmitter stays keyed this long after a link stops talking. */
+  readonly linkHangMs: number
+  /** The same after the local receiver closes: courtesy tone included. */
+  readonly localHangMs: number
+  /** Length of the announcement when a link is made. 0 = none. */
+  readonly connectTelemetryMs: number
+  /** Length of the announcement when a link is dropped. 0 = none. */
+  readonly dropTelemetryMs: number
+  /** From dialling to the answer of a node elsewhere. */
+  readonly dialMs: number
+  /** Give up dialling a node that does not answer. */
+  readonly dialTimeoutMs: number
+  /** Pause between two tries of a permanent link. */
+  readonly retryMs: number
+}
+
+export const DEFAULT_TIMING: NodeTiming = {
+  frameMs: 20,
+  linkHangMs: 500,
+  localHangMs: 1_440,
+  connectTelemetryMs: 1_700,
+  dropTelemetryMs: 1_015,
+  dialMs: 250,
+  dialTimeoutMs: 10_000,
+  retryMs: 5_000,
+}

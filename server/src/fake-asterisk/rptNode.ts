@@ -1,0 +1,163 @@
+import type { Clock } from '../env/clock.ts'
+import { adjacentTokens, linkTokens } from './linkLists.ts'
+import { makeLink } from './link.ts'
+import type { Link, LinkMode, LinkSpec } from './link.ts'
+import type { NodeTiming } from './nodeTiming.ts'
+import type { TimerSet } from './timers.ts'
+import { Transmitter } from './transmitter.ts'
+import type { Variables } from './variables.ts'
+import { Switches } from './switches.ts'
+
+export interface NodeSurroundings {
+  readonly clock: Clock
+  readonly timers: TimerSet
+  readonly timing: NodeTiming
+  /** Called for every variable that app_rpt announces, after it was stored. */
+  readonly announce: (node: RptNode, name: string, value: string) => void
+}
+
+/** One node of app_rpt: its receiver, its transmitter and its links, and the variables that tell about them. */
+export class RptNode {
+  readonly id: string
+  /** The receive channel's name, e.g. `SimpleUSB/546051`. */
+  readonly channel: string
+  readonly vars: Variables
+  readonly transmitter: Transmitter
+  readonly switches = new Switches()
+  readonly startedAt: number
+  readonly timing: NodeTiming
+  rx = false
+  lastKeyedAt: number
+  /** When a link last talked: then the identifier is queued. */
+  lastLinkAudioAt: number | null = null
+  keyups = 0
+  /** For `ilink` with target 0. */
+  lastTarget: string | null = null
+  /** What `ilink 6` dropped, for `ilink 16`. */
+  dropped: readonly LinkSpec[] = []
+  readonly #env: NodeSurroundings
+  /** Newest first (app_rpt.c: `AO2_CONTAINER_ALLOC_OPT_INSERT_BEGIN`). */
+  #links: Link[] = []
+
+  constructor(id: string, channel: string, radioless: boolean, vars: Variables, startedAt: number, env: NodeSurroundings) {
+    this.id = id
+    this.channel = channel
+    this.vars = vars
+    this.startedAt = startedAt
+    this.timing = env.timing
+    this.lastKeyedAt = startedAt
+    this.#env = env
+    this.transmitter = new Transmitter({
+      ...env,
+      startedAt,
+      radioless,
+      rx: () => this.rx,
+      linkAudio: () => this.#links.some((l) => l.keyed),
+      set: (name, on) => {
+        this.#announce(name, on ? '1' : '0')
+      },
+    })
+    // In the order in which app_rpt announces them at the start of a node.
+    for (const name of ['RXKEYED', 'TXKEYED', 'ETXKEYED', 'AUTOPATCHUP', 'NUMLINKS', 'NUMALINKS', 'LINKS', 'ALINKS']) {
+      vars.set(`RPT_${name}`, '0')
+    }
+  }
+
+  get links(): readonly Link[] {
+    return this.#links
+  }
+
+  link(name: string): Link | undefined {
+    return this.#links.find((l) => l.name === name)
+  }
+
+  /** Mode letter and name of everything that is linked, unsorted. */
+  linkedTokens(): readonly string[] {
+    return linkTokens(this.#links, this.id)
+  }
+
+  /** The local receiver opens or closes. */
+  setRx(on: boolean): void {
+    if (this.rx === on) return
+    this.rx = on
+    this.lastKeyedAt = this.#env.clock.now()
+    if (on) this.keyups += 1
+    this.#announce('RPT_RXKEYED', on ? '1' : '0')
+    this.transmitter.update(this.#env.timing.localHangMs)
+    this.#forward(0)
+  }
+
+  /** A linked station starts or stops talking to us. */
+  setLinkKeyed(link: Link, on: boolean): void {
+    if (link.keyed === on || !link.connected) return
+    const now = this.#env.clock.now()
+    link.keyed = on
+    this.lastLinkAudioAt = now
+    if (on) link.lastKeyAt = now
+    else link.lastUnkeyAt = now
+    this.updateLinks()
+    if (on) this.transmitter.updateSoon(this.#env.timing.linkHangMs)
+    else this.transmitter.update(this.#env.timing.linkHangMs)
+    this.#forward(this.#env.timing.frameMs)
+  }
+
+  /** Puts a link on the list. CONNECTING fires no event; an answered one is announced by {@link updateLinks}. */
+  add(spec: LinkSpec, far: RptNode | null): Link {
+    const link = makeLink(spec, this.#env.clock.now(), far)
+    this.#links = [link, ...this.#links]
+    return link
+  }
+
+  /** Takes a link off the list, without an event. */
+  remove(link: Link): void {
+    this.#links = this.#links.filter((l) => l !== link)
+    link.keyed = false
+    link.connected = false
+  }
+
+  setMode(link: Link, mode: LinkMode): void {
+    link.mode = mode
+    this.#forward(0)
+  }
+
+  /** The group of four (rpt_link.c `rpt_update_links`). With no link left the count stands alone, or nothing at all. */
+  updateLinks(): void {
+    const near = adjacentTokens(this.#links)
+    const all = this.linkedTokens()
+    this.#announce('RPT_ALINKS', near.length === 0 ? '' : [near.length, ...near].join(','))
+    this.#announce('RPT_NUMALINKS', String(near.length))
+    this.#announce('RPT_LINKS', all.length === 0 ? '0' : [all.length, ...all].join(','))
+    this.#announce('RPT_NUMLINKS', String(all.length))
+  }
+
+  /** Speaks for `ms`, and so do the linked nodes of this server. */
+  speak(ms: number, delayMs: number): void {
+    for (const node of [this, ...this.#links.flatMap((l) => (l.connected && l.far !== null ? [l.far] : []))]) {
+      node.transmitter.speak(ms, delayMs)
+    }
+  }
+
+  /** What we send to our neighbours on this server changes one frame later per hop. */
+  #forward(delayMs: number): void {
+    for (const link of this.#links) {
+      if (link.far === null) continue
+      const far = link.far
+      const apply = () => {
+        const back = far.link(this.id)
+        if (back !== undefined && this.link(link.name) === link) far.setLinkKeyed(back, this.#sendsTo(link))
+      }
+      if (delayMs === 0) apply()
+      else this.#env.timers.after(delayMs, apply)
+    }
+  }
+
+  #sendsTo(link: Link): boolean {
+    if (link.mode !== 'transceive' || !link.connected) return false
+    return this.rx || this.#links.some((l) => l !== link && l.keyed && l.mode !== 'local-monitor')
+  }
+
+  #announce(name: string, value: string): void {
+    this.vars.set(name, value)
+    this.#env.announce(this, name, value)
+  }
+}

@@ -1,0 +1,173 @@
+import type { Clock } from '../env/clock.ts'
+import { kindOf } from './link.ts'
+import type { Link, LinkMode, LinkSpec } from './link.ts'
+import type { NodeTiming } from './nodeTiming.ts'
+import { RptNode } from './rptNode.ts'
+import type { TimerSet } from './timers.ts'
+import { Variables } from './variables.ts'
+import type { Voter } from './voter.ts'
+
+export interface RptServerOptions {
+  readonly clock: Clock
+  readonly timers: TimerSet
+  readonly timing: NodeTiming
+  /** When the server came up, ms. */
+  readonly startedAt: number
+  readonly nodes: readonly string[]
+  readonly voters: ReadonlyMap<string, Voter>
+  readonly radioless: ReadonlySet<string>
+  /** Numbers that no list of nodes knows: dialling them does nothing. */
+  readonly unknownTargets: ReadonlySet<string>
+  /** Numbers that ring and never answer. */
+  readonly unreachableTargets: ReadonlySet<string>
+  readonly announce: (node: RptNode, name: string, value: string) => void
+}
+
+/** The nodes of one server and the calls between them and the rest of the network. */
+export class RptServer {
+  readonly nodes: ReadonlyMap<string, RptNode>
+  readonly voters: ReadonlyMap<string, Voter>
+  readonly clock: Clock
+  readonly timers: TimerSet
+  readonly timing: NodeTiming
+  readonly startedAt: number
+  readonly #options: RptServerOptions
+
+  constructor(options: RptServerOptions) {
+    const { clock, timers, timing, startedAt, voters } = options
+    this.#options = options
+    this.clock = clock
+    this.timers = timers
+    this.timing = timing
+    this.startedAt = startedAt
+    this.voters = voters
+    const env = { clock, timers, timing, announce: options.announce }
+    this.nodes = new Map(
+      options.nodes.map((id) => {
+        const channel = voters.has(id) ? `voter/${id}` : options.radioless.has(id) ? 'Local/pseudo@default-00000000;1' : `SimpleUSB/${id}`
+        return [id, new RptNode(id, channel, options.radioless.has(id), new Variables(), startedAt, env)]
+      }),
+    )
+  }
+
+  /**
+   * Calls `name` (rpt_link.c `rpt_link_connect`). Refused with nothing but a word on air: a node that is already reachable
+   * through another link. Ignored: itself, a number that no list knows, and a link that already is what is asked for.
+   */
+  dial(node: RptNode, name: string, mode: LinkMode, permanent: boolean): void {
+    if (name === node.id || this.#options.unknownTargets.has(name)) return
+    const existing = node.link(name)
+    if (existing !== undefined) {
+      if (existing.mode === mode) return
+      if (existing.kind === 'echolink') {
+        // An EchoLink channel just changes its mode, and no event tells about it.
+        node.setMode(existing, mode)
+        return
+      }
+      this.drop(node, existing)
+    } else if (this.reachable(node, name)) {
+      node.speak(this.timing.connectTelemetryMs, this.timing.frameMs)
+      return
+    }
+    const far = this.nodes.get(name) ?? null
+    if (far?.switches.incomingOff === true) return
+    const link = node.add({ name, mode, permanent, connected: false }, far)
+    this.#ring(node, link)
+  }
+
+  /** Is `name` linked already, here or behind a neighbour? */
+  reachable(node: RptNode, name: string): boolean {
+    return node.linkedTokens().some((token) => token.slice(1) === name)
+  }
+
+  /** A link that stands at once, called or accepted. With `connected: false` it goes on ringing. */
+  connect(node: RptNode, spec: LinkSpec): Link {
+    const link = node.add({ ...spec, connected: false }, this.nodes.get(spec.name) ?? null)
+    if (spec.connected !== false) this.answered(node, link)
+    return link
+  }
+
+  /** An outgoing call was answered, or an incoming one accepted. */
+  answered(node: RptNode, link: Link): void {
+    link.connected = true
+    link.hasChannel = true
+    const far = link.far
+    if (far !== null && far.link(node.id) === undefined) {
+      far.add({ name: node.id, direction: link.direction === 'OUT' ? 'IN' : 'OUT' }, node)
+    }
+    node.updateLinks()
+    far?.updateLinks()
+    node.speak(this.timing.connectTelemetryMs, this.timing.frameMs)
+  }
+
+  /** We hang up. */
+  drop(node: RptNode, link: Link): void {
+    const wasConnected = link.connected
+    node.remove(link)
+    if (wasConnected) node.speak(this.timing.dropTelemetryMs, 0)
+    this.#cutFar(node, link)
+    node.updateLinks()
+    node.transmitter.update(this.timing.linkHangMs)
+  }
+
+  /** The far end is gone. A permanent link stays on the list, without a channel, and is tried again until it answers. */
+  lost(node: RptNode, link: Link, backAfterMs: number): void {
+    if (!link.permanent) {
+      this.drop(node, link)
+      return
+    }
+    link.connected = false
+    link.hasChannel = false
+    link.keyed = false
+    node.updateLinks()
+    node.transmitter.update(this.timing.linkHangMs)
+    this.timers.after(backAfterMs, () => {
+      this.#redial(node, link, true)
+    })
+  }
+
+  #cutFar(node: RptNode, link: Link): void {
+    const back = link.far?.link(node.id)
+    if (link.far === null || back === undefined) return
+    link.far.remove(back)
+    link.far.updateLinks()
+    link.far.transmitter.update(this.timing.linkHangMs)
+  }
+
+  #ring(node: RptNode, link: Link): void {
+    const silent = this.#options.unreachableTargets.has(link.name)
+    const wait = silent ? this.timing.dialTimeoutMs : link.far !== null ? this.timing.frameMs : this.timing.dialMs
+    this.timers.after(wait, () => {
+      // Hung up, or answered by other means, in the meantime.
+      if (node.link(link.name) !== link || link.connected) return
+      if (!silent) this.answered(node, link)
+      else if (!link.permanent) node.remove(link)
+      else {
+        link.hasChannel = false
+        this.timers.after(this.timing.retryMs, () => {
+          this.#redial(node, link, false)
+        })
+      }
+    })
+  }
+
+  #redial(node: RptNode, link: Link, answers: boolean): void {
+    if (node.link(link.name) !== link || link.connected) return
+    link.hasChannel = true
+    link.reconnects += 1
+    link.since = this.clock.now()
+    link.lastKeyAt = null
+    if (!answers) {
+      this.#ring(node, link)
+      return
+    }
+    this.timers.after(this.timing.dialMs, () => {
+      if (node.link(link.name) === link && !link.connected) this.answered(node, link)
+    })
+  }
+
+  /** May `target` be dialled at all? app_rpt takes numbers; a call sign belongs to a station that calls us. */
+  dialable(target: string): boolean {
+    return kindOf(target) !== 'client' && kindOf(target) !== 'phone'
+  }
+}
