@@ -1,0 +1,146 @@
+/** The whole server put together: hosts → feeds → gateway and HTTP on one port. Used by `main.ts` and by tests. */
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import type { Identity } from '../../protocol/nodeState.ts'
+import { AmiHost } from './ami/amiHost.ts'
+import type { NodeConfig } from './config/allmonIni.ts'
+import { systemClock } from './env/clock.ts'
+import { FeedHouse } from './feed/feedHouse.ts'
+import { Gateway } from './gateway/gateway.ts'
+import { createApi } from './http/api.ts'
+import type { HostHealth, PublicNode } from './http/api.ts'
+import { createHttpServer } from './http/server.ts'
+
+export interface AppOptions {
+  readonly nodes: readonly NodeConfig[]
+  readonly names: (id: string) => Identity | null
+  /** 0 = any free port. */
+  readonly port: number
+  readonly host: string
+  readonly base: string
+  readonly version: string
+  readonly dialect: 'plan' | 'supermon-ng'
+  /** Folder of the built dashboard; null = none. */
+  readonly files: string | null
+  readonly demo: boolean
+  readonly log: AppLog
+  readonly lingerMs?: number
+  readonly beatMs?: number
+}
+
+/** What the application says about itself while it runs; pino's logger fits. */
+export interface AppLog {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+export interface App {
+  readonly port: number
+  /** Where a browser on this machine finds the dashboard. */
+  readonly url: string
+  /** Asks viewers to come back within `spreadMs`, lets them go, ends everything. */
+  close(spreadMs?: number): Promise<void>
+}
+
+/** How long a stopping server waits for its viewers' sockets to close, ms. */
+const GRACE_MS = 2_000
+
+/** @throws the listen error (`EADDRINUSE`, `EACCES` …) when the port cannot be had */
+export async function startApp(options: AppOptions): Promise<App> {
+  const clock = systemClock
+  const startedAt = clock.now()
+  const byHost = new Map<string, NodeConfig>()
+  for (const node of options.nodes) if (!byHost.has(hostKey(node))) byHost.set(hostKey(node), node)
+
+  const house = new FeedHouse({
+    nodes: options.nodes.map((node) => ({ id: node.id, hostKey: hostKey(node) })),
+    clock,
+    names: options.names,
+    epoch: `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`,
+    openHost: (key) => openHost(byHost.get(key) as NodeConfig, options),
+    ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
+  })
+  const gateway = new Gateway({
+    source: house,
+    clock,
+    version: options.version,
+    legacyDialect: options.dialect,
+    ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
+  })
+  let port = options.port
+  const api = createApi({
+    clock,
+    version: options.version,
+    startedAt,
+    base: options.base,
+    port: () => port,
+    configSource: options.demo ? 'demo' : 'allmon.ini',
+    nodes: () => options.nodes.map((node) => publicNode(node, options.names)),
+    fresh: (node) => house.fresh(node),
+    hosts: () => house.hosts.map(hostHealth),
+    viewers: () => gateway.viewers,
+  })
+  const server = createHttpServer({
+    api,
+    files: options.files,
+    base: options.base,
+    upgrade: (request, socket, head, path) => { gateway.upgrade(request, socket, head, path) },
+  })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(options.port, options.host, resolve)
+    })
+  } catch (error) {
+    await gateway.close(0, 0)
+    house.dispose()
+    throw error
+  }
+  port = (server.address() as AddressInfo).port
+
+  return {
+    port,
+    url: `http://${urlHost(options.host)}:${port}${options.base}/`,
+    async close(spreadMs = 5_000) {
+      server.close()
+      await gateway.close(spreadMs, GRACE_MS)
+      house.dispose()
+      server.closeAllConnections()
+    },
+  }
+}
+
+function hostKey(node: NodeConfig): string {
+  return `${node.user}@${node.host}:${node.port}`
+}
+
+function openHost(node: NodeConfig, { log }: AppOptions): AmiHost {
+  const host = new AmiHost({ host: node.host, port: node.port, user: node.user, secret: node.secret.reveal(), clock: systemClock, random: Math.random })
+  const fields = { host: node.host, port: node.port }
+  let said = ''
+  // Changes are worth a line, repetitions are not: a dead host is redialled for ever.
+  host.onStatus((status) => {
+    const saying = status.status === 'down' ? status.reason.code : status.status
+    if (status.status === 'connecting' || saying === said) return
+    said = saying
+    if (status.status === 'down') log.warn({ ...fields, code: status.reason.code }, `AMI down: ${status.reason.message}`)
+    else log.info(fields, `AMI ${saying}`)
+  })
+  return host
+}
+
+function publicNode(node: NodeConfig, names: AppOptions['names']): PublicNode {
+  const { id, system, hideNodeURL, listenlive, archive } = node
+  const identity = names(id) ?? { callsign: null, description: null, location: null }
+  return { id, system, hideNodeURL, listenlive, archive, ...identity }
+}
+
+function hostHealth(host: { nodes: string[]; status: { status: string; since: number } }): HostHealth {
+  return { nodes: host.nodes, status: host.status.status, since: host.status.since }
+}
+
+/** The address to show: one that listens everywhere is reached here too. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

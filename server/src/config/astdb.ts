@@ -1,0 +1,178 @@
+import { open, stat } from 'node:fs/promises'
+import type { Identity } from '../../../protocol/nodeState.ts'
+import { decodeText } from './decodeText.ts'
+import { describeProblem } from './errors.ts'
+
+export interface AstDbOptions {
+  /** Paths of node lists, the one that wins first: usually privatenodes.txt, then astdb.txt. */
+  readonly files: readonly string[]
+  /** Further lines in the same format that count last, e.g. the demo's. Default none. */
+  readonly builtIn?: string
+  /** Called with one line when a file is missing or not readable, once until that changes. Default: nobody is told. */
+  readonly warn?: (message: string) => void
+  /** Called after new content was taken over, so that names already shown can be looked up again. */
+  readonly onChange?: () => void
+  /** Milliseconds, any origin. Default `Date.now`. */
+  readonly now?: () => number
+  /** {@link AstDb.lookup} looks at the files' time and size at most this often, in ms. Default 30 000; 0 = never by itself. */
+  readonly checkEveryMs?: number
+}
+
+/** One file as it was read last. */
+interface Source {
+  readonly path: string
+  /** Time, size and inode; '' = not there. */
+  stamp: string
+  table: Table
+  warned: boolean
+}
+
+/**
+ * Names of nodes out of `id|callsign|description|location` files (AllStarLink's astdb.txt, Supermon-NG's
+ * privatenodes.txt). Empty until the first {@link AstDb.refresh} has ended. Starts no timer and holds no file open: changes are
+ * noticed when somebody looks something up. A file that cannot be read is empty, or keeps what it had.
+ */
+export class AstDb {
+  readonly #options: AstDbOptions
+  readonly #sources: readonly Source[]
+  readonly #builtIn: Table
+  #checkedAt = Number.NEGATIVE_INFINITY
+  #refreshing: Promise<boolean> | null = null
+
+  constructor(options: AstDbOptions) {
+    this.#options = options
+    this.#sources = options.files.map((path) => ({ path, stamp: '', table: EMPTY_TABLE, warned: false }))
+    this.#builtIn = options.builtIn === undefined ? EMPTY_TABLE : new Table(options.builtIn)
+  }
+
+  /** How many ids are known, an id in two files counted twice. */
+  get size(): number {
+    return this.#sources.reduce((sum, source) => sum + source.table.size, this.#builtIn.size)
+  }
+
+  /** The identity of a node; null when no file has it. Empty fields are null. Costs a map look-up and one line's split. */
+  lookup(id: string): Identity | null {
+    this.#checkSoon()
+    for (const source of this.#sources) {
+      const found = source.table.lookup(id)
+      if (found !== null) return found
+    }
+    return this.#builtIn.lookup(id)
+  }
+
+  /** Reads those files whose time or size changed. True when something new was taken over. A file that cannot
+   *  be read is a warning: this rejects with nothing but what a callback threw. */
+  refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = null
+    })
+    return this.#refreshing
+  }
+
+  #checkSoon(): void {
+    const every = this.#options.checkEveryMs ?? 30_000
+    if (every <= 0 || this.#sources.length === 0) return
+    const now = (this.#options.now ?? Date.now)()
+    if (now - this.#checkedAt < every) return
+    this.#checkedAt = now
+    void this.refresh()
+  }
+
+  async #refresh(): Promise<boolean> {
+    this.#checkedAt = (this.#options.now ?? Date.now)()
+    const changed = await Promise.all(this.#sources.map((source) => this.#refreshSource(source)))
+    if (!changed.includes(true)) return false
+    this.#options.onChange?.()
+    return true
+  }
+
+  async #refreshSource(source: Source): Promise<boolean> {
+    try {
+      const seen = await stat(source.path)
+      if (!seen.isFile()) throw new Error('no file')
+      const same = stampOf(seen) === source.stamp
+      if (!same) {
+        const { stamp, text } = await read(source.path)
+        source.table = new Table(text)
+        source.stamp = stamp
+      }
+      source.warned = false
+      return !same
+    } catch (error) {
+      if (!source.warned) this.#options.warn?.(unreadable(source, error))
+      source.warned = true
+      return false
+    }
+  }
+}
+
+/** Text plus where each id's line begins in it: lines are cut out and split only when asked for. */
+class Table {
+  readonly #text: string
+  readonly #lines = new Map<string, number>()
+
+  constructor(text: string) {
+    this.#text = text
+    for (let at = 0; at < text.length;) {
+      const next = text.indexOf('\n', at)
+      const end = next < 0 ? text.length : next
+      const bar = text.indexOf('|', at)
+      if (bar >= 0 && bar < end) {
+        const id = text.slice(at, bar).trim()
+        if (id !== '' && !id.startsWith(';') && !this.#lines.has(id)) this.#lines.set(id, at)
+      }
+      at = end + 1
+    }
+  }
+
+  get size(): number {
+    return this.#lines.size
+  }
+
+  lookup(id: string): Identity | null {
+    const start = this.#lines.get(id)
+    if (start === undefined) return null
+    const end = this.#text.indexOf('\n', start)
+    return parseLine(this.#text.slice(start, end < 0 ? undefined : end))
+  }
+}
+
+const EMPTY_TABLE = new Table('')
+
+/** Longest real field has about 60 characters; a broken file must not blow up every frame that carries a name. */
+const MAX_FIELD = 200
+
+/** A `|` inside the last field belongs to it. */
+function parseLine(line: string): Identity {
+  const [, callsign, description, ...rest] = line.split('|')
+  return { callsign: field(callsign), description: field(description), location: field(rest.join('|')) }
+}
+
+function field(text: string | undefined): string | null {
+  const trimmed = text?.trim().slice(0, MAX_FIELD) ?? ''
+  // A copy of its own: a slice would keep the whole file's text alive after the next reload.
+  return trimmed === '' ? null : Buffer.from(trimmed).toString()
+}
+
+function stampOf(info: { mtimeMs: number; size: number; ino: number }): string {
+  return `${info.mtimeMs}/${info.size}/${info.ino}`
+}
+
+/** Stamp and content of the same file, even when it is replaced in between. */
+async function read(path: string): Promise<{ stamp: string; text: string }> {
+  const file = await open(path)
+  try {
+    const stamp = stampOf(await file.stat())
+    return { stamp, text: decodeText(await file.readFile()) }
+  } finally {
+    await file.close()
+  }
+}
+
+function unreadable(source: Source, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'no file'
+  const reason = code === 'ENOENT' ? 'the node list is missing' : `the node list cannot be read (${code})`
+  const whatToDo =
+    source.stamp === '' ? 'nodes show without names until it is there' : 'the names read before stay in use'
+  return describeProblem({ file: source.path, line: null, reason, whatToDo })
+}

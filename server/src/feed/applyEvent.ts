@@ -1,0 +1,88 @@
+/**
+ * An app_rpt event applied to a node's state, the moment it comes. Events tell who talks; what they do not tell (peers,
+ * connecting links, what lies behind the adjacent ones) the next poll puts right.
+ */
+import { linkKind } from '../../../protocol/names.ts'
+import { EMPTY_LINK, isLinkName } from '../../../protocol/nodeState.ts'
+import type { Identity, LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import type { AdjacentLink } from '../ami/links.ts'
+import type { RptEvent } from '../ami/rptEvents.ts'
+
+/** Names for numbers; null = nobody knows it. */
+export type NameLookup = (id: string) => Identity | null
+
+export interface Applied {
+  readonly state: NodeState
+  /** The set of links, or a link's mode, is not what was known: poll soon. */
+  readonly topologyChanged: boolean
+}
+
+export function applyEvent(state: NodeState, event: RptEvent, names: NameLookup, now: number): Applied {
+  switch (event.kind) {
+    case 'rxkeyed':
+      return { state: keyReceiver(state, event.keyed, now), topologyChanged: false }
+    case 'txkeyed':
+      return { state: state.tx === event.keyed ? state : { ...state, tx: event.keyed }, topologyChanged: false }
+    case 'alinks':
+      return applyLinks(state, event.links, names, now)
+    case 'etxkeyed':
+      // Demand without hang time: no column on any page shows it.
+      return { state, topologyChanged: false }
+  }
+}
+
+/** The local receiver's key-ups carry the same anchors as a link's. */
+export function keyReceiver(state: NodeState, on: boolean | null, now: number): NodeState {
+  if (state.rx === on) return state
+  const anchors = on === true ? { lastKeyedAt: now } : state.rx === true ? { lastUnkeyedAt: now } : {}
+  return { ...state, ...anchors, rx: on }
+}
+
+/** A link's own key flag, with its anchors. */
+export function keyLink(link: LinkState, keyed: boolean | null, now: number): LinkState {
+  if (link.keyed === keyed) return link
+  if (keyed === true) return { ...link, keyed, lastKeyedAt: now }
+  return link.keyed === true ? { ...link, keyed, lastUnkeyedAt: now } : { ...link, keyed }
+}
+
+/** A link nobody has seen before. */
+export function newLink(name: string, names: NameLookup): LinkState {
+  const kind = linkKind(name)
+  const identity = names(name)
+  if (identity !== null) return { ...EMPTY_LINK, ...identity, kind }
+  // A client or a phone introduces itself by its call sign.
+  return { ...EMPTY_LINK, kind, callsign: kind === 'client' || kind === 'phone' ? name.replace(/-P$/i, '') : null }
+}
+
+function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: NameLookup, now: number): Applied {
+  let topologyChanged = false
+  const links: Record<string, LinkState> = {}
+  const seen = new Set<string>()
+  for (const { name, mode: reportedMode, keyed } of reported) {
+    if (!isLinkName(name)) continue
+    seen.add(name)
+    const was = Object.hasOwn(state.links, name) ? state.links[name] : undefined
+    const calling = reportedMode === 'connecting'
+    const mode = calling ? null : reportedMode
+    if (was === undefined) {
+      topologyChanged = true
+      const fresh = { ...newLink(name, names), mode, connectedSince: now, state: calling ? 'connecting' : 'established' } as const
+      links[name] = keyLink(fresh, keyed, now)
+      continue
+    }
+    const settled = !calling && (was.mode !== mode || was.state !== 'established')
+    if (settled) topologyChanged = true
+    links[name] = keyLink(settled ? { ...was, mode, state: 'established' } : was, keyed, now)
+  }
+  for (const [name, link] of Object.entries(state.links)) {
+    if (seen.has(name)) continue
+    // RPT_ALINKS never lists local monitors, nor links that are still being called (ami-app-rpt 3.4).
+    if (link.mode === 'local-monitor' || link.state === 'connecting') links[name] = link
+    else topologyChanged = true
+  }
+  const same =
+    !topologyChanged &&
+    Object.keys(links).length === Object.keys(state.links).length &&
+    Object.entries(links).every(([name, link]) => state.links[name] === link)
+  return { state: same ? state : { ...state, links }, topologyChanged }
+}

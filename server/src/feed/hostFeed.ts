@@ -1,0 +1,205 @@
+/**
+ * The nodes of one Asterisk: keeps them true while somebody watches. Events patch at once, polls reconcile; a host that is
+ * dead touches only its own nodes.
+ */
+import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { AmiHost, AmiHostStatus } from '../ami/amiHost.ts'
+import type { AmiMessage } from '../ami/message.ts'
+import { isRptEvent, readRptEvent } from '../ami/rptEvents.ts'
+import type { Clock, Timer } from '../env/clock.ts'
+import { applyEvent } from './applyEvent.ts'
+import type { NameLookup } from './applyEvent.ts'
+import { CADENCE, pollDelay } from './cadence.ts'
+import { NOT_WATCHED } from './nodeFeed.ts'
+import type { NodeFeed } from './nodeFeed.ts'
+import { pollNode } from './pollNode.ts'
+import { reachReason } from './reachReason.ts'
+import { reconcile } from './reconcile.ts'
+
+export interface HostFeedOptions {
+  readonly host: AmiHost
+  readonly clock: Clock
+  readonly names: NameLookup
+  /** A node is kept current for this long after its last viewer left, ms: a reload finds it fresh. */
+  readonly lingerMs?: number
+}
+
+interface Entry {
+  readonly feed: NodeFeed
+  watchers: number
+  linger: Timer
+  /** Kept current: watched, or lingering. */
+  active: boolean
+  timer: Timer
+  /** When the next poll is due, ms. */
+  dueAt: number
+  polling: boolean
+  /** Something happened during the running poll: poll again after it. */
+  again: boolean
+}
+
+export class HostFeed {
+  readonly #options: HostFeedOptions
+  readonly #entries = new Map<string, Entry>()
+  readonly #off: (() => void)[]
+  readonly #lingerMs: number
+  /** Did a change show in a poll that no event had told of? Then events cannot be read here. */
+  #eventsCome = true
+
+  constructor(options: HostFeedOptions) {
+    this.#options = options
+    this.#lingerMs = options.lingerMs ?? 60_000
+    this.#off = [
+      options.host.onStatus((status) => { this.#onStatus(status) }),
+      options.host.onEvent((message) => { this.#onEvent(message) }),
+    ]
+  }
+
+  get status(): AmiHostStatus {
+    return this.#options.host.status
+  }
+  get nodes(): string[] {
+    return [...this.#entries.keys()]
+  }
+
+  add(feed: NodeFeed): void {
+    this.#entries.set(feed.node, {
+      feed, watchers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
+    })
+  }
+
+  /** Somebody watches the node from now on. Returns the way out, safe to call twice. */
+  watch(node: string): () => void {
+    const entry = this.#entries.get(node)
+    if (entry === undefined) return () => undefined
+    entry.watchers += 1
+    this.#options.clock.clearTimeout(entry.linger)
+    this.#activate(entry)
+    let left = false
+    return () => {
+      if (left) return
+      left = true
+      entry.watchers -= 1
+      if (entry.watchers > 0) return
+      entry.linger = this.#options.clock.setTimeout(() => { this.#deactivate(entry) }, this.#lingerMs)
+    }
+  }
+
+  dispose(): void {
+    for (const entry of this.#entries.values()) {
+      this.#options.clock.clearTimeout(entry.linger)
+      this.#options.clock.clearTimeout(entry.timer)
+      entry.active = false
+    }
+    for (const off of this.#off) off()
+    this.#options.host.stop()
+  }
+
+  #activate(entry: Entry): void {
+    const { host } = this.#options
+    // A viewer who comes while the host waits for its next try does not wait with it.
+    if (host.status.status === 'idle') host.start()
+    else host.nudge()
+    if (entry.active) return
+    entry.active = true
+    this.#tellReach(entry, host.status)
+    if (host.status.status === 'up') this.#pollSoon(entry, 0)
+  }
+
+  #deactivate(entry: Entry): void {
+    const { clock, host } = this.#options
+    clock.clearTimeout(entry.timer)
+    entry.active = false
+    entry.feed.setReach('unknown', NOT_WATCHED, clock.now())
+    if (![...this.#entries.values()].some(({ active }) => active)) host.stop()
+  }
+
+  #onStatus(status: AmiHostStatus): void {
+    for (const entry of this.#entries.values()) {
+      if (!entry.active) continue
+      this.#tellReach(entry, status)
+      if (status.status === 'up') this.#pollSoon(entry, 0)
+      else this.#options.clock.clearTimeout(entry.timer)
+    }
+  }
+
+  /** A connection that is up says nothing of a node yet: its first poll does. */
+  #tellReach(entry: Entry, status: AmiHostStatus): void {
+    const reason = reachReason(status)
+    if (reason === null) return
+    entry.feed.setReach(reason.code === 'ami-connecting' ? 'unknown' : 'down', reason, this.#options.clock.now())
+  }
+
+  #onEvent(message: AmiMessage): void {
+    if (isRptEvent(message)) this.#eventsCome = true
+    const event = readRptEvent(message)
+    const entry = event === null ? undefined : this.#entries.get(event.node)
+    // Before the first poll there is no state that an event could change.
+    if (event === null || entry === undefined || !entry.active || entry.feed.state.reach !== 'up') return
+    const now = this.#options.clock.now()
+    const { state, topologyChanged } = applyEvent(entry.feed.state, event, this.#options.names, now)
+    entry.feed.update(state, now)
+    if (topologyChanged) this.#pollSoon(entry, CADENCE.afterTopologyMs)
+    else this.#hurry(entry)
+  }
+
+  /** The node has become busier than its running wait assumed. */
+  #hurry(entry: Entry): void {
+    if (pollDelay(entry.feed.state, this.#eventsCome) < CADENCE.quietMs && !entry.polling) {
+      if (entry.dueAt - this.#options.clock.now() > CADENCE.busyMs) this.#pollSoon(entry, CADENCE.busyMs)
+    }
+  }
+
+  #pollSoon(entry: Entry, ms: number): void {
+    const { clock } = this.#options
+    if (entry.polling) {
+      entry.again = true
+      return
+    }
+    clock.clearTimeout(entry.timer)
+    entry.dueAt = clock.now() + ms
+    entry.timer = clock.setTimeout(() => void this.#poll(entry), ms)
+  }
+
+  async #poll(entry: Entry): Promise<void> {
+    const { host, clock, names } = this.#options
+    if (!entry.active || entry.polling || host.status.status !== 'up') return
+    entry.polling = true
+    entry.again = false
+    const { feed } = entry
+    const before = feed.seq
+    const result = await pollNode(host, feed.node)
+    entry.polling = false
+    if (!entry.active || host.status.status !== 'up') return
+    const now = clock.now()
+    switch (result.type) {
+      case 'polled': {
+        const next = reconcile(feed.state, result, names, now)
+        if (feed.seq === before && feed.state.reach === 'up' && keyingMoved(feed.state, next)) this.#eventsCome = false
+        feed.update(next, now)
+        this.#pollSoon(entry, entry.again ? CADENCE.afterTopologyMs : pollDelay(feed.state, this.#eventsCome))
+        return
+      }
+      case 'refused':
+        feed.setReach('down', result.reason, now)
+        this.#pollSoon(entry, CADENCE.unknownNodeMs)
+        return
+      case 'lost':
+        // The host says so itself, and says when it is back.
+        return
+    }
+  }
+}
+
+/**
+ * Does a poll show a key-up or a release of which no event told? One that raced the poll is forgiven: its event follows
+ * at once and proves the contrary.
+ */
+function keyingMoved(was: NodeState, is: NodeState): boolean {
+  const moved = (a: boolean | null, b: boolean | null) => a !== null && b !== null && a !== b
+  if (moved(was.rx, is.rx) || moved(was.tx, is.tx)) return true
+  return Object.entries(is.links).some(([name, link]) => {
+    const before = Object.hasOwn(was.links, name) ? was.links[name] : undefined
+    return before !== undefined && (moved(before.keyed, link.keyed) || (link.lastKeyedAt ?? 0) > (before.lastKeyedAt ?? 0))
+  })
+}

@@ -1,0 +1,51 @@
+import type { ReachCode, ReachReason } from '../../../protocol/nodeState.ts'
+import type { AmiHostStatus } from '../ami/amiHost.ts'
+import type { AmiCloseCode } from '../ami/closeReason.ts'
+
+const CODE: Record<AmiCloseCode, ReachCode> = {
+  refused: 'ami-refused',
+  unreachable: 'ami-unreachable',
+  'login-refused': 'ami-login-refused',
+  'no-answer': 'ami-no-answer',
+  closed: 'ami-closed',
+  'not-ami': 'ami-not-ami',
+  'out-of-step': 'ami-no-answer',
+  protocol: 'ami-not-ami',
+}
+
+/**
+ * What viewers are told: why, and what to do, without the address or the user of the AMI, which are nobody's business.
+ * The operator finds those in the log.
+ */
+const SENTENCE: Record<ReachCode, string> = {
+  'ami-connecting': 'Asterisk is being connected to.',
+  'ami-refused': 'Nothing answers at the AMI port: check that Asterisk runs and that manager.conf has enabled=yes.',
+  'ami-unreachable': 'The Asterisk host cannot be reached: check its address and the network.',
+  'ami-login-refused': 'Asterisk refused the login: check user, secret and permit in manager.conf.',
+  'ami-no-answer': 'Asterisk is connected but does not answer: it hangs, or the network swallows its words.',
+  'ami-closed': 'Asterisk closed the connection; it may be restarting.',
+  'ami-not-ami': 'Something else than an Asterisk manager answers: check host and port.',
+  'node-unknown': 'Asterisk does not know this node: check its number in rpt.conf.',
+  'not-configured': 'This node is not configured here.',
+  'not-watched': 'Nobody has asked for this node yet.',
+  other: 'Asterisk does not answer for this node.',
+}
+
+export function reasonFor(code: ReachCode): ReachReason {
+  return { code, message: SENTENCE[code] }
+}
+
+/** Why the host's nodes are not reached; null while it is up. */
+export function reachReason(status: AmiHostStatus): ReachReason | null {
+  switch (status.status) {
+    case 'up':
+      return null
+    case 'idle':
+      return reasonFor('ami-connecting')
+    case 'connecting':
+      // A dead host that is being redialled stays dead, for the reason it died of.
+      return reasonFor(status.reason === null ? 'ami-connecting' : CODE[status.reason.code])
+    case 'down':
+      return reasonFor(CODE[status.reason.code])
+  }
+}

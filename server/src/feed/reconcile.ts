@@ -1,0 +1,73 @@
+/**
+ * A whole poll (XStat, then SawStat) laid over what is known. The poll decides what exists; times stay where they are as
+ * long as the poll's whole seconds agree with them.
+ */
+import { EMPTY_NODE, isLinkName, MAX_INDIRECT } from '../../../protocol/nodeState.ts'
+import type { Indirect, LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import { anchor } from '../../../protocol/statusRow.ts'
+import type { SawStat } from '../ami/sawstat.ts'
+import type { XStat } from '../ami/xstat.ts'
+import { keyLink, keyReceiver, newLink } from './applyEvent.ts'
+import type { NameLookup } from './applyEvent.ts'
+import { readTelemetry } from './telemetry.ts'
+
+export interface Poll {
+  readonly xstat: XStat
+  readonly sawstat: SawStat
+}
+
+/** @param now server time at which the poll's answers arrived, ms */
+export function reconcile(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup, now: number): NodeState {
+  const keyed = keyReceiver(state, xstat.rxKeyed, now)
+  return {
+    ...keyed,
+    tx: xstat.txKeyed,
+    reach: 'up',
+    reachReason: null,
+    reachSince: state.reach === 'up' ? state.reachSince : now,
+    telemetry: readTelemetry(xstat.vars),
+    links: readLinks(state, xstat, sawstat, names, now),
+    indirect: readIndirect(xstat),
+  }
+}
+
+function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: NameLookup, now: number) {
+  const saw = new Map(sawstat.links.map((link) => [link.name, link]))
+  const links: Record<string, LinkState> = {}
+  for (const conn of xstat.conns) {
+    if (!isLinkName(conn.name)) continue
+    const was = Object.hasOwn(state.links, conn.name) ? state.links[conn.name] : undefined
+    const base: LinkState = {
+      ...(was ?? newLink(conn.name, names)),
+      direction: conn.direction,
+      state: conn.state,
+      mode: conn.mode,
+      reconnects: conn.reconnects,
+      connectedSince: anchor(was?.connectedSince, now, age(conn.elapsedS)),
+    }
+    const seen = saw.get(conn.name)
+    const link = seen === undefined ? base : keyLink(base, seen.keyed, now)
+    links[conn.name] = {
+      ...link,
+      lastKeyedAt: anchor(link.lastKeyedAt, now, age(seen?.sinceKeyS)) ?? link.lastKeyedAt,
+      lastUnkeyedAt: anchor(link.lastUnkeyedAt, now, age(seen?.sinceUnkeyS)) ?? link.lastUnkeyedAt,
+    }
+  }
+  return links
+}
+
+function age(seconds: number | null | undefined): number | null {
+  return seconds === null || seconds === undefined ? null : seconds * 1000
+}
+
+function readIndirect(xstat: XStat): Indirect {
+  const adjacent = new Set(xstat.conns.map(({ name }) => name))
+  // Loops make repeats; a map has each once.
+  const behind = new Map(
+    xstat.linkedNodes.nodes.flatMap(({ name, mode }) =>
+      adjacent.has(name) || !isLinkName(name) ? [] : [[name, mode] as const],
+    ),
+  )
+  if (behind.size === 0 && !xstat.linkedNodes.more) return EMPTY_NODE.indirect
+  return { total: behind.size, more: xstat.linkedNodes.more, nodes: Object.fromEntries([...behind].slice(0, MAX_INDIRECT)) }
+}

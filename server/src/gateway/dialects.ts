@@ -1,0 +1,28 @@
+/** The same state in each dialect that viewers may speak. `docs/protocol.md` has the statements. */
+import { toStatusRow } from '../../../protocol/statusRow.ts'
+import type { Dialect } from './hub.ts'
+
+/** `supermon.v2`: snapshots and merge patches. */
+export const v2: Dialect = {
+  name: 'supermon.v2',
+  snapshot: ({ node, epoch, seq, state }, now) => JSON.stringify({ type: 'snapshot', node, epoch, seq, at: now, state }),
+  change: ({ node, epoch }, { seq, at, patch }) => JSON.stringify({ type: 'patch', node, epoch, seq, at, patch }),
+}
+
+/** The migration plan's: `{"546051": {status, cos_keyed, …}}`, whole, on every change. For scripts and mobile apps. */
+export const plan: Dialect = {
+  name: 'plan',
+  snapshot: ({ node, state }, now) => JSON.stringify({ [node]: toStatusRow(node, state, now) }),
+  change: (feed, { at, state }) => JSON.stringify({ [feed.node]: toStatusRow(feed.node, state, at) }),
+}
+
+/** Supermon-NG 4.1–4.3: the flat message. */
+export const supermonNg: Dialect = {
+  name: 'supermon-ng',
+  snapshot: ({ node, state }, now) => flat(node, state, now),
+  change: (feed, { at, state }) => flat(feed.node, state, at),
+}
+
+function flat(node: string, state: Parameters<typeof toStatusRow>[1], now: number): string {
+  return JSON.stringify({ ...toStatusRow(node, state, now), timestamp: Math.floor(now / 1000) })
+}

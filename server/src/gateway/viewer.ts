@@ -1,0 +1,210 @@
+/**
+ * One connected viewer: what it may say and what it is told. Knows hubs and a wire, no socket library, so that the
+ * simulation runs the same code.
+ */
+import * as v from 'valibot'
+import { CLOSE } from '../../../protocol/closeCodes.ts'
+import { clientFrameSchema, MAX_CLIENT_MESSAGE } from '../../../protocol/frames.ts'
+import type { ClientFrame, Position, ServerFrame } from '../../../protocol/frames.ts'
+import type { Clock } from '../env/clock.ts'
+import { v2 } from './dialects.ts'
+import type { Dialect, Hub, Subscriber } from './hub.ts'
+import type { Wire } from './wire.ts'
+
+/** What a viewer needs of the gateway behind it. */
+export interface House {
+  readonly clock: Clock
+  readonly version: string
+  readonly beatMs: number
+  /** Watches a node: its hub, and the way out; null when there is no such node here. */
+  enter(node: string): { readonly hub: Hub; leave(): void } | null
+  /** Nodes one viewer may watch at once. */
+  readonly maxNodes: number
+}
+
+interface Watch {
+  readonly hub: Hub
+  readonly subscriber: Subscriber
+  leave(): void
+}
+
+export class Viewer {
+  readonly #house: House
+  readonly #wire: Wire
+  readonly #dialect: Dialect
+  readonly #watches = new Map<string, Watch>()
+  /** May this viewer choose nodes, or is it bound to the one in its path? */
+  readonly #fixed: boolean
+  #sentAt: number
+  #gone = false
+
+  /**
+   * @param node the node of the viewer's path; null = it chooses by `subscribe`
+   * @param held what it says it holds of that node
+   */
+  constructor(options: { house: House; wire: Wire; dialect: Dialect; node: string | null; held: Position | null }) {
+    this.#house = options.house
+    this.#wire = options.wire
+    this.#dialect = options.dialect
+    this.#fixed = options.node !== null
+    this.#sentAt = options.house.clock.now()
+    if (this.#isV2) this.#hello()
+    if (options.node !== null && !this.#watch(options.node, options.held)) {
+      this.close(CLOSE.noSuchNode, 'this node is not on this server')
+    }
+  }
+
+  get #isV2(): boolean {
+    return this.#dialect === v2
+  }
+
+  /** One message from the viewer, whatever it is. */
+  receive(data: string): void {
+    if (this.#gone) return
+    const json = data.length > MAX_CLIENT_MESSAGE ? undefined : parse(data)
+    if (!this.#isV2) {
+      this.#receiveLegacy(json)
+      return
+    }
+    const frame = v.safeParse(clientFrameSchema, json)
+    if (!frame.success) {
+      this.#error('bad-frame', 'This message is not understood; docs/protocol.md lists what is.')
+      return
+    }
+    this.#handle(frame.output)
+  }
+
+  /** Says something if the viewer has heard nothing for a while; call now and then. */
+  beat(): void {
+    const now = this.#house.clock.now()
+    if (!this.#isV2 || now - this.#sentAt < this.#house.beatMs) return
+    const nodes = Object.fromEntries(
+      [...this.#watches].map(([node, { hub }]) => [node, { epoch: hub.feed.epoch, seq: hub.feed.seq }]),
+    )
+    this.#frame({ type: 'beat', at: now, nodes })
+  }
+
+  /** Asks the viewer to come back later, not all at once. */
+  goaway(reason: string, spreadMs: number): void {
+    if (this.#isV2) this.#frame({ type: 'goaway', at: this.#house.clock.now(), reason, spreadMs })
+    this.close(CLOSE.serviceRestart, reason)
+  }
+
+  close(code: number, reason: string): void {
+    this.left()
+    this.#wire.close(code, reason)
+  }
+
+  /** The connection is gone. */
+  left(): void {
+    this.#gone = true
+    for (const node of [...this.#watches.keys()]) this.#unwatch(node)
+  }
+
+  #hello(): void {
+    const { clock, version, beatMs, maxNodes } = this.#house
+    this.#frame({
+      type: 'hello',
+      at: clock.now(),
+      beatMs,
+      server: { name: 'supermon-live', version },
+      limits: { messageBytes: MAX_CLIENT_MESSAGE, nodes: this.#fixed ? 1 : maxNodes },
+      features: ['resume'],
+    })
+  }
+
+  #handle(frame: ClientFrame): void {
+    switch (frame.type) {
+      case 'ping':
+        this.#frame({ type: 'pong', at: this.#house.clock.now(), ...(frame.id === undefined ? {} : { id: frame.id }) })
+        return
+      case 'resync': {
+        const watch = this.#watches.get(frame.node)
+        if (watch) this.#send(v2.snapshot(watch.hub.feed, this.#house.clock.now()))
+        else this.#error('not-subscribed', 'You do not watch this node; subscribe first.', frame.node)
+        return
+      }
+      case 'subscribe':
+        for (const { node, epoch, seq } of frame.nodes) {
+          this.#subscribe(node, epoch !== undefined && seq !== undefined ? { epoch, seq } : null)
+        }
+        return
+      case 'unsubscribe':
+        if (this.#fixed) this.#error('fixed-node', 'This connection is for one node; close it instead.')
+        else for (const node of frame.nodes) this.#unwatch(node)
+    }
+  }
+
+  #subscribe(node: string, held: Position | null): void {
+    if (this.#fixed) {
+      this.#error('fixed-node', 'This connection is for one node; open <base>/ws to choose.', node)
+    } else if (!this.#watches.has(node) && this.#watches.size >= this.#house.maxNodes) {
+      this.#error('too-many-nodes', `One connection may watch ${this.#house.maxNodes} nodes.`, node)
+    } else if (!this.#watch(node, held)) {
+      this.#error('no-such-node', 'This node is not on this server.', node)
+    }
+  }
+
+  #watch(node: string, held: Position | null): boolean {
+    this.#unwatch(node)
+    const entered = this.#house.enter(node)
+    if (entered === null) return false
+    const { hub } = entered
+    const subscriber: Subscriber = {
+      dialect: this.#dialect,
+      send: (data) => { this.#send(data) },
+      buffered: () => this.#wire.buffered(),
+      close: (code, reason) => { this.close(code, reason) },
+    }
+    hub.join(subscriber)
+    this.#watches.set(node, { hub, subscriber, leave: () => { entered.leave() } })
+    const { feed } = hub
+    const now = this.#house.clock.now()
+    if (this.#isV2 && held !== null && held.epoch === feed.epoch && held.seq === feed.seq) {
+      this.#frame({ type: 'current', node, epoch: feed.epoch, seq: feed.seq, at: now })
+    } else {
+      this.#send(this.#dialect.snapshot(feed, now))
+    }
+    return true
+  }
+
+  #unwatch(node: string): void {
+    const watch = this.#watches.get(node)
+    if (watch === undefined) return
+    this.#watches.delete(node)
+    watch.hub.leave(watch.subscriber)
+    watch.leave()
+  }
+
+  /** The plan's `{"type":"ping"}` and Supermon-NG's `{"action":…}`; anything else is met with silence, as there. */
+  #receiveLegacy(json: unknown): void {
+    if (typeof json !== 'object' || json === null) return
+    const { type, action, node } = json as { type?: unknown; action?: unknown; node?: unknown }
+    if (type === 'ping') this.#send('{"type":"pong"}')
+    else if (action === 'ping') this.#send('{"action":"pong"}')
+    else if (action === 'subscribe' && typeof node === 'string' && this.#watches.has(node)) {
+      this.#send(JSON.stringify({ action: 'subscribed', node }))
+    }
+  }
+
+  #error(code: string, message: string, node?: string): void {
+    this.#frame({ type: 'error', at: this.#house.clock.now(), code, message, ...(node === undefined ? {} : { node }) })
+  }
+
+  #frame(frame: ServerFrame): void {
+    this.#send(JSON.stringify(frame))
+  }
+
+  #send(data: string): void {
+    this.#sentAt = this.#house.clock.now()
+    this.#wire.send(data)
+  }
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The HTTP routes, in Supermon-NG's shapes and without its leaks: no AMI host, user or password is in any answer,
+ * because nothing in this room knows them.
+ */
+import { Hono } from 'hono'
+import { displayName } from '../../../protocol/names.ts'
+import { NODE_ID } from '../../../protocol/nodeState.ts'
+import type { Identity } from '../../../protocol/nodeState.ts'
+import { toStatusRow } from '../../../protocol/statusRow.ts'
+import type { StatusRow } from '../../../protocol/statusRow.ts'
+import type { Clock } from '../env/clock.ts'
+import type { NodeFeed } from '../feed/nodeFeed.ts'
+
+/** One configured node, as far as viewers may know it. */
+export interface PublicNode extends Identity {
+  readonly id: string
+  readonly system: string
+  readonly hideNodeURL: boolean
+  readonly listenlive: string | null
+  readonly archive: string | null
+}
+
+/** Health of one Asterisk host. Names nodes, not addresses. */
+export interface HostHealth {
+  readonly nodes: readonly string[]
+  readonly status: string
+  readonly since: number
+}
+
+export interface ApiOptions {
+  readonly clock: Clock
+  readonly version: string
+  readonly startedAt: number
+  /** URL path before every route, '' or '/a/b'. */
+  readonly base: string
+  /** The port that viewers' sockets go to. */
+  port(): number
+  readonly configSource: 'demo' | 'allmon.ini'
+  nodes(): readonly PublicNode[]
+  /** The node's feed after it was looked at just now; null when there is no such node. */
+  fresh(node: string): Promise<NodeFeed | null>
+  hosts(): readonly HostHealth[]
+  viewers(): number
+}
+
+/** A question may name this many nodes. */
+const MAX_NODES = 200
+
+export function createApi(options: ApiOptions): Hono {
+  const app = new Hono()
+  app.use(async (c, next) => {
+    await next()
+    c.header('cache-control', 'no-cache, no-store')
+    c.header('x-content-type-options', 'nosniff')
+  })
+
+  app.get('/healthz', (c) => {
+    const hosts = options.hosts()
+    return c.json({
+      status: 'ok',
+      version: options.version,
+      uptime: Math.floor((options.clock.now() - options.startedAt) / 1000),
+      viewers: options.viewers(),
+      hosts,
+    })
+  })
+
+  app.get('/api/v1/nodes', (c) => {
+    const data = options.nodes().map((node) => listedNode(node, options.clock.now()))
+    return c.json({
+      success: true,
+      data,
+      count: data.length,
+      timestamp: iso(options.clock.now()),
+      config_source: options.configSource,
+    })
+  })
+
+  app.get('/api/v1/nodes/ami/status', async (c) => {
+    const ids = [...new Set((c.req.query('nodes') ?? '').split(',').map((id) => id.trim()).filter((id) => id !== ''))]
+    if (ids.length === 0) return c.json(failure('No nodes specified', 'Name them: ?nodes=546051,546055'), 400)
+    if (ids.length > MAX_NODES || ids.some((id) => !NODE_ID.test(id))) {
+      return c.json(failure('Bad nodes', `Give at most ${MAX_NODES} node numbers, separated by commas.`), 400)
+    }
+    const feeds = await Promise.all(ids.map((id) => options.fresh(id)))
+    const now = options.clock.now()
+    const data: Record<string, StatusRow> = {}
+    for (const feed of feeds) {
+      if (feed) data[feed.node] = { ...toStatusRow(feed.node, feed.state, now), epoch: feed.epoch, seq: feed.seq }
+    }
+    c.header('deprecation', '@1795392000')
+    c.header('link', `<${options.base}/ws>; rel="successor-version"`)
+    return c.json({ success: true, data, timestamp: iso(now), at: now })
+  })
+
+  app.get('/api/v1/nodes/websocket/ports', (c) => {
+    const scheme = c.req.header('x-forwarded-proto') === 'https' ? 'wss' : 'ws'
+    const host = c.req.header('host') ?? `127.0.0.1:${options.port()}`
+    const nodes = Object.fromEntries(
+      options.nodes().map(({ id }) => [
+        id,
+        { node: id, port: options.port(), router: true, ws_url: `${scheme}://${host}${options.base}/ws/${encodeURIComponent(id)}` },
+      ]),
+    )
+    return c.json({ success: true, base_port: options.port(), router: true, nodes })
+  })
+
+  app.notFound((c) => c.json(failure('Not found', 'There is no such route; see docs/protocol.md.'), 404))
+  app.onError((error, c) => {
+    console.error(error)
+    return c.json(failure('Internal server error', 'The gateway made a mistake; its log says which.'), 500)
+  })
+  return app
+}
+
+function listedNode(node: PublicNode, now: number) {
+  return {
+    id: node.id,
+    node_number: node.id,
+    callsign: node.callsign ?? '',
+    description: node.description ?? '',
+    location: node.location ?? '',
+    info: displayName(node),
+    status: 'unknown',
+    last_heard: null,
+    connected_nodes: [],
+    cos_keyed: 0,
+    tx_keyed: 0,
+    cpu_temp: null,
+    alert: null,
+    wx: null,
+    disk: null,
+    is_online: false,
+    is_keyed: false,
+    system: node.system,
+    hideNodeURL: node.hideNodeURL,
+    listenlive: node.listenlive,
+    archive: node.archive,
+    created_at: iso(now),
+    updated_at: iso(now),
+  }
+}
+
+function failure(error: string, message: string) {
+  return { success: false, error, message }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,65 @@
+/** The one HTTP port: routes, dashboard files and upgrades, below any base path. */
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
+import sirv from 'sirv'
+
+export interface HttpOptions {
+  readonly api: Hono
+  /** Folder of the built dashboard; null = none. */
+  readonly files: string | null
+  /** URL path before every route, '' or '/a/b'. Routes also answer without it, for proxies that strip it. */
+  readonly base: string
+  /** @param path below the base, with its query */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): void
+}
+
+const POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; " +
+  "base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'"
+
+export function createHttpServer(options: HttpOptions): Server {
+  const { base } = options
+  const api = getRequestListener(options.api.fetch, { overrideGlobalObjects: false })
+  const files =
+    options.files === null
+      ? null
+      : sirv(options.files, {
+          etag: true,
+          setHeaders(response) {
+            response.setHeader('content-security-policy', POLICY)
+            response.setHeader('x-content-type-options', 'nosniff')
+            response.setHeader('referrer-policy', 'same-origin')
+          },
+        })
+
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/'
+    if (base !== '' && (path === base || path.startsWith(`${base}?`) || path === '/')) {
+      redirect(response, `${base}/`)
+      return
+    }
+    request.url = below(base, path)
+    if (files === null || request.url === '/healthz' || request.url.startsWith('/api/')) void api(request, response)
+    else files(request, response, () => void api(request, response))
+  })
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => undefined)
+    options.upgrade(request, socket, head, below(base, request.url ?? '/'))
+  })
+  // Slow-loris: a request that is not whole by then is not a request.
+  server.headersTimeout = 10_000
+  server.requestTimeout = 15_000
+  return server
+}
+
+function below(base: string, path: string): string {
+  return base !== '' && path.startsWith(`${base}/`) ? path.slice(base.length) : path
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(302, { location, 'content-length': '0' })
+  response.end()
+}

@@ -1,0 +1,125 @@
+/** The gateway's command line. Exit codes: 0 stopped as asked, 1 could not run, 2 wrong option. */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import pino from 'pino'
+import { startApp } from './app.ts'
+import type { App } from './app.ts'
+import { AstDb } from './config/astdb.ts'
+import { ConfigError } from './config/errors.ts'
+import { loadConfig } from './config/loadConfig.ts'
+import { helpText, parseOptions, UsageError } from './config/options.ts'
+import type { Options } from './config/options.ts'
+import { startDemo } from './demo.ts'
+
+declare const __VERSION__: string | undefined
+const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2), process.env)
+  if (options.action === 'help') {
+    process.stdout.write(helpText())
+    return
+  }
+  if (options.action === 'version') {
+    process.stdout.write(`${version}\n`)
+    return
+  }
+  await run(options)
+}
+
+async function run(options: Options): Promise<void> {
+  const demo = options.config === null ? await startDemo() : null
+  // Whoever tries the demo reads one block, not a log.
+  const quiet = demo !== null && options.logLevel === 'info'
+  const log = pino({ level: quiet ? 'warn' : options.logLevel, base: null })
+  const astdb = new AstDb({
+    files: [options.privateNodes, options.astdb].filter((path) => path !== null),
+    ...(demo === null ? {} : { builtIn: demo.names }),
+    warn: (message) => { log.warn({}, message) },
+  })
+  await astdb.refresh()
+  const names = (id: string) => astdb.lookup(id)
+  const nodes = demo?.nodes ?? (await readNodes(options.config ?? '', log))
+
+  let app: App
+  try {
+    app = await startApp({ ...options, nodes, names, version, files: dashboardFiles(), demo: demo !== null, log })
+  } catch (error) {
+    await demo?.close()
+    throw error
+  }
+  if (demo === null) log.info({ url: app.url, nodes: nodes.length }, `listening on ${app.url}`)
+  else process.stdout.write(demoNotice(app.url))
+
+  stopOnSignal(async (signal) => {
+    log.info({ signal }, 'stopping')
+    await app.close()
+    await demo?.close()
+  })
+}
+
+/** A terminal, npm and a wrapper may each deliver the same Ctrl-C: repeats within this time are one wish, ms. */
+const SAME_WISH = 1_000
+
+function stopOnSignal(stop: (signal: string) => Promise<void>): void {
+  let since: number | null = null
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (since === null) {
+        since = Date.now()
+        void stop(signal).then(() => process.exit(0))
+      } else if (Date.now() - since > SAME_WISH) {
+        process.exit(1)
+      }
+    })
+  }
+}
+
+async function readNodes(path: string, log: pino.Logger) {
+  const config = await loadConfig(path)
+  for (const warning of config.warnings) log.warn({}, warning)
+  return config.nodes
+}
+
+function demoNotice(url: string): string {
+  return `
+  Supermon Live ${version}
+
+  Dashboard     ${url}
+  The nodes are simulated: no radio, no Asterisk.
+  Your own      npm start -- --config /path/to/allmon.ini
+  Stop          Ctrl-C
+
+`
+}
+
+/** The built dashboard: beside the bundle in a checkout, below it in a package, or two up from the source. */
+function dashboardFiles(): string | null {
+  const candidates = ['../dist-app', './app', '../../dist-app'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  return candidates.find((path) => existsSync(`${path}/index.html`)) ?? null
+}
+
+/** One line that says what is wrong and what to do. */
+function explain(error: unknown): { message: string; code: number } {
+  if (error instanceof UsageError) return { message: error.message, code: 2 }
+  if (error instanceof ConfigError) return { message: error.message, code: 1 }
+  const { code, port, address } = error as { code?: string; port?: number; address?: string }
+  if (code === 'EADDRINUSE') {
+    return { message: `Port ${port} is in use: stop what uses it, or choose another with --port.`, code: 1 }
+  }
+  if (code === 'EACCES') return { message: `Port ${port} may not be used by this user: choose one above 1023 with --port.`, code: 1 }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return { message: `This machine has no address ${address ?? ''}: choose another with --host.`, code: 1 }
+  }
+  return { message: `Unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, code: 1 }
+}
+
+function die(error: unknown): never {
+  const { message, code } = explain(error)
+  process.stderr.write(`supermon-live: ${message}\n`)
+  process.exit(code)
+}
+
+process.on('uncaughtException', die)
+process.on('unhandledRejection', die)
+await main().catch(die)

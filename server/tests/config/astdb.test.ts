@@ -1,0 +1,164 @@
+import { mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AstDb } from '../../src/config/astdb.ts'
+
+const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/config/${name}`, import.meta.url))
+
+async function loaded(...files: string[]): Promise<AstDb> {
+  const db = new AstDb({ files })
+  await db.refresh()
+  return db
+}
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'astdb-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** Writes a node list with a time stamp of its own, so that tests need not wait for the file system's clock. */
+let stamp = 1_700_000_000
+async function list(content: string | Uint8Array, name = 'astdb.txt'): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, content)
+  stamp += 10
+  await utimes(path, stamp, stamp)
+  return path
+}
+
+describe('lookup', () => {
+  it('knows the nodes of the public list, private ones first', async () => {
+    const db = await loaded(fixture('privatenodes.sample.txt'), fixture('astdb.sample.txt'))
+    expect(db.lookup('2000')).toEqual({
+      callsign: 'WB6NIL',
+      description: 'ASL Public Hub',
+      location: 'Los Angeles, CA',
+    })
+    expect(db.lookup('1998')).toEqual({ callsign: 'N0CALL', description: 'Bench radio', location: 'Example Town, XX' })
+    expect(db.lookup('77777777')).toBeNull()
+    expect(db.size).toBe(2_002)
+  })
+
+  it('lets the first file and the first line win', async () => {
+    const first = await list('2000|MINE|private|here', 'privatenodes.txt')
+    const db = await loaded(first, await list('2000|THEIRS|a|b\n2001|FIRST|a|b\n2001|SECOND|a|b\n'))
+    expect([db.lookup('2000')?.callsign, db.lookup('2001')?.callsign]).toEqual(['MINE', 'FIRST'])
+  })
+
+  it('trims, keeps a bar in the last field, and takes empty fields for null', async () => {
+    const db = await loaded(
+      await list(
+        '\uFEFF; a comment | with bars\r\n\r\n 2001 | W1AW |  Hub | Town | East \r\n2002|W1AW||\r\n2003|\r\nnobars\r\n|x|y|z\r\n;4|a|b|c',
+      ),
+    )
+    expect(db.lookup('2001')).toEqual({ callsign: 'W1AW', description: 'Hub', location: 'Town | East' })
+    expect(db.lookup('2002')).toEqual({ callsign: 'W1AW', description: null, location: null })
+    expect(db.lookup('2003')).toEqual({ callsign: null, description: null, location: null })
+    expect([db.lookup('nobars'), db.lookup(''), db.lookup(';4'), db.lookup('__proto__')]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ])
+    expect(db.size).toBe(3)
+  })
+
+  it('reads UTF-8 and, line by line, what is not', async () => {
+    const bytes = Buffer.concat([Buffer.from('1|ÖE1|Zürich|東京\n'), Buffer.from('2|a|Caf\u00e9|b\n', 'latin1')])
+    const db = await loaded(await list(bytes))
+    expect(db.lookup('1')).toEqual({ callsign: 'ÖE1', description: 'Zürich', location: '東京' })
+    expect(db.lookup('2')?.description).toBe('Café')
+  })
+
+  it('keeps a broken line from growing every frame', async () => {
+    const db = await loaded(await list(`1|a|${'x'.repeat(100_000)}|b`))
+    expect(db.lookup('1')?.description).toHaveLength(200)
+  })
+
+  it('has built-in lines that count last', async () => {
+    const db = new AstDb({ files: [await list('1|FILE||')], builtIn: '1|DEMO||\n2|DEMO||' })
+    expect([db.lookup('1')?.callsign, db.lookup('2')?.callsign]).toEqual(['DEMO', 'DEMO'])
+    await db.refresh()
+    expect([db.lookup('1')?.callsign, db.lookup('2')?.callsign]).toEqual(['FILE', 'DEMO'])
+  })
+})
+
+describe('reload', () => {
+  it('takes over a changed file, and only a changed one', async () => {
+    const onChange = vi.fn()
+    const path = await list('1|OLD||')
+    const db = new AstDb({ files: [path], onChange })
+    expect(await db.refresh()).toBe(true)
+    expect(await db.refresh()).toBe(false)
+    await list('1|NEW||')
+    expect(await db.refresh()).toBe(true)
+    expect(db.lookup('1')?.callsign).toBe('NEW')
+    expect(onChange).toHaveBeenCalledTimes(2)
+  })
+
+  it('notices by itself at the next look-up, at most once per interval', async () => {
+    let now = 0
+    const path = await list('1|OLD||')
+    const db = new AstDb({ files: [path], now: () => now, checkEveryMs: 1_000 })
+    await db.refresh()
+    await list('1|NEW||')
+    now = 999
+    db.lookup('1')
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(db.lookup('1')?.callsign).toBe('OLD')
+    now = 1_000
+    await vi.waitFor(() => {
+      expect(db.lookup('1')?.callsign).toBe('NEW')
+    })
+  })
+
+  it('reads once when many ask at the same time', async () => {
+    const onChange = vi.fn()
+    const db = new AstDb({ files: [await list('1|A||')], onChange })
+    expect(await Promise.all([db.refresh(), db.refresh(), db.refresh()])).toEqual([true, true, true])
+    expect(onChange).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('a file that is not there', () => {
+  it('is empty with one warning, and is picked up when it comes', async () => {
+    const warn = vi.fn()
+    const db = new AstDb({ files: [join(folder, 'astdb.txt')], warn })
+    expect(await db.refresh()).toBe(false)
+    await db.refresh()
+    expect(db.lookup('1')).toBeNull()
+    expect(warn.mock.calls).toEqual([
+      [`${join(folder, 'astdb.txt')}: the node list is missing; nodes show without names until it is there`],
+    ])
+    await list('1|A||')
+    expect(await db.refresh()).toBe(true)
+    expect(db.lookup('1')?.callsign).toBe('A')
+  })
+
+  it('keeps the names when it goes away, and warns again', async () => {
+    const warn = vi.fn()
+    const path = await list('1|A||')
+    const db = new AstDb({ files: [path], warn })
+    await db.refresh()
+    await rename(path, `${path}.old`)
+    expect(await db.refresh()).toBe(false)
+    expect(db.lookup('1')?.callsign).toBe('A')
+    expect(warn.mock.calls[0]?.[0]).toMatch(/the node list is missing; the names read before stay in use$/)
+    await rename(`${path}.old`, path)
+    expect(await db.refresh()).toBe(false)
+    await rename(path, `${path}.old`)
+    await db.refresh()
+    expect(warn).toHaveBeenCalledTimes(2)
+  })
+
+  it('may be a folder without harm', async () => {
+    const warn = vi.fn()
+    const db = new AstDb({ files: [folder], warn })
+    await db.refresh()
+    expect(db.lookup('1')).toBeNull()
+    expect(warn).toHaveBeenCalledTimes(1)
+  })
+})

@@ -1,0 +1,48 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readNote, readTelemetry } from '../../src/feed/telemetry.ts'
+
+describe('telemetry variables', () => {
+  it('become text and a level', () => {
+    expect(readNote(`<span style='background-color:lightgreen;'><b>104&deg;F</b></span>`)).toEqual({ text: '104°F', level: 'normal', url: null })
+    expect(readNote(`<span style="background-color:yellow;">62 C</span>`)?.level).toBe('warning')
+    expect(readNote(`<span style="background-color: red"><b>85 C</b></span>`)?.level).toBe('critical')
+  })
+
+  it('keep a link as its address, if it is a web address', () => {
+    expect(readNote(`<a href="https://alerts.weather.gov/x?a=1&amp;b=2">Flood Watch</a>`)).toEqual({
+      text: 'Flood Watch', level: 'normal', url: 'https://alerts.weather.gov/x?a=1&b=2',
+    })
+    for (const href of ['javascript:alert(1)', 'data:text/html,x', '//evil', '', 'not an address']) {
+      expect(readNote(`<a href="${href}">x</a>`)?.url, href).toBeNull()
+    }
+  })
+
+  it('say nothing of scripts and styles, and are one line', () => {
+    expect(readNote('a<script>alert(1)</script><style>b{}</style><br>c\r\n d')?.text).toBe('a c d')
+    expect(readNote('<b></b>')).toBeNull()
+  })
+
+  it('tell "no alerts" from "no ALERT variable"', () => {
+    expect(readTelemetry(new Map()).alerts).toBeNull()
+    expect(readTelemetry(new Map([['ALERT', '']])).alerts).toEqual([])
+    expect(readTelemetry(new Map([['ALERT', '<span style="color: red">No Alerts</span>']])).alerts).toEqual([
+      { text: 'No Alerts', level: 'normal', url: null },
+    ])
+  })
+
+  it('are read whether or not cpu_temp is there', () => {
+    expect(readTelemetry(new Map([['WX', '72F, Clear']])).weather?.text).toBe('72F, Clear')
+  })
+
+  it('never carry control characters or grow without bound, whatever was set', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), (html) => {
+        const note = readNote(html)
+        if (note === null) return
+        expect(note.text).not.toMatch(/[\u0000-\u001f\u007f]/)
+        expect(note.text.length).toBeLessThanOrEqual(500)
+      }),
+    )
+  })
+})

@@ -1,0 +1,199 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { EMPTY_LINK } from '../../../protocol/nodeState.ts'
+import { NodeFeed } from '../../src/feed/nodeFeed.ts'
+import { plan, supermonNg, v2 } from '../../src/gateway/dialects.ts'
+import { Hub, SLOW } from '../../src/gateway/hub.ts'
+import type { Dialect } from '../../src/gateway/hub.ts'
+import { Viewer } from '../../src/gateway/viewer.ts'
+import type { House } from '../../src/gateway/viewer.ts'
+import type { Wire } from '../../src/gateway/wire.ts'
+import { ManualClock } from '../support/manualClock.ts'
+
+class Paper implements Wire {
+  readonly texts: string[] = []
+  backlog = 0
+  closed: { code: number; reason: string } | null = null
+  send(data: string) { this.texts.push(data) }
+  buffered() { return this.backlog }
+  close(code: number, reason: string) { this.closed = { code, reason } }
+  get frames() { return this.texts.map((text) => JSON.parse(text) as Record<string, unknown>) }
+  get types() { return this.frames.map(({ type }) => type) }
+  get last() { return this.frames.at(-1) }
+}
+
+describe('a viewer', () => {
+  let clock: ManualClock
+  let feed: NodeFeed
+  let hub: Hub
+  let house: House
+  let watching: number
+
+  beforeEach(() => {
+    clock = new ManualClock()
+    feed = new NodeFeed('546051', 'e1', clock.now())
+    hub = new Hub(feed, () => clock.now())
+    watching = 0
+    house = {
+      clock,
+      version: '1',
+      beatMs: 20_000,
+      maxNodes: 2,
+      enter: (node) => {
+        if (node !== '546051') return null
+        watching += 1
+        return { hub, leave: () => { watching -= 1 } }
+      },
+    }
+  })
+
+  function seat(options: { dialect?: Dialect; node?: string | null; held?: { epoch: string; seq: number } | null } = {}) {
+    const wire = new Paper()
+    const viewer = new Viewer({ house, wire, dialect: options.dialect ?? v2, node: options.node === undefined ? '546051' : options.node, held: options.held ?? null })
+    return { wire, viewer, say: (frame: unknown) => { viewer.receive(JSON.stringify(frame)) } }
+  }
+  const key = (keyed: boolean) => {
+    clock.advance(100)
+    feed.update({ ...feed.state, links: { '48752': { ...EMPTY_LINK, keyed } } }, clock.now())
+  }
+
+  it('W-1 S-1 S-2 is greeted and given the whole state', () => {
+    const { wire } = seat()
+    expect(wire.types).toEqual(['hello', 'snapshot'])
+    expect(wire.last).toMatchObject({ node: '546051', epoch: 'e1', seq: 0, at: clock.now(), state: { reach: 'unknown', rx: null, links: {} } })
+  })
+
+  it('S-3 gets each change as one patch, in sequence, and nothing while nothing changes', () => {
+    const { wire } = seat()
+    key(true)
+    key(true)
+    key(false)
+    expect(wire.frames.slice(2)).toMatchObject([
+      { type: 'patch', seq: 1, patch: { links: { '48752': { keyed: true } } } },
+      { type: 'patch', seq: 2, patch: { links: { '48752': { keyed: false } } } },
+    ])
+    expect(wire.frames[3]).toMatchObject({ patch: { links: { '48752': { keyed: false } } } })
+  })
+
+  it('S-3 shares one encoding with all who speak the same', () => {
+    const viewers = [seat(), seat(), seat()]
+    let encoded = 0
+    const counted: Dialect = { ...v2, name: 'counted', change: (...args) => { encoded += 1; return v2.change(...args) } }
+    const late = [seat({ dialect: counted }), seat({ dialect: counted })]
+    key(true)
+    expect(encoded).toBe(1)
+    expect(new Set([...viewers, ...late].map(({ wire }) => wire.texts.at(-1))).size).toBe(1)
+  })
+
+  it('S-4 C-4 is told "current" when it holds the newest place, and gets a snapshot otherwise', () => {
+    key(true)
+    expect(seat({ held: { epoch: 'e1', seq: 1 } }).wire.types).toEqual(['hello', 'current'])
+    expect(seat({ held: { epoch: 'e1', seq: 0 } }).wire.types).toEqual(['hello', 'snapshot'])
+    expect(seat({ held: { epoch: 'e0', seq: 1 } }).wire.types).toEqual(['hello', 'snapshot'])
+  })
+
+  it('S-5 hears a beat after 20 s of silence, with the place of its node', () => {
+    const { wire, viewer } = seat()
+    clock.advance(19_999)
+    viewer.beat()
+    expect(wire.types).not.toContain('beat')
+    clock.advance(1)
+    viewer.beat()
+    viewer.beat()
+    expect(wire.types.filter((type) => type === 'beat')).toHaveLength(1)
+    expect(wire.last).toMatchObject({ nodes: { '546051': { epoch: 'e1', seq: 0 } } })
+  })
+
+  it('S-6 C-2 C-3 is answered', () => {
+    const { wire, say } = seat()
+    say({ type: 'ping', id: 7 })
+    expect(wire.last).toMatchObject({ type: 'pong', id: 7 })
+    say({ type: 'resync', node: '546051' })
+    expect(wire.last).toMatchObject({ type: 'snapshot' })
+    say({ type: 'resync', node: '2000' })
+    expect(wire.last).toMatchObject({ type: 'error', code: 'not-subscribed', node: '2000' })
+  })
+
+  it('S-8 is asked to go away before it is closed', () => {
+    const { wire, viewer } = seat()
+    viewer.goaway('restart', 5_000)
+    expect(wire.last).toMatchObject({ type: 'goaway', reason: 'restart', spreadMs: 5_000 })
+    expect(wire.closed?.code).toBe(1012)
+    expect(watching).toBe(0)
+  })
+
+  it('C-1 chooses nodes on the shared socket; one that is refused does not disturb the rest', () => {
+    const { wire, say } = seat({ node: null })
+    expect(wire.types).toEqual(['hello'])
+    say({ type: 'subscribe', nodes: [{ node: '99999' }, { node: '546051' }] })
+    expect(wire.frames.slice(1)).toMatchObject([{ type: 'error', code: 'no-such-node', node: '99999' }, { type: 'snapshot' }])
+    say({ type: 'subscribe', nodes: [{ node: '546051', epoch: 'e1', seq: 0 }] })
+    expect(wire.last).toMatchObject({ type: 'current' })
+    expect(watching).toBe(1)
+    say({ type: 'unsubscribe', nodes: ['546051'] })
+    key(true)
+    expect(wire.last).toMatchObject({ type: 'current' })
+    expect(watching).toBe(0)
+  })
+
+  it('C-5 may say anything: it gets an error with a code and stays', () => {
+    const { wire, viewer } = seat()
+    const nonsense = ['', 'null', '[]', '{', '{"type":"subscribe"}', '{"type":"drop tables"}', `"${'x'.repeat(20_000)}"`]
+    for (const each of nonsense) viewer.receive(each)
+    expect(wire.types.slice(2)).toEqual(nonsense.map(() => 'error'))
+    expect(wire.closed).toBeNull()
+    key(true)
+    expect(wire.last).toMatchObject({ type: 'patch' })
+  })
+
+  it('K-2 is closed with 4504 when its node is not here', () => {
+    expect(seat({ node: '99999' }).wire.closed).toMatchObject({ code: 4504 })
+  })
+
+  it('P-1 P-2 gets the plan dialect: the whole row under its id, on every change', () => {
+    const { wire, say } = seat({ dialect: plan })
+    key(true)
+    expect(wire.frames).toHaveLength(2)
+    expect(wire.last).toMatchObject({ '546051': { status: 'unknown', cos_keyed: 0, remote_nodes: [{ node: '48752', keyed: 'yes' }] } })
+    say({ type: 'ping' })
+    expect(wire.last).toEqual({ type: 'pong' })
+  })
+
+  it('N-1 gets the Supermon-NG dialect: flat, with seconds', () => {
+    const { wire, say } = seat({ dialect: supermonNg })
+    expect(wire.last).toMatchObject({ node: '546051', timestamp: Math.floor(clock.now() / 1000) })
+    say({ action: 'subscribe', node: '546051' })
+    expect(wire.last).toEqual({ action: 'subscribed', node: '546051' })
+    say({ action: 'ping' })
+    expect(wire.last).toEqual({ action: 'pong' })
+  })
+
+  it('that reads slowly gets the newest state once it has caught up, not the backlog', () => {
+    const { wire } = seat()
+    wire.backlog = SLOW.lagBytes + 1
+    for (let i = 0; i < 50; i += 1) key(i % 2 === 0)
+    expect(wire.types).toEqual(['hello', 'snapshot'])
+    wire.backlog = 0
+    hub.sweep()
+    expect(wire.types).toEqual(['hello', 'snapshot', 'snapshot'])
+    expect(wire.last).toMatchObject({ seq: feed.seq })
+  })
+
+  it('K-1 that does not drain is sent away with 4408, and the others see no gap', () => {
+    const slow = seat()
+    const fast = seat()
+    slow.wire.backlog = SLOW.lagBytes + 1
+    key(true)
+    clock.advance(SLOW.closeMs + 1)
+    hub.sweep()
+    expect(slow.wire.closed?.code).toBe(4408)
+    key(false)
+    expect(fast.wire.frames.slice(2).map(({ seq }) => seq)).toEqual([1, 2])
+  })
+
+  it('T-1 is told that nobody knows who talks while Asterisk does not answer', () => {
+    const { wire } = seat()
+    feed.update({ ...feed.state, reach: 'up', reachReason: null, rx: true, links: { '48752': { ...EMPTY_LINK, keyed: true } } }, clock.now())
+    feed.setReach('down', { code: 'ami-refused', message: 'x' }, clock.now())
+    expect(wire.last).toMatchObject({ patch: { reach: 'down', reachReason: { code: 'ami-refused' }, rx: null, links: { '48752': { keyed: null } } } })
+  })
+})
