@@ -1,0 +1,84 @@
+/** The three facts of a connection as words and a shape. Pure: what goes in is all they depend on. */
+import type { Reach, ReachReason } from '../../../protocol/nodeState.ts'
+import type { ConnectionState } from '../services/connectionState.ts'
+import type { Shape } from './shapes.ts'
+import { words } from './words.ts'
+
+export interface Fact {
+  readonly shape: Shape
+  readonly tone: 'calm' | 'busy' | 'bad'
+  readonly text: string
+}
+
+/** From this age on data is called old even if nobody said so: two missed beats, ms. */
+const OLD_AFTER = 60_000
+const JUST_NOW = 2_000
+
+export function socketFact(connection: ConnectionState, now: number): Fact {
+  const { facts } = words
+  switch (connection.status) {
+    case 'idle':
+      return { shape: 'unknown', tone: 'calm', text: facts.idle }
+    case 'connecting':
+      return { shape: 'busy', tone: 'busy', text: facts.connecting(connection.attempt) }
+    case 'live':
+      return { shape: 'ok', tone: 'calm', text: facts.connected }
+    case 'waiting': {
+      const seconds = Math.ceil(Math.max(0, connection.until - now) / 1000)
+      return { shape: 'wait', tone: 'busy', text: facts.reconnecting(seconds, connection.attempt) }
+    }
+    case 'paused':
+      return { shape: 'pause', tone: connection.why === 'refused' ? 'bad' : 'busy', text: facts.paused(connection.why) }
+    case 'closed':
+      return { shape: 'bad', tone: 'calm', text: facts.closed }
+  }
+}
+
+/** Why the socket is not live, and what to do; null while there is nothing to explain. */
+export function socketReason(connection: ConnectionState): string | null {
+  return connection.status === 'waiting' || connection.status === 'paused' ? connection.reason.message : null
+}
+
+export interface ReachFacts {
+  readonly reach: Reach
+  readonly reachReason: ReachReason | null
+  readonly reachSince: number | null
+}
+
+/**
+ * @param stale what we hold may no longer be true, so an old "answering" is not repeated as a fact
+ * @param withMessage false where the reason stands right beside it
+ */
+export function asteriskFact(
+  { reach, reachReason, reachSince }: ReachFacts,
+  now: number,
+  stale: boolean,
+  withMessage: boolean,
+): Fact {
+  const { facts } = words
+  switch (reach) {
+    case 'up':
+      return stale
+        ? { shape: 'unknown', tone: 'busy', text: facts.wasAnswering }
+        : { shape: 'ok', tone: 'calm', text: facts.answering }
+    case 'down': {
+      const age = reachSince === null ? null : words.age(now - reachSince)
+      return {
+        shape: 'bad',
+        tone: 'bad',
+        text: facts.notAnswering(age, withMessage ? (reachReason?.message ?? null) : null),
+      }
+    }
+    case 'unknown':
+      return { shape: 'unknown', tone: 'busy', text: words.notKnown }
+  }
+}
+
+export function dataFact(heardAt: number | null, now: number, stale: boolean, polling: boolean): Fact {
+  const { facts } = words
+  if (heardAt === null) return { shape: 'unknown', tone: 'busy', text: facts.nothingHeard }
+  const age = Math.max(0, now - heardAt)
+  const suffix = polling ? ` (${facts.polling})` : ''
+  if (stale || age >= OLD_AFTER) return { shape: 'warn', tone: 'bad', text: facts.old(words.age(age)) + suffix }
+  return { shape: 'ok', tone: 'calm', text: (age < JUST_NOW ? facts.heardNow : facts.heard(words.age(age))) + suffix }
+}

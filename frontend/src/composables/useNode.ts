@@ -1,0 +1,59 @@
+import { computed, toValue } from 'vue'
+import type { ComputedRef, MaybeRefOrGetter } from 'vue'
+import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { ConnectionState } from '../services/connectionState.ts'
+import { useRealTimeStore } from '../stores/realTime.ts'
+import type { Transport } from '../services/TransportLadder.ts'
+import { useNow } from './useNow.ts'
+
+export interface NodeView {
+  /** undefined before the first news. */
+  readonly state: ComputedRef<NodeState | undefined>
+  /** Its times are server times, like all others on the page. */
+  readonly connection: ComputedRef<ConnectionState>
+  /** Server ms; null = never heard. */
+  readonly heardAt: ComputedRef<number | null>
+  readonly transport: ComputedRef<Transport>
+  /** What is shown may no longer be true: the socket is gone, and polling brings nothing either. */
+  readonly stale: ComputedRef<boolean>
+  retry(): void
+}
+
+/** A blip shorter than this is not worth dimming a page for, ms. */
+const STALE_AFTER = 3_000
+
+/** One node as a component shows it. Reads only that node's refs. */
+export function useNode(nodeId: MaybeRefOrGetter<string>): NodeView {
+  const store = useRealTimeStore()
+  const now = useNow()
+  const id = () => toValue(nodeId)
+  const transport = computed(() => store.transportOf(id()))
+  const heardAt = computed(() => (now.value, store.connectionOf(id()), store.stateOf(id()), store.heardAt(id())))
+  return {
+    state: computed(() => store.stateOf(id())),
+    connection: computed(() => inServerTime(store.connectionOf(id()), store.clockOffset())),
+    heardAt,
+    transport,
+    stale: computed(() => {
+      if (transport.value === 'socket' || store.stateOf(id()) === undefined) return false
+      const patience = transport.value === 'polling' ? store.pollingState().currentInterval : 0
+      return heardAt.value === null || now.value - heardAt.value > STALE_AFTER + patience
+    }),
+    retry: () => { store.retry(id()) },
+  }
+}
+
+/** The machine counts in this browser's time; a page that shows one clock shows the server's. */
+function inServerTime(state: ConnectionState, offset: number): ConnectionState {
+  switch (state.status) {
+    case 'connecting':
+    case 'live':
+      return { ...state, since: state.since + offset }
+    case 'waiting':
+      return { ...state, until: state.until + offset }
+    case 'idle':
+    case 'paused':
+    case 'closed':
+      return state
+  }
+}

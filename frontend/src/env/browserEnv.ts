@@ -1,0 +1,72 @@
+import { appBase } from './appBase.ts'
+import type { Env, PageSignal } from './env.ts'
+
+/** The real browser. Nothing is touched before a method is called, so importing and making one is safe on a server. */
+export function browserEnv(options: { base?: string } = {}): Env {
+  return {
+    now: () => Date.now(),
+    setTimeout: (fn, ms) => setTimeout(fn, ms),
+    clearTimeout: (handle) => {
+      clearTimeout(handle as ReturnType<typeof setTimeout> | undefined)
+    },
+    random: () => Math.random(),
+    webSocket: () => (typeof WebSocket === 'undefined' ? null : WebSocket),
+    fetch: (url, init) => fetch(url, init),
+    baseUrl: () => appBase(document, options.base),
+    address: {
+      hash: () => (typeof location === 'undefined' ? '' : decodeHash(location.hash)),
+      setHash: (hash) => {
+        history.replaceState(history.state, '', hash === '' ? location.pathname + location.search : `#${hash}`)
+      },
+      listen: (handler) => {
+        window.addEventListener('hashchange', handler)
+        return () => { window.removeEventListener('hashchange', handler) }
+      },
+    },
+    page: {
+      online: () => typeof navigator === 'undefined' || navigator.onLine !== false,
+      visible: () => typeof document === 'undefined' || document.visibilityState !== 'hidden',
+      listen: listenToPage,
+      onActivity: listenToUser,
+    },
+  }
+}
+
+function listenToPage(handler: (signal: PageSignal) => void): () => void {
+  if (typeof window === 'undefined') return () => undefined
+  const aborter = new AbortController()
+  const { signal } = aborter
+  for (const type of ['online', 'offline', 'pagehide', 'pageshow'] as const) {
+    window.addEventListener(type, () => { handler(type) }, { signal })
+  }
+  for (const type of ['freeze', 'resume'] as const) {
+    document.addEventListener(type, () => { handler(type) }, { signal })
+  }
+  document.addEventListener(
+    'visibilitychange',
+    () => { handler(document.visibilityState === 'hidden' ? 'hidden' : 'visible') },
+    { signal },
+  )
+  return () => { aborter.abort() }
+}
+
+/** The signs of life that Supermon-NG's polling took: a page somebody uses is polled faster. */
+const SIGNS_OF_LIFE = ['mousedown', 'mousemove', 'keydown', 'scroll', 'touchstart', 'click'] as const
+
+function listenToUser(handler: () => void): () => void {
+  if (typeof document === 'undefined') return () => undefined
+  const aborter = new AbortController()
+  for (const type of SIGNS_OF_LIFE) {
+    document.addEventListener(type, handler, { signal: aborter.signal, passive: true, capture: true })
+  }
+  return () => { aborter.abort() }
+}
+
+/** Anybody can type anything after the `#`; what cannot be decoded is nothing. */
+function decodeHash(hash: string): string {
+  try {
+    return decodeURIComponent(hash.replace(/^#/, ''))
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,11 @@
+/** The dashboard application: the library's own components over the library's own store. */
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { createSupermonLive } from './stores/client.ts'
+import './theme.css'
+import Dashboard from './views/Dashboard.vue'
+
+const app = createApp(Dashboard)
+app.use(createPinia())
+app.use(createSupermonLive())
+app.mount('#app')

@@ -1,0 +1,130 @@
+/**
+ * Requests that are alike share one answer, and status questions of one moment become one request. Nothing that depends on
+ * who is signed in outlives a sign-in or sign-out.
+ */
+import type { Env, TimerHandle } from '../env/env.ts'
+
+export interface BatchRequest {
+  /** Path below `api/v1/`, without a query. */
+  readonly endpoint: string
+  readonly params?: Readonly<Record<string, string | number | boolean>>
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** How long an answer may be given again, ms; 0 = never. Only GET answers are kept. Default from the configuration. */
+  readonly ttl?: number
+}
+
+export interface BatchConfig {
+  /** Most nodes asked for in one status request. */
+  readonly maxBatchSize: number
+  /** Status questions within this time of each other go together, ms. */
+  readonly batchDelay: number
+  readonly cacheEnabled: boolean
+  /** ms */
+  readonly defaultCacheTTL: number
+}
+
+export const BATCH: BatchConfig = { maxBatchSize: 50, batchDelay: 0, cacheEnabled: true, defaultCacheTTL: 5_000 }
+
+/** Sends one request and gives the parsed answer; rejects on failure. */
+export type Send = (request: BatchRequest) => Promise<unknown>
+
+interface Cached {
+  readonly value: unknown
+  readonly until: number
+}
+interface Gathering {
+  readonly nodeIds: Set<string>
+  readonly timer: TimerHandle
+  readonly answer: Promise<unknown>
+}
+
+export class BatchRequestService {
+  readonly #env: Env
+  readonly #send: Send
+  readonly #config: BatchConfig
+  readonly #inFlight = new Map<string, Promise<unknown>>()
+  readonly #cache = new Map<string, Cached>()
+  #gathering: Gathering | null = null
+  /** Answers to questions of an earlier life (another user) are not kept. */
+  #life = 0
+
+  constructor(options: { env: Env; send: Send; config?: Partial<BatchConfig> }) {
+    this.#env = options.env
+    this.#send = options.send
+    this.#config = { ...BATCH, ...options.config }
+  }
+
+  /** One request. While an equal GET is on its way its answer is shared, and for its TTL afterwards. */
+  addRequest(request: BatchRequest): Promise<unknown> {
+    if ((request.method ?? 'GET') !== 'GET') return this.#send(request)
+    const key = keyOf(request)
+    const cached = this.#cache.get(key)
+    if (cached !== undefined && cached.until > this.#env.now()) return Promise.resolve(cached.value)
+    const running = this.#inFlight.get(key)
+    if (running !== undefined) return running
+    const life = this.#life
+    const answer = this.#send(request)
+      .then((value) => {
+        if (life === this.#life) this.#keep(key, value, request.ttl ?? this.#config.defaultCacheTTL)
+        return value
+      })
+      .finally(() => {
+        if (this.#inFlight.get(key) === answer) this.#inFlight.delete(key)
+      })
+    this.#inFlight.set(key, answer)
+    return answer
+  }
+
+  /** Status of nodes, never from the cache. Questions of one moment share one request. */
+  batchRealTimeUpdate(nodeIds: readonly string[]): Promise<{ readonly amiStatus: unknown }> {
+    let gathering = this.#gathering
+    if (gathering === null || gathering.nodeIds.size + nodeIds.length > this.#config.maxBatchSize) {
+      gathering = this.#gather()
+    }
+    for (const id of nodeIds) gathering.nodeIds.add(id)
+    return gathering.answer.then((amiStatus) => ({ amiStatus }))
+  }
+
+  /** Forgets all answers, also those still on their way. Call when somebody signs in or out. */
+  clearCache(): void {
+    this.#life += 1
+    this.#cache.clear()
+    this.#inFlight.clear()
+  }
+
+  getCacheStats(): { readonly size: number; readonly inFlight: number } {
+    const now = this.#env.now()
+    return { size: [...this.#cache.values()].filter(({ until }) => until > now).length, inFlight: this.#inFlight.size }
+  }
+
+  #gather(): Gathering {
+    const nodeIds = new Set<string>()
+    let go: () => void = () => undefined
+    const gathered = new Promise<void>((resolve) => { go = resolve })
+    const gathering: Gathering = {
+      nodeIds,
+      timer: this.#env.setTimeout(() => {
+        if (this.#gathering === gathering) this.#gathering = null
+        go()
+      }, this.#config.batchDelay),
+      answer: gathered.then(() =>
+        this.addRequest({ endpoint: 'nodes/ami/status', params: { nodes: [...nodeIds].join(',') }, ttl: 0 }),
+      ),
+    }
+    this.#gathering = gathering
+    return gathering
+  }
+
+  #keep(key: string, value: unknown, ttl: number): void {
+    if (!this.#config.cacheEnabled || ttl <= 0) return
+    const now = this.#env.now()
+    // No timers: what has run out is swept when something new comes.
+    for (const [each, { until }] of this.#cache) if (until <= now) this.#cache.delete(each)
+    this.#cache.set(key, { value, until: now + ttl })
+  }
+}
+
+/** Different requests never share a key, whatever characters they hold. */
+function keyOf({ endpoint, params }: BatchRequest): string {
+  return JSON.stringify([endpoint, Object.entries(params ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))])
+}

@@ -1,0 +1,180 @@
+/**
+ * Asks again and again, at a pace that fits: 1 s while somebody uses the page, 5 s while nobody does, 10 s while it is
+ * hidden. One question at a time; stop aborts it; errors slow it down; an offline page does not ask.
+ */
+import type { Env, TimerHandle } from '../env/env.ts'
+import { backoffDelay } from './backoff.ts'
+
+export interface PollingConfig {
+  /** Between answers while the page is used, ms. */
+  readonly activeInterval: number
+  /** While it is seen and nobody has done anything for `inactiveThreshold`, ms. */
+  readonly inactiveInterval: number
+  /** While it is hidden, ms. */
+  readonly backgroundInterval: number
+  readonly inactiveThreshold: number
+  /** Longest wait after errors, ms. */
+  readonly maxBackoffInterval: number
+}
+
+export const POLLING: PollingConfig = {
+  activeInterval: 1_000,
+  inactiveInterval: 5_000,
+  backgroundInterval: 10_000,
+  inactiveThreshold: 30_000,
+  maxBackoffInterval: 30_000,
+}
+
+export interface PollingState {
+  /** Started and not stopped. */
+  readonly isActive: boolean
+  readonly isVisible: boolean
+  /** The newest answer was good. */
+  readonly isConnected: boolean
+  /** When the user last did something, ms. */
+  readonly lastActivity: number
+  /** The pace in force, ms. */
+  readonly currentInterval: number
+  /** Failures in a row. */
+  readonly retryCount: number
+  /** Failures since the start. */
+  readonly errorCount: number
+}
+
+/** One question. Rejects on failure; may carry how long the server wants to be left alone. */
+export type PollJob = (signal: AbortSignal) => Promise<void>
+
+/** A server that answers 429 or 503 may say how long to wait. */
+export class RetryAfterError extends Error {
+  readonly retryAfterMs: number
+  constructor(message: string, retryAfterMs: number) {
+    super(message)
+    this.name = 'RetryAfterError'
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+export class PollingService {
+  readonly #env: Env
+  readonly #job: PollJob
+  readonly #config: PollingConfig
+  readonly #onError: (error: unknown) => void
+  #timer: TimerHandle
+  #running: AbortController | null = null
+  #off: (() => void)[] = []
+  #active = false
+  #connected = false
+  #lastActivity = 0
+  #retryCount = 0
+  #errorCount = 0
+
+  constructor(options: { env: Env; job: PollJob; config?: Partial<PollingConfig>; onError?: (error: unknown) => void }) {
+    this.#env = options.env
+    this.#job = options.job
+    this.#config = { ...POLLING, ...options.config }
+    this.#onError = options.onError ?? (() => undefined)
+  }
+
+  /** Asks at once, and from now on. Starting twice changes nothing. */
+  start(): void {
+    if (this.#active) return
+    this.#active = true
+    this.#lastActivity = this.#env.now()
+    const { page } = this.#env
+    this.#off = [
+      page.listen((signal) => {
+        if (signal === 'online' || signal === 'visible' || signal === 'pageshow') this.#askSoon(0)
+        else if (signal === 'offline' || signal === 'pagehide') this.#pause()
+      }),
+      page.onActivity(() => { this.#onActivity() }),
+    ]
+    this.#askSoon(0)
+  }
+
+  /** Stops: no question is asked any more, the running one is aborted and its answer goes nowhere. */
+  stop(): void {
+    this.#active = false
+    this.#connected = false
+    this.#retryCount = 0
+    this.#pause()
+    for (const off of this.#off) off()
+    this.#off = []
+  }
+
+  /** There is something new to ask for: asks at once unless a question is on its way. */
+  askNow(): void {
+    if (this.#active && this.#retryCount === 0) this.#askSoon(0)
+  }
+
+  getState(): PollingState {
+    return {
+      isActive: this.#active,
+      isVisible: this.#env.page.visible(),
+      isConnected: this.#connected,
+      lastActivity: this.#lastActivity,
+      currentInterval: this.#interval(),
+      retryCount: this.#retryCount,
+      errorCount: this.#errorCount,
+    }
+  }
+
+  #interval(): number {
+    const { activeInterval, inactiveInterval, backgroundInterval, inactiveThreshold } = this.#config
+    if (!this.#env.page.visible()) return backgroundInterval
+    return this.#env.now() - this.#lastActivity > inactiveThreshold ? inactiveInterval : activeInterval
+  }
+
+  #onActivity(): void {
+    const idle = this.#interval() !== this.#config.activeInterval
+    this.#lastActivity = this.#env.now()
+    // Whoever comes back to the page sees fresh data now and not in five seconds.
+    if (idle && this.#retryCount === 0) this.#askSoon(0)
+  }
+
+  #pause(): void {
+    this.#env.clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#running?.abort()
+    this.#running = null
+  }
+
+  #askSoon(ms: number): void {
+    if (!this.#active || this.#running !== null) return
+    this.#env.clearTimeout(this.#timer)
+    this.#timer = this.#env.setTimeout(() => void this.#ask(), ms)
+  }
+
+  async #ask(): Promise<void> {
+    this.#timer = undefined
+    if (!this.#env.page.online()) return
+    const running = new AbortController()
+    this.#running = running
+    let wait: number
+    try {
+      await this.#job(running.signal)
+      if (this.#running !== running) return
+      this.#connected = true
+      this.#retryCount = 0
+      wait = this.#interval()
+    } catch (error) {
+      if (this.#running !== running) return
+      this.#connected = false
+      this.#errorCount += 1
+      wait = this.#waitAfter(error)
+      this.#retryCount += 1
+      this.#onError(error)
+    }
+    this.#running = null
+    this.#askSoon(wait)
+  }
+
+  /** At least the pace in force; jitter, so that pages do not come back in step. */
+  #waitAfter(error: unknown): number {
+    const backoff = backoffDelay(this.#retryCount, this.#env.random(), {
+      baseMs: 2_000,
+      capMs: this.#config.maxBackoffInterval,
+      floorMs: this.#interval(),
+    })
+    return error instanceof RetryAfterError ? Math.max(backoff, error.retryAfterMs) : backoff
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Socket, else polling, and back, per node. A node whose socket has been without a word for 2.5 s is polled, together with
+ * all others in that case in one request; the first valid frame of its socket ends that.
+ */
+import { CLOSE } from '../../../protocol/closeCodes.ts'
+import type { Env, TimerHandle } from '../env/env.ts'
+import type { ConnectionState } from './connectionState.ts'
+import type { DiagnosticHook } from './diagnostics.ts'
+import type { GatewayApi } from './gatewayApi.ts'
+import { PollingService } from './PollingService.ts'
+import type { PollingConfig, PollingState } from './PollingService.ts'
+import type { WebSocketService } from './WebSocketService.ts'
+
+/** Where a node's news come from right now; `none` = from nowhere, for the reason in its connection state. */
+export type Transport = 'socket' | 'polling' | 'none'
+
+/** A blip shorter than this does not cost a request, ms. */
+export const FALLBACK_AFTER = 2_500
+
+/** Nodes that fall within this time of each other fall together, into one request, ms. */
+const GATHER = 100
+
+interface Rung {
+  transport: Transport
+  /** Without a socket since, ms; null = it has one. */
+  downSince: number | null
+  readonly off: () => void
+}
+
+export interface TransportLadderOptions {
+  readonly env: Env
+  readonly sockets: WebSocketService
+  readonly api: GatewayApi
+  readonly onDiagnostic?: DiagnosticHook
+  readonly polling?: Partial<PollingConfig>
+}
+
+export class TransportLadder {
+  readonly #env: Env
+  readonly #sockets: WebSocketService
+  readonly #api: GatewayApi
+  readonly #poller: PollingService
+  readonly #rungs = new Map<string, Rung>()
+  readonly #watchers = new Set<(nodeId: string, transport: Transport) => void>()
+  #timer: TimerHandle
+
+  constructor(options: TransportLadderOptions) {
+    this.#env = options.env
+    this.#sockets = options.sockets
+    this.#api = options.api
+    const onDiagnostic = options.onDiagnostic ?? (() => undefined)
+    this.#poller = new PollingService({
+      env: options.env,
+      job: (signal) => this.#poll(signal),
+      ...(options.polling === undefined ? {} : { config: options.polling }),
+      onError: (error) => {
+        onDiagnostic({ code: 'poll-failed', message: error instanceof Error ? error.message : String(error) })
+      },
+    })
+  }
+
+  /** Keeps the node current from now on. @returns settles when its socket's first try has succeeded or failed */
+  watch(nodeId: string): Promise<void> {
+    if (!this.#rungs.has(nodeId)) {
+      const off = this.#sockets.onNodeStateChange(nodeId, (state) => { this.#onState(nodeId, state) })
+      this.#rungs.set(nodeId, { transport: 'none', downSince: this.#env.now(), off })
+    }
+    const settled = this.#sockets.connectToNode(nodeId)
+    this.#onState(nodeId, this.#sockets.getNodeState(nodeId))
+    return settled
+  }
+
+  unwatch(nodeId: string): void {
+    const rung = this.#rungs.get(nodeId)
+    if (rung === undefined) return
+    this.#rungs.delete(nodeId)
+    rung.off()
+    this.#sockets.disconnectFromNode(nodeId)
+    this.#review()
+  }
+
+  transportOf(nodeId: string): Transport {
+    return this.#rungs.get(nodeId)?.transport ?? 'none'
+  }
+
+  /** Calls `watcher` when a node's transport changes. Returns the way out. */
+  onTransport(watcher: (nodeId: string, transport: Transport) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => { this.#watchers.delete(watcher) }
+  }
+
+  pollingState(): PollingState {
+    return this.#poller.getState()
+  }
+
+  dispose(): void {
+    for (const nodeId of [...this.#rungs.keys()]) this.unwatch(nodeId)
+    this.#watchers.clear()
+  }
+
+  #onState(nodeId: string, state: ConnectionState): void {
+    const rung = this.#rungs.get(nodeId)
+    if (rung === undefined) return
+    if (state.status === 'live') rung.downSince = null
+    else rung.downSince ??= this.#env.now()
+    this.#review()
+  }
+
+  /** Which nodes need polling now, and when is the next one due? One timer for all of them. */
+  #review(): void {
+    this.#env.clearTimeout(this.#timer)
+    this.#timer = undefined
+    const now = this.#env.now()
+    let due = Number.POSITIVE_INFINITY
+    let polled = 0
+    let fresh = false
+    for (const [nodeId, rung] of this.#rungs) {
+      let transport: Transport = 'none'
+      if (rung.downSince === null) transport = 'socket'
+      else if (!isPollable(this.#sockets.getNodeState(nodeId))) transport = 'none'
+      else if (now - rung.downSince >= FALLBACK_AFTER - GATHER) transport = 'polling'
+      else due = Math.min(due, rung.downSince + FALLBACK_AFTER)
+      if (transport === 'polling') polled += 1
+      if (transport === rung.transport) continue
+      fresh ||= transport === 'polling'
+      rung.transport = transport
+      for (const watcher of [...this.#watchers]) watcher(nodeId, transport)
+    }
+    if (polled === 0) this.#poller.stop()
+    else if (!this.#poller.getState().isActive) this.#poller.start()
+    else if (fresh) this.#poller.askNow()
+    if (Number.isFinite(due)) this.#timer = this.#env.setTimeout(() => { this.#review() }, due - now)
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const nodeIds = [...this.#rungs].filter(([, rung]) => rung.transport === 'polling').map(([nodeId]) => nodeId)
+    if (nodeIds.length === 0) return
+    const askedAt = this.#env.now()
+    const { rows, at } = await this.#api.amiStatus(nodeIds, signal)
+    if (signal.aborted) return
+    for (const [nodeId, row] of rows) {
+      if (this.#rungs.get(nodeId)?.transport === 'polling') this.#sockets.offerPoll(nodeId, row, { at, askedAt })
+    }
+  }
+}
+
+/** A node that the server does not have, or a page that is put away or offline, is not helped by asking. */
+function isPollable(state: ConnectionState): boolean {
+  if (state.status === 'idle' || state.status === 'closed') return false
+  if (state.status !== 'paused') return true
+  if (state.why === 'refused') return state.reason.closeCode !== CLOSE.noSuchNode
+  return state.why !== 'offline' && state.why !== 'hidden'
+}

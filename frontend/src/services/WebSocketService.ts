@@ -1,0 +1,277 @@
+/**
+ * The map from node to connection. Each node has its own state, backoff and reason; one that fails touches no other.
+ * Never gives up: what is watched is tried until `disconnectFromNode` or `dispose`.
+ *
+ * Knows no Vue and touches no global; everything outside comes in through `env`.
+ */
+import mitt from 'mitt'
+import type { Emitter } from 'mitt'
+import type { Frame, ServerFrame } from '../../../protocol/frames.ts'
+import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
+import type { Env } from '../env/env.ts'
+import { Channel } from './channel.ts'
+import type { ConnectionState } from './connectionState.ts'
+import type { DiagnosticHook } from './diagnostics.ts'
+import { NodeReplica } from './nodeReplica.ts'
+import { ServerClock } from './serverClock.ts'
+import { socketUrl } from './socketUrl.ts'
+
+/** News of a node: its whole state after the news, and its place in the server's order. */
+export interface NodeUpdate {
+  readonly node: string
+  readonly state: NodeState
+  /** Server time of the news, ms. */
+  readonly at: number
+  readonly source: 'socket' | 'poll'
+}
+
+export interface WebSocketServiceOptions {
+  readonly env: Env
+  /** Told of everything that was dropped and survived. */
+  readonly onDiagnostic?: DiagnosticHook
+  /** False = hold no socket (the feature flag is off). Default true. */
+  readonly flagOn?: boolean
+}
+
+interface Entry {
+  readonly channel: Channel
+  readonly replica: NodeReplica
+  /** A snapshot was asked for and has not come yet: ask once. */
+  resyncing: boolean
+  /** When the node was last heard, kept when the socket is gone. */
+  heardAt: number | null
+}
+
+type NodeEvents = { message: NodeUpdate; state: ConnectionState }
+
+const IDLE: ConnectionState = { status: 'idle' }
+
+export class WebSocketService {
+  readonly #env: Env
+  readonly #onDiagnostic: DiagnosticHook
+  readonly #entries = new Map<string, Entry>()
+  readonly #emitters = new Map<string, Emitter<NodeEvents>>()
+  readonly #clock: ServerClock
+  #flagOn: boolean
+  #stopListening: (() => void) | null = null
+  #disposed = false
+
+  constructor(options: WebSocketServiceOptions) {
+    this.#env = options.env
+    this.#onDiagnostic = options.onDiagnostic ?? (() => undefined)
+    this.#flagOn = options.flagOn ?? true
+    this.#clock = new ServerClock(() => this.#env.now())
+  }
+
+  /**
+   * Watches a node. Watching it twice changes nothing.
+   * @param port the node's own port, where the gateway gives each node one; without it the node's path is used
+   * @returns settles when the first try has succeeded or failed; never rejects
+   */
+  connectToNode(nodeId: string, port?: number): Promise<void> {
+    if (this.#disposed) return Promise.resolve()
+    const entry = this.#entries.get(nodeId) ?? this.#add(nodeId, port)
+    if (entry.channel.state.status !== 'connecting') return Promise.resolve()
+    return new Promise((resolve) => {
+      const off = this.onNodeStateChange(nodeId, (state) => {
+        if (state.status === 'connecting') return
+        off()
+        resolve()
+      })
+    })
+  }
+
+  /** Stops watching. The socket is closed, also while it is still connecting; no late frame reaches anybody. */
+  disconnectFromNode(nodeId: string): void {
+    const entry = this.#entries.get(nodeId)
+    if (entry === undefined) return
+    this.#entries.delete(nodeId)
+    entry.channel.dispatch({ type: 'disconnect' })
+    if (this.#entries.size === 0) this.#unlisten()
+  }
+
+  disconnectAll(): void {
+    for (const nodeId of [...this.#entries.keys()]) this.disconnectFromNode(nodeId)
+  }
+
+  /** Calls `handler` with each news of the node. Returns the way out, safe to call twice. */
+  onNodeMessage(nodeId: string, handler: (update: NodeUpdate) => void): () => void {
+    return this.#on(nodeId, 'message', handler)
+  }
+
+  /** Calls `handler` when the node's connection changes state. Returns the way out, safe to call twice. */
+  onNodeStateChange(nodeId: string, handler: (state: ConnectionState) => void): () => void {
+    return this.#on(nodeId, 'state', handler)
+  }
+
+  isNodeConnected(nodeId: string): boolean {
+    return this.getNodeState(nodeId).status === 'live'
+  }
+
+  getNodeState(nodeId: string): ConnectionState {
+    return this.#entries.get(nodeId)?.channel.state ?? IDLE
+  }
+
+  getAllConnectedNodes(): string[] {
+    return [...this.#entries.keys()].filter((nodeId) => this.isNodeConnected(nodeId))
+  }
+
+  /**
+   * A polled row for a watched node. It is shown only if it is not older than what is held.
+   * @param place `at`: server time of the answer; `askedAt`: this browser's time of the question, ms
+   */
+  offerPoll(nodeId: string, row: LooseStatusRow, place: { at: number | null; askedAt: number }): void {
+    const entry = this.#entries.get(nodeId)
+    if (entry === undefined) return
+    if (place.at !== null) this.#clock.observe(place.at)
+    const at = place.at ?? this.#clock.now()
+    const verdict = entry.replica.poll(row, at, place.askedAt > (entry.heardAt ?? 0))
+    if (verdict === 'old') return
+    entry.heardAt = this.#env.now()
+    const { state } = entry.replica
+    if (verdict === 'applied' && state !== null) this.#emit(nodeId, 'message', { node: nodeId, state, at, source: 'poll' })
+  }
+
+  /** The user's Retry: tries at once, whatever the wait or pause. */
+  retryConnection(nodeId: string): void {
+    this.#entries.get(nodeId)?.channel.dispatch({ type: 'retry' })
+  }
+
+  /** When the node was last heard, ms by this browser's clock; null = never. */
+  heardAt(nodeId: string): number | null {
+    const entry = this.#entries.get(nodeId)
+    if (entry === undefined) return null
+    const { heardAt } = entry.channel
+    return heardAt === null || entry.heardAt === null ? (heardAt ?? entry.heardAt) : Math.max(heardAt, entry.heardAt)
+  }
+
+  /** Estimated server time, ms. All times in node states are server times. */
+  serverNow(): number {
+    return this.#clock.now()
+  }
+
+  /** The feature flag changed: off pauses every connection, on brings them back. */
+  setFlag(on: boolean): void {
+    this.#flagOn = on
+    for (const { channel } of this.#entries.values()) channel.dispatch({ type: 'flag', on })
+  }
+
+  /** Ends everything. Afterwards there is no timer, no listener and no socket, and calls do nothing. */
+  dispose(): void {
+    this.#disposed = true
+    this.disconnectAll()
+    this.#unlisten()
+    for (const emitter of this.#emitters.values()) emitter.all.clear()
+    this.#emitters.clear()
+  }
+
+  #add(nodeId: string, port: number | undefined): Entry {
+    const replica = new NodeReplica()
+    const channel = new Channel({
+      env: this.#env,
+      flagOn: this.#flagOn,
+      url: () => socketUrl(this.#env.baseUrl(), nodeId, replica.resumable, port),
+      onState: (state) => { this.#emit(nodeId, 'state', state) },
+      onFrame: (frame) => { this.#onFrame(nodeId, frame) },
+      onDiagnostic: (diagnostic) => { this.#onDiagnostic({ ...diagnostic, node: nodeId }) },
+    })
+    const entry: Entry = { channel, replica, resyncing: false, heardAt: null }
+    this.#entries.set(nodeId, entry)
+    this.#stopListening ??= this.#env.page.listen((signal) => {
+      for (const each of [...this.#entries.values()]) each.channel.signal(signal)
+    })
+    channel.dispatch({ type: 'connect' })
+    return entry
+  }
+
+  #onFrame(nodeId: string, frame: ServerFrame): void {
+    const entry = this.#entries.get(nodeId)
+    if (entry === undefined) return
+    entry.heardAt = this.#env.now()
+    this.#clock.observe(frame.at)
+    switch (frame.type) {
+      case 'hello':
+        entry.resyncing = false
+        return
+      case 'snapshot':
+        if (!this.#isFor(nodeId, frame.node)) return
+        entry.resyncing = false
+        if (entry.replica.snapshot(frame) === 'applied') this.#tell(nodeId, entry, frame)
+        return
+      case 'patch': {
+        if (!this.#isFor(nodeId, frame.node)) return
+        const verdict = entry.replica.patch(frame)
+        if (verdict === 'applied') this.#tell(nodeId, entry, frame)
+        else if (verdict === 'gap') this.#resync(nodeId, entry)
+        else this.#onDiagnostic({ code: 'sequence-old', node: nodeId, message: 'A patch that was already applied was dropped.' })
+        return
+      }
+      case 'current':
+        if (this.#isFor(nodeId, frame.node) && entry.replica.confirm(frame) === 'gap') this.#resync(nodeId, entry)
+        return
+      case 'beat': {
+        const place = Object.hasOwn(frame.nodes, nodeId) ? frame.nodes[nodeId] : undefined
+        if (place !== undefined && entry.replica.confirm(place) === 'gap') this.#resync(nodeId, entry)
+        return
+      }
+      case 'error':
+        this.#onDiagnostic({ code: 'server-error', node: nodeId, message: `${frame.code}: ${frame.message}` })
+        return
+      case 'pong':
+      case 'goaway':
+        return
+    }
+  }
+
+  #isFor(nodeId: string, node: string): boolean {
+    if (node === nodeId) return true
+    this.#onDiagnostic({ code: 'frame-for-another-node', node: nodeId, message: 'A frame for another node was dropped.' })
+    return false
+  }
+
+  #resync(nodeId: string, entry: Entry): void {
+    if (entry.resyncing) return
+    this.#onDiagnostic({ code: 'sequence-gap', node: nodeId, message: 'Something was missed; a snapshot was asked for.' })
+    entry.resyncing = entry.channel.send({ type: 'resync', node: nodeId })
+  }
+
+  #tell(nodeId: string, entry: Entry, frame: Frame<'snapshot'> | Frame<'patch'>): void {
+    const { state } = entry.replica
+    if (state !== null) this.#emit(nodeId, 'message', { node: nodeId, state, at: frame.at, source: 'socket' })
+  }
+
+  #on<T extends keyof NodeEvents>(nodeId: string, type: T, handler: (event: NodeEvents[T]) => void): () => void {
+    if (this.#disposed) return () => undefined
+    let emitter = this.#emitters.get(nodeId)
+    if (emitter === undefined) {
+      emitter = mitt<NodeEvents>()
+      this.#emitters.set(nodeId, emitter)
+    }
+    // One handler that throws must not keep the others from the news, nor the connection from its work.
+    const guarded = (event: NodeEvents[T]) => {
+      try {
+        handler(event)
+      } catch (error) {
+        this.#onDiagnostic({ code: 'handler-threw', node: nodeId, message: `A handler threw: ${String(error)}` })
+      }
+    }
+    const to = emitter
+    to.on(type, guarded)
+    return () => {
+      to.off(type, guarded)
+      if ([...to.all.values()].every((handlers) => handlers === undefined || handlers.length === 0)) {
+        if (this.#emitters.get(nodeId) === to) this.#emitters.delete(nodeId)
+      }
+    }
+  }
+
+  #emit<T extends keyof NodeEvents>(nodeId: string, type: T, event: NodeEvents[T]): void {
+    this.#emitters.get(nodeId)?.emit(type, event)
+  }
+
+  #unlisten(): void {
+    this.#stopListening?.()
+    this.#stopListening = null
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What a viewer can know of the connection to one node. A discriminated union: each state carries what is true in it,
+ * so nothing has to be guessed from a set of flags.
+ *
+ * Only the socket is told here. Whether Asterisk answers is `reach` in the node's state; when the node was last heard is
+ * the connection's `heardAt`. Three different facts, never mixed.
+ */
+export type ConnectionState =
+  /** Nobody watches this node. Leaves on `connectToNode`. */
+  | { readonly status: 'idle' }
+  /** A socket is being opened, or is open and has not said its first valid word yet. Ends by itself: it has deadlines. */
+  | { readonly status: 'connecting'; readonly since: number; readonly attempt: number }
+  /** The server speaks. Ends when the socket closes or falls silent. */
+  | { readonly status: 'live'; readonly since: number }
+  /** The next try comes by itself at `until`, or at once on a wake signal or the user's Retry. */
+  | { readonly status: 'waiting'; readonly until: number; readonly attempt: number; readonly reason: Reason }
+  /** No try comes by time alone; `wake` says what ends the pause. The user's Retry always does. */
+  | { readonly status: 'paused'; readonly why: PauseReason; readonly wake: WakeCondition; readonly reason: Reason }
+  /** Given up on purpose by this page. Absorbing: a closed connection never does anything again. */
+  | { readonly status: 'closed' }
+
+export type PauseReason = 'offline' | 'hidden' | 'needs-auth' | 'flag-off' | 'refused'
+export type WakeCondition = 'online' | 'visible' | 'signed-in' | 'flag-on' | 'retry'
+
+/** Why a connection is not live. `code` is permanent (docs/errors.md), `message` says why and what to do. */
+export interface Reason {
+  readonly code: ReasonCode
+  readonly message: string
+  /** The WebSocket close code, where one was received. */
+  readonly closeCode?: number
+}
+
+export type ReasonCode =
+  | 'socket-closed'
+  | 'connect-timeout'
+  | 'first-message-timeout'
+  | 'silent'
+  | 'goaway'
+  | 'woke-up'
+  | 'offline'
+  | 'hidden'
+  | 'needs-auth'
+  | 'flag-off'
+  | 'refused'
+  | 'no-websocket'

@@ -1,0 +1,148 @@
+/**
+ * `reconnecting-websocket` behind a gate. The library reopens its socket by itself, at once and for ever; what it has to
+ * wait for is the URL, and the URL is handed out only when our policy says so. Its known defects are kept out by use:
+ * an instance is never reused after `close()`, its URL provider never rejects, its connection timeout and send queue are
+ * off. Each real socket is listened to directly, with its generation, because the library replaces close codes by 1000
+ * after an error and takes its own listeners off before the last events.
+ */
+import ReconnectingWebSocket from 'reconnecting-websocket'
+import type { Env, SocketLike, WebSocketClass } from '../env/env.ts'
+
+export interface GatedSocketOptions {
+  readonly env: Env
+  readonly protocols: readonly string[]
+  /** The address for one try, asked afresh for each (a ticket lasts one try). */
+  url(): string | Promise<string>
+  onOpen(generation: number): void
+  onMessage(generation: number, data: unknown): void
+  onClose(generation: number, code: number, reason: string): void
+  /** There is no WebSocket class in this browser. */
+  onUnavailable(): void
+}
+
+/** Never reached: 2^31-1 ms is the longest a timer can wait; the connect deadline is ours. */
+const NEVER = 2_147_483_647
+
+interface Instance {
+  readonly library: ReconnectingWebSocket
+  /** Set while the library waits for its URL. */
+  release: ((url: string) => void) | null
+  socket: SocketLike | null
+}
+
+export class GatedSocket {
+  readonly #options: GatedSocketOptions
+  #instance: Instance | null = null
+  /** The try that was let through but has no socket yet. */
+  #pending: number | null = null
+
+  constructor(options: GatedSocketOptions) {
+    this.#options = options
+  }
+
+  /** Lets one try through. Its events carry `generation`. */
+  open(generation: number): void {
+    const { env } = this.#options
+    if (env.webSocket() === null) {
+      this.#options.onUnavailable()
+      return
+    }
+    this.#pending = generation
+    if (this.#instance === null) this.#instance = this.#create()
+    else if (this.#instance.release !== null) void this.#resolveUrl(this.#instance, generation)
+  }
+
+  /** Closes for good whatever there is. The next `open` starts from nothing. */
+  drop(): void {
+    const instance = this.#instance
+    this.#instance = null
+    this.#pending = null
+    if (instance === null) return
+    instance.library.close(1000)
+    instance.release?.('')
+    instance.release = null
+    // The library does not close a socket that it has already let go of after an error.
+    if (instance.socket !== null && instance.socket.readyState <= 1) instance.socket.close(1000)
+  }
+
+  /** Sends if a socket is open; says whether it did. Nothing is queued: what is late is asked for again. */
+  send(text: string): boolean {
+    const socket = this.#instance?.socket
+    if (!socket || socket.readyState !== 1) return false
+    socket.send(text)
+    return true
+  }
+
+  #create(): Instance {
+    // The class is given to the library, which builds the sockets; each is handed to us as it is born.
+    const adopt = (socket: SocketLike) => { this.#adopt(instance, socket) }
+    const real = this.#options.env.webSocket() as WebSocketClass
+    function Tap(url: string, protocols?: string[]): SocketLike {
+      const socket = new real(url, protocols)
+      adopt(socket)
+      return socket
+    }
+    Object.assign(Tap, { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 })
+    const gate = () =>
+      new Promise<string>((resolve) => {
+        instance.release = resolve
+        if (this.#instance === instance && this.#pending !== null) void this.#resolveUrl(instance, this.#pending)
+      })
+    const instance: Instance = {
+      library: new ReconnectingWebSocket(gate, [...this.#options.protocols], {
+        WebSocket: Tap,
+        minReconnectionDelay: 1,
+        maxReconnectionDelay: 1,
+        reconnectionDelayGrowFactor: 1,
+        connectionTimeout: NEVER,
+        maxEnqueuedMessages: 0,
+        minUptime: 0,
+      }),
+      release: null,
+      socket: null,
+    }
+    return instance
+  }
+
+  async #resolveUrl(instance: Instance, generation: number): Promise<void> {
+    let url: string
+    try {
+      url = await this.#options.url()
+    } catch {
+      if (this.#pending === generation) {
+        this.#pending = null
+        this.#options.onClose(generation, 1006, 'no address for the connection could be had')
+      }
+      return
+    }
+    const { release } = instance
+    if (this.#instance !== instance || this.#pending !== generation || release === null) return
+    instance.release = null
+    release(url)
+  }
+
+  #adopt(instance: Instance, socket: SocketLike): void {
+    const generation = this.#pending
+    if (this.#instance !== instance || generation === null) {
+      // Let through by an earlier life; nobody waits for it.
+      socket.addEventListener('error', () => undefined)
+      socket.close()
+      return
+    }
+    this.#pending = null
+    instance.socket = socket
+    const options = this.#options
+    let closed = false
+    const close = (code: number, reason: string) => {
+      if (closed) return
+      closed = true
+      if (instance.socket === socket) instance.socket = null
+      options.onClose(generation, code, reason)
+    }
+    socket.addEventListener('open', () => { options.onOpen(generation) })
+    socket.addEventListener('message', (event) => { options.onMessage(generation, event.data) })
+    // After an error the close event follows, with the true code; this listener only keeps `ws` in Node from throwing.
+    socket.addEventListener('error', () => undefined)
+    socket.addEventListener('close', (event) => { close(event.code, event.reason) })
+  }
+}

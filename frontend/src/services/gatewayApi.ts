@@ -1,0 +1,116 @@
+/**
+ * The gateway's HTTP routes (Supermon-NG's shapes), validated at the border. Every failure is an {@link ApiError}:
+ * a code, and a sentence for people.
+ */
+import * as v from 'valibot'
+import { statusRowSchema } from '../../../protocol/statusRow.ts'
+import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
+import type { Env } from '../env/env.ts'
+import { RetryAfterError } from './PollingService.ts'
+
+const textual = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
+const nodeListSchema = v.object({
+  success: v.literal(true),
+  data: v.array(
+    v.object({
+      id: textual,
+      callsign: v.nullish(v.string(), null),
+      description: v.nullish(v.string(), null),
+      location: v.nullish(v.string(), null),
+      info: v.nullish(v.string(), null),
+      system: v.nullish(v.string(), null),
+      hideNodeURL: v.nullish(v.boolean(), null),
+      listenlive: v.nullish(v.string(), null),
+      archive: v.nullish(v.string(), null),
+    }),
+  ),
+  config_source: v.nullish(v.string(), null),
+})
+
+/** PHP writes an empty map as `[]`. Rows are validated one by one: one bad row costs one node its news. */
+const statusSchema = v.object({
+  success: v.literal(true),
+  data: v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())]),
+  timestamp: v.nullish(v.string(), null),
+  at: v.nullish(v.number(), null),
+})
+
+export interface StatusAnswer {
+  readonly rows: ReadonlyMap<string, LooseStatusRow>
+  /** Server time of the answer, ms; null = the server did not say. */
+  readonly at: number | null
+}
+
+export type NodeList = v.InferOutput<typeof nodeListSchema>
+export type ListedNode = NodeList['data'][number]
+
+export class ApiError extends Error {
+  readonly code: 'unreachable' | 'refused' | 'not-understood'
+  readonly status: number | null
+
+  constructor(code: ApiError['code'], message: string, status: number | null = null) {
+    super(message)
+    this.name = 'ApiError'
+    this.code = code
+    this.status = status
+  }
+}
+
+export class GatewayApi {
+  readonly #env: Env
+
+  constructor(env: Env) {
+    this.#env = env
+  }
+
+  /** The nodes this viewer may watch, in order of configuration. */
+  async nodes(): Promise<NodeList> {
+    return this.#get('nodes', nodeListSchema)
+  }
+
+  /** @throws ApiError; RetryAfterError when the server asks to be left alone for a while */
+  async amiStatus(nodeIds: readonly string[], signal: AbortSignal): Promise<StatusAnswer> {
+    const answer = await this.#get(`nodes/ami/status?nodes=${nodeIds.map(encodeURIComponent).join(',')}`, statusSchema, { signal })
+    const rows = new Map<string, LooseStatusRow>()
+    for (const [nodeId, value] of Object.entries(answer.data)) {
+      const row = v.safeParse(statusRowSchema, value)
+      if (row.success && row.output.node === nodeId) rows.set(nodeId, row.output)
+    }
+    const stamp = answer.at ?? Date.parse(answer.timestamp ?? '')
+    return { rows, at: Number.isFinite(stamp) ? stamp : null }
+  }
+
+  async #get<T extends v.GenericSchema>(path: string, schema: T, init?: RequestInit): Promise<v.InferOutput<T>> {
+    let response: Response
+    try {
+      response = await this.#env.fetch(new URL(`api/v1/${path}`, this.#env.baseUrl()).href, {
+        headers: { accept: 'application/json' },
+        credentials: 'same-origin',
+        ...init,
+      })
+    } catch {
+      throw new ApiError('unreachable', 'The server cannot be reached.')
+    }
+    const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
+    if ((response.status === 429 || response.status === 503) && Number.isFinite(retryAfter)) {
+      throw new RetryAfterError('The server asks for fewer requests.', retryAfter * 1000)
+    }
+    let body: unknown
+    try {
+      body = await response.json()
+    } catch {
+      throw new ApiError('not-understood', `The server's answer is not JSON (HTTP ${response.status}).`, response.status)
+    }
+    if (!response.ok) throw new ApiError('refused', messageOf(body) ?? `The server refused (HTTP ${response.status}).`, response.status)
+    const result = v.safeParse(schema, body)
+    if (!result.success) throw new ApiError('not-understood', "The server's answer has another shape than expected.", response.status)
+    return result.output
+  }
+}
+
+/** Error bodies are not uniform in the field: `message` first, then `error`. */
+function messageOf(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null) return null
+  const { message, error } = body as { message?: unknown; error?: unknown }
+  return typeof message === 'string' ? message : typeof error === 'string' ? error : null
+}

@@ -1,0 +1,52 @@
+import type { Env, TimerHandle } from '../env/env.ts'
+
+/** One tick a second for the whole page, only while somebody watches it and the page can be seen. */
+export class Ticker {
+  readonly #env: Env
+  readonly #watchers = new Set<() => void>()
+  #timer: TimerHandle
+  #stopListening: (() => void) | null = null
+
+  constructor(env: Env) {
+    this.#env = env
+  }
+
+  /** Calls `tick` about once a second, and when the page is seen again. Returns the way out. */
+  watch(tick: () => void): () => void {
+    this.#watchers.add(tick)
+    if (this.#watchers.size === 1) this.#start()
+    return () => {
+      this.#watchers.delete(tick)
+      if (this.#watchers.size === 0) this.#stop()
+    }
+  }
+
+  #start(): void {
+    this.#stopListening = this.#env.page.listen((signal) => {
+      if (signal === 'hidden') this.#pause()
+      else if (signal === 'visible' || signal === 'pageshow' || signal === 'resume') this.#tick()
+    })
+    if (this.#env.page.visible()) this.#arm()
+  }
+
+  #stop(): void {
+    this.#pause()
+    this.#stopListening?.()
+    this.#stopListening = null
+  }
+
+  #pause(): void {
+    this.#env.clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #arm(): void {
+    this.#env.clearTimeout(this.#timer)
+    this.#timer = this.#env.setTimeout(() => { this.#tick() }, 1_000 - (this.#env.now() % 1_000))
+  }
+
+  #tick(): void {
+    this.#arm()
+    for (const watcher of [...this.#watchers]) watcher()
+  }
+}

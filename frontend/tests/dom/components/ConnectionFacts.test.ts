@@ -1,0 +1,181 @@
+import { mount } from '@vue/test-utils'
+import { describe, expect, it } from 'vitest'
+import ConnectionFacts from '../../../src/components/ConnectionFacts.vue'
+import { BLIP_MS } from '../../../src/components/settledConnection.ts'
+import type { ConnectionState, PauseReason } from '../../../src/services/connectionState.ts'
+import { LIVE, NOW, OFFLINE, WAITING } from './samples.ts'
+
+type Props = InstanceType<typeof ConnectionFacts>['$props']
+function facts(props: Partial<Props> = {}) {
+  const wrapper = mount(ConnectionFacts, {
+    props: {
+      id: '546051',
+      connection: LIVE,
+      reach: 'up',
+      reachReason: null,
+      reachSince: NOW - 60_000,
+      heardAt: NOW - 3_000,
+      transport: 'socket',
+      now: NOW,
+      ...props,
+    },
+  })
+  const told = (fact: string) =>
+    wrapper
+      .get(`[data-fact="${fact}"]`)
+      .text()
+      .replace(/^\w+: /, '')
+  return { wrapper, told, said: () => wrapper.get('[role="status"]').text() }
+}
+const connecting = (attempt: number): ConnectionState => ({ status: 'connecting', since: NOW, attempt })
+const paused = (why: PauseReason): ConnectionState => ({ ...OFFLINE, why }) as ConnectionState
+const DOWN = { reach: 'down', reachReason: { code: 'ami-no-answer', message: 'No answer within 5 s.' } } as const
+
+describe('the socket', () => {
+  it.each<[ConnectionState, string]>([
+    [{ status: 'idle' }, 'Not watched'],
+    [connecting(1), 'Connecting…'],
+    [connecting(4), 'Connecting… (try 4)'],
+    [LIVE, 'Connected'],
+    [WAITING, 'Reconnecting in 7 s (try 3)'],
+    [{ ...WAITING, until: NOW - 1 } as ConnectionState, 'Reconnecting now (try 3)'],
+    [paused('offline'), 'Paused: this device is offline'],
+    [paused('hidden'), 'Paused: page in the background'],
+    [paused('needs-auth'), 'Paused: please sign in'],
+    [paused('flag-off'), 'Paused: live updates are switched off'],
+    [paused('refused'), 'Paused: the server refused'],
+    [{ status: 'closed' }, 'Closed'],
+  ])('%o is told as "%s"', (connection, words) => {
+    expect(facts({ connection }).told('socket')).toBe(words)
+  })
+
+  it('says why it is not live, and offers to retry', async () => {
+    for (const connection of [WAITING, OFFLINE]) {
+      const { wrapper } = facts({ connection })
+      if (connection.status !== 'waiting' && connection.status !== 'paused') throw new Error('sample')
+      expect(wrapper.get('.reason').text()).toBe(connection.reason.message)
+      await wrapper.get('button').trigger('click')
+      expect(wrapper.emitted('retry')).toHaveLength(1)
+    }
+  })
+
+  it.each([LIVE, connecting(2), { status: 'idle' } as const, { status: 'closed' } as const])(
+    '%o needs no retry',
+    (connection) => {
+      expect(facts({ connection }).wrapper.find('button').exists()).toBe(false)
+    },
+  )
+})
+
+describe('Asterisk', () => {
+  it('answers, does not, or is not known', () => {
+    expect(facts().told('asterisk')).toBe('Answering')
+    expect(facts({ ...DOWN, reachSince: NOW - 185_000 }).told('asterisk')).toBe(
+      'Not answering for 3 min: No answer within 5 s.',
+    )
+    expect(facts({ ...DOWN, reachSince: null }).told('asterisk')).toBe('Not answering: No answer within 5 s.')
+    expect(facts({ ...DOWN, reachSince: null, hideReachReason: true }).told('asterisk')).toBe('Not answering')
+    expect(facts({ reach: 'unknown' }).told('asterisk')).toBe('Not known')
+  })
+
+  it('is not called answering on the word of old data', () => {
+    expect(facts({ stale: true }).told('asterisk')).toBe('Not known (was answering)')
+  })
+
+  it('and the socket are told apart: a live socket to a dead Asterisk', () => {
+    const { told } = facts(DOWN)
+    expect(told('socket')).toBe('Connected')
+    expect(told('asterisk')).toContain('Not answering')
+  })
+})
+
+describe('the data', () => {
+  it.each<[number | null, string]>([
+    [null, 'Nothing heard yet'],
+    [NOW, 'Heard just now'],
+    [NOW + 500, 'Heard just now'],
+    [NOW - 3_000, 'Heard 3 s ago'],
+    [NOW - 59_000, 'Heard 59 s ago'],
+    [NOW - 130_000, 'Data is 2 min old'],
+    [NOW - 7_300_000, 'Data is 2 h old'],
+    [NOW - 200_000_000, 'Data is 2 days old'],
+  ])('heard at %s: "%s"', (heardAt, words) => {
+    expect(facts({ heardAt }).told('data')).toBe(words)
+  })
+
+  it('is old as soon as it is stale, and says when it comes by polling', () => {
+    expect(facts({ heardAt: NOW - 4_000, stale: true }).told('data')).toBe('Data is 4 s old')
+    expect(facts({ transport: 'polling' }).told('data')).toBe('Heard 3 s ago (by polling)')
+  })
+})
+
+describe('a blip', () => {
+  it('is not told: words and button stay until it has lasted', async () => {
+    const { wrapper, told, said } = facts()
+    await wrapper.setProps({ connection: WAITING })
+    await wrapper.setProps({ connection: connecting(2), now: NOW + 1_000 })
+    expect(told('socket')).toBe('Connected')
+    expect(wrapper.find('button').exists()).toBe(false)
+    await wrapper.setProps({ connection: { ...LIVE, since: NOW + 1_500 }, now: NOW + 2_000 })
+    expect(told('socket')).toBe('Connected')
+    expect(said()).toBe('')
+  })
+
+  it('that lasts becomes a loss, however often it changes between trying and waiting', async () => {
+    const { wrapper, told, said } = facts()
+    await wrapper.setProps({ connection: connecting(1) })
+    await wrapper.setProps({ connection: WAITING, now: NOW + BLIP_MS - 1 })
+    expect(told('socket')).toBe('Connected')
+    await wrapper.setProps({ now: NOW + BLIP_MS })
+    expect(told('socket')).toBe('Reconnecting in 5 s (try 3)')
+    expect(said()).toBe('Node 546051: connection lost.')
+  })
+
+  it('has no patience with a pause, which does not end by itself', async () => {
+    const { wrapper, told } = facts()
+    await wrapper.setProps({ connection: OFFLINE })
+    expect(told('socket')).toBe('Paused: this device is offline')
+  })
+
+  it('starts no memory for the first connection, nor carries one to another node', async () => {
+    expect(facts({ connection: WAITING }).told('socket')).toContain('Reconnecting')
+    const { wrapper, told } = facts()
+    await wrapper.setProps({ id: '2000', connection: connecting(1) })
+    expect(told('socket')).toBe('Connecting…')
+  })
+})
+
+describe('what a screen reader is told', () => {
+  it('is changes only: no counting seconds, no second try', async () => {
+    const { wrapper, said } = facts({ connection: connecting(1), heardAt: null, reach: 'unknown' })
+    expect(said()).toBe('')
+    await wrapper.setProps({ connection: LIVE, reach: 'up', heardAt: NOW })
+    expect(said()).toBe('Node 546051: connected.')
+    await wrapper.setProps({ connection: WAITING })
+    await wrapper.setProps({ now: NOW + 3_000 })
+    expect(said()).toBe('Node 546051: connection lost.')
+    for (let i = 4; i < 10; i++) {
+      await wrapper.setProps({ connection: i % 2 ? WAITING : connecting(i), now: NOW + i * 1_000 })
+      expect(said()).toBe('Node 546051: connection lost.')
+    }
+    await wrapper.setProps({ connection: { ...LIVE, since: NOW + 10_000 } })
+    expect(said()).toBe('Node 546051: connected again.')
+  })
+
+  it('hears of Asterisk going and coming', async () => {
+    const { wrapper, said } = facts()
+    await wrapper.setProps(DOWN)
+    expect(said()).toBe('Node 546051: Asterisk is not answering. No answer within 5 s.')
+    await wrapper.setProps({ reach: 'unknown', reachReason: null })
+    await wrapper.setProps({ reach: 'up' })
+    expect(said()).toBe('Node 546051: Asterisk is answering again.')
+  })
+
+  it('does not hold the ageing text in a live region', () => {
+    const { wrapper } = facts()
+    const live = wrapper.findAll('[aria-live], [role="status"], [role="alert"]')
+    expect(live).toHaveLength(1)
+    expect(live[0]!.text()).toBe('')
+    expect(wrapper.get('[data-fact="data"]').element.closest('[aria-live]')).toBeNull()
+  })
+})

@@ -1,0 +1,207 @@
+import { mount } from '@vue/test-utils'
+import { describe, expect, it } from 'vitest'
+import type { NodeState } from '../../../../protocol/nodeState.ts'
+import NodePanel from '../../../src/components/NodePanel.vue'
+import { HUB, link, node, NOW } from './samples.ts'
+
+const text = (wrapper: { text(): string }) => wrapper.text().replace(/\s+/g, ' ')
+function panel(state: NodeState | undefined, props: Partial<InstanceType<typeof NodePanel>['$props']> = {}) {
+  return mount(NodePanel, { props: { id: '546051', now: NOW, state, ...props } })
+}
+const status = (state: NodeState) => panel(state).get('.status')
+
+describe('the state of the node itself', () => {
+  it.each([
+    [false, false, 'idle', 'Idle'],
+    [false, true, 'ptt', 'PTT-Keyed'],
+    [true, false, 'cos', 'COS-Detected'],
+    [true, true, 'both', 'COS-Detected and PTT-Keyed (Full-Duplex)'],
+    [null, false, 'unknown', 'Not known'],
+    [true, null, 'unknown', 'Not known'],
+  ])('receiver %s, transmitter %s: %s, in words "%s"', (rx, tx, name, words) => {
+    const row = status(node({ rx, tx }))
+    expect(row.attributes('data-state')).toBe(name)
+    expect(row.get('strong').text()).toBe(words)
+  })
+
+  it('says why Asterisk does not answer, in place of a state', () => {
+    const reachReason = { code: 'ami-refused', message: 'Nothing listens on port 5038. Is Asterisk running?' } as const
+    const row = status(node({ reach: 'down', reachReason, rx: true, tx: true }))
+    expect(row.attributes('data-state')).toBe('down')
+    expect(text(row)).toContain('Nothing listens on port 5038. Is Asterisk running?')
+    expect(text(row)).not.toContain('COS')
+  })
+
+  it('does not call a node idle that nobody has reached yet', () => {
+    expect(
+      status(node({ reach: 'unknown' }))
+        .get('strong')
+        .text(),
+    ).toBe('Not known')
+  })
+
+  it('times the local receiver, in the status row and in the line of talkers', () => {
+    const wrapper = panel(node({ rx: true, lastKeyedAt: NOW - 65_000 }))
+    expect(wrapper.get('.status .timer').text()).toBe('1:05')
+    expect(text(wrapper.get('.talk'))).toBe('Talking now Local receiver 1:05')
+  })
+})
+
+describe('the title', () => {
+  it('links a public node to its statistics page', () => {
+    const title = panel(node()).get('.title')
+    expect(text(title.get('h2'))).toBe('Node 546051 · W5GLE Alvin, Texas')
+    expect(title.get('a').attributes('href')).toBe('https://stats.allstarlink.org/stats/546051')
+    expect(title.get('a').attributes('rel')).toContain('noopener')
+  })
+
+  it.each([
+    ['1999', false],
+    ['KG5DRT-1', false],
+    ['546051', true],
+  ])('calls %s (hidden: %s) a private node and links nowhere', (id, hideNodeUrl) => {
+    const title = panel(node(), { id, hideNodeUrl }).get('.title')
+    expect(title.find('a').exists()).toBe(false)
+    expect(title.text()).toContain('Private node')
+  })
+
+  it('uses the name it is given until the node tells its own', async () => {
+    const wrapper = panel(undefined, { nameOf: (id) => `listed ${id}` })
+    expect(wrapper.get('h2').text()).toContain('listed 546051')
+    await wrapper.setProps({ state: node() })
+    expect(wrapper.get('h2').text()).not.toContain('listed')
+  })
+
+  it('offers Listen live and Archive where they are configured', () => {
+    const links = panel(node(), { listenLive: 'https://example.org/l', archive: 'http://example.org/a' }).findAll(
+      '.more',
+    )
+    expect(links.map((a) => [a.text(), a.attributes('href')])).toEqual([
+      ['Listen live', 'https://example.org/l'],
+      ['Archive', 'http://example.org/a'],
+    ])
+  })
+})
+
+describe('the table', () => {
+  const headers = (showDetail: boolean) =>
+    panel(node({ links: { '48752': HUB } }), { showDetail })
+      .findAll('thead th')
+      .map((th) => th.text())
+
+  it('has seven columns, five without detail, and a cell under each', () => {
+    expect(headers(true)).toEqual(['Node', 'Node Information', 'Received', 'Link', 'Dir', 'Connected', 'Mode'])
+    expect(headers(false)).toEqual(['Node', 'Node Information', 'Received', 'Connected', 'Mode'])
+    for (const showDetail of [true, false]) {
+      const row = panel(node({ links: { '48752': HUB } }), { showDetail }).get('tbody tr')
+      expect(row.element.children).toHaveLength(showDetail ? 7 : 5)
+    }
+  })
+
+  it('keeps the roles of a table, which the narrow layout would otherwise take away', () => {
+    const table = panel(node({ links: { '48752': HUB } })).get('table')
+    expect(table.attributes('role')).toBe('table')
+    expect(table.findAll('[role="row"]')).toHaveLength(2)
+    expect(table.findAll('tbody [role="cell"]')).toHaveLength(6)
+    expect(table.get('caption').text()).toBe('Connections of node 546051')
+  })
+
+  it('orders links by how long they are connected, unknown last, equals by name as people sort', () => {
+    const links = {
+      '2000': link({ connectedSince: null }),
+      'W1AW-10': link({ connectedSince: NOW - 5 }),
+      'W1AW-2': link({ connectedSince: NOW - 5 }),
+      '48752': link({ connectedSince: NOW - 9 }),
+    }
+    const ids = panel(node({ links }))
+      .findAll('tbody .id')
+      .map((cell) => cell.text())
+    expect(ids).toEqual(['48752', 'W1AW-2', 'W1AW-10', '2000'])
+  })
+
+  it('moves no row when somebody keys up', async () => {
+    const links = { '2000': link({ connectedSince: NOW - 5 }), '48752': link({ connectedSince: NOW - 9 }) }
+    const wrapper = panel(node({ links }))
+    const ids = () => wrapper.findAll('tbody .id').map((cell) => cell.text())
+    const before = ids()
+    await wrapper.setProps({
+      state: node({ links: { ...links, '2000': link({ ...links['2000'], keyed: true, lastKeyedAt: NOW }) } }),
+    })
+    expect(ids()).toEqual(before)
+  })
+
+  it('names the tapped link and the local node', async () => {
+    const wrapper = panel(node({ links: { '48752': HUB } }))
+    const button = wrapper.get('tbody button')
+    expect(button.attributes('title')).toBe('Set 48752 as target')
+    await button.trigger('click')
+    expect(wrapper.emitted('node-click')).toEqual([['48752', '546051']])
+  })
+
+  it('has no button where a tap would do nothing', () => {
+    expect(
+      panel(node({ links: { '48752': HUB } }), { readOnly: true })
+        .find('tbody button')
+        .exists(),
+    ).toBe(false)
+  })
+
+  it('counts direct links and nodes behind them, with a plus where the list was cut short', () => {
+    const counts = (total: number, more: boolean) =>
+      panel(node({ links: { '48752': HUB, '2000': HUB }, indirect: { total, more, nodes: {} } }))
+        .get('.counts')
+        .text()
+    expect(counts(0, false)).toBe('2 direct')
+    expect(counts(27, false)).toBe('2 direct · 27 behind them')
+    expect(counts(250, true)).toBe('2 direct · 250+ behind them')
+  })
+
+  it('says so when there is nothing, and when nothing is known', () => {
+    expect(panel(node()).text()).toContain('No connections.')
+    expect(panel(undefined).text()).toContain('Waiting for first data…')
+    const down = panel(node({ reach: 'down' })).text()
+    expect(down).toContain('Connections not known.')
+    expect(down).not.toContain('No connections.')
+  })
+})
+
+describe('who is talking', () => {
+  it('is one line at the top: everybody who talks, with a timer', () => {
+    const links = {
+      '48752': link({ ...HUB, keyed: true, lastKeyedAt: NOW - 7_000, connectedSince: NOW - 9 }),
+      '2000': link({ keyed: true, lastKeyedAt: NOW - 61_000, connectedSince: NOW - 5 }),
+    }
+    expect(text(panel(node({ links })).get('.talk'))).toBe('Talking now 48752 WA5SCR Houston, Texas HUB 0:07 2000 1:01')
+  })
+
+  it('tells who was last when nobody is', () => {
+    const links = {
+      '48752': link({ ...HUB, lastKeyedAt: NOW - 102_000 }),
+      '2000': link({ lastKeyedAt: NOW - 200_000 }),
+      '2001': link(),
+    }
+    const line = text(panel(node({ links })).get('.talk'))
+    expect(line).toContain('Nobody is talking')
+    expect(line).toContain('Last heard 48752 WA5SCR Houston, Texas HUB')
+    expect(line).toContain('00:01:42 ago')
+  })
+})
+
+describe('data that may no longer be true', () => {
+  const links = { '48752': link({ ...HUB, keyed: true, lastKeyedAt: NOW - 7_000 }) }
+
+  it('looks stale, says so, and calls nobody talking', () => {
+    const wrapper = panel(node({ links, tx: true }), { stale: true })
+    expect(wrapper.attributes('data-stale')).toBe('true')
+    expect(wrapper.text()).toContain('Not current')
+    expect(text(wrapper.get('.status'))).toContain('Last seen: PTT-Keyed')
+    expect(wrapper.get('tbody tr').attributes('data-state')).toBe('was-talking')
+    expect(wrapper.text()).not.toMatch(/Talking/)
+  })
+
+  it('calls nobody talking while Asterisk does not answer', () => {
+    const wrapper = panel(node({ links, reach: 'down', reachReason: null }))
+    expect(wrapper.get('tbody tr').attributes('data-state')).toBe('was-talking')
+    expect(wrapper.text()).not.toMatch(/Talking/)
+  })
+})

@@ -1,0 +1,104 @@
+/** Everything a page test needs for real: a fake Asterisk, the built gateway as a process of its own, and Chromium. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright'
+import type { Browser } from 'playwright'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => { server.close(resolve) })
+  return port
+}
+
+/** Waits until `check` gives something, up to `ms`. The last error is told when it does not. */
+export async function until<T>(check: () => Promise<T | false | null | undefined> | T | false | null | undefined, ms = 10_000): Promise<T> {
+  const end = Date.now() + ms
+  let last: Error | null = null
+  for (;;) {
+    try {
+      const got = await check()
+      if (got !== false && got !== null && got !== undefined) return got
+    } catch (error) {
+      last = error as Error
+    }
+    if (Date.now() > end) throw new Error(`not within ${ms} ms${last === null ? '' : `: ${last.message}`}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+export interface AmiTarget {
+  readonly id: string
+  readonly port: number
+  readonly user: string
+  readonly secret: string
+}
+
+/** An allmon.ini for these nodes, in a folder of its own. */
+export async function writeConfig(nodes: readonly AmiTarget[]): Promise<{ path: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  const path = join(folder, 'allmon.ini')
+  const text = nodes
+    .map(({ id, port, user, secret }) => `[${id}]\nhost=127.0.0.1:${port}\nuser=${user}\npasswd="${secret}"\nmenu=yes\nsystem=Nodes\n`)
+    .join('\n')
+  await writeFile(path, text)
+  return { path, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+export class GatewayProcess {
+  readonly url: string
+  readonly #args: readonly string[]
+  #child: ChildProcess | null = null
+  output = ''
+
+  constructor(options: { port: number; config?: string; base?: string }) {
+    const base = options.base ?? ''
+    this.url = `http://127.0.0.1:${options.port}${base}/`
+    this.#args = [
+      join(ROOT, 'dist-server/main.js'), '--port', String(options.port), '--host', '127.0.0.1',
+      ...(options.config === undefined ? [] : ['--config', options.config]),
+      ...(base === '' ? [] : ['--base', base]),
+    ]
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, this.#args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = child
+    child.stdout.on('data', (data: Buffer) => { this.output += data.toString() })
+    child.stderr.on('data', (data: Buffer) => { this.output += data.toString() })
+    await until(async () => {
+      if (child.exitCode !== null) throw new Error(`gateway ended: ${this.output}`)
+      return (await fetch(`${this.url}healthz`)).ok
+    })
+  }
+
+  /** @returns the exit code, or the signal that ended it */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string | null> {
+    const child = this.#child
+    this.#child = null
+    if (child === null || child.exitCode !== null) return child?.exitCode ?? null
+    const ended = new Promise<number | string | null>((resolve) => {
+      child.once('exit', (code, by) => { resolve(code ?? by) })
+    })
+    child.kill(signal)
+    return ended
+  }
+}
+
+export function launchChromium(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM'] ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+  return chromium.launch({
+    ...(executablePath === undefined ? {} : { executablePath }),
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run'],
+  })
+}
