@@ -23,7 +23,7 @@ export default defineConfig(({ mode }) => {
     publicDir: false,
     plugins: [
       vue(),
-      dts({ processor: 'vue', tsconfigPath: './tsconfig.lib.json', include: ['frontend/src', 'protocol'], entryRoot: 'frontend/src', bundleTypes: true }),
+      dts({ processor: 'vue', tsconfigPath: './tsconfig.lib.json', include: ['frontend/src', 'protocol'], exclude: ['frontend/src/main.ts'], entryRoot: '.', bundleTypes: true }),
     ],
     build: {
       target: 'es2022',

@@ -27,11 +27,10 @@ export function adjacentTokens(links: readonly Link[]): readonly string[] {
  * Every linked node, newest adjacent link first, each followed by what is behind it: `["R1997", "T1998"]`. The list that
  * a node tells one of its neighbours leaves that neighbour out (`except`).
  */
-export function linkTokens(links: readonly Link[], self: string, except: string | null = null): readonly string[] {
+export function linkTokens(links: readonly Link[], except: string | null = null): readonly string[] {
   return reported(links, except).flatMap((link) => {
     const mode = letter(link)
-    const behind = link.far !== null && link.connected ? linkTokens(link.far.links, link.far.id, self) : link.behind
-    return [`${mode}${link.name}`, ...behind.map((token) => downgrade(token, mode))]
+    return [`${mode}${link.name}`, ...link.behind.map((token) => downgrade(token, mode))]
   })
 }
 

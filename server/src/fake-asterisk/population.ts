@@ -31,12 +31,14 @@ export class Population {
     return String(57_000 + this.#made)
   }
 
-  /** `count` links for one node. */
+  /** `count` links for one node, the oldest first. */
   links(count: number): readonly LinkSpec[] {
-    return Array.from({ length: count }, (_, i) => ({
+    const links = Array.from({ length: count }, (_, i) => ({
       ...this.#kind(i),
-      ageMs: Math.floor(i === 1 ? 103 * HOUR + 2_409_000 : between(this.#random, 60_000, 30 * HOUR)),
+      // One is older than 99 hours: the column has no upper bound.
+      ageMs: Math.floor(i === 1 ? 103.7 * HOUR : between(this.#random, 60_000, 30 * HOUR)),
     }))
+    return links.sort((a, b) => b.ageMs - a.ageMs)
   }
 
   #kind(i: number): LinkSpec {

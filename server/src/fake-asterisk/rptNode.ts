@@ -73,7 +73,7 @@ export class RptNode {
 
   /** Mode letter and name of everything that is linked, unsorted. */
   linkedTokens(): readonly string[] {
-    return linkTokens(this.#links, this.id)
+    return linkTokens(this.#links)
   }
 
   /** The local receiver opens or closes. */
@@ -105,6 +105,7 @@ export class RptNode {
   add(spec: LinkSpec, far: RptNode | null): Link {
     const link = makeLink(spec, this.#env.clock.now(), far)
     this.#links = [link, ...this.#links]
+    this.#post()
     return link
   }
 
@@ -117,6 +118,7 @@ export class RptNode {
 
   setMode(link: Link, mode: LinkMode): void {
     link.mode = mode
+    this.#post()
     this.#forward(0)
   }
 
@@ -128,6 +130,25 @@ export class RptNode {
     this.#announce('RPT_NUMALINKS', String(near.length))
     this.#announce('RPT_LINKS', all.length === 0 ? '0' : [all.length, ...all].join(','))
     this.#announce('RPT_NUMLINKS', String(all.length))
+    this.#post()
+  }
+
+  /**
+   * Tells the neighbours of this server who is linked here (the `L` message). They learn it a frame later and fire no
+   * event: their own variables stay old until the next key-up (rpt_link.c `handle_link_data`).
+   */
+  #post(): void {
+    for (const link of this.#links) {
+      const { far } = link
+      if (far === null) continue
+      this.#env.timers.after(this.#env.timing.frameMs, () => {
+        const back = far.link(this.id)
+        const list = linkTokens(this.#links, far.id)
+        if (back === undefined || this.link(link.name) !== link || list.join() === back.behind.join()) return
+        back.behind = list
+        far.#post()
+      })
+    }
   }
 
   /** Speaks for `ms`, and so do the linked nodes of this server. */

@@ -75,9 +75,15 @@ export class RptServer {
     this.#ring(node, link)
   }
 
-  /** Is `name` linked already, here or behind a neighbour? */
+  /** Is `name` linked already, here or behind a neighbour? A ring of this server's own nodes would never fall silent. */
   reachable(node: RptNode, name: string): boolean {
-    return node.linkedTokens().some((token) => token.slice(1) === name)
+    const seen = new Set<RptNode>()
+    const look = (at: RptNode): boolean => {
+      if (at.id === name || at.linkedTokens().some((token) => token.slice(1) === name)) return true
+      seen.add(at)
+      return at.links.some((l) => l.far !== null && !seen.has(l.far) && look(l.far))
+    }
+    return look(node)
   }
 
   /** A link that stands at once, called or accepted. With `connected: false` it goes on ringing. */

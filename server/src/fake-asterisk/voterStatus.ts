@@ -25,7 +25,8 @@ export function voterStatus(request: AmiRequest, server: RptServer, knobs: Knobs
     for (const receiver of voter.receivers) {
       if (old && !receiver.active) continue
       pieces.push(`Client: ${receiver.name}`)
-      if (receiver.mix) pieces.push(' Mix')
+      // The mix flag comes from the receiver itself, the master flag from voter.conf.
+      if (receiver.mix && receiver.active) pieces.push(' Mix')
       if (receiver.master) pieces.push(' Master')
       if (receiver.master && receiver.active) pieces.push(' ActiveMaster')
       if (!receiver.active) pieces.push(' Inactive')

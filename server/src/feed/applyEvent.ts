@@ -13,22 +13,34 @@ export type NameLookup = (id: string) => Identity | null
 
 export interface Applied {
   readonly state: NodeState
-  /** The set of links, or a link's mode, is not what was known: poll soon. */
-  readonly topologyChanged: boolean
+  /** More has changed than the event tells (the set of links, a link's mode, a local monitor's key): poll soon. */
+  readonly pollSoon: boolean
 }
 
 export function applyEvent(state: NodeState, event: RptEvent, names: NameLookup, now: number): Applied {
   switch (event.kind) {
     case 'rxkeyed':
-      return { state: keyReceiver(state, event.keyed, now), topologyChanged: false }
+      return { state: keyReceiver(state, event.keyed, now), pollSoon: false }
     case 'txkeyed':
-      return { state: state.tx === event.keyed ? state : { ...state, tx: event.keyed }, topologyChanged: false }
+      return {
+        state: state.tx === event.keyed ? state : { ...state, tx: event.keyed },
+        pollSoon: state.tx !== event.keyed && mayBeLocalMonitor(state),
+      }
     case 'alinks':
       return applyLinks(state, event.links, names, now)
     case 'etxkeyed':
       // Demand without hang time: no column on any page shows it.
-      return { state, topologyChanged: false }
+      return { state, pollSoon: false }
   }
+}
+
+/**
+ * app_rpt announces no key-up of a local monitor (app_rpt rpt_update_links). When the transmitter goes on and nobody who is announced
+ * talks, it may well be one.
+ */
+function mayBeLocalMonitor(state: NodeState): boolean {
+  const links = Object.values(state.links)
+  return state.rx !== true && links.some(({ mode }) => mode === 'local-monitor') && !links.some(({ keyed }) => keyed === true)
 }
 
 /** The local receiver's key-ups carry the same anchors as a link's. */
@@ -55,7 +67,7 @@ export function newLink(name: string, names: NameLookup): LinkState {
 }
 
 function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: NameLookup, now: number): Applied {
-  let topologyChanged = false
+  let pollSoon = false
   const links: Record<string, LinkState> = {}
   const seen = new Set<string>()
   for (const { name, mode: reportedMode, keyed } of reported) {
@@ -65,24 +77,24 @@ function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: 
     const calling = reportedMode === 'connecting'
     const mode = calling ? null : reportedMode
     if (was === undefined) {
-      topologyChanged = true
+      pollSoon = true
       const fresh = { ...newLink(name, names), mode, connectedSince: now, state: calling ? 'connecting' : 'established' } as const
       links[name] = keyLink(fresh, keyed, now)
       continue
     }
     const settled = !calling && (was.mode !== mode || was.state !== 'established')
-    if (settled) topologyChanged = true
+    if (settled) pollSoon = true
     links[name] = keyLink(settled ? { ...was, mode, state: 'established' } : was, keyed, now)
   }
   for (const [name, link] of Object.entries(state.links)) {
     if (seen.has(name)) continue
-    // RPT_ALINKS never lists local monitors, nor links that are still being called (ami-app-rpt 3.4).
+    // RPT_ALINKS never lists local monitors, nor links that are still being called (app_rpt rpt_update_links).
     if (link.mode === 'local-monitor' || link.state === 'connecting') links[name] = link
-    else topologyChanged = true
+    else pollSoon = true
   }
   const same =
-    !topologyChanged &&
+    !pollSoon &&
     Object.keys(links).length === Object.keys(state.links).length &&
     Object.entries(links).every(([name, link]) => state.links[name] === link)
-  return { state: same ? state : { ...state, links }, topologyChanged }
+  return { state: same ? state : { ...state, links }, pollSoon }
 }

@@ -137,9 +137,9 @@ export class HostFeed {
     // Before the first poll there is no state that an event could change.
     if (event === null || entry === undefined || !entry.active || entry.feed.state.reach !== 'up') return
     const now = this.#options.clock.now()
-    const { state, topologyChanged } = applyEvent(entry.feed.state, event, this.#options.names, now)
+    const { state, pollSoon } = applyEvent(entry.feed.state, event, this.#options.names, now)
     entry.feed.update(state, now)
-    if (topologyChanged) this.#pollSoon(entry, CADENCE.afterTopologyMs)
+    if (pollSoon) this.#pollSoon(entry, CADENCE.afterTopologyMs)
     else this.#hurry(entry)
   }
 

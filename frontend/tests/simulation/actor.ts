@@ -1,0 +1,204 @@
+/** Carries out the acts of a schedule. */
+import type { LiveClient } from '../../src/services/liveClient.ts'
+import type { Act } from './schedule.ts'
+import type { VirtualHttp } from './virtualHttp.ts'
+import type { Link, VirtualNetwork } from './virtualNetwork.ts'
+import type { VirtualPage } from './virtualPage.ts'
+import type { Life, VirtualServer } from './virtualServer.ts'
+import type { VirtualTime } from './virtualTime.ts'
+import type { Watchman } from './watchman.ts'
+import type { Weather } from './weather.ts'
+
+export interface Stage {
+  readonly time: VirtualTime
+  readonly page: VirtualPage
+  readonly network: VirtualNetwork
+  readonly http: VirtualHttp
+  readonly server: VirtualServer
+  readonly weather: Weather
+  readonly client: LiveClient
+  readonly watchman: Watchman
+  trace(text: string): void
+}
+
+/** Acts of the page itself: a page that stands still does not do them before it goes on. */
+const ON_PAGE = new Set<Act['do']>(['signal', 'retry', 'watch', 'unwatch', 'activity', 'flag'])
+const GARBAGE = ['<html>Bad gateway</html>', '{"type":"patch"', '{"type":"snapshot","node":7}', 'null', new ArrayBuffer(3)]
+
+export class Actor {
+  readonly #stage: Stage
+  readonly #known = new Set<string>()
+
+  constructor(stage: Stage) {
+    this.#stage = stage
+  }
+
+  plan(ms: number, act: Act): void {
+    this.#stage.time.schedule(ON_PAGE.has(act.do) ? 'page' : 'world', ms, () => {
+      if (act.do !== 'happen') this.#stage.trace(`* ${JSON.stringify(act)}`)
+      this.#do(act)
+    })
+  }
+
+  watch(node: string): void {
+    const { client, watchman, time, trace } = this.#stage
+    if (watchman.entry(node).watched) return
+    time.dirty = true
+    if (!this.#known.has(node)) {
+      this.#known.add(node)
+      client.sockets.onNodeMessage(node, (update) => {
+        trace(`${node}: shows ${update.state.telemetry.load ?? ''} by ${update.source}`)
+        watchman.onUpdate(node, update)
+      })
+      client.sockets.onNodeStateChange(node, (state) => {
+        trace(`${node}: ${describeState(state)}`)
+        watchman.onState(node, state)
+      })
+    }
+    watchman.watching(node, true)
+    void client.ladder.watch(node)
+  }
+
+  /** Does the page show, by a live socket, what the server holds? */
+  isCurrent(node: string): boolean {
+    const { client, server, watchman } = this.#stage
+    const feed = server.life?.feeds.get(node)
+    const { shown } = watchman.entry(node)
+    if (this.isDeadUnnoticed(node)) return false
+    return client.sockets.isNodeConnected(node) && shown?.life === server.life?.number && shown?.seq === feed?.seq
+  }
+
+  /** Live as far as the page knows. Nothing tells a hidden page that such a socket is dead. */
+  isDeadUnnoticed(node: string): boolean {
+    const { client, network } = this.#stage
+    return client.sockets.isNodeConnected(node) && network.held().some((link) => link.node === node && link.dead)
+  }
+
+  describe(node: string): string {
+    const { client, server, watchman } = this.#stage
+    return JSON.stringify({
+      state: client.sockets.getNodeState(node),
+      transport: client.ladder.transportOf(node),
+      shown: watchman.entry(node).shown,
+      server: { life: server.life?.number, seq: server.life?.feeds.get(node)?.seq },
+    })
+  }
+
+  /** What was parked while the page stood still happens now; let it pass before `settle`. */
+  awake(): void {
+    if (this.#stage.time.standing) this.#do({ do: 'go-on', timersFirst: true, signals: ['resume'] })
+  }
+
+  /** No fault from here on; page awake, online, flag on, and seen if `visible`. */
+  settle(visible: boolean): void {
+    const { time, page, weather, server, client, network, watchman } = this.#stage
+    time.dirty = true
+    weather.spells.clear()
+    server.start()
+    for (const link of network.links) link.slowUntil = 0
+    if (page.away) this.#do({ do: 'signal', signal: 'pageshow' })
+    if (page.visible !== visible) this.#do({ do: 'signal', signal: visible ? 'visible' : 'hidden' })
+    if (!page.online) this.#do({ do: 'signal', signal: 'online' })
+    watchman.excuse()
+    client.sockets.setFlag(true)
+    for (const [node, { watched }] of watchman.nodes) {
+      const state = client.sockets.getNodeState(node)
+      if (watched && state.status === 'paused') client.sockets.retryConnection(node)
+    }
+  }
+
+  #do(act: Act): void {
+    const { time, page, network, server, weather, client, watchman } = this.#stage
+    time.dirty = true
+    switch (act.do) {
+      case 'happen':
+        server.life?.happen(act.node)
+        return
+      case 'cut':
+        for (const link of this.#picked(act.pick)) network.cut(link)
+        return
+      case 'half-open':
+        for (const link of this.#picked(act.pick)) network.halfOpen(link)
+        return
+      case 'garbage':
+        for (const link of this.#picked(act.pick)) network.garbage(link, GARBAGE[Math.abs(time.now) % GARBAGE.length])
+        return
+      case 'slow':
+        for (const link of this.#picked(act.pick)) link.slowUntil = time.now + act.ms
+        return
+      case 'close':
+        for (const link of this.#picked(act.pick)) link.viewer?.close(act.code, 'closed')
+        return
+      case 'spell':
+        weather.spells.add(act)
+        time.schedule('world', act.ms, () => { weather.spells.delete(act) })
+        return
+      case 'restart':
+        this.#restart(act)
+        return
+      case 'signal':
+        if (act.signal !== 'hidden' && act.signal !== 'freeze') watchman.excuse()
+        page.signal(act.signal)
+        return
+      case 'stand':
+        time.stand()
+        return
+      case 'go-on':
+        time.goOn(act.timersFirst)
+        watchman.woke()
+        for (const signal of act.signals) page.signal(signal)
+        return
+      case 'retry':
+        watchman.excuse()
+        client.sockets.retryConnection(act.node)
+        return
+      case 'watch':
+        this.watch(act.node)
+        return
+      case 'unwatch':
+        client.ladder.unwatch(act.node)
+        watchman.watching(act.node, false)
+        return
+      case 'activity':
+        page.act()
+        return
+      case 'flag':
+        watchman.excuse()
+        client.sockets.setFlag(act.on)
+        return
+      case 'goaway-flag':
+        for (const link of this.#picked(-1)) link.viewer?.goaway('flag-off', 0)
+        return
+      case 'clock':
+        page.skew += act.ms
+        watchman.woke()
+    }
+  }
+
+  /** -1 = all that are open. */
+  #picked(pick: number): Link[] {
+    const held = this.#stage.network.held().filter(({ viewer, dead }) => viewer !== null && !dead)
+    return pick < 0 ? held : held.slice(pick, pick + 1)
+  }
+
+  #restart({ how, downMs, spreadMs }: Extract<Act, { do: 'restart' }>): void {
+    const { time, network, server } = this.#stage
+    const { life } = server
+    if (life === null) return
+    const links = [...network.links].filter((link) => link.life === life)
+    if (how === 'goaway') for (const link of links) link.viewer?.goaway('restart', spreadMs)
+    server.stop()
+    if (how === 'moved') {
+      const next: Life = server.start()
+      for (const link of links) if (!link.dead && !link.over) network.move(link, next)
+      return
+    }
+    if (how === 'hard') for (const link of links) network.cut(link)
+    if (how === 'vanish') for (const link of links) network.halfOpen(link)
+    time.schedule('world', downMs, () => { server.start() })
+  }
+}
+
+function describeState(state: ReturnType<LiveClient['sockets']['getNodeState']>): string {
+  return JSON.stringify(state)
+}

@@ -1,0 +1,187 @@
+/** What happens in one run, drawn from its seed: a list of acts in time. Printed with a failing seed. */
+import type { PageSignal } from '../../src/env/env.ts'
+import { rngOf } from './rng.ts'
+import type { Rng } from './rng.ts'
+import type { Counter, Door } from './weather.ts'
+
+export type Act =
+  | { readonly do: 'happen'; readonly node: string }
+  | { readonly do: 'cut' | 'half-open' | 'garbage'; readonly pick: number }
+  | { readonly do: 'slow'; readonly pick: number; readonly ms: number }
+  | { readonly do: 'close'; readonly pick: number; readonly code: number }
+  | { readonly do: 'spell'; readonly ms: number; readonly door: Door; readonly counter: Counter; readonly chance: number; readonly code: number }
+  | { readonly do: 'restart'; readonly how: 'goaway' | 'hard' | 'vanish' | 'moved'; readonly downMs: number; readonly spreadMs: number }
+  | { readonly do: 'signal'; readonly signal: PageSignal }
+  | { readonly do: 'stand' }
+  | { readonly do: 'go-on'; readonly timersFirst: boolean; readonly signals: readonly PageSignal[] }
+  | { readonly do: 'retry' | 'watch' | 'unwatch'; readonly node: string }
+  | { readonly do: 'activity' }
+  | { readonly do: 'flag'; readonly on: boolean }
+  | { readonly do: 'goaway-flag' }
+  | { readonly do: 'clock'; readonly ms: number }
+
+export interface TimedAct {
+  /** From the start of the run, ms. */
+  readonly at: number
+  readonly act: Act
+}
+
+export interface Schedule {
+  readonly seed: number
+  readonly nodes: readonly string[]
+  /** Faults stop here, ms. */
+  readonly faultsMs: number
+  readonly endsHidden: boolean
+  readonly lateMessages: boolean
+  /** Browsers fire timers of hidden pages once a second. */
+  readonly hiddenThrottle: number
+  readonly hasGarbage: boolean
+  readonly acts: readonly TimedAct[]
+}
+
+const NODES = ['546051', '546055', 'KG5DRT-1']
+const CODES = [1000, 1001, 1006, 1011, 1012, 1013, 4030, 4401, 4401, 4408, 4429, 4499, 4500, 4504]
+
+export function scheduleOf(seed: number): Schedule {
+  const rng = rngOf(seed, 1)
+  const nodes = NODES.slice(0, rng.int(1, 3))
+  const faultsMs = rng.int(60, 150) * 1_000
+  const acts: TimedAct[] = []
+  const add = (at: number, act: Act) => { if (at < faultsMs) acts.push({ at, act }) }
+  const stories = [pageLife, netLife, serverLife, spells, mishaps, choices, flags]
+  // The air is never quiet; of the other stories, some: few at a time are easier to read, all at a time find more.
+  const share = rng.pick([0.25, 0.5, 0.8])
+  for (const node of nodes) air(node, faultsMs, rng, add)
+  for (const story of stories) if (rng.chance(share)) story(nodes, faultsMs, rng, add)
+  if (rng.chance(0.05)) clockSteps(nodes, faultsMs, rng, add)
+  acts.sort((a, b) => a.at - b.at)
+  return {
+    seed,
+    nodes,
+    faultsMs,
+    endsHidden: rng.chance(0.2),
+    lateMessages: rng.chance(0.5),
+    hiddenThrottle: rng.chance(0.7) ? 1_000 : 0,
+    hasGarbage: acts.some(({ act }) => act.do === 'garbage'),
+    acts,
+  }
+}
+
+type Add = (at: number, act: Act) => void
+type Story = (nodes: readonly string[], until: number, rng: Rng, add: Add) => void
+
+function air(node: string, until: number, rng: Rng, add: Add): void {
+  const gap = rng.pick([1_500, 4_000, 15_000])
+  for (let at = rng.int(0, gap); at < until; at += rng.int(1, 2 * gap)) {
+    add(at, { do: 'happen', node })
+    // A short key-up: on and off within less than any poll.
+    if (rng.chance(0.2)) add(at + rng.int(1, 80), { do: 'happen', node })
+  }
+}
+
+/** One thing after another: a page that is hidden is not put away at the same time. */
+const pageLife: Story = (_nodes, until, rng, add) => {
+  for (let at = rng.int(0, 30_000); at < until; at += rng.int(500, 40_000)) {
+    const ms = rng.pick([rng.int(200, 5_000), rng.int(5_000, 60_000)])
+    const timersFirst = rng.chance(0.5)
+    const kind = rng.pick(['hide', 'hide', 'freeze', 'away', 'sleep', 'sleep'] as const)
+    if (kind === 'hide') {
+      add(at, { do: 'signal', signal: 'hidden' })
+      add(at + ms, { do: 'signal', signal: 'visible' })
+    } else if (kind === 'freeze') {
+      add(at, { do: 'signal', signal: 'hidden' })
+      add(at + 1_000, { do: 'signal', signal: 'freeze' })
+      add(at + 1_001, { do: 'stand' })
+      add(at + ms + 1_002, { do: 'go-on', timersFirst, signals: ['resume'] })
+      add(at + ms + 1_050, { do: 'signal', signal: 'visible' })
+    } else if (kind === 'away') {
+      add(at, { do: 'signal', signal: 'pagehide' })
+      add(at, { do: 'signal', signal: 'hidden' })
+      const frozen = rng.chance(0.7)
+      if (frozen) add(at + 1, { do: 'signal', signal: 'freeze' })
+      if (frozen) add(at + 2, { do: 'stand' })
+      if (frozen) add(at + ms + 3, { do: 'go-on', timersFirst, signals: ['resume', 'pageshow'] })
+      else add(at + ms + 4, { do: 'signal', signal: 'pageshow' })
+      add(at + ms + 5, { do: 'signal', signal: 'visible' })
+    } else {
+      // The machine sleeps: no signal before it, and not always one after it.
+      add(at, { do: 'stand' })
+      if (rng.chance(0.6)) add(at + 1, { do: 'half-open', pick: -1 })
+      const signals: PageSignal[] = rng.chance(0.3) ? ['online'] : rng.chance(0.3) ? ['visible'] : []
+      add(at + ms, { do: 'go-on', timersFirst, signals })
+    }
+    at += ms + 2_000
+  }
+}
+
+const netLife: Story = (_nodes, until, rng, add) => {
+  for (let at = rng.int(0, 30_000); at < until; at += rng.int(2_000, 50_000)) {
+    const ms = rng.pick([rng.int(50, 3_000), rng.int(3_000, 70_000)])
+    add(at, { do: 'signal', signal: 'offline' })
+    // "Offline" is a hint: half the time the network is still there.
+    if (rng.chance(0.5)) {
+      add(at, { do: rng.pick(['cut', 'half-open']), pick: -1 })
+      add(at, { do: 'spell', ms, door: 'refuse', counter: 'unreachable', chance: 1, code: 0 })
+    }
+    add(at + ms, { do: 'signal', signal: 'online' })
+    at += ms
+  }
+}
+
+const serverLife: Story = (_nodes, until, rng, add) => {
+  for (let at = rng.int(0, 40_000); at < until; at += rng.int(5_000, 60_000)) {
+    const how = rng.pick(['goaway', 'hard', 'vanish', 'moved'] as const)
+    const downMs = how === 'moved' ? 0 : rng.pick([rng.int(400, 3_000), rng.int(3_000, 40_000)])
+    add(at, { do: 'restart', how, downMs, spreadMs: rng.pick([0, 2_000, 10_000]) })
+    at += downMs
+  }
+}
+
+const spells: Story = (_nodes, until, rng, add) => {
+  const count = rng.int(1, 5)
+  for (let i = 0; i < count; i++) {
+    add(rng.int(0, until), {
+      do: 'spell',
+      ms: rng.int(1_000, 45_000),
+      door: rng.pick(['open', 'refuse', 'blackhole', 'slam', 'mute', 'late', 'deny', 'deny-late', 'goaway']),
+      counter: rng.pick(['open', 'open', 'unreachable', 'busy', 'broken', 'not-json', 'hang', 'late', 'stale']),
+      chance: rng.pick([0.3, 0.8, 1]),
+      code: rng.pick(CODES),
+    })
+  }
+}
+
+const mishaps: Story = (_nodes, until, rng, add) => {
+  for (let at = rng.int(0, 20_000); at < until; at += rng.int(1_000, 40_000)) {
+    const pick = rng.int(-1, 2)
+    const kind = rng.pick(['cut', 'cut', 'half-open', 'half-open', 'garbage', 'slow', 'close', 'close'] as const)
+    if (kind === 'slow') add(at, { do: kind, pick, ms: rng.int(1_000, 60_000) })
+    else if (kind === 'close') add(at, { do: kind, pick, code: rng.pick(CODES) })
+    else add(at, { do: kind, pick })
+  }
+}
+
+const choices: Story = (nodes, until, rng, add) => {
+  for (let at = rng.int(0, 20_000); at < until; at += rng.int(200, 30_000)) {
+    const node = rng.pick(nodes)
+    const kind = rng.pick(['retry', 'retry', 'activity', 'unwatch'] as const)
+    if (kind === 'activity') add(at, { do: kind })
+    else add(at, { do: kind, node })
+    if (kind === 'retry' && rng.chance(0.3)) add(at + rng.int(1, 200), { do: kind, node })
+    if (kind === 'unwatch') add(at + rng.pick([0, 1, 50, 3_000, 20_000]), { do: 'watch', node })
+  }
+}
+
+const flags: Story = (_nodes, until, rng, add) => {
+  for (let at = rng.int(0, 60_000); at < until; at += rng.int(10_000, 60_000)) {
+    if (rng.chance(0.5)) add(at, { do: 'flag', on: false })
+    else add(at, { do: 'goaway-flag' })
+    at += rng.pick([1, 500, 20_000])
+    add(at, { do: 'flag', on: true })
+  }
+}
+
+const clockSteps: Story = (_nodes, until, rng, add) => {
+  const count = rng.int(1, 2)
+  for (let i = 0; i < count; i++) add(rng.int(0, until), { do: 'clock', ms: rng.pick([-3_600_000, -20_000, 20_000, 3_600_000]) })
+}

@@ -1,0 +1,264 @@
+/**
+ * Connections between the page and the server. Bytes keep their order within a connection and know nothing of other
+ * connections. A connection can be cut (both ends learn), or die half-open: then bytes vanish both ways and nobody is told.
+ */
+import type { WebSocketClass } from '../../src/env/env.ts'
+import type { Viewer } from '../../../server/src/gateway/viewer.ts'
+import type { Rng } from './rng.ts'
+import type { Life, VirtualServer } from './virtualServer.ts'
+import { VirtualSocket } from './virtualSocket.ts'
+import type { VirtualTime } from './virtualTime.ts'
+import type { Weather } from './weather.ts'
+
+export interface Link {
+  readonly socket: VirtualSocket
+  readonly node: string
+  /** One way, ms. */
+  readonly delay: number
+  /** Bytes vanish. */
+  dead: boolean
+  /** Over for the page: its close event is on the way or was given. */
+  over: boolean
+  life: Life | null
+  viewer: Viewer | null
+  /** When the newest delivery down and up arrives: the next one is not earlier. */
+  downAt: number
+  upAt: number
+  /** The reader drains nothing until then. */
+  slowUntil: number
+  /** Frames that a relay swallows after it has moved this connection to another life. */
+  swallow: number
+}
+
+export interface NetworkOptions {
+  readonly time: VirtualTime
+  readonly rng: Rng
+  readonly server: VirtualServer
+  readonly weather: Weather
+  /** Messages that arrive after the page has called close(): browsers drop them, `ws` in Node hands them over. */
+  readonly lateMessages: boolean
+  /** Planted fault: what belongs to a dead socket is given to the newest one. */
+  readonly mixGenerations: boolean
+  onConnect(socket: VirtualSocket, node: string): void
+  trace(text: string): void
+}
+
+const BROWSER_GIVES_UP = 75_000
+
+export class VirtualNetwork {
+  readonly links = new Set<Link>()
+  readonly newest = new Map<string, VirtualSocket>()
+  readonly socketClass: WebSocketClass
+  readonly options: NetworkOptions
+
+  constructor(options: NetworkOptions) {
+    this.options = options
+    const connect = (socket: VirtualSocket) => this.#connect(socket)
+    this.socketClass = class extends VirtualSocket {
+      static readonly CONNECTING = 0
+      static readonly OPEN = 1
+      static readonly CLOSING = 2
+      static readonly CLOSED = 3
+      constructor(url: string) {
+        super(url, connect)
+      }
+    }
+  }
+
+  /** Connections that the page holds for alive. */
+  held(): Link[] {
+    return [...this.links].filter(({ socket }) => socket.readyState <= 1)
+  }
+
+  /** Both ends learn of it: RST, or the process behind it is gone. */
+  cut(link: Link, code = 1006, reason = ''): void {
+    this.#leave(link)
+    this.toPage(link, () => { this.finish(link, code, reason) })
+  }
+
+  /** Nobody learns of it. The server's pings find out within a minute. */
+  halfOpen(link: Link): void {
+    link.dead = true
+    const { time, rng } = this.options
+    time.schedule('world', rng.int(30_000, 60_000), () => { this.#leave(link) })
+  }
+
+  /** A relay moves the connection to another server life and keeps the new hello and snapshot to itself. */
+  move(link: Link, life: Life): void {
+    this.#leave(link)
+    link.swallow = 2
+    this.#admit(link, life)
+  }
+
+  /** The close event, with the error before it that browsers give for an unclean end. */
+  finish(link: Link, code: number, reason: string): void {
+    link.over = true
+    this.#leave(link)
+    this.links.delete(link)
+    const { socket } = link
+    if (socket.readyState === 3) return
+    this.options.trace(`${link.node}: socket ${socket.id} closed ${code}`)
+    socket.readyState = 3
+    const to = this.#addressee(link)
+    if (code === 1006) to.fire('error', {})
+    to.fire('close', { code, reason, wasClean: code !== 1006 })
+  }
+
+  toPage(link: Link, run: () => void): void {
+    const { time } = this.options
+    link.downAt = Math.max(link.downAt, time.now + this.#jitter(link))
+    time.schedule('page', link.downAt - time.now, () => {
+      if (link.dead || link.over) return
+      run()
+    })
+  }
+
+  #jitter(link: Link): number {
+    return link.delay + Math.floor(this.options.rng.next() ** 3 * link.delay)
+  }
+
+  #toServer(link: Link, run: () => void): void {
+    const { time } = this.options
+    link.upAt = Math.max(link.upAt, time.now + this.#jitter(link))
+    time.schedule('world', link.upAt - time.now, () => { if (!link.dead) run() })
+  }
+
+  #leave(link: Link): void {
+    if (link.viewer !== null) link.life?.left(link.viewer)
+    link.viewer = null
+    link.life = null
+  }
+
+  #addressee({ socket, node }: Link): VirtualSocket {
+    return this.options.mixGenerations ? (this.newest.get(node) ?? socket) : socket
+  }
+
+  #connect(socket: VirtualSocket): void {
+    const { time, rng, weather } = this.options
+    const node = decodeURIComponent(new URL(socket.url).pathname.split('/').at(-1) ?? '')
+    const slow = rng.chance(0.1)
+    const delay = slow ? rng.int(100, 900) : rng.int(2, 60)
+    const link: Link = {
+      socket, node, delay, dead: false, over: false, life: null, viewer: null, downAt: 0, upAt: 0, slowUntil: 0, swallow: 0,
+    }
+    socket.peer = {
+      send: (data) => { this.#toServer(link, () => link.viewer?.receive(data)); this.#knock(link) },
+      close: (was) => { this.#closedByPage(link, was) },
+    }
+    this.options.onConnect(socket, node)
+    this.newest.set(node, socket)
+    this.links.add(link)
+    const { door, code } = weather.door(() => rng.next())
+    this.options.trace(`${node}: socket ${socket.id} ${new URL(socket.url).search} meets door ${door}${code > 0 ? ` ${code}` : ''}`)
+    const fail = (ms: number) => {
+      time.schedule('page', ms, () => { if (!link.over) this.finish(link, 1006, '') })
+    }
+    switch (door) {
+      case 'refuse':
+        fail(2 * delay)
+        return
+      case 'blackhole':
+        fail(BROWSER_GIVES_UP)
+        return
+      case 'slam':
+        this.#toServer(link, () => { this.#opened(link); this.cut(link, rng.pick([1006, 1006, 1000, 1011, 1013])) })
+        return
+      case 'mute':
+        this.#toServer(link, () => { this.#opened(link) })
+        return
+      case 'deny':
+        this.#toServer(link, () => { this.#opened(link); this.cut(link, code, 'denied') })
+        return
+      case 'late':
+        link.upAt = time.now + rng.int(500, 12_000)
+        break
+      case 'open':
+      case 'deny-late':
+      case 'goaway':
+    }
+    this.#toServer(link, () => {
+      if (link.over) return
+      const { life } = this.options.server
+      if (life === null) {
+        // A machine that is up without the server refuses; one that is off says nothing.
+        if (rng.chance(0.7)) this.cut(link)
+        else fail(BROWSER_GIVES_UP)
+        return
+      }
+      this.#opened(link)
+      this.#admit(link, life)
+      if (door === 'deny-late') link.viewer?.close(code, 'denied')
+      if (door === 'goaway') link.viewer?.goaway('busy', rng.pick([0, 200, 2_000]))
+    })
+  }
+
+  #opened(link: Link): void {
+    this.toPage(link, () => {
+      const { socket } = link
+      if (socket.readyState !== 0) return
+      socket.readyState = 1
+      this.options.trace(`${link.node}: socket ${socket.id} open`)
+      socket.fire('open', {})
+    })
+  }
+
+  #admit(link: Link, life: Life): void {
+    const { searchParams } = new URL(link.socket.url)
+    const epoch = searchParams.get('epoch')
+    const held = epoch === null || link.swallow > 0 ? null : { epoch, seq: Number(searchParams.get('seq')) }
+    let closed = false
+    const wire = {
+      send: (data: string) => {
+        if (closed) return
+        if (link.swallow > 0) link.swallow -= 1
+        else this.toPage(link, () => { this.#deliver(link, data) })
+      },
+      buffered: () => (this.options.time.now < link.slowUntil ? 1_000_000 : 0),
+      close: (code: number, reason: string) => {
+        if (closed) return
+        closed = true
+        this.toPage(link, () => { this.finish(link, code, reason) })
+      },
+    }
+    link.life = life
+    link.viewer = life.connect(wire, link.node, held)
+  }
+
+  #deliver(link: Link, data: string): void {
+    const { socket } = link
+    if (socket.readyState === 3 || (socket.readyState === 2 && !this.options.lateMessages)) return
+    if (socket.readyState === 1) socket.spoken = true
+    this.options.trace(`${link.node}: socket ${socket.id} < ${data.slice(0, 110)}`)
+    this.#addressee(link).fire('message', { data })
+  }
+
+  /** A message that is no frame: a proxy's page, a binary one, half a frame. */
+  garbage(link: Link, data: unknown): void {
+    this.toPage(link, () => { if (link.socket.readyState === 1) link.socket.fire('message', { data }) })
+  }
+
+  /** A machine that came back answers bytes of connections it does not know with RST. */
+  #knock(link: Link): void {
+    if (!link.dead || link.over || this.options.server.life === null || !this.options.rng.chance(0.3)) return
+    this.options.time.schedule('page', 2 * link.delay, () => { if (!link.over) this.finish(link, 1006, '') })
+  }
+
+  #closedByPage(link: Link, was: number): void {
+    const { time, rng } = this.options
+    if (link.over) return
+    if (was === 0) {
+      time.schedule('world', link.delay, () => { this.#leave(link) })
+      link.over = true
+      time.schedule('page', 1, () => { this.finish(link, 1006, '') })
+      return
+    }
+    // The handshake of closing: the server's answer, or the browser's patience.
+    if (link.dead) time.schedule('page', rng.int(2_000, 20_000), () => { this.finish(link, 1006, '') })
+    else {
+      this.#toServer(link, () => {
+        this.#leave(link)
+        this.toPage(link, () => { this.finish(link, 1000, '') })
+      })
+    }
+  }
+}

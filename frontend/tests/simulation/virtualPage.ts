@@ -1,0 +1,75 @@
+/** A browser page under the simulation's hand: its signals, its clock, and the `Env` that the client is handed. */
+import type { Env, PageSignal, WebSocketClass } from '../../src/env/env.ts'
+import type { Rng } from './rng.ts'
+import type { VirtualTime } from './virtualTime.ts'
+
+export class VirtualPage {
+  online = true
+  visible = true
+  /** In the back-forward cache, or on the way there. */
+  away = false
+  /** The page's clock minus the server's, ms. */
+  skew = 0
+  readonly listeners = new Set<(signal: PageSignal) => void>()
+  readonly activity = new Set<() => void>()
+  readonly #time: VirtualTime
+  readonly #hiddenThrottle: number
+
+  constructor(time: VirtualTime, hiddenThrottle: number) {
+    this.#time = time
+    this.#hiddenThrottle = hiddenThrottle
+  }
+
+  signal(signal: PageSignal): void {
+    if (signal === 'online' || signal === 'offline') this.online = signal === 'online'
+    if (signal === 'visible' || signal === 'hidden') this.visible = signal === 'visible'
+    if (signal === 'pagehide' || signal === 'pageshow') this.away = signal === 'pagehide'
+    this.#time.throttleMs = this.visible ? 0 : this.#hiddenThrottle
+    this.#time.dirty = true
+    for (const listener of [...this.listeners]) listener(signal)
+  }
+
+  act(): void {
+    for (const handler of [...this.activity]) handler()
+  }
+
+  env(parts: { rng: Rng; fetch: Env['fetch']; socketClass: WebSocketClass }): Env {
+    const time = this.#time
+    return {
+      now: () => time.now + this.skew,
+      setTimeout: (fn, ms) => time.schedule('timer', ms, fn),
+      clearTimeout: (handle) => { time.cancel(handle) },
+      random: () => parts.rng.next(),
+      webSocket: () => parts.socketClass,
+      fetch: parts.fetch,
+      baseUrl: () => 'https://gateway.test/supermon-ng/',
+      address: { hash: () => '', setHash: () => undefined, listen: () => () => undefined },
+      page: {
+        online: () => this.online,
+        visible: () => this.visible,
+        listen: (handler) => {
+          this.listeners.add(handler)
+          return () => { this.listeners.delete(handler) }
+        },
+        onActivity: (handler) => {
+          this.activity.add(handler)
+          return () => { this.activity.delete(handler) }
+        },
+      },
+    }
+  }
+}
+
+/**
+ * `reconnecting-websocket` knows no env and calls the global timers. For the length of a run they are the virtual ones.
+ * @returns the way back
+ */
+export function takeOverTimers(time: VirtualTime): () => void {
+  const { setTimeout: realSet, clearTimeout: realClear } = globalThis
+  globalThis.setTimeout = ((fn: () => void, ms = 0) => time.schedule('timer', ms, fn)) as unknown as typeof setTimeout
+  globalThis.clearTimeout = (handle: unknown) => { time.cancel(handle) }
+  return () => {
+    globalThis.setTimeout = realSet
+    globalThis.clearTimeout = realClear
+  }
+}

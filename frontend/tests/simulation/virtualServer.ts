@@ -1,0 +1,154 @@
+/**
+ * The gateway of the simulation: the real feed, hubs and viewers, in one life after another. A life has its own epoch and
+ * builds everything anew, as a restarted process would.
+ */
+import { toStatusRow } from '../../../protocol/statusRow.ts'
+import { NodeFeed } from '../../../server/src/feed/nodeFeed.ts'
+import { v2 } from '../../../server/src/gateway/dialects.ts'
+import { Hub } from '../../../server/src/gateway/hub.ts'
+import { Viewer } from '../../../server/src/gateway/viewer.ts'
+import type { House } from '../../../server/src/gateway/viewer.ts'
+import type { Wire } from '../../../server/src/gateway/wire.ts'
+import type { Clock } from '../../../server/src/env/clock.ts'
+import type { Position } from '../../../protocol/frames.ts'
+import type { Rng } from './rng.ts'
+import { firstState, happen } from './truth.ts'
+import type { Truth } from './truth.ts'
+import type { VirtualTime } from './virtualTime.ts'
+
+const SWEEP_MS = 5_000
+
+export interface ServerOptions {
+  readonly nodes: readonly string[]
+  readonly time: VirtualTime
+  readonly truth: Truth
+  readonly rng: Rng
+}
+
+/** One run of the gateway process. */
+export class Life {
+  readonly number: number
+  readonly feeds = new Map<string, NodeFeed>()
+  readonly viewers = new Set<Viewer>()
+  /** Watches begun and not ended. */
+  entered = 0
+  #over = false
+  readonly #hubs = new Map<string, Hub>()
+  readonly #options: ServerOptions
+  readonly #house: House
+
+  constructor(number: number, options: ServerOptions) {
+    this.number = number
+    this.#options = options
+    const { time, truth } = options
+    for (const node of options.nodes) {
+      const feed = new NodeFeed(node, `epoch-${number}`, time.now, firstState(node, number))
+      truth.note(node, number, 0, feed.state)
+      feed.listen(({ seq, state }) => { truth.note(node, number, seq, state) })
+      this.feeds.set(node, feed)
+    }
+    const clock: Clock = {
+      now: () => time.now,
+      setTimeout: (fn, ms) => time.schedule('world', ms, fn),
+      clearTimeout: (timer) => { time.cancel(timer) },
+    }
+    this.#house = { clock, version: '0', beatMs: 20_000, maxNodes: 200, enter: (node) => this.#enter(node) }
+    this.#arm()
+  }
+
+  get seats(): number {
+    return [...this.#hubs.values()].reduce((sum, hub) => sum + hub.size, 0)
+  }
+
+  connect(wire: Wire, node: string, held: Position | null): Viewer {
+    const viewer = new Viewer({ house: this.#house, wire, dialect: v2, node, held })
+    this.viewers.add(viewer)
+    return viewer
+  }
+
+  left(viewer: Viewer): void {
+    viewer.left()
+    this.viewers.delete(viewer)
+  }
+
+  /** Something happens on the air of `node`. */
+  happen(node: string): void {
+    const feed = this.feeds.get(node)
+    if (feed === undefined) return
+    const { time, rng } = this.#options
+    feed.update(happen(feed.state, this.number, feed.seq + 1, time.now, rng), time.now)
+  }
+
+  statusAnswer(nodes: readonly string[]): object {
+    const { now } = this.#options.time
+    const data: Record<string, unknown> = {}
+    for (const node of nodes) {
+      const feed = this.feeds.get(node)
+      if (feed) data[node] = { ...toStatusRow(node, feed.state, now), epoch: feed.epoch, seq: feed.seq }
+    }
+    return { success: true, data, timestamp: new Date(now).toISOString(), at: now }
+  }
+
+  /** The process is gone, with all it held. */
+  end(): void {
+    this.#over = true
+    for (const viewer of [...this.viewers]) this.left(viewer)
+  }
+
+  /** As the gateway's: a hub lives as long as somebody is in it. */
+  #enter(node: string): { hub: Hub; leave(): void } | null {
+    const feed = this.feeds.get(node)
+    if (feed === undefined) return null
+    const hub = this.#hubs.get(node) ?? new Hub(feed, () => this.#options.time.now)
+    this.#hubs.set(node, hub)
+    this.entered += 1
+    return {
+      hub,
+      leave: () => {
+        this.entered -= 1
+        if (hub.size > 0) return
+        hub.dispose()
+        if (this.#hubs.get(node) === hub) this.#hubs.delete(node)
+      },
+    }
+  }
+
+  #arm(): void {
+    this.#options.time.schedule('world', SWEEP_MS, () => {
+      if (this.#over) return
+      for (const viewer of [...this.viewers]) viewer.beat()
+      for (const hub of this.#hubs.values()) hub.sweep()
+      this.#arm()
+    })
+  }
+}
+
+export class VirtualServer {
+  /** The life that runs now; null = the server is down. */
+  life: Life | null
+  readonly lives: Life[] = []
+  readonly #options: ServerOptions
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+    this.life = this.#begin()
+  }
+
+  stop(): void {
+    this.life?.end()
+    this.life = null
+  }
+
+  start(): Life {
+    this.life ??= this.#begin()
+    return this.life
+  }
+
+  #begin(): Life {
+    const life = new Life(this.lives.length + 1, this.#options)
+    this.lives.push(life)
+    // Asterisk usually answers at once.
+    if (this.#options.rng.chance(0.7)) for (const node of this.#options.nodes) life.happen(node)
+    return life
+  }
+}

@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { bytesOf, readCapture } from '../fixtures/capture.ts'
+import { normalise, startBench } from './bench.ts'
+import type { ManualClock } from './manualClock.ts'
+import { loggedIn, until } from './rawClient.ts'
+import type { RawClient } from './rawClient.ts'
+
+let fake: FakeAsterisk
+let clock: ManualClock
+afterEach(() => fake.close())
+
+/** The blocks that are events of app_rpt. */
+function rptEvents(text: string): readonly string[] {
+  return text.split('\r\n\r\n').filter((block) => /^Event: RPT_/.test(block))
+}
+
+function ofNode(events: readonly string[], node: string): readonly string[] {
+  return events.filter((e) => e.includes(`\r\nNode: ${node}\r\n`)).map((e) => normalise(`${e}\r\n`))
+}
+
+/** The order between nodes is chance (each has a thread of its own); within one node it is fixed. */
+async function expectEvents(capture: string, nodes: readonly string[], client: RawClient): Promise<void> {
+  const expected = rptEvents(bytesOf(readCapture(capture), 'S').toString())
+  await until(() => rptEvents(client.text).length >= expected.length, () => `${expected.length} events, got ${client.text}`)
+  const got = rptEvents(client.text)
+  for (const node of nodes) expect(ofNode(got, node)).toEqual(ofNode(expected, node))
+  expect(got).toHaveLength(expected.length)
+}
+
+const reader = { user: 'reader', secret: 'readersecret', events: 'on' }
+
+describe('events come as from a real app_rpt', () => {
+  test('20: two links come up, one talks, the links go', async () => {
+    ;({ fake, clock } = await startBench())
+    const client = await loggedIn(fake.port, reader)
+    const admin = await loggedIn(fake.port)
+    const cli = (line: string) => admin.ask({ Action: 'Command', Command: line })
+    await cli('rpt cmd 1999 ilink 3 1998')
+    clock.advance(4_000)
+    await cli('rpt cmd 1999 ilink 3 1997')
+    clock.advance(3_800)
+    await fake.key({ node: '1997', on: true, ms: 1_260 })
+    clock.advance(5_200)
+    await cli('rpt cmd 1999 ilink 1 1998')
+    clock.advance(3_000)
+    await cli('rpt cmd 1999 ilink 6')
+    clock.advance(3_000)
+    await expectEvents('20-events-connect-key-disconnect', ['1999', '1998', '1997'], client)
+    client.close()
+    admin.close()
+  })
+
+  test('23: a key-up of the radio alone', async () => {
+    ;({ fake, clock } = await startBench())
+    const client = await loggedIn(fake.port, { ...reader, events: 'call' })
+    await fake.key({ node: '1997', on: true, ms: 1_060 })
+    clock.advance(4_000)
+    await expectEvents('23-events-on-all-classes-one-keyup', ['1997'], client)
+    client.close()
+  })
+
+  test('31: a voter that hears somebody tells it of the node only', async () => {
+    ;({ fake, clock } = await startBench({ nodes: ['1996'], voters: { '1996': [{ name: 'NORTH' }] } }))
+    const client = await loggedIn(fake.port, reader)
+    await fake.key({ node: '1996', on: true, ms: 2_200 })
+    clock.advance(5_000)
+    await expectEvents('31-voter-events', ['1996'], client)
+    client.close()
+  })
+
+  test('an event is one write, and its times are of this server', async () => {
+    ;({ fake, clock } = await startBench())
+    const client = await loggedIn(fake.port, reader)
+    client.reads.length = 0
+    await fake.key({ node: '1997', on: true })
+    await until(() => rptEvents(client.text).length === 3)
+    const [rx = ''] = rptEvents(client.text)
+    const shown = /LastKeyedTime: (.*)/.exec(rx)?.[1] ?? ''
+    expect(Date.parse(shown)).toBe(Math.floor(clock.now() / 1_000) * 1_000)
+    client.close()
+  })
+})

@@ -1,0 +1,323 @@
+/** From the AMI bytes to the viewer, for real, over everything an Asterisk may be. */
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import type { App } from '../../src/app.ts'
+import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import type { FakeAsterisk, FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { nodeConfig, runApp, until, Watcher } from '../support/running.ts'
+
+const NODE = '546051'
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+async function asterisk(options: FakeAsteriskOptions = {}): Promise<FakeAsterisk> {
+  const fake = await startFakeAsterisk({ nodes: [NODE], links: 8, seed: 5, ...options })
+  closers.push(() => fake.close())
+  return fake
+}
+async function server(...args: Parameters<typeof runApp>) {
+  const app = await runApp(...args)
+  closers.push(() => app.close(0))
+  return app
+}
+function watch(app: App, node = NODE, query = ''): Watcher {
+  const watcher = new Watcher(app, node, query)
+  closers.push(() => { watcher.close() })
+  return watcher
+}
+
+describe('a key-up reaches the viewer', () => {
+  const kinds: Record<string, FakeAsteriskOptions> = {
+    'Asterisk 22 with app_rpt 3.10': {},
+    'ASL2: Asterisk 1.4, ActionID first, LF inside event times, --END COMMAND--': { knobs: { dialect: 'asl2' } },
+    'every write torn at random bytes': { knobs: { splitWrites: true } },
+    'ActionID before Response': { knobs: { headerOrder: 'actionid-first' } },
+    'LF inside event times': { knobs: { eventTimesExtraLf: true } },
+    'a user with read=call and no write': { read: 'call', write: '' },
+    'replies that take 300 ms': { knobs: { replyDelayMs: 300 } },
+  }
+  for (const [kind, options] of Object.entries(kinds)) {
+    it(`from ${kind}`, async () => {
+      const fake = await asterisk(options)
+      const app = await server([nodeConfig(NODE, fake.port)])
+      const watcher = watch(app)
+      await watcher.up()
+      const truth = fake.state().nodes[NODE]!
+      expect(Object.keys(watcher.state.links).sort()).toEqual(Object.keys(truth.links).sort())
+      const link = Object.keys(truth.links)[0] as string
+      await fake.linkKey({ node: NODE, link, on: true })
+      await watcher.until(() => watcher.link(link)?.keyed === true, 'keyed')
+      expect(Math.abs((watcher.link(link)?.lastKeyedAt ?? 0) - Date.now())).toBeLessThan(1_500)
+      await fake.linkKey({ node: NODE, link, on: false })
+      await watcher.until(() => watcher.link(link)?.keyed === false, 'unkeyed')
+      await fake.key({ node: NODE, on: true })
+      await watcher.until(({ rx }) => rx === true, 'rx')
+      await fake.key({ node: NODE, on: false })
+      await watcher.until(({ rx }) => rx === false, 'rx off')
+    })
+  }
+
+  it('within a second from an Asterisk whose events cannot be read', async () => {
+    const fake = await asterisk({ read: 'system' })
+    const app = await server([nodeConfig(NODE, fake.port)])
+    const watcher = watch(app)
+    await watcher.up()
+    const link = Object.keys(watcher.state.links)[0] as string
+    // The first one teaches the feed that no events come; from then on it asks every second.
+    await fake.linkKey({ node: NODE, link, on: true })
+    await watcher.until(() => watcher.link(link)?.keyed === true, 'keyed', 7_000)
+    const start = Date.now()
+    await fake.linkKey({ node: NODE, link, on: false })
+    await watcher.until(() => watcher.link(link)?.keyed === false, 'unkeyed')
+    expect(Date.now() - start).toBeLessThan(2_000)
+  }, 15_000)
+
+  it('also when it is shorter than any poll: each of 20 key-ups of 150 ms is told, on and off', async () => {
+    const fake = await asterisk()
+    const app = await server([nodeConfig(NODE, fake.port)])
+    const watcher = watch(app)
+    await watcher.up()
+    // app_rpt announces nothing of local monitors; all others it does.
+    const link = Object.entries(watcher.state.links).find(([, { mode }]) => mode === 'transceive')?.[0] as string
+    const from = watcher.frames.length
+    const told = () =>
+      watcher.frames.slice(from).flatMap((frame) => (frame.type === 'patch' ? (frame.patch.links?.[link]?.keyed ?? []) : []))
+    for (let i = 0; i < 20; i += 1) {
+      await fake.linkKey({ node: NODE, link, on: true, ms: 150 })
+      await until(() => told().length >= (i + 1) * 2, 'on and off')
+    }
+    expect(told()).toEqual(Array.from({ length: 40 }, (_, i) => i % 2 === 0))
+  }, 15_000)
+})
+
+describe('links', () => {
+  it('of every kind have their name, mode, direction and state', async () => {
+    const fake = await asterisk({ links: 0 })
+    const app = await server([nodeConfig(NODE, fake.port)])
+    const watcher = watch(app)
+    await watcher.up()
+    await fake.connect({ node: NODE, link: '2000', mode: 'transceive', direction: 'OUT' })
+    await fake.connect({ node: NODE, link: '2001', mode: 'monitor' })
+    await fake.connect({ node: NODE, link: '2002', mode: 'local-monitor' })
+    await fake.connect({ node: NODE, link: '2003', mode: 'connecting' })
+    await fake.connect({ node: NODE, link: '3101425', mode: 'transceive', direction: 'IN' })
+    await fake.connect({ node: NODE, link: '80016', mode: 'transceive' })
+    await fake.connect({ node: NODE, link: 'W1AW-P', mode: 'transceive', direction: 'IN' })
+    await fake.connect({ node: NODE, link: 'KG5DRT-1', mode: 'transceive', direction: 'IN' })
+    await fake.connect({ node: NODE, link: 'VE3ABC/W6-P', mode: 'transceive', direction: 'IN' })
+    await watcher.until(({ links }) => Object.keys(links).length === 9 && Object.values(links).every(({ direction }) => direction !== null), 'nine links')
+    await watcher.until(() => watcher.link('2002')?.mode === 'local-monitor', 'local monitor')
+    const seen = Object.fromEntries(
+      Object.entries(watcher.state.links).map(([name, { kind, mode, state }]) => [name, `${kind} ${mode ?? '-'} ${state}`]),
+    )
+    expect(seen).toEqual({
+      '2000': 'allstar transceive established',
+      '2001': 'allstar monitor established',
+      '2002': 'allstar local-monitor established',
+      '2003': 'allstar - connecting',
+      '3101425': 'echolink transceive established',
+      '80016': 'irlp transceive established',
+      'W1AW-P': 'phone transceive established',
+      'KG5DRT-1': 'client transceive established',
+      'VE3ABC/W6-P': 'phone transceive established',
+    })
+    expect(watcher.link('2000')?.direction).toBe('out')
+    expect(watcher.link('3101425')?.direction).toBe('in')
+    expect(watcher.link('W1AW-P')?.callsign).toBe('W1AW')
+    await fake.disconnect({ node: NODE, link: '2000' })
+    await watcher.until(({ links }) => !('2000' in links), 'gone')
+  }, 15_000)
+
+  it('keep their anchors: nothing is sent while nothing changes', async () => {
+    const fake = await asterisk()
+    const app = await server([nodeConfig(NODE, fake.port)])
+    const watcher = watch(app)
+    await watcher.up()
+    const count = watcher.frames.length
+    const polls = fake.state()
+    // Two background polls pass.
+    await new Promise((resolve) => setTimeout(resolve, 10_500))
+    expect(watcher.frames.slice(count)).toEqual([])
+    expect(fake.state().nodes[NODE]?.links).toEqual(polls.nodes[NODE]?.links)
+  }, 20_000)
+})
+
+describe('an Asterisk that fails', () => {
+  it('is told as such within 5 s, with a reason, and is back without anybody doing anything', async () => {
+    const fake = await asterisk()
+    const app = await server([nodeConfig(NODE, fake.port)])
+    const watcher = watch(app)
+    await watcher.up()
+    await fake.key({ node: NODE, on: true })
+    await watcher.until(({ rx }) => rx === true, 'rx')
+    const start = Date.now()
+    await fake.mute({ ms: 60_000 })
+    await watcher.until(({ reach }) => reach === 'down', 'down', 6_000)
+    expect(Date.now() - start).toBeLessThan(5_500)
+    expect(watcher.state).toMatchObject({ rx: null, tx: null, reachReason: { code: 'ami-no-answer' } })
+    expect(Object.values(watcher.state.links).every(({ keyed }) => keyed === null)).toBe(true)
+    await fake.mute({ ms: 0 })
+    await watcher.up()
+    await watcher.until(({ rx }) => rx === true, 'rx again')
+  }, 30_000)
+
+  it('is told apart: nothing there, login refused, not an Asterisk, node unknown', async () => {
+    const fake = await asterisk()
+    const dead = await asterisk()
+    await dead.close()
+    const web = await server([nodeConfig('2', fake.port)])
+    const app = await server([
+      nodeConfig('1', dead.port),
+      nodeConfig('2', fake.port, 'wrong', 'admin2'),
+      nodeConfig('3', web.port),
+      nodeConfig('4', fake.port),
+    ])
+    const expected: Record<string, string> = { '1': 'ami-refused', '2': 'ami-login-refused', '4': 'node-unknown' }
+    for (const [node, code] of Object.entries(expected)) {
+      const watcher = watch(app, node)
+      await watcher.until(({ reachReason }) => reachReason?.code === code, `${node} ${code}`)
+      expect(watcher.state.reach).toBe('down')
+      expect(watcher.state.reachReason?.message).toMatch(/check/)
+    }
+    expect(app.log.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(4)
+  }, 15_000)
+
+  for (const fault of ['dead', 'silent'] as const) {
+    it(`when ${fault}, does not slow the nodes of another one`, async () => {
+      const good = await asterisk()
+      const bad = await asterisk({ nodes: ['2000'] })
+      const app = await server([nodeConfig(NODE, good.port), nodeConfig('2000', bad.port)])
+      const watcher = watch(app)
+      const other = watch(app, '2000')
+      await watcher.up()
+      await other.up()
+      const link = Object.keys(watcher.state.links)[0] as string
+      const measure = async () => {
+        const times: number[] = []
+        for (let i = 0; i < 40; i += 1) {
+          const on = i % 2 === 0
+          const start = performance.now()
+          await good.linkKey({ node: NODE, link, on })
+          await until(() => watcher.link(link)?.keyed === on, 'keyed')
+          times.push((watcher.frames.at(-1)?.receivedAt ?? 0) - start)
+        }
+        return times.sort((a, b) => a - b)[20] ?? Number.NaN
+      }
+      const before = await measure()
+      await (fault === 'dead' ? bad.outage({ ms: 60_000 }) : bad.mute({ ms: 60_000 }))
+      const during = await measure()
+      await other.until(({ reach }) => reach === 'down', 'the other is down')
+      const after = await measure()
+      // Absolute and far above both: a stall of a second or more is what the peers show.
+      expect(before).toBeLessThan(100)
+      expect(during).toBeLessThan(100)
+      expect(after).toBeLessThan(100)
+      expect(watcher.state.reach).toBe('up')
+    }, 20_000)
+  }
+})
+
+describe('the gateway', () => {
+  it('shares one AMI session among all nodes and viewers of an Asterisk, and opens it only when somebody looks', async () => {
+    const fake = await asterisk({ nodes: 3 })
+    const app = await server(fake.nodes.map((id) => nodeConfig(id, fake.port)), { lingerMs: 200 })
+    expect(fake.state().sessions).toBe(0)
+    const watchers = fake.nodes.flatMap((id) => [watch(app, id), watch(app, id)])
+    for (const watcher of watchers) await watcher.up()
+    expect(fake.state().sessions).toBe(1)
+    for (const watcher of watchers) watcher.close()
+    await until(() => fake.state().sessions === 0, 'session closed after the linger')
+  })
+
+  it('W-1 K-2 refuses a node it does not have, in words, after the handshake', async () => {
+    const app = await server([nodeConfig(NODE, 1)])
+    const watcher = watch(app, '99999')
+    await until(() => watcher.closed !== null, 'closed')
+    expect(watcher.closed).toEqual({ code: 4504, reason: 'this node is not on this server' })
+    const odd = watch(app, '%2e%2e%2fetc')
+    await until(() => odd.closed !== null, 'closed')
+    expect(odd.closed?.code).toBe(4500)
+  })
+
+  it('W-5 refuses pages of other sites, and lets scripts in', async () => {
+    const app = await server([nodeConfig(NODE, 1)])
+    const open = (origin?: string) =>
+      new Promise<number>((resolve) => {
+        const socket = new WebSocket(`${app.url.replace('http', 'ws')}ws/${NODE}`, 'supermon.v2', origin === undefined ? {} : { origin })
+        closers.push(() => { socket.terminate() })
+        socket.on('close', resolve)
+        socket.on('message', () => { resolve(0) })
+      })
+    expect(await open('https://evil.example')).toBe(4503)
+    expect(await open('null')).toBe(4503)
+    expect(await open(app.url.replace(/\/$/, ''))).toBe(0)
+    expect(await open()).toBe(0)
+  })
+
+  it('P-1 speaks the plan dialect to whoever asks for none', async () => {
+    const fake = await asterisk()
+    const app = await server([nodeConfig(NODE, fake.port)])
+    const socket = new WebSocket(`${app.url.replace('http', 'ws')}ws/${NODE}`)
+    closers.push(() => { socket.terminate() })
+    const messages: Record<string, { status?: string; remote_nodes?: unknown[] }>[] = []
+    socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as never))
+    await until(() => messages.at(-1)?.[NODE]?.status === 'online', 'online')
+    expect(messages.at(-1)?.[NODE]?.remote_nodes?.length).toBeGreaterThanOrEqual(8)
+    socket.send('{"type":"ping"}')
+    await until(() => messages.some((message) => 'type' in message), 'pong')
+  })
+
+  it('C-4 S-4 resumes a viewer that missed nothing with one small frame', async () => {
+    const fake = await asterisk()
+    const app = await server([nodeConfig(NODE, fake.port)])
+    const first = watch(app)
+    await first.up()
+    const place = first.frames.findLast((frame) => frame.type === 'patch' || frame.type === 'snapshot') as { epoch: string; seq: number }
+    const second = watch(app, NODE, `?epoch=${place.epoch}&seq=${place.seq}`)
+    await until(() => second.frames.length >= 2, 'two frames')
+    expect(second.frames.map(({ type }) => type)).toEqual(['hello', 'current'])
+  })
+
+  it('H-2 H-3 H-4 answers the status route from the feed, below the base and without it, in Supermon-NG shape', async () => {
+    const fake = await asterisk()
+    const app = await server([nodeConfig(NODE, fake.port), nodeConfig('2', 1)], { base: '/supermon-ng' })
+    const get = async (path: string) => {
+      const response = await fetch(new URL(path, app.url))
+      return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> }
+    }
+    const { headers, body } = await get(`/supermon-ng/api/v1/nodes/ami/status?nodes=${NODE},2,99999`)
+    expect(Object.keys(body['data'] as object)).toEqual(['2', NODE])
+    expect((body['data'] as Record<string, unknown>)[NODE]).toMatchObject({
+      node: NODE, status: 'online', cos_keyed: 0, epoch: expect.any(String) as string, seq: expect.any(Number) as number,
+    })
+    expect((body['data'] as Record<string, unknown>)['2']).toMatchObject({ status: 'offline', remote_nodes: [] })
+    expect(headers.get('deprecation')).not.toBeNull()
+    expect(headers.get('link')).toContain('successor-version')
+    for (let i = 0; i < 5; i += 1) await get(`/api/v1/nodes/ami/status?nodes=${NODE}`)
+    expect(fake.state().sessions).toBe(1)
+    expect((await get('/api/v1/nodes/ami/status')).status).toBe(400)
+    expect((await get('/api/v1/nodes/ami/status?nodes=../etc')).status).toBe(400)
+    expect((await get('/api/v1/nothing')).status).toBe(404)
+    expect((await get('/healthz')).body).toMatchObject({ status: 'ok', viewers: 0 })
+    expect((await get('/supermon-ng/api/v1/nodes')).body).toMatchObject({ success: true, count: 2, config_source: 'allmon.ini' })
+    expect((await get('/api/v1/nodes/websocket/ports')).body).toMatchObject({
+      success: true, base_port: app.port, router: true,
+      nodes: { [NODE]: { node: NODE, port: app.port, router: true, ws_url: `ws://127.0.0.1:${app.port}/supermon-ng/ws/${NODE}` } },
+    })
+  })
+
+  it('S-8 tells its viewers to come back when it stops, and is gone at once', async () => {
+    const fake = await asterisk()
+    const app = await runApp([nodeConfig(NODE, fake.port)])
+    const watcher = watch(app)
+    await watcher.up()
+    const start = Date.now()
+    await app.close(3_000)
+    await until(() => watcher.closed !== null, 'closed')
+    expect(Date.now() - start).toBeLessThan(2_000)
+    expect(watcher.frames.at(-1)).toMatchObject({ type: 'goaway', spreadMs: 3_000 })
+    expect(watcher.closed?.code).toBe(1012)
+  })
+})

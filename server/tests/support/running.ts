@@ -1,0 +1,87 @@
+/** A whole server in this process, and viewers of it, for integration tests. Everything on loopback and free ports. */
+import { WebSocket } from 'ws'
+import type { ServerFrame } from '../../../protocol/frames.ts'
+import type { NodeState } from '../../../protocol/nodeState.ts'
+import { EMPTY_NODE } from '../../../protocol/nodeState.ts'
+import { applyPatch, readState } from '../../../protocol/patch.ts'
+import { startApp } from '../../src/app.ts'
+import type { App, AppOptions } from '../../src/app.ts'
+import type { NodeConfig } from '../../src/config/allmonIni.ts'
+import { Secret } from '../../src/config/secret.ts'
+
+export function nodeConfig(id: string, port: number, secret = 'demo', user = 'admin'): NodeConfig {
+  return {
+    id, host: '127.0.0.1', port, user, secret: new Secret(secret), system: 'Nodes', menu: true, hideNodeURL: false,
+    listenlive: null, archive: null, lsnodes: null,
+  }
+}
+
+export interface LogLine {
+  readonly level: 'info' | 'warn'
+  readonly message: string
+}
+
+export async function runApp(nodes: readonly NodeConfig[], options: Partial<AppOptions> = {}): Promise<App & { readonly log: LogLine[] }> {
+  const log: LogLine[] = []
+  const app = await startApp({
+    nodes,
+    names: () => null,
+    port: 0,
+    host: '127.0.0.1',
+    base: '',
+    version: 'test',
+    dialect: 'plan',
+    files: null,
+    demo: false,
+    log: {
+      info: (_fields, message) => { log.push({ level: 'info', message }) },
+      warn: (_fields, message) => { log.push({ level: 'warn', message }) },
+    },
+    ...options,
+  })
+  return { ...app, log }
+}
+
+/** Waits for `check` to hold, looking each time something happens and every 10 ms. */
+export async function until(check: () => boolean, what: string | (() => string), ms = 8_000): Promise<void> {
+  const end = Date.now() + ms
+  while (!check()) {
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${typeof what === 'string' ? what : what()}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** A viewer of one node that speaks `supermon.v2` and keeps the state as a client would. */
+export class Watcher {
+  readonly frames: (ServerFrame & { readonly receivedAt: number })[] = []
+  readonly #socket: WebSocket
+  state: NodeState = EMPTY_NODE
+  closed: { code: number; reason: string } | null = null
+
+  constructor(app: App, node: string, query = '') {
+    this.#socket = new WebSocket(`${app.url.replace('http', 'ws')}ws/${node}${query}`, 'supermon.v2')
+    this.#socket.on('message', (data: Buffer) => {
+      const frame = JSON.parse(data.toString()) as ServerFrame
+      this.frames.push({ ...frame, receivedAt: performance.now() })
+      if (frame.type === 'snapshot') this.state = readState(frame.state)
+      if (frame.type === 'patch') this.state = applyPatch(this.state, frame.patch)
+    })
+    this.#socket.on('close', (code, reason) => { this.closed = { code, reason: reason.toString() } })
+    this.#socket.on('error', () => undefined)
+  }
+  send(frame: object): void {
+    this.#socket.send(JSON.stringify(frame))
+  }
+  close(): void {
+    this.#socket.terminate()
+  }
+  link(name: string) {
+    return this.state.links[name]
+  }
+  until(check: (state: NodeState) => boolean, what: string, ms?: number): Promise<void> {
+    return until(() => check(this.state), () => `${what}; state ${JSON.stringify(this.state)}`, ms)
+  }
+  up(): Promise<void> {
+    return this.until((state) => state.reach === 'up', 'reach up')
+  }
+}
