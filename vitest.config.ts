@@ -1,20 +1,9 @@
-import { existsSync } from 'node:fs'
 import vue from '@vitejs/plugin-vue'
-import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-
-const executablePath = process.env['CHROMIUM'] ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((p) => existsSync(p))
-const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run', '--disable-sync']
 
 export default defineConfig({
   plugins: [vue()],
   test: {
-    coverage: {
-      provider: 'v8',
-      include: ['protocol/**', 'frontend/src/**', 'server/src/**'],
-      exclude: ['**/*.d.ts', '**/main.ts', '**/index.ts'],
-      reporter: ['text-summary', 'lcov'],
-    },
     projects: [
       {
         extends: true,
@@ -35,20 +24,6 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'browser',
-          include: ['frontend/tests/browser/**/*.test.ts'],
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: { ...(executablePath ? { executablePath } : {}), args } }),
-            instances: [{ browser: 'chromium' }],
-          },
         },
       },
     ],

@@ -45,7 +45,7 @@ export async function measureKeyups(count: number): Promise<KeyupFigures> {
     await until(() => links.length > 0)
     await pause(500)
     // app_rpt announces no key-up of a local monitor; for those, polls are all there is.
-    const silent = Object.entries(fake.state().nodes[node]?.links ?? {}).flatMap(([name, { mode }]) => (mode === 'L' ? [name] : []))
+    const silent = Object.entries(fake.state().nodes[node]?.links ?? {}).flatMap(([name, { mode }]) => (mode === 'local-monitor' ? [name] : []))
     links = links.filter((link) => !silent.includes(link))
     const latencies: number[] = []
     for (let i = 0; i < count; i += 1) {

@@ -1,0 +1,118 @@
+/**
+ * The client over the browser's own doors (browserEnv): sockets from mock-socket, HTTP from msw, page events from the DOM.
+ * Here things misbehave that a real gateway cannot be made to do.
+ */
+import { Server, WebSocket as MockWebSocket } from 'mock-socket'
+import type { Client } from 'mock-socket'
+import { http, HttpResponse } from 'msw'
+import { setupServer } from 'msw/node'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
+import { browserEnv } from '../../../src/env/browserEnv.ts'
+import { LiveClient } from '../../../src/services/liveClient.ts'
+import type { NodeUpdate } from '../../../src/services/WebSocketService.ts'
+
+const NODE = '546051'
+const BASE = 'http://gateway.test/supermon-ng/'
+const requests: string[] = []
+let reply: () => Response = () => HttpResponse.json({ success: true, data: [] })
+const web = setupServer(
+  http.get('http://gateway.test/supermon-ng/api/v1/*', ({ request }) => {
+    requests.push(new URL(request.url).pathname)
+    return reply()
+  }),
+)
+
+const hello = () => ({
+  type: 'hello', at: Date.now(), beatMs: 20_000, server: { name: 'mock', version: '0' }, limits: { messageBytes: 1, nodes: 1 }, features: [],
+})
+const snapshot = (seq: number) => ({ type: 'snapshot', node: NODE, epoch: 'e1', seq, at: Date.now(), state: { ...EMPTY_NODE, reach: 'up' } })
+
+describe('the client in a browser', () => {
+  let socket: Server
+  let clients: Client[]
+  let live: LiveClient
+  let updates: NodeUpdate[]
+
+  beforeAll(() => { web.listen({ onUnhandledRequest: 'error' }) })
+  afterAll(() => { web.close() })
+  beforeEach(() => {
+    requests.length = 0
+    clients = []
+    updates = []
+    socket = new Server(`ws://gateway.test/supermon-ng/ws/${NODE}`, {
+      mock: false,
+      selectProtocol: (offered) => offered[0] ?? '',
+    })
+    vi.stubGlobal('WebSocket', MockWebSocket)
+    socket.on('connection', (client) => {
+      clients.push(client)
+      client.send(JSON.stringify(hello()))
+      client.send(JSON.stringify(snapshot(1)))
+    })
+    live = new LiveClient({ env: browserEnv({ base: BASE }) })
+    live.sockets.onNodeMessage(NODE, (update) => updates.push(update))
+  })
+  afterEach(() => {
+    live.dispose()
+    socket.stop()
+    vi.unstubAllGlobals()
+    web.resetHandlers()
+  })
+  const state = () => live.sockets.getNodeState(NODE)
+
+  it('connects, hears and is live', async () => {
+    await live.ladder.watch(NODE)
+    expect(state().status).toBe('live')
+    expect(updates).toHaveLength(1)
+  })
+
+  it('comes back after a server that closes with 1000 and no reason, as Supermon-NG does', async () => {
+    await live.ladder.watch(NODE)
+    clients[0]?.close({ code: 1000, reason: '', wasClean: true })
+    await vi.waitFor(() => { expect(state().status).toBe('waiting') })
+    live.sockets.retryConnection(NODE)
+    await vi.waitFor(() => { expect(state().status).toBe('live') })
+    expect(clients).toHaveLength(2)
+  })
+
+  it('drops its socket when the page is put away, and comes back with it', async () => {
+    await live.ladder.watch(NODE)
+    window.dispatchEvent(new Event('pagehide'))
+    expect(state()).toMatchObject({ status: 'paused', why: 'hidden' })
+    window.dispatchEvent(new Event('pageshow'))
+    await vi.waitFor(() => { expect(state().status).toBe('live') })
+  })
+
+  it('lives on polling where there is no WebSocket, and says so', async () => {
+    vi.stubGlobal('WebSocket', undefined)
+    reply = () => HttpResponse.json({
+      success: true, timestamp: new Date().toISOString(),
+      data: { [NODE]: { node: 546051, status: 'online', cos_keyed: 1, tx_keyed: 0, remote_nodes: [{ node: 2001, keyed: 'yes', elapsed: '00:12:07' }] } },
+    })
+    await live.ladder.watch(NODE)
+    expect(state()).toMatchObject({ status: 'paused', reason: { code: 'no-websocket' } })
+    await vi.waitFor(() => { expect(updates.length).toBeGreaterThan(0) }, { timeout: 5_000 })
+    expect(updates.at(-1)).toMatchObject({ source: 'poll', state: { rx: true, links: { '2001': { keyed: true } } } })
+    expect(requests[0]).toBe('/supermon-ng/api/v1/nodes/ami/status')
+  })
+
+  it('explains what an HTTP server did wrong, in words', async () => {
+    const cases: [() => Response, string, RegExp][] = [
+      [() => HttpResponse.error(), 'unreachable', /cannot be reached/],
+      [() => new HttpResponse('<html>502</html>', { status: 502 }), 'not-understood', /not JSON \(HTTP 502\)/],
+      [() => HttpResponse.json({ success: false, message: 'No allmon.ini' }, { status: 500 }), 'refused', /No allmon\.ini/],
+      [() => HttpResponse.json({ success: false, error: 'Nope' }, { status: 403 }), 'refused', /Nope/],
+      [() => HttpResponse.json({ success: true, data: 7 }), 'not-understood', /another shape/],
+    ]
+    for (const [answer, code, message] of cases) {
+      reply = answer
+      await expect(live.api.nodes()).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
+    }
+  })
+
+  it('touches no global when it is imported or made', () => {
+    for (const name of ['WebSocket', 'fetch', 'document', 'navigator']) vi.stubGlobal(name, undefined)
+    expect(() => new LiveClient({ env: browserEnv() })).not.toThrow()
+  })
+})

@@ -1,0 +1,162 @@
+import { createPinia, disposePinia } from 'pinia'
+import type { Pinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createApp, effectScope, watch } from 'vue'
+import type { App } from 'vue'
+import { EMPTY_LINK, EMPTY_NODE } from '../../../../protocol/nodeState.ts'
+import { useNode } from '../../../src/composables/useNode.ts'
+import { createSupermonLive } from '../../../src/stores/client.ts'
+import { useRealTimeStore } from '../../../src/stores/realTime.ts'
+import { holdTime, pass, scriptedEnv } from '../../unit/support/scriptedEnv.ts'
+import type { ScriptedEnv, ScriptedSocket } from '../../unit/support/scriptedEnv.ts'
+
+const A = '546051'
+const B = '546055'
+const hello = () => ({
+  type: 'hello', at: Date.now(), beatMs: 20_000, server: { name: 'test', version: '0' }, limits: { messageBytes: 1, nodes: 1 }, features: [],
+})
+const LINKS = { '2000': { ...EMPTY_LINK, state: 'established', mode: 'transceive', keyed: false } }
+const snapshot = (node: string) => ({
+  type: 'snapshot', node, epoch: 'e1', seq: 1, at: Date.now(), state: { ...EMPTY_NODE, reach: 'up', rx: false, tx: false, links: LINKS },
+})
+
+describe('the realTime store', () => {
+  let env: ScriptedEnv
+  let app: App
+  let pinia: Pinia
+  let listed: () => Promise<Response>
+
+  beforeEach(() => {
+    holdTime()
+    env = scriptedEnv()
+    listed = () => Promise.resolve(Response.json({
+      success: true, config_source: 'allmon.ini', count: 1, data: [{ id: 546051, callsign: 'W5GLE', description: 'Hub', location: 'Alvin, Texas' }],
+    }))
+    env.respond = () => listed()
+    app = createApp({})
+    pinia = createPinia()
+    app.use(createSupermonLive({ env })).use(pinia)
+  })
+  afterEach(() => {
+    disposePinia(pinia)
+    vi.useRealTimers()
+  })
+  const store = () => useRealTimeStore(pinia)
+
+  async function live(node: string): Promise<ScriptedSocket> {
+    void store().startMonitoring(node)
+    await pass(2)
+    const socket = env.last()
+    socket.accept()
+    socket.say(hello())
+    socket.say(snapshot(node))
+    return socket
+  }
+
+  it('opens nothing before something is watched', async () => {
+    store()
+    await pass(1_000)
+    expect(env.sockets).toEqual([])
+    expect(env.fetches).toEqual([])
+  })
+
+  it('reads the node list, ids as strings, and says nothing wrong', async () => {
+    await store().initialize()
+    expect(store().nodes).toMatchObject([{ id: A, info: 'W5GLE Hub Alvin, Texas', status: 'unknown' }])
+    expect(store().error).toBeNull()
+    expect(store().siteInfo).toMatchObject({ demo: false })
+  })
+
+  it('tries the node list again by itself until it works', async () => {
+    const good = listed
+    listed = () => Promise.reject(new TypeError('network'))
+    await store().initialize()
+    expect(store().error).toMatch(/cannot be reached/)
+    await pass(20_000)
+    listed = good
+    await pass(15_001)
+    expect(store().error).toBeNull()
+    expect(store().nodes).toHaveLength(1)
+    await pass(60_000)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('replaces the object of the node that changed, with the fields that Supermon-NG reads, and of no other', async () => {
+    const socket = await live(A)
+    await live(B)
+    const [a, b] = [store().getNodeById(A), store().getNodeById(B)]
+    socket.say({ type: 'patch', node: A, epoch: 'e1', seq: 2, at: Date.now(), patch: { rx: true, links: { '2000': { keyed: true } } } })
+    expect(store().getNodeById(A)).not.toBe(a)
+    expect(store().getNodeById(B)).toBe(b)
+    expect(store().getNodeById(A)).toMatchObject({
+      status: 'online', is_online: true, is_keyed: true, cos_keyed: 1, tx_keyed: 0, remote_nodes: [{ node: '2000', keyed: 'yes', mode: 'T' }],
+    })
+  })
+
+  it('touches the refs of one node only: nobody who watches another one is woken', async () => {
+    const socket = await live(A)
+    await live(B)
+    const scope = effectScope()
+    const woken = { a: 0, b: 0 }
+    scope.run(() => app.runWithContext(() => {
+      watch(useNode(A).state, () => { woken.a += 1 }, { flush: 'sync' })
+      watch(useNode(B).state, () => { woken.b += 1 }, { flush: 'sync' })
+    }))
+    socket.say({ type: 'patch', node: A, epoch: 'e1', seq: 2, at: Date.now(), patch: { rx: true } })
+    expect(woken).toEqual({ a: 1, b: 0 })
+    scope.stop()
+  })
+
+  it('watches just the selection: stops the rest, starts what is new, keeps what stays', async () => {
+    await live(A)
+    void store().syncMonitoringForSelection([` ${A} `, B, B, ''])
+    await pass(2)
+    expect(store().monitoringNodes).toEqual([A, B])
+    expect(env.sockets).toHaveLength(2)
+    void store().syncMonitoringForSelection([B])
+    expect(env.sockets[0]?.readyState).toBeGreaterThanOrEqual(2)
+    expect(store().monitoringNodes).toEqual([B])
+  })
+
+  it('tells how each node is kept current: connecting, live, polling, offline', async () => {
+    expect(store().getNodeMonitoringMode(A)).toBe('offline')
+    const socket = await live(A)
+    expect(store().getNodeMonitoringMode(A)).toBe('live')
+    socket.end()
+    expect(store().getNodeMonitoringMode(A)).toBe('connecting')
+    await pass(2_600)
+    expect(store().getNodeMonitoringMode(A)).toMatch(/polling|connecting/)
+    expect(store().wsMonitoringModes).toEqual({ [A]: store().getNodeMonitoringMode(A) })
+  })
+
+  it('calls data stale when the socket is gone and polling brings nothing, and not before', async () => {
+    const socket = await live(A)
+    const scope = effectScope()
+    const view = scope.run(() => app.runWithContext(() => useNode(A)))!
+    listed = () => Promise.reject(new TypeError('network'))
+    socket.end()
+    await pass(2_000)
+    expect(view.stale.value).toBe(false)
+    for (let i = 0; i < 20; i += 1) {
+      await pass(1_000)
+      env.last().end()
+    }
+    expect(view.stale.value).toBe(true)
+    expect(view.transport.value).toBe('polling')
+    scope.stop()
+  })
+
+  it('leaves nothing behind: reset and dispose close all sockets and stop all timers', async () => {
+    await live(A)
+    await live(B)
+    store().reset()
+    await pass(10)
+    expect(env.held()).toEqual([])
+    expect(store().monitoringNodes).toEqual([])
+    await live(A)
+    disposePinia(pinia)
+    await pass(10)
+    expect(env.held()).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

@@ -1,0 +1,115 @@
+/** The built gateway as people start it: one file, from any folder. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const BUILT = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
+let folder: string
+let main: string
+
+beforeAll(async () => {
+  if (!existsSync(BUILT)) throw new Error('dist-server/main.js is missing: npm run build')
+  folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  main = join(folder, 'main.mjs')
+  await copyFile(BUILT, main)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+function start(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { PATH: process.env['PATH'] ?? '', ...env } })
+  let out = ''
+  let err = ''
+  const watchers = new Set<() => void>()
+  child.stdout.on('data', (data: Buffer) => { out += data.toString(); for (const watcher of watchers) watcher() })
+  child.stderr.on('data', (data: Buffer) => { err += data.toString() })
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    child.on('close', (code) => { resolve({ code, out, err }) })
+  })
+  const said = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(out)
+        if (match) resolve(match)
+      }
+      watchers.add(look)
+      look()
+      void ended.then(() => { reject(new Error(`ended without ${pattern.source}: ${out}${err}`)) })
+    })
+  return { child, ended, said }
+}
+
+const oneLine = (text: string) => expect(text.trim().split('\n')).toHaveLength(1)
+
+describe('the gateway as a command', () => {
+  it('prints its help and its version', async () => {
+    const help = await start(['--help']).ended
+    expect(help.code).toBe(0)
+    for (const option of ['--config', '--port', '--host', '--base', '--astdb']) expect(help.out).toContain(option)
+    const version = await start(['--version']).ended
+    expect(version).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string })
+  })
+
+  it('runs the demo without a configuration, and a signal ends it with 0', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const { child, ended, said } = start(['--port', '0'])
+      const [, url] = await said(/(http:\/\/127\.0\.0\.1:\d+\/)/)
+      await said(/Ctrl-C/)
+      const nodes = (await (await fetch(`${url as string}api/v1/nodes`)).json()) as { config_source: string; count: number }
+      expect(nodes).toMatchObject({ config_source: 'demo', count: 3 })
+      child.kill(signal)
+      expect((await ended).code).toBe(0)
+    }
+  })
+
+  it('reads options from the environment, arguments win, and one line tells that it listens', async () => {
+    const ini = join(folder, 'allmon.ini')
+    await writeFile(ini, '[2000]\nhost=127.0.0.1:1\nuser=u\npasswd="not-to-be-seen"\n')
+    const { child, ended, said } = start(['--base', '/live'], {
+      SUPERMON_LIVE_CONFIG: ini, SUPERMON_LIVE_PORT: '0', SUPERMON_LIVE_BASE: '/other',
+    })
+    const [, url] = await said(/"msg":"listening on (http:\/\/127\.0\.0\.1:\d+\/live\/)"/)
+    expect((await fetch(`${url as string}healthz`)).status).toBe(200)
+    child.kill('SIGTERM')
+    const { code, out } = await ended
+    expect(code).toBe(0)
+    expect(out).not.toContain('not-to-be-seen')
+  })
+
+  it('says in one line that a port is in use, and ends with 1', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+    const { port } = server.address() as AddressInfo
+    const { code, err } = await start(['--port', String(port)]).ended
+    expect(code).toBe(1)
+    expect(err).toContain(`Port ${port} is in use`)
+    oneLine(err)
+    server.close()
+  })
+
+  it('says in one line which file it cannot read or understand, and ends with 1', async () => {
+    const missing = await start(['--config', join(folder, 'nowhere.ini')]).ended
+    expect(missing.code).toBe(1)
+    expect(missing.err).toContain('nowhere.ini')
+    oneLine(missing.err)
+    const broken = join(folder, 'broken.ini')
+    await writeFile(broken, '[2000]\nhost=127.0.0.1:99999\n')
+    const bad = await start(['--config', broken]).ended
+    expect(bad.code).toBe(1)
+    expect(bad.err).toMatch(/broken\.ini:2/)
+    oneLine(bad.err)
+  })
+
+  it('says in one line which option is wrong, and ends with 2', async () => {
+    for (const args of [['--prot', '1'], ['--port', 'x'], ['--port', '70000'], ['stray'], ['--base', 'a b']]) {
+      const { code, err } = await start(args).ended
+      expect(code, args.join(' ')).toBe(2)
+      oneLine(err)
+    }
+  })
+})
