@@ -52,6 +52,9 @@ const errorSchema = v.object({
 })
 const pongSchema = v.object({ type: v.literal('pong'), at, id: v.optional(v.union([v.number(), v.string()])) })
 
+/** Frames of one moment, in order, on the shared socket. Each is judged by itself: one that is bad costs only itself. */
+export const batchSchema = v.object({ type: v.literal('batch'), at, frames: v.pipe(v.array(v.unknown()), v.maxLength(1_000)) })
+
 export const serverFrameSchema = v.variant('type', [
   helloSchema,
   beatSchema,

@@ -13,6 +13,8 @@ export interface Fact {
 /** From this age on data is called old even if nobody said so: two missed beats, ms. */
 const OLD_AFTER = 60_000
 const JUST_NOW = 2_000
+/** A server that never vouches is believed for this long after its last word, ms. */
+const UNVOUCHED_AFTER = 10_000
 
 export function socketFact(connection: ConnectionState, now: number): Fact {
   const { facts } = words
@@ -74,10 +76,14 @@ export function asteriskFact(
   }
 }
 
-export function dataFact(heardAt: number | null, now: number, stale: boolean, polling: boolean): Fact {
+/**
+ * @param ageKnown false where the server's silence says nothing: then an old "heard" is neither fresh nor stale
+ */
+export function dataFact(heardAt: number | null, now: number, stale: boolean, polling: boolean, ageKnown = true): Fact {
   const { facts } = words
   if (heardAt === null) return { shape: 'unknown', tone: 'busy', text: facts.nothingHeard }
   const age = Math.max(0, now - heardAt)
+  if (!ageKnown && !stale && age >= UNVOUCHED_AFTER) return { shape: 'unknown', tone: 'busy', text: facts.ageUnknown }
   const suffix = polling ? ` (${facts.polling})` : ''
   if (stale || age >= OLD_AFTER) return { shape: 'warn', tone: 'bad', text: facts.old(words.age(age)) + suffix }
   return { shape: 'ok', tone: 'calm', text: (age < JUST_NOW ? facts.heardNow : facts.heard(words.age(age))) + suffix }

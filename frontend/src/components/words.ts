@@ -135,6 +135,7 @@ export const words = {
     heard: (age: string) => `Heard ${age} ago`,
     old: (age: string) => `Data is ${age} old`,
     polling: 'by polling',
+    ageUnknown: 'Age not known: this server only speaks when something changes',
   },
 
   /** What a screen reader is told, once per change. */

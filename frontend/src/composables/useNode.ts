@@ -14,6 +14,8 @@ export interface NodeView {
   /** Server ms; null = never heard. */
   readonly heardAt: ComputedRef<number | null>
   readonly transport: ComputedRef<Transport>
+  /** The server's silence says nothing of the node (Supermon-NG): data may be as old as its last word. */
+  readonly ageUnknown: ComputedRef<boolean>
   /** What is shown may no longer be true: the socket is gone, and polling brings nothing either. */
   readonly stale: ComputedRef<boolean>
   retry(): void
@@ -34,6 +36,7 @@ export function useNode(nodeId: MaybeRefOrGetter<string>): NodeView {
     connection: computed(() => inServerTime(store.connectionOf(id()), store.clockOffset())),
     heardAt,
     transport,
+    ageUnknown: computed(() => (now.value, store.connectionOf(id()), !store.isAgeKnown(id()))),
     stale: computed(() => {
       if (transport.value === 'socket' || store.stateOf(id()) === undefined) return false
       const patience = transport.value === 'polling' ? store.pollingState().currentInterval : 0

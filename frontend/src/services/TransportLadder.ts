@@ -148,6 +148,6 @@ export class TransportLadder {
 function isPollable(state: ConnectionState): boolean {
   if (state.status === 'idle' || state.status === 'closed') return false
   if (state.status !== 'paused') return true
-  if (state.why === 'refused') return state.reason.closeCode !== CLOSE.noSuchNode
+  if (state.why === 'refused') return state.reason.closeCode !== CLOSE.noSuchNode && state.reason.serverCode !== 'no-such-node'
   return state.why !== 'offline' && state.why !== 'hidden'
 }

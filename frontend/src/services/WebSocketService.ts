@@ -6,16 +6,30 @@
  */
 import mitt from 'mitt'
 import type { Emitter } from 'mitt'
-import type { Frame, ServerFrame } from '../../../protocol/frames.ts'
+import type { Frame } from '../../../protocol/frames.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env } from '../env/env.ts'
 import { Channel } from './channel.ts'
+import type { ChannelOptions } from './channel.ts'
 import type { ConnectionState } from './connectionState.ts'
+import type { FlatFrame, IncomingFrame } from './decode.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
+import type { Line, LineEnd } from './line.ts'
 import { NodeReplica } from './nodeReplica.ts'
+import { openOwnLine } from './ownLine.ts'
 import { ServerClock } from './serverClock.ts'
-import { socketUrl } from './socketUrl.ts'
+import { SharedSocket } from './sharedSocket.ts'
+import { sharedSocketUrl, socketUrl } from './socketUrl.ts'
+
+/**
+ * `per-node`: each node has a socket of its own, the plan's way. `shared`: all nodes over one. `auto`: their own for the
+ * first five, one for all further ones.
+ */
+export type Topology = 'auto' | 'per-node' | 'shared'
+
+/** With `auto`, nodes from this one on share a socket. */
+export const SHARE_FROM = 6
 
 /** News of a node: its whole state after the news, and its place in the server's order. */
 export interface NodeUpdate {
@@ -30,12 +44,19 @@ export interface WebSocketServiceOptions {
   readonly env: Env
   /** Told of everything that was dropped and survived. */
   readonly onDiagnostic?: DiagnosticHook
+  /** Default `auto`. */
+  readonly topology?: Topology
+  /**
+   * A ticket for one try, put into its address as `token`; null = none is to be had. Asked afresh for each try. A failure
+   * counts as a failed try.
+   */
+  readonly ticket?: (nodeId: string | null) => Promise<string | null>
   /** False = hold no socket (the feature flag is off). Default true. */
   readonly flagOn?: boolean
 }
 
 interface Entry {
-  readonly channel: Channel
+  readonly line: Line
   readonly replica: NodeReplica
   /** A snapshot was asked for and has not come yet: ask once. */
   resyncing: boolean
@@ -53,6 +74,10 @@ export class WebSocketService {
   readonly #entries = new Map<string, Entry>()
   readonly #emitters = new Map<string, Emitter<NodeEvents>>()
   readonly #clock: ServerClock
+  readonly #topology: Topology
+  readonly #ticket: WebSocketServiceOptions['ticket']
+  readonly #channels = new Set<Channel>()
+  readonly #shared: SharedSocket
   #flagOn: boolean
   #stopListening: (() => void) | null = null
   #disposed = false
@@ -61,7 +86,13 @@ export class WebSocketService {
     this.#env = options.env
     this.#onDiagnostic = options.onDiagnostic ?? (() => undefined)
     this.#flagOn = options.flagOn ?? true
+    this.#topology = options.topology ?? 'auto'
+    this.#ticket = options.ticket
     this.#clock = new ServerClock(() => this.#env.now())
+    this.#shared = new SharedSocket({
+      openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),
+      onDiagnostic: this.#onDiagnostic,
+    })
   }
 
   /**
@@ -72,7 +103,7 @@ export class WebSocketService {
   connectToNode(nodeId: string, port?: number): Promise<void> {
     if (this.#disposed) return Promise.resolve()
     const entry = this.#entries.get(nodeId) ?? this.#add(nodeId, port)
-    if (entry.channel.state.status !== 'connecting') return Promise.resolve()
+    if (entry.line.state.status !== 'connecting') return Promise.resolve()
     return new Promise((resolve) => {
       const off = this.onNodeStateChange(nodeId, (state) => {
         if (state.status === 'connecting') return
@@ -87,7 +118,7 @@ export class WebSocketService {
     const entry = this.#entries.get(nodeId)
     if (entry === undefined) return
     this.#entries.delete(nodeId)
-    entry.channel.dispatch({ type: 'disconnect' })
+    entry.line.close()
     if (this.#entries.size === 0) this.#unlisten()
   }
 
@@ -110,7 +141,7 @@ export class WebSocketService {
   }
 
   getNodeState(nodeId: string): ConnectionState {
-    return this.#entries.get(nodeId)?.channel.state ?? IDLE
+    return this.#entries.get(nodeId)?.line.state ?? IDLE
   }
 
   getAllConnectedNodes(): string[] {
@@ -135,15 +166,21 @@ export class WebSocketService {
 
   /** The user's Retry: tries at once, whatever the wait or pause. */
   retryConnection(nodeId: string): void {
-    this.#entries.get(nodeId)?.channel.dispatch({ type: 'retry' })
+    this.#entries.get(nodeId)?.line.retry()
   }
 
   /** When the node was last heard, ms by this browser's clock; null = never. */
   heardAt(nodeId: string): number | null {
     const entry = this.#entries.get(nodeId)
     if (entry === undefined) return null
-    const { heardAt } = entry.channel
+    const { heardAt } = entry.line
     return heardAt === null || entry.heardAt === null ? (heardAt ?? entry.heardAt) : Math.max(heardAt, entry.heardAt)
+  }
+
+  /** Is `heardAt` the age of the data? Not with a server whose silence says nothing (Supermon-NG). */
+  isAgeKnown(nodeId: string): boolean {
+    const line = this.#entries.get(nodeId)?.line
+    return line === undefined || line.vouches || line.state.status !== 'live'
   }
 
   /** Estimated server time, ms. All times in node states are server times. */
@@ -154,7 +191,7 @@ export class WebSocketService {
   /** The feature flag changed: off pauses every connection, on brings them back. */
   setFlag(on: boolean): void {
     this.#flagOn = on
-    for (const { channel } of this.#entries.values()) channel.dispatch({ type: 'flag', on })
+    for (const channel of [...this.#channels]) channel.dispatch({ type: 'flag', on })
   }
 
   /** Ends everything. Afterwards there is no timer, no listener and no socket, and calls do nothing. */
@@ -168,28 +205,56 @@ export class WebSocketService {
 
   #add(nodeId: string, port: number | undefined): Entry {
     const replica = new NodeReplica()
-    const channel = new Channel({
-      env: this.#env,
-      flagOn: this.#flagOn,
-      url: () => socketUrl(this.#env.baseUrl(), nodeId, replica.resumable, port),
+    const end: LineEnd = {
+      nodeId,
+      resumable: () => replica.resumable,
       onState: (state) => { this.#emit(nodeId, 'state', state) },
       onFrame: (frame) => { this.#onFrame(nodeId, frame) },
-      onDiagnostic: (diagnostic) => { this.#onDiagnostic({ ...diagnostic, node: nodeId }) },
-    })
-    const entry: Entry = { channel, replica, resyncing: false, heardAt: null }
-    this.#entries.set(nodeId, entry)
+    }
     this.#stopListening ??= this.#env.page.listen((signal) => {
-      for (const each of [...this.#entries.values()]) each.channel.signal(signal)
+      for (const channel of [...this.#channels]) channel.signal(signal)
     })
-    channel.dispatch({ type: 'connect' })
+    const shares =
+      port === undefined &&
+      (this.#topology === 'shared' || (this.#topology === 'auto' && this.#entries.size + 1 >= SHARE_FROM))
+    const line = shares
+      ? this.#shared.join(end)
+      : openOwnLine(end, (part) =>
+          this.#openChannel(part, () => socketUrl(this.#env.baseUrl(), nodeId, replica.resumable, port)),
+        )
+    const entry: Entry = { line, replica, resyncing: false, heardAt: null }
+    this.#entries.set(nodeId, entry)
     return entry
   }
 
-  #onFrame(nodeId: string, frame: ServerFrame): void {
+  #openChannel(part: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>, address: () => URL): Channel {
+    const { node } = part
+    const channel = new Channel({
+      ...part,
+      env: this.#env,
+      flagOn: this.#flagOn,
+      url: async () => {
+        const ticket = (await this.#ticket?.(node)) ?? null
+        const url = address()
+        if (ticket !== null) url.searchParams.set('token', ticket)
+        return url.href
+      },
+      onState: (state, before) => {
+        if (state.status === 'closed') this.#channels.delete(channel)
+        part.onState(state, before)
+      },
+      onDiagnostic: (diagnostic) => { this.#onDiagnostic(node === null ? diagnostic : { ...diagnostic, node }) },
+    })
+    this.#channels.add(channel)
+    channel.dispatch({ type: 'connect' })
+    return channel
+  }
+
+  #onFrame(nodeId: string, frame: IncomingFrame): void {
     const entry = this.#entries.get(nodeId)
-    if (entry === undefined) return
+    if (entry === undefined || frame.type === 'ack') return
     entry.heardAt = this.#env.now()
-    this.#clock.observe(frame.at)
+    if (frame.type !== 'flat') this.#clock.observe(frame.at)
     switch (frame.type) {
       case 'hello':
         entry.resyncing = false
@@ -215,12 +280,26 @@ export class WebSocketService {
         if (place !== undefined && entry.replica.confirm(place) === 'gap') this.#resync(nodeId, entry)
         return
       }
+      case 'flat':
+        this.#onFlat(nodeId, entry, frame)
+        return
       case 'error':
         this.#onDiagnostic({ code: 'server-error', node: nodeId, message: `${frame.code}: ${frame.message}` })
         return
       case 'pong':
       case 'goaway':
         return
+    }
+  }
+
+  /** Supermon-NG's whole state. Its clock counts seconds and its order is the socket's; nothing can be missed or resumed. */
+  #onFlat(nodeId: string, entry: Entry, { row }: FlatFrame): void {
+    if (!this.#isFor(nodeId, row.node)) return
+    const at = this.#clock.now()
+    const { state } = entry.replica
+    entry.replica.poll(row, at, true)
+    if (entry.replica.state !== null && entry.replica.state !== state) {
+      this.#emit(nodeId, 'message', { node: nodeId, state: entry.replica.state, at, source: 'socket' })
     }
   }
 
@@ -233,7 +312,7 @@ export class WebSocketService {
   #resync(nodeId: string, entry: Entry): void {
     if (entry.resyncing) return
     this.#onDiagnostic({ code: 'sequence-gap', node: nodeId, message: 'Something was missed; a snapshot was asked for.' })
-    entry.resyncing = entry.channel.send({ type: 'resync', node: nodeId })
+    entry.resyncing = entry.line.resync()
   }
 
   #tell(nodeId: string, entry: Entry, frame: Frame<'snapshot'> | Frame<'patch'>): void {

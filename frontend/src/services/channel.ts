@@ -2,22 +2,25 @@
  * One endpoint kept connected: carries out what the connection machine decides, and tells it what happens. Owns one
  * gated socket and at most one timer.
  */
-import type { ClientFrame, ServerFrame } from '../../../protocol/frames.ts'
+import type { ClientFrame } from '../../../protocol/frames.ts'
 import { SUBPROTOCOL } from '../../../protocol/frames.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import { deadlineOf, initialMachine, step } from './connectionMachine.ts'
 import type { Effect, Machine, MachineEvent } from './connectionMachine.ts'
 import type { ConnectionState } from './connectionState.ts'
-import { decodeFrame } from './decode.ts'
+import { decodeMessage } from './decode.ts'
+import type { IncomingFrame } from './decode.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { GatedSocket } from './gatedSocket.ts'
 
 export interface ChannelOptions {
   readonly env: Env
+  /** The node of this endpoint; null = many. */
+  readonly node: string | null
   /** The address for one try; may fetch a ticket. */
   url(): string | Promise<string>
   onState(state: ConnectionState, before: ConnectionState): void
-  onFrame(frame: ServerFrame): void
+  onFrame(frame: IncomingFrame): void
   readonly onDiagnostic: DiagnosticHook
   readonly flagOn: boolean
 }
@@ -31,6 +34,7 @@ export class Channel {
   #machine: Machine
   #timer: { readonly handle: TimerHandle; readonly at: number } | null = null
   #pings = 0
+  #speaksV2 = true
 
   constructor(options: ChannelOptions) {
     this.#options = options
@@ -44,7 +48,7 @@ export class Channel {
       env,
       protocols: [SUBPROTOCOL],
       url: () => options.url(),
-      onOpen: (generation) => { this.dispatch({ type: 'socket-open', generation }) },
+      onOpen: (generation, protocol) => { this.#onOpen(generation, protocol) },
       onMessage: (generation, data) => { this.#onMessage(generation, data) },
       onClose: (generation, code, reason) => { this.dispatch({ type: 'socket-close', generation, code, reason }) },
       onUnavailable: () => { this.dispatch({ type: 'no-websocket' }) },
@@ -58,6 +62,11 @@ export class Channel {
   /** When this endpoint last said something valid, ms by this browser's clock; null = not on this connection. */
   get heardAt(): number | null {
     return this.#machine.heardAt
+  }
+
+  /** Does the server speak our dialect? Otherwise it is a Supermon-NG: its silence says nothing of the node. */
+  get speaksV2(): boolean {
+    return this.#speaksV2
   }
 
   signal(signal: PageSignal | 'clock-gap'): void {
@@ -88,7 +97,8 @@ export class Channel {
         this.#socket.drop()
         break
       case 'ping':
-        this.send({ type: 'ping', id: ++this.#pings })
+        if (this.#speaksV2) this.send({ type: 'ping', id: ++this.#pings })
+        else this.#socket.send('{"action":"ping"}')
         break
     }
   }
@@ -117,17 +127,24 @@ export class Channel {
     this.dispatch({ type: 'deadline' })
   }
 
+  #onOpen(generation: number, protocol: string): void {
+    this.#speaksV2 = protocol === SUBPROTOCOL
+    this.dispatch({ type: 'socket-open', generation })
+    // A Supermon-NG says nothing while its Asterisk is silent; its acknowledgement at least tells that it is there.
+    if (!this.#speaksV2) this.#socket.send(JSON.stringify({ action: 'subscribe', node: this.#options.node }))
+  }
+
   #onMessage(generation: number, data: unknown): void {
     if (generation !== this.#machine.generation) {
       this.#options.onDiagnostic({ code: 'dead-socket', message: 'A message of a socket that was replaced was dropped.' })
       return
     }
-    const decoded = decodeFrame(data)
-    if (!decoded.ok) {
-      this.#options.onDiagnostic({ code: decoded.code, message: decoded.message })
-      return
-    }
-    const { frame } = decoded
+    const { frames, problems } = decodeMessage(data)
+    for (const problem of problems) this.#options.onDiagnostic(problem)
+    for (const frame of frames) this.#onFrame(generation, frame)
+  }
+
+  #onFrame(generation: number, frame: IncomingFrame): void {
     if (frame.type === 'goaway') {
       this.dispatch({ type: 'goaway', generation, spreadMs: frame.spreadMs, reason: frame.reason })
       return

@@ -14,7 +14,10 @@ export type ConnectionState =
   | { readonly status: 'live'; readonly since: number }
   /** The next try comes by itself at `until`, or at once on a wake signal or the user's Retry. */
   | { readonly status: 'waiting'; readonly until: number; readonly attempt: number; readonly reason: Reason }
-  /** No try comes by time alone; `wake` says what ends the pause. The user's Retry always does. */
+  /**
+   * No try comes soon; `wake` says what ends the pause, and the user's Retry always does. (A browser's "offline" is a hint:
+   * that pause is put to the test once a minute.)
+   */
   | { readonly status: 'paused'; readonly why: PauseReason; readonly wake: WakeCondition; readonly reason: Reason }
   /** Given up on purpose by this page. Absorbing: a closed connection never does anything again. */
   | { readonly status: 'closed' }
@@ -22,12 +25,14 @@ export type ConnectionState =
 export type PauseReason = 'offline' | 'hidden' | 'needs-auth' | 'flag-off' | 'refused'
 export type WakeCondition = 'online' | 'visible' | 'signed-in' | 'flag-on' | 'retry'
 
-/** Why a connection is not live. `code` is permanent (docs/errors.md), `message` says why and what to do. */
+/** Why a connection is not live. `code` is permanent (docs/errors/), `message` says why and what to do. */
 export interface Reason {
   readonly code: ReasonCode
   readonly message: string
   /** The WebSocket close code, where one was received. */
   readonly closeCode?: number
+  /** The code of the server's error frame, where one node of a shared socket was refused. */
+  readonly serverCode?: string
 }
 
 export type ReasonCode =

@@ -1,28 +1,69 @@
+/**
+ * One message from a socket as frames. Anything at all may come in; nothing is thrown. Three tongues are understood: our
+ * own, and Supermon-NG's flat state and its acknowledgements, told apart by their shape.
+ */
 import * as v from 'valibot'
-import { serverFrameSchema } from '../../../protocol/frames.ts'
+import { batchSchema, serverFrameSchema } from '../../../protocol/frames.ts'
 import type { ServerFrame } from '../../../protocol/frames.ts'
+import { statusRowSchema } from '../../../protocol/statusRow.ts'
+import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { DiagnosticCode } from './diagnostics.ts'
 
 /** Longest message that is parsed, in UTF-16 units. A hub of 256 links takes about 100,000. */
 export const MAX_MESSAGE = 4_000_000
 
-export type Decoded = { readonly ok: true; readonly frame: ServerFrame } | { readonly ok: false; readonly code: DiagnosticCode; readonly message: string }
+/** Supermon-NG 4.1–4.3's state message. `at`: its server's time in ms, whole seconds. */
+export interface FlatFrame {
+  readonly type: 'flat'
+  readonly at: number
+  readonly row: LooseStatusRow
+}
+/** Supermon-NG's `subscribed` and `pong`: the socket lives; of the node they say nothing. */
+export interface AckFrame {
+  readonly type: 'ack'
+}
+export type IncomingFrame = ServerFrame | FlatFrame | AckFrame
 
-/** One message from a socket as a frame. Anything at all may come in; nothing is thrown. */
-export function decodeFrame(data: unknown): Decoded {
-  if (typeof data !== 'string') return { ok: false, code: 'frame-not-text', message: 'A binary message was dropped.' }
-  if (data.length > MAX_MESSAGE) {
-    return { ok: false, code: 'frame-too-big', message: `A message of ${data.length} characters was dropped.` }
-  }
+export interface Problem {
+  readonly code: DiagnosticCode
+  readonly message: string
+}
+export interface Decoded {
+  readonly frames: readonly IncomingFrame[]
+  readonly problems: readonly Problem[]
+}
+
+export function decodeMessage(data: unknown): Decoded {
+  if (typeof data !== 'string') return problem('frame-not-text', 'A binary message was dropped.')
+  if (data.length > MAX_MESSAGE) return problem('frame-too-big', `A message of ${data.length} characters was dropped.`)
   let json: unknown
   try {
     json = JSON.parse(data)
   } catch {
-    return { ok: false, code: 'frame-not-json', message: 'A message that is not JSON was dropped.' }
+    return problem('frame-not-json', 'A message that is not JSON was dropped.')
   }
-  const result = v.safeParse(serverFrameSchema, json)
-  if (result.success) return { ok: true, frame: result.output }
-  const issue = result.issues[0]
+  const batch = v.safeParse(batchSchema, json)
+  if (!batch.success) return decodeOne(json)
+  const parts = batch.output.frames.map(decodeOne)
+  return { frames: parts.flatMap(({ frames }) => frames), problems: parts.flatMap(({ problems }) => problems) }
+}
+
+const ackSchema = v.object({ action: v.picklist(['subscribed', 'pong']) })
+const flatSchema = v.object({ remote_nodes: v.array(v.unknown()), timestamp: v.pipe(v.number(), v.finite()) })
+
+function decodeOne(json: unknown): Decoded {
+  const frame = v.safeParse(serverFrameSchema, json)
+  if (frame.success) return { frames: [frame.output], problems: [] }
+  if (v.is(ackSchema, json)) return { frames: [{ type: 'ack' }], problems: [] }
+  if (v.is(flatSchema, json)) {
+    const row = v.safeParse(statusRowSchema, json)
+    if (row.success) return { frames: [{ type: 'flat', at: json.timestamp * 1000, row: row.output }], problems: [] }
+  }
+  const issue = frame.issues[0]
   const path = v.getDotPath(issue)
-  return { ok: false, code: 'frame-not-understood', message: `A frame was dropped: ${issue.message}${path === null ? '' : ` (${path})`}` }
+  return problem('frame-not-understood', `A frame was dropped: ${issue.message}${path === null ? '' : ` (${path})`}`)
+}
+
+function problem(code: DiagnosticCode, message: string): Decoded {
+  return { frames: [], problems: [{ code, message }] }
 }

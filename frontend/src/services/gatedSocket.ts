@@ -13,7 +13,8 @@ export interface GatedSocketOptions {
   readonly protocols: readonly string[]
   /** The address for one try, asked afresh for each (a ticket lasts one try). */
   url(): string | Promise<string>
-  onOpen(generation: number): void
+  /** @param protocol the subprotocol that the server chose, '' = none */
+  onOpen(generation: number, protocol: string): void
   onMessage(generation: number, data: unknown): void
   onClose(generation: number, code: number, reason: string): void
   /** There is no WebSocket class in this browser. */
@@ -139,7 +140,7 @@ export class GatedSocket {
       if (instance.socket === socket) instance.socket = null
       options.onClose(generation, code, reason)
     }
-    socket.addEventListener('open', () => { options.onOpen(generation) })
+    socket.addEventListener('open', () => { options.onOpen(generation, socket.protocol) })
     socket.addEventListener('message', (event) => { options.onMessage(generation, event.data) })
     // After an error the close event follows, with the true code; this listener only keeps `ws` in Node from throwing.
     socket.addEventListener('error', () => undefined)

@@ -182,6 +182,11 @@ export const useRealTimeStore = defineStore('realTime', () => {
     return at === null ? null : Math.max(0, client.env.now() - at)
   }
 
+  /** Not reactive: it depends on the server that a socket happens to reach. */
+  function isAgeKnown(nodeId: string): boolean {
+    return sockets.isAgeKnown(nodeId)
+  }
+
   /** How the fallback asks right now. Not reactive: it moves without news. */
   function pollingState(): PollingState {
     return ladder.pollingState()
@@ -230,6 +235,7 @@ export const useRealTimeStore = defineStore('realTime', () => {
     clockOffset,
     ageOf,
     pollingState,
+    isAgeKnown,
     retry,
     clearError,
     reset,

@@ -40,7 +40,9 @@ export class Accounts {
   withKey(name: string, challenge: string, key: string): Account | null {
     const account = this.#byName.get(name)
     if (account === undefined || challenge === '') return null
-    const expected = createHash('md5').update(challenge + account.secret).digest('hex')
+    const expected = createHash('md5')
+      .update(challenge + account.secret)
+      .digest('hex')
     return expected === key ? account : null
   }
 }

@@ -38,7 +38,8 @@ export function answer(request: AmiRequest, session: AmiSession, world: ActionWo
   if (action === 'logoff') return logoff(request, session, old)
   if (session.account === null) return failure(request, old ? 'Authentication Required' : 'Permission denied')
   const right = RIGHTS[action]
-  if (right !== undefined && (session.account.write & classBit(right)) === 0) return failure(request, 'Permission denied')
+  if (right !== undefined && (session.account.write & classBit(right)) === 0)
+    return failure(request, 'Permission denied')
   switch (action) {
     case 'ping':
       return ping(request, world)

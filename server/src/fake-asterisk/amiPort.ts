@@ -21,7 +21,12 @@ export class AmiPort {
   readonly #timers: TimerSet
   readonly #env: Omit<SessionSurroundings, 'muted' | 'closed' | 'timers'>
 
-  constructor(host: string, port: number, timers: TimerSet, env: Omit<SessionSurroundings, 'muted' | 'closed' | 'timers'>) {
+  constructor(
+    host: string,
+    port: number,
+    timers: TimerSet,
+    env: Omit<SessionSurroundings, 'muted' | 'closed' | 'timers'>,
+  ) {
     this.host = host
     this.#port = port
     this.#timers = timers
@@ -118,7 +123,14 @@ export class AmiPort {
   async #stop(clean: boolean): Promise<void> {
     const server = this.#server
     this.#server = null
-    const gone = server === null ? null : new Promise<void>((resolve) => server.close(() => { resolve() }))
+    const gone =
+      server === null
+        ? null
+        : new Promise<void>((resolve) =>
+            server.close(() => {
+              resolve()
+            }),
+          )
     for (const session of [...this.sessions]) {
       if (clean) session.end()
       else session.kill()

@@ -85,7 +85,8 @@ function fail(message: string, code: number): void {
 function explain(error: unknown): string {
   const { code, message, port } = error as NodeJS.ErrnoException & { port?: number }
   const where = port === undefined ? '' : ` ${port}`
-  if (code === 'EADDRINUSE') return `port${where} is taken; stop what uses it or choose another with --port or --control-port`
+  if (code === 'EADDRINUSE')
+    return `port${where} is taken; stop what uses it or choose another with --port or --control-port`
   if (code === 'EACCES') return `port${where} needs rights that this user does not have; choose one above 1023`
   return message
 }
@@ -105,7 +106,10 @@ async function run(args: readonly string[]): Promise<void> {
   }
   // From here on, so that a signal during the start ends it as cleanly as a later one.
   const ended = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { resolve() })
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        resolve()
+      })
   })
   try {
     const fake = await startFakeAsterisk(options)

@@ -64,9 +64,17 @@ function rpt(name: string, words: readonly string[], server: RptServer, commands
       if (node !== undefined) commands.dtmf(node, words[3] ?? '')
       return SILENT
     case 'lstats':
-      return words.length !== 3 ? usage('Usage: rpt lstats <nodename>\n') : node === undefined ? SILENT : linkStats(node, server)
+      return words.length !== 3
+        ? usage('Usage: rpt lstats <nodename>\n')
+        : node === undefined
+          ? SILENT
+          : linkStats(node, server)
     case 'nodes':
-      return words.length !== 3 ? usage('Usage: rpt nodes <nodename>\n') : node === undefined ? SILENT : linkedNodes(node)
+      return words.length !== 3
+        ? usage('Usage: rpt nodes <nodename>\n')
+        : node === undefined
+          ? SILENT
+          : linkedNodes(node)
     case 'stats':
       return node === undefined ? SILENT : say(nodeStatistics(node, server))
     case 'xnode':
@@ -145,7 +153,8 @@ function xnode(node: RptNode, server: RptServer): CliOutput {
 
 /** chan_echolink.c `el_do_dbget`: `number|call|address`. */
 function echolinkName(kind: string | undefined, key: string | undefined): CliOutput {
-  if (kind === undefined || key === undefined) return usage('Usage: echolink dbget <nodename|callsign|ipaddr> <lookup-data>\n')
+  if (kind === undefined || key === undefined)
+    return usage('Usage: echolink dbget <nodename|callsign|ipaddr> <lookup-data>\n')
   const byName = kind.startsWith('c')
   const found = ECHOLINK_STATIONS.find((s) => (byName ? s.callsign === key : echolinkNumber(s.number) === key))
   return say(

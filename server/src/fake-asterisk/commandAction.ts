@@ -15,7 +15,8 @@ const BLACKLIST = ['module load', 'module unload', 'restart gracefully']
 export function commandAction(request: AmiRequest, run: (command: string) => CliOutput, knobs: Knobs): Reply {
   const command = request.get('Command')
   if (command === '') return failure(request, 'No command provided')
-  if (BLACKLIST.some((prefix) => command.toLowerCase().startsWith(prefix))) return failure(request, 'Command blacklisted')
+  if (BLACKLIST.some((prefix) => command.toLowerCase().startsWith(prefix)))
+    return failure(request, 'Command blacklisted')
   const { text, failed } = run(command)
   const id = request.get('ActionID')
   const idLine = id === '' ? [] : [`ActionID: ${id}\r\n`]

@@ -71,7 +71,14 @@ export class Control {
   }
 
   /** Makes a link, changes its mode, or lets one that is CONNECTING be answered. */
-  async connect({ node: id, link: name, mode = 'transceive', permanent, direction, behind }: ConnectRequest): Promise<void> {
+  async connect({
+    node: id,
+    link: name,
+    mode = 'transceive',
+    permanent,
+    direction,
+    behind,
+  }: ConnectRequest): Promise<void> {
     const node = this.#node(id)
     if (name === id) throw new ControlError(400, 'bad-link', 'a node cannot be linked to itself')
     const link = node.link(name)
@@ -111,7 +118,11 @@ export class Control {
   }
 
   /** Sets a variable of the node's channel. Text is sent as UTF-8, bytes as they are. No event tells about it. */
-  async setVar({ node: id, name, value }: {
+  async setVar({
+    node: id,
+    name,
+    value,
+  }: {
     readonly node: string
     readonly name: string
     readonly value: string | Uint8Array
@@ -175,7 +186,11 @@ export class Control {
   #node(id: string): RptNode {
     const node = this.#server.nodes.get(id)
     if (node !== undefined) return node
-    throw new ControlError(404, 'no-such-node', `there is no node ${id} here, only ${[...this.#server.nodes.keys()].join(', ')}`)
+    throw new ControlError(
+      404,
+      'no-such-node',
+      `there is no node ${id} here, only ${[...this.#server.nodes.keys()].join(', ')}`,
+    )
   }
 
   #link(node: RptNode, name: string): Link {

@@ -35,7 +35,11 @@ export class ControlHttp {
   }
 
   async close(): Promise<void> {
-    const gone = new Promise<void>((resolve) => this.#server.close(() => { resolve() }))
+    const gone = new Promise<void>((resolve) =>
+      this.#server.close(() => {
+        resolve()
+      }),
+    )
     this.#server.closeAllConnections()
     await gone
   }
@@ -50,7 +54,11 @@ export class ControlHttp {
       }
       const route = this.#routes.get(path)
       if (route === undefined) {
-        throw new ControlError(404, 'no-such-path', `there is GET /state and POST ${[...this.#routes.keys()].join(', ')}`)
+        throw new ControlError(
+          404,
+          'no-such-path',
+          `there is GET /state and POST ${[...this.#routes.keys()].join(', ')}`,
+        )
       }
       if (request.method !== 'POST') throw new ControlError(405, 'bad-method', `POST ${path}`)
       await route(new ControlBody(await readText(request)))
@@ -62,7 +70,10 @@ export class ControlHttp {
   }
 }
 
-function routes(control: Control, setKnobs: (knobs: Readonly<Record<string, unknown>>) => void): ReadonlyMap<string, Route> {
+function routes(
+  control: Control,
+  setKnobs: (knobs: Readonly<Record<string, unknown>>) => void,
+): ReadonlyMap<string, Route> {
   const ms = (body: ControlBody) => (body.has('ms') ? { ms: body.ms('ms') } : {})
   return new Map<string, Route>([
     ['/key', (b) => control.key({ node: b.id('node'), on: b.flag('on'), ...ms(b) })],

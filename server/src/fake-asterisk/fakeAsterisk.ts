@@ -11,7 +11,7 @@ import { rptEvent, varSetEvent } from './amiEvents.ts'
 import { AmiPort } from './amiPort.ts'
 import { Control } from './control.ts'
 import { ControlHttp } from './controlHttp.ts'
-import type { FakeState } from './fakeState.ts'
+import type { FakeLinkState, FakeNodeState, FakeState } from './fakeState.ts'
 import { FaultBook } from './faultBook.ts'
 import { readKnobs } from './knobInput.ts'
 import { makeKnobs } from './knobs.ts'
@@ -28,6 +28,18 @@ import { seededRandom } from './seededRandom.ts'
 import { TimerSet } from './timers.ts'
 import { exampleReceivers, Voter } from './voter.ts'
 import type { ReceiverSpec } from './voter.ts'
+
+export type {
+  FakeLinkState,
+  FakeNodeState,
+  FakeState,
+  Knobs,
+  LinkSpec,
+  NodeTiming,
+  ReceiverSpec,
+  ScenarioName,
+  UserSpec,
+}
 
 /** A server that has been up for nine days has room for links of any age. */
 const UPTIME_MS = 9 * 86_400_000
@@ -88,7 +100,14 @@ export interface FakeAsterisk extends Pick<Control, keyof Control> {
 
 /** Rejects with the error of `listen` (code EADDRINUSE, …) when a port cannot be had. */
 export async function startFakeAsterisk(options: FakeAsteriskOptions = {}): Promise<FakeAsterisk> {
-  const { host = '127.0.0.1', clock = systemClock, seed = 1, scenario = 'quiet', user = 'admin', secret = 'demo' } = options
+  const {
+    host = '127.0.0.1',
+    clock = systemClock,
+    seed = 1,
+    scenario = 'quiet',
+    user = 'admin',
+    secret = 'demo',
+  } = options
   const timers = new TimerSet(clock)
   const random = seededRandom(seed)
   let knobs = makeKnobs(options.knobs ?? {})
@@ -129,7 +148,8 @@ export async function startFakeAsterisk(options: FakeAsteriskOptions = {}): Prom
   populate(server, population, options.links ?? 5, random)
   const control = new Control(server, port)
   const setKnobs = (wanted: Partial<Knobs>) => {
-    knobs = wanted.dialect !== undefined && wanted.dialect !== knobs.dialect ? makeKnobs(wanted) : { ...knobs, ...wanted }
+    knobs =
+      wanted.dialect !== undefined && wanted.dialect !== knobs.dialect ? makeKnobs(wanted) : { ...knobs, ...wanted }
   }
 
   await port.listen()
@@ -171,7 +191,12 @@ export async function startFakeAsterisk(options: FakeAsteriskOptions = {}): Prom
 }
 
 /** The third node votes, unless voters are named. */
-function makeVoters(options: FakeAsteriskOptions, nodes: readonly string[], clock: Clock, seed: number): Map<string, Voter> {
+function makeVoters(
+  options: FakeAsteriskOptions,
+  nodes: readonly string[],
+  clock: Clock,
+  seed: number,
+): Map<string, Voter> {
   const third = nodes[2]
   const count = options.voterReceivers ?? 6
   const specs = options.voters ?? (third === undefined || count === 0 ? {} : { [third]: exampleReceivers(count) })
@@ -189,7 +214,12 @@ function populate(
   for (const [id, node] of server.nodes) {
     const specs = typeof links === 'number' ? population.links(links) : (links[id] ?? [])
     for (const spec of specs) {
-      const link = node.add(spec, server.nodes.get(spec.name) ?? null)
+      // Told from the other end already.
+      if (node.link(spec.name) !== undefined) continue
+      const far = server.nodes.get(spec.name) ?? null
+      const link = node.add(spec, far)
+      if (link.connected)
+        far?.add({ name: id, direction: link.direction === 'OUT' ? 'IN' : 'OUT', ageMs: now - link.since }, node)
       if (typeof links !== 'number' || random() < 0.3) continue
       const ago = Math.floor(random() * Math.min(3_600_000, now - link.since))
       link.lastKeyAt = now - ago

@@ -57,7 +57,9 @@ export function nodeState(node: RptNode, server: RptServer): FakeNodeState {
     tx: node.transmitter.keyed,
     links: Object.fromEntries(node.links.map((link) => [link.name, linkState(link)])),
     linkedNodes: sortedTokens(node.linkedTokens()),
-    vars: Object.fromEntries(node.vars.list().map(([name, value]) => [name, Buffer.from(value, 'latin1').toString('utf8')])),
+    vars: Object.fromEntries(
+      node.vars.list().map(([name, value]) => [name, Buffer.from(value, 'latin1').toString('utf8')]),
+    ),
   }
   if (voter === undefined) return state
   return {

@@ -31,7 +31,8 @@ export function ilink(server: RptServer, node: RptNode, n: number, target: strin
       for (const link of [...node.links]) server.drop(node, link)
       return
     case 16:
-      for (const { name, mode, permanent } of node.dropped) server.dial(node, name, mode ?? 'transceive', permanent ?? false)
+      for (const { name, mode, permanent } of node.dropped)
+        server.dial(node, name, mode ?? 'transceive', permanent ?? false)
       node.dropped = []
       return
     case 5:

@@ -23,7 +23,11 @@ export function readKnobs(input: Readonly<Record<string, unknown>>): Partial<Kno
           ? typeof value === 'string' && choice.includes(value)
           : typeof value === typeof known[name] && !(typeof value === 'number' && !(value >= 0))
     if (!right) {
-      throw new ControlError(400, 'bad-knob', `knob ${name} must be ${choice?.join(' or ') ?? `like ${JSON.stringify(known[name])}`}`)
+      throw new ControlError(
+        400,
+        'bad-knob',
+        `knob ${name} must be ${choice?.join(' or ') ?? `like ${JSON.stringify(known[name])}`}`,
+      )
     }
   }
   return input

@@ -17,7 +17,10 @@ export class Population {
 
   constructor(random: Random, taken: readonly string[]) {
     this.#random = random
-    this.#allstar = shuffled(random, ALLSTAR_STATIONS.map((s) => s.number).filter((n) => !taken.includes(n)))
+    this.#allstar = shuffled(
+      random,
+      ALLSTAR_STATIONS.map((s) => s.number).filter((n) => !taken.includes(n)),
+    )
     this.#echolink = ECHOLINK_STATIONS.map((s) => s.number)
     this.#irlp = IRLP_STATIONS.map((s) => s.number)
     this.#calls = shuffled(random, [...new Set(ALLSTAR_STATIONS.map((s) => s.callsign))])
@@ -73,7 +76,10 @@ export class Population {
 
 /** The local nodes: the usual three, then stations of the list. */
 export function localNodes(count: number, random: Random): readonly string[] {
-  const more = shuffled(random, ALLSTAR_STATIONS.map((s) => s.number))
+  const more = shuffled(
+    random,
+    ALLSTAR_STATIONS.map((s) => s.number),
+  )
   return [...LOCAL_NODES, ...more].slice(0, count)
 }
 

@@ -39,7 +39,14 @@ export class RptNode {
   /** Newest first (app_rpt.c: `AO2_CONTAINER_ALLOC_OPT_INSERT_BEGIN`). */
   #links: Link[] = []
 
-  constructor(id: string, channel: string, radioless: boolean, vars: Variables, startedAt: number, env: NodeSurroundings) {
+  constructor(
+    id: string,
+    channel: string,
+    radioless: boolean,
+    vars: Variables,
+    startedAt: number,
+    env: NodeSurroundings,
+  ) {
     this.id = id
     this.channel = channel
     this.vars = vars

@@ -44,7 +44,11 @@ export class RptServer {
     const env = { clock, timers, timing, announce: options.announce }
     this.nodes = new Map(
       options.nodes.map((id) => {
-        const channel = voters.has(id) ? `voter/${id}` : options.radioless.has(id) ? 'Local/pseudo@default-00000000;1' : `SimpleUSB/${id}`
+        const channel = voters.has(id)
+          ? `voter/${id}`
+          : options.radioless.has(id)
+            ? 'Local/pseudo@default-00000000;1'
+            : `SimpleUSB/${id}`
         return [id, new RptNode(id, channel, options.radioless.has(id), new Variables(), startedAt, env)]
       }),
     )

@@ -68,7 +68,10 @@ export class Scenario {
   /** One station after the other, with pauses. */
   #talk(node: RptNode, random: Random, pace: Pace, radio: boolean): void {
     this.#later(random, pace.pause, () => {
-      const link = pick(random, node.links.filter((l) => l.connected && !l.keyed && l.far === null))
+      const link = pick(
+        random,
+        node.links.filter((l) => l.connected && !l.keyed && l.far === null),
+      )
       const local = (radio && random() < RADIO_SHARE) || (radio && link === undefined)
       if (local) node.setRx(true)
       else if (link !== undefined) node.setLinkKeyed(link, true)
@@ -91,7 +94,10 @@ export class Scenario {
   }
 
   #leaveAndReturn(node: RptNode, random: Random): void {
-    const link = pick(random, node.links.filter((l) => l.connected && !l.permanent && !l.keyed && l.far === null))
+    const link = pick(
+      random,
+      node.links.filter((l) => l.connected && !l.permanent && !l.keyed && l.far === null),
+    )
     if (link === undefined) return
     this.#server.drop(node, link)
     this.#later(random, [8_000, 25_000], () => {
@@ -108,7 +114,10 @@ export class Scenario {
   }
 
   #losePermanent(node: RptNode, random: Random): void {
-    const link = pick(random, node.links.filter((l) => l.connected && l.permanent && !l.keyed && l.far === null))
+    const link = pick(
+      random,
+      node.links.filter((l) => l.connected && l.permanent && !l.keyed && l.far === null),
+    )
     if (link !== undefined) this.#server.lost(node, link, Math.floor(between(random, 6_000, 12_000)))
   }
 }

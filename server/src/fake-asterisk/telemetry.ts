@@ -6,7 +6,11 @@ const ALERTS = [
   'No Alerts',
   'No Alerts',
 ]
-const WEATHER = ['72&deg;F, 22&deg;C / Clear', '<b>64&deg;F, 18&deg;C</b> / Light Rain', '81&deg;F, 27&deg;C / Partly Cloudy']
+const WEATHER = [
+  '72&deg;F, 22&deg;C / Clear',
+  '<b>64&deg;F, 18&deg;C</b> / Light Rain',
+  '81&deg;F, 27&deg;C / Partly Cloudy',
+]
 
 /** The variables that a cron script of Supermon-NG sets with `rpt set variable`, HTML and all. */
 export class Telemetry {

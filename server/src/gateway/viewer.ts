@@ -37,6 +37,8 @@ export class Viewer {
   readonly #fixed: boolean
   #sentAt: number
   #gone = false
+  /** Frames of this moment that wait to go out together; null = this viewer takes them one by one. */
+  readonly #moment: string[] | null
 
   /**
    * @param node the node of the viewer's path; null = it chooses by `subscribe`
@@ -48,6 +50,7 @@ export class Viewer {
     this.#dialect = options.dialect
     this.#fixed = options.node !== null
     this.#sentAt = options.house.clock.now()
+    this.#moment = this.#isV2 && !this.#fixed ? [] : null
     if (this.#isV2) this.#hello()
     if (options.node !== null && !this.#watch(options.node, options.held)) {
       this.close(CLOSE.noSuchNode, 'this node is not on this server')
@@ -92,6 +95,7 @@ export class Viewer {
 
   close(code: number, reason: string): void {
     this.left()
+    this.#flush()
     this.#wire.close(code, reason)
   }
 
@@ -109,7 +113,7 @@ export class Viewer {
       beatMs,
       server: { name: 'supermon-live', version },
       limits: { messageBytes: MAX_CLIENT_MESSAGE, nodes: this.#fixed ? 1 : maxNodes },
-      features: ['resume'],
+      features: this.#moment === null ? ['resume'] : ['resume', 'batch'],
     })
   }
 
@@ -197,7 +201,20 @@ export class Viewer {
 
   #send(data: string): void {
     this.#sentAt = this.#house.clock.now()
-    this.#wire.send(data)
+    if (this.#moment === null) {
+      this.#wire.send(data)
+      return
+    }
+    // One read from Asterisk can change many nodes; what it changed goes out as one message when it is worked through.
+    if (this.#moment.push(data) === 1) queueMicrotask(() => { this.#flush() })
+  }
+
+  #flush(): void {
+    if (this.#moment === null || this.#moment.length === 0) return
+    const frames = this.#moment.splice(0)
+    const [only] = frames
+    if (frames.length === 1 && only !== undefined) this.#wire.send(only)
+    else this.#wire.send(`{"type":"batch","at":${this.#house.clock.now()},"frames":[${frames.join(',')}]}`)
   }
 }
 

@@ -39,6 +39,9 @@ export function normalise(text: string): string {
     .replace(/^Channel: .*\r$/gm, 'Channel: <channel>\r')
     .replace(/^(Conn: \S+ [01]) (\d+) /gm, '$1 <s> ')
     .replace(/^(Conn: \S+ [01] \S+) \d+\r/gm, '$1 <s>\r')
-    .replace(/\d\d+:\d\d:\d\d:\d{2,3} */g, (field) => `<elapsed ms ${field.trim().length === field.length ? '' : field.length}>`)
+    .replace(
+      /\d\d+:\d\d:\d\d:\d{2,3} */g,
+      (field) => `<elapsed ms ${field.trim().length === field.length ? '' : field.length}>`,
+    )
     .replace(/\d\d+:\d\d:\d\d/g, 'HH:MM:SS')
 }

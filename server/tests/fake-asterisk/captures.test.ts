@@ -94,7 +94,11 @@ describe('a voter', () => {
     await fake.close()
     ;({ fake, clock } = await startBench({ nodes: ['1999', '1996'], voters: { '1996': receivers } }))
     const hear = async (north: number, south: number, east: number) => {
-      for (const [receiver, rssi] of [['NORTH', north], ['SOUTH', south], ['EAST', east]] as const) {
+      for (const [receiver, rssi] of [
+        ['NORTH', north],
+        ['SOUTH', south],
+        ['EAST', east],
+      ] as const) {
         await fake.setReceiver({ node: '1996', receiver, rssi, active: true })
       }
     }

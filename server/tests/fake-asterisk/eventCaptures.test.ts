@@ -22,7 +22,10 @@ function ofNode(events: readonly string[], node: string): readonly string[] {
 /** The order between nodes is chance (each has a thread of its own); within one node it is fixed. */
 async function expectEvents(capture: string, nodes: readonly string[], client: RawClient): Promise<void> {
   const expected = rptEvents(bytesOf(readCapture(capture), 'S').toString())
-  await until(() => rptEvents(client.text).length >= expected.length, () => `${expected.length} events, got ${client.text}`)
+  await until(
+    () => rptEvents(client.text).length >= expected.length,
+    () => `${expected.length} events, got ${client.text}`,
+  )
   const got = rptEvents(client.text)
   for (const node of nodes) expect(ofNode(got, node)).toEqual(ofNode(expected, node))
   expect(got).toHaveLength(expected.length)

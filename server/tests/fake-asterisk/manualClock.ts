@@ -33,7 +33,8 @@ export class ManualClock implements Clock {
     const end = this.#now + ms
     for (;;) {
       let next: [number, { at: number; fn: () => void }] | null = null
-      for (const entry of this.#timers) if (entry[1].at <= end && (next === null || entry[1].at < next[1].at)) next = entry
+      for (const entry of this.#timers)
+        if (entry[1].at <= end && (next === null || entry[1].at < next[1].at)) next = entry
       if (next === null) break
       this.#timers.delete(next[0])
       this.#now = next[1].at

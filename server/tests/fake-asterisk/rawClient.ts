@@ -40,12 +40,19 @@ export class RawClient {
 
   /** Headers as an action, with its empty line. */
   action(headers: Readonly<Record<string, string>>): void {
-    this.send(`${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
+    this.send(
+      `${Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('')}\r\n`,
+    )
   }
 
   /** Waits until what came and was not taken ends with `end`, takes it and gives it. */
   async take(end: string): Promise<string> {
-    await until(() => this.text.includes(end), () => `${JSON.stringify(end)} in ${JSON.stringify(this.text)}`)
+    await until(
+      () => this.text.includes(end),
+      () => `${JSON.stringify(end)} in ${JSON.stringify(this.text)}`,
+    )
     const at = this.text.indexOf(end) + end.length
     const text = this.text.slice(0, at)
     this.#taken += at
@@ -63,7 +70,10 @@ export class RawClient {
   }
 
   async untilClosed(): Promise<void> {
-    await until(() => this.closed, () => 'the end of the connection')
+    await until(
+      () => this.closed,
+      () => 'the end of the connection',
+    )
   }
 
   close(): void {

@@ -35,7 +35,10 @@ function exchanges(pieces: readonly CapturedPiece[]): readonly Exchange[] {
 
 /** How much of a reply there is: empty lines, or the line of the greeting, and the close. */
 function extent(text: string): number {
-  return text.split('\r\n').filter((line, i, lines) => line === '' && i < lines.length - 1).length + (text.includes('<closed>') ? 1 : 0)
+  return (
+    text.split('\r\n').filter((line, i, lines) => line === '' && i < lines.length - 1).length +
+    (text.includes('<closed>') ? 1 : 0)
+  )
 }
 
 /**
@@ -46,7 +49,10 @@ export async function replay(
   pieces: readonly CapturedPiece[],
   port: number,
   clock: ManualClock,
-  { before = {}, rewrite = (text) => text }: {
+  {
+    before = {},
+    rewrite = (text) => text,
+  }: {
     readonly before?: Readonly<Record<string, () => Promise<void> | void>>
     readonly rewrite?: (request: string, got: string) => string
   } = {},

@@ -51,6 +51,7 @@ describe('a viewer', () => {
     const viewer = new Viewer({ house, wire, dialect: options.dialect ?? v2, node: options.node === undefined ? '546051' : options.node, held: options.held ?? null })
     return { wire, viewer, say: (frame: unknown) => { viewer.receive(JSON.stringify(frame)) } }
   }
+  const moment = () => new Promise<void>((resolve) => { queueMicrotask(resolve) })
   const key = (keyed: boolean) => {
     clock.advance(100)
     feed.update({ ...feed.state, links: { '48752': { ...EMPTY_LINK, keyed } } }, clock.now())
@@ -121,18 +122,40 @@ describe('a viewer', () => {
     expect(watching).toBe(0)
   })
 
-  it('C-1 chooses nodes on the shared socket; one that is refused does not disturb the rest', () => {
+  it('C-1 chooses nodes on the shared socket; one that is refused does not disturb the rest', async () => {
     const { wire, say } = seat({ node: null })
+    await moment()
     expect(wire.types).toEqual(['hello'])
     say({ type: 'subscribe', nodes: [{ node: '99999' }, { node: '546051' }] })
-    expect(wire.frames.slice(1)).toMatchObject([{ type: 'error', code: 'no-such-node', node: '99999' }, { type: 'snapshot' }])
+    await moment()
+    expect(wire.last).toMatchObject({
+      type: 'batch', frames: [{ type: 'error', code: 'no-such-node', node: '99999' }, { type: 'snapshot' }],
+    })
     say({ type: 'subscribe', nodes: [{ node: '546051', epoch: 'e1', seq: 0 }] })
+    await moment()
     expect(wire.last).toMatchObject({ type: 'current' })
     expect(watching).toBe(1)
     say({ type: 'unsubscribe', nodes: ['546051'] })
     key(true)
+    await moment()
     expect(wire.last).toMatchObject({ type: 'current' })
     expect(watching).toBe(0)
+  })
+
+  it('S-9 gets the changes of one moment as one message on the shared socket, in order', async () => {
+    const { wire, say } = seat({ node: null })
+    say({ type: 'subscribe', nodes: [{ node: '546051' }] })
+    await moment()
+    const count = wire.texts.length
+    key(true)
+    key(false)
+    key(true)
+    await moment()
+    expect(wire.texts).toHaveLength(count + 1)
+    expect(wire.last).toMatchObject({ type: 'batch', frames: [{ seq: 1 }, { seq: 2 }, { seq: 3 }] })
+    key(false)
+    await moment()
+    expect(wire.last).toMatchObject({ type: 'patch', seq: 4 })
   })
 
   it('C-5 may say anything: it gets an error with a code and stays', () => {

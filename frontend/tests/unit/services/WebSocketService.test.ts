@@ -110,7 +110,7 @@ describe('WebSocketService', () => {
     const count = updates.length
     const nonsense = [
       'null', '[]', '42', '"x"', '{', '', '{"type":"patch"}', '{"type":"pong"}', '{"type":"nobody"}',
-      '{"action":"subscribed","node":"546051"}', JSON.stringify(snapshot(2, { links: 'none' })),
+      JSON.stringify(snapshot(2, { links: 'none' })),
       JSON.stringify(snapshot(2, { rx: 'yes' })), `"${'x'.repeat(4_000_001)}"`,
     ]
     for (const each of nonsense) socket.say(each)

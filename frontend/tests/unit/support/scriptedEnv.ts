@@ -7,7 +7,7 @@ import type { Env, PageSignal, SocketLike } from '../../../src/env/env.ts'
 
 export class ScriptedSocket implements SocketLike {
   readonly url: string
-  readonly protocol = 'supermon.v2'
+  protocol = 'supermon.v2'
   readonly bufferedAmount = 0
   readonly sent: string[] = []
   readyState = 0
@@ -64,7 +64,7 @@ export interface ScriptedEnv extends Env {
   act(): void
   readonly activity: Set<() => void>
   readonly listeners: Set<(signal: PageSignal) => void>
-  state: { online: boolean; visible: boolean; hasWebSocket: boolean }
+  state: { online: boolean; visible: boolean; hasWebSocket: boolean; protocol: string }
   fetches: { url: string; init: RequestInit | undefined }[]
   respond: (url: string, init?: RequestInit) => Promise<Response>
 }
@@ -79,6 +79,7 @@ export function scriptedEnv(random: () => number = () => 0.5): ScriptedEnv {
     static readonly CLOSED = 3
     constructor(url: string) {
       super(url)
+      this.protocol = env.state.protocol
       sockets.push(this)
     }
   }
@@ -87,7 +88,7 @@ export function scriptedEnv(random: () => number = () => 0.5): ScriptedEnv {
   const env: ScriptedEnv = {
     sockets,
     listeners,
-    state: { online: true, visible: true, hasWebSocket: true },
+    state: { online: true, visible: true, hasWebSocket: true, protocol: 'supermon.v2' },
     fetches: [],
     respond: () => Promise.reject(new Error('no server')),
     last: () => sockets.at(-1) as ScriptedSocket,

@@ -1,0 +1,231 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
+import type { Diagnostic } from '../../../src/services/diagnostics.ts'
+import { WebSocketService } from '../../../src/services/WebSocketService.ts'
+import type { NodeUpdate, Topology } from '../../../src/services/WebSocketService.ts'
+import { holdTime, pass, scriptedEnv } from '../support/scriptedEnv.ts'
+import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
+
+const at = () => Date.now()
+const hello = () => ({ type: 'hello', at: at(), beatMs: 20_000, server: { name: 't', version: '0' }, limits: { messageBytes: 1, nodes: 9 }, features: ['batch'] })
+const snapshot = (node: string, seq: number, state = {}) => ({ type: 'snapshot', node, epoch: 'e1', seq, at: at(), state: { ...EMPTY_NODE, reach: 'up', ...state } })
+const patch = (node: string, seq: number, change: object) => ({ type: 'patch', node, epoch: 'e1', seq, at: at(), patch: change })
+
+describe('over one shared socket', () => {
+  let env: ScriptedEnv
+  let service: WebSocketService
+  let updates: NodeUpdate[]
+  let diagnostics: Diagnostic[]
+
+  beforeEach(holdTime)
+  afterEach(() => {
+    service.dispose()
+    vi.useRealTimers()
+  })
+  function make(topology: Topology): void {
+    env = scriptedEnv()
+    diagnostics = []
+    updates = []
+    service = new WebSocketService({ env, topology, onDiagnostic: (each) => diagnostics.push(each) })
+  }
+  function connect(...nodes: string[]): void {
+    for (const node of nodes) {
+      service.onNodeMessage(node, (update) => updates.push(update))
+      void service.connectToNode(node)
+    }
+  }
+  async function live(...nodes: string[]): Promise<ScriptedSocket> {
+    connect(...nodes)
+    await pass(2)
+    const socket = env.last()
+    socket.accept()
+    socket.say(hello())
+    for (const node of nodes) socket.say(snapshot(node, 1))
+    return socket
+  }
+  const asked = (socket: ScriptedSocket) => socket.frames().map((frame) => JSON.stringify(frame))
+
+  it('has the same map, states and events: one socket, all nodes live, each its own news', async () => {
+    make('shared')
+    const socket = await live('1', '2', '3')
+    expect(env.sockets).toHaveLength(1)
+    expect(socket.url).toBe('ws://gateway.test/supermon-ng/ws')
+    expect(asked(socket)).toEqual(['{"type":"subscribe","nodes":[{"node":"1"},{"node":"2"},{"node":"3"}]}'])
+    expect(service.getAllConnectedNodes()).toEqual(['1', '2', '3'])
+    socket.say(patch('2', 2, { rx: true }))
+    expect(updates.at(-1)).toMatchObject({ node: '2', state: { rx: true } })
+  })
+
+  it('with auto, gives the first five nodes sockets of their own and the rest one together', async () => {
+    make('auto')
+    connect(...Array.from({ length: 30 }, (_, i) => String(i + 1)))
+    await pass(5)
+    expect(env.sockets.map(({ url }) => new URL(url).pathname)).toEqual([
+      ...[1, 2, 3, 4, 5].map((id) => `/supermon-ng/ws/${id}`), '/supermon-ng/ws',
+    ])
+  })
+
+  it('takes many frames in one message, each judged by itself', async () => {
+    make('shared')
+    const socket = await live('1', '2')
+    socket.say({ type: 'batch', at: at(), frames: [patch('1', 2, { rx: true }), { type: 'patch', node: 7 }, null, patch('2', 2, { tx: true })] })
+    expect(updates.slice(-2)).toMatchObject([{ node: '1', state: { rx: true } }, { node: '2', state: { tx: true } }])
+    expect(diagnostics.map(({ code }) => code)).toEqual(['frame-not-understood', 'frame-not-understood'])
+  })
+
+  it('pauses one node that the server refuses, with its reason, and no other', async () => {
+    make('shared')
+    const states: string[] = []
+    const socket = await live('1', '2')
+    service.onNodeStateChange('2', (state) => states.push(state.status))
+    socket.say({ type: 'error', at: at(), code: 'no-such-node', message: 'This node is not on this server.', node: '2' })
+    expect(service.getNodeState('2')).toMatchObject({ status: 'paused', why: 'refused', reason: { serverCode: 'no-such-node' } })
+    expect(service.getNodeState('1').status).toBe('live')
+    expect(states).toEqual(['paused'])
+    service.retryConnection('2')
+    expect(asked(socket).at(-1)).toBe('{"type":"subscribe","nodes":[{"node":"2","epoch":"e1","seq":1}]}')
+    expect(env.sockets).toHaveLength(1)
+  })
+
+  it('resumes each node from its own place after a reconnect', async () => {
+    make('shared')
+    const socket = await live('1', '2')
+    socket.say(patch('2', 2, { rx: true }))
+    socket.end()
+    await pass(1_100)
+    env.last().accept()
+    env.last().say(hello())
+    expect(env.last().frames()).toEqual([
+      { type: 'subscribe', nodes: [{ node: '1', epoch: 'e1', seq: 1 }, { node: '2', epoch: 'e1', seq: 2 }] },
+    ])
+  })
+
+  it('subscribes nodes that come later, unsubscribes those that leave, and drops what still arrives for them', async () => {
+    make('shared')
+    const socket = await live('1', '2')
+    connect('3')
+    expect(asked(socket).at(-1)).toBe('{"type":"subscribe","nodes":[{"node":"3"}]}')
+    service.disconnectFromNode('2')
+    expect(asked(socket).at(-1)).toBe('{"type":"unsubscribe","nodes":["2"]}')
+    const count = updates.length
+    socket.say(patch('2', 2, { rx: true }))
+    expect(updates).toHaveLength(count)
+    expect(diagnostics.at(-1)?.code).toBe('frame-for-another-node')
+    service.disconnectFromNode('1')
+    service.disconnectFromNode('3')
+    expect(socket.readyState).toBeGreaterThanOrEqual(2)
+    await pass(60_000)
+    expect(env.held()).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('asks for a snapshot of the one node that missed something', async () => {
+    make('shared')
+    const socket = await live('1', '2')
+    socket.say(patch('2', 5, { rx: true }))
+    expect(asked(socket).at(-1)).toBe('{"type":"resync","node":"2"}')
+    socket.say({ type: 'beat', at: at(), nodes: { '1': { epoch: 'e1', seq: 3 }, '2': { epoch: 'e1', seq: 9 } } })
+    expect(asked(socket).at(-1)).toBe('{"type":"resync","node":"1"}')
+  })
+
+  it('fetches a fresh ticket for each try, and a failed fetch is a failed try', async () => {
+    env = scriptedEnv()
+    let number = 0
+    service = new WebSocketService({
+      env, topology: 'per-node', ticket: (node) => (++number === 2 ? Promise.reject(new Error('401')) : Promise.resolve(`${node ?? ''}-${number}`)),
+    })
+    void service.connectToNode('1')
+    await pass(2)
+    expect(env.last().url).toContain('token=1-1')
+    env.last().end()
+    await pass(1_100)
+    expect(service.getNodeState('1').status).toBe('waiting')
+    await pass(2_100)
+    expect(env.last().url).toContain('token=1-3')
+  })
+})
+
+describe('over an unmodified Supermon-NG server', () => {
+  let env: ScriptedEnv
+  let service: WebSocketService
+  let updates: NodeUpdate[]
+  let diagnostics: Diagnostic[]
+  const flat = (fields = {}) => ({
+    node: '2000', timestamp: Math.floor(Date.now() / 1000), status: 'online', cos_keyed: 0, tx_keyed: 0, cpu_temp: null, cpu_up: null,
+    cpu_load: null, ALERT: null, WX: 'Clear 20 C', DISK: null,
+    remote_nodes: [{ node: '2001', info: 'WB6NIL ASL Public Hub', ip: '192.0.2.10', direction: 'OUT', elapsed: '00:12:07', link: 'ESTABLISHED', keyed: 'yes', last_keyed: '3', mode: 'T' }],
+    ...fields,
+  })
+
+  beforeEach(() => {
+    holdTime()
+    env = scriptedEnv()
+    env.state.protocol = ''
+    diagnostics = []
+    updates = []
+    service = new WebSocketService({ env, onDiagnostic: (each) => diagnostics.push(each) })
+    service.onNodeMessage('2000', (update) => updates.push(update))
+  })
+  afterEach(() => {
+    service.dispose()
+    vi.useRealTimers()
+  })
+  async function open(): Promise<ScriptedSocket> {
+    void service.connectToNode('2000')
+    await pass(2)
+    env.last().accept()
+    return env.last()
+  }
+
+  it('subscribes as its own page does, and shows its flat messages', async () => {
+    const socket = await open()
+    expect(socket.sent).toEqual(['{"action":"subscribe","node":"2000"}'])
+    socket.say(flat())
+    socket.say(flat())
+    socket.say({ action: 'subscribed', node: '2000' })
+    expect(service.getNodeState('2000').status).toBe('live')
+    expect(updates[0]).toMatchObject({ source: 'socket', state: { reach: 'up', rx: false, links: { '2001': { keyed: true, mode: 'transceive' } } } })
+  })
+
+  it('never takes an acknowledgement or a pong for data', async () => {
+    const socket = await open()
+    socket.say({ action: 'subscribed', node: '2000' })
+    socket.say({ action: 'pong' })
+    expect(updates).toEqual([])
+    expect(diagnostics).toEqual([])
+    expect(service.getNodeState('2000').status).toBe('live')
+    expect(service.heardAt('2000')).toBeNull()
+  })
+
+  it('clears what a null clears, and shows nobody else\'s node', async () => {
+    const socket = await open()
+    socket.say(flat({ ALERT: 'Flood Watch' }))
+    expect(updates.at(-1)?.state.telemetry.alerts).toHaveLength(1)
+    socket.say(flat())
+    expect(updates.at(-1)?.state.telemetry.alerts).toBeNull()
+    const count = updates.length
+    socket.say(flat({ node: '2002' }))
+    expect(updates).toHaveLength(count)
+  })
+
+  it('asks whether it lives in its own words, and says that the age of its data is not known', async () => {
+    const socket = await open()
+    socket.say(flat())
+    const heard = service.heardAt('2000')
+    await pass(26_500)
+    expect(socket.sent.at(-1)).toBe('{"action":"ping"}')
+    socket.say({ action: 'pong' })
+    await pass(5_000)
+    expect(service.getNodeState('2000').status).toBe('live')
+    expect(service.heardAt('2000')).toBe(heard)
+    expect(service.isAgeKnown('2000')).toBe(false)
+  })
+
+  it('comes back after its refusals with 1000, at the pace of the backoff', async () => {
+    const socket = await open()
+    socket.end(1000)
+    expect(service.getNodeState('2000')).toMatchObject({ status: 'waiting', reason: { closeCode: 1000 } })
+    await pass(1_100)
+    expect(env.sockets).toHaveLength(2)
+  })
+})
