@@ -24,6 +24,8 @@ interface Rung {
   transport: Transport
   /** Without a socket since, ms; null = it has one. */
   downSince: number | null
+  /** Watched so often: two stores may show the same node. */
+  watchers: number
   readonly off: () => void
 }
 
@@ -59,11 +61,14 @@ export class TransportLadder {
     })
   }
 
-  /** Keeps the node current from now on. @returns settles when its socket's first try has succeeded or failed */
+  /** Keeps the node current until `unwatch` was called as often. @returns settles when its socket's first try has succeeded or failed */
   watch(nodeId: string): Promise<void> {
-    if (!this.#rungs.has(nodeId)) {
+    const held = this.#rungs.get(nodeId)
+    if (held === undefined) {
       const off = this.#sockets.onNodeStateChange(nodeId, (state) => { this.#onState(nodeId, state) })
-      this.#rungs.set(nodeId, { transport: 'none', downSince: this.#env.now(), off })
+      this.#rungs.set(nodeId, { transport: 'none', downSince: this.#env.now(), watchers: 1, off })
+    } else {
+      held.watchers += 1
     }
     const settled = this.#sockets.connectToNode(nodeId)
     this.#onState(nodeId, this.#sockets.getNodeState(nodeId))
@@ -73,6 +78,8 @@ export class TransportLadder {
   unwatch(nodeId: string): void {
     const rung = this.#rungs.get(nodeId)
     if (rung === undefined) return
+    rung.watchers -= 1
+    if (rung.watchers > 0) return
     this.#rungs.delete(nodeId)
     rung.off()
     this.#sockets.disconnectFromNode(nodeId)
@@ -94,7 +101,10 @@ export class TransportLadder {
   }
 
   dispose(): void {
-    for (const nodeId of [...this.#rungs.keys()]) this.unwatch(nodeId)
+    for (const [nodeId, rung] of [...this.#rungs]) {
+      rung.watchers = 1
+      this.unwatch(nodeId)
+    }
     this.#watchers.clear()
   }
 

@@ -169,6 +169,11 @@ export class WebSocketService {
     this.#entries.get(nodeId)?.line.retry()
   }
 
+  /** The node's state as last told; null before the first news. */
+  currentState(nodeId: string): NodeState | null {
+    return this.#entries.get(nodeId)?.replica.state ?? null
+  }
+
   /** When the node was last heard, ms by this browser's clock; null = never. */
   heardAt(nodeId: string): number | null {
     const entry = this.#entries.get(nodeId)

@@ -42,6 +42,8 @@ export interface Machine {
   readonly heardAt: number | null
   /** A ping is out; silence until then is death. */
   readonly probeUntil: number | null
+  /** That ping was sent because this page woke up: nobody else did, so its failure needs no spreading. */
+  readonly woken: boolean
   /** The server promised to say something at least this often, ms. */
   readonly beatMs: number
   /** A ticket was already renewed once for this refusal. */
@@ -91,6 +93,7 @@ export function initialMachine(page: { online: boolean; visible: boolean; flagOn
     openedAt: null,
     heardAt: null,
     probeUntil: null,
+    woken: false,
     beatMs: 20_000,
     renewed: false,
     online: page.online,
@@ -221,7 +224,7 @@ function wake(machine: Machine, now: number): Step {
   switch (state.status) {
     case 'live':
       if (machine.heardAt !== null && now - machine.heardAt <= LIMITS.freshMs && now >= machine.heardAt) return stay(machine)
-      return to({ ...machine, probeUntil: now + LIMITS.probeMs }, [{ type: 'ping' }])
+      return to({ ...machine, probeUntil: now + LIMITS.probeMs, woken: true }, [{ type: 'ping' }])
     case 'waiting': {
       const soonest = (machine.triedAt ?? 0) + LIMITS.wakeGapMs
       if (soonest <= now || (machine.triedAt ?? 0) > now) return tryNow(machine, now)
@@ -250,9 +253,10 @@ function onDeadline(machine: Machine, now: number, random: number): Step {
     }
     case 'live': {
       if (machine.probeUntil === null) {
-        return to({ ...machine, probeUntil: now + LIMITS.probeMs }, [{ type: 'ping' }])
+        return to({ ...machine, probeUntil: now + LIMITS.probeMs, woken: false }, [{ type: 'ping' }])
       }
-      return fail(machine, 'retry', { code: 'silent', message: 'The connection went silent.' }, now, random)
+      // Who woke up is replaced at once; who fell silent with everybody else comes back spread like everybody else.
+      return fail(machine, 'retry', { code: 'silent', message: 'The connection went silent.' }, now, machine.woken ? 0 : random)
     }
     case 'waiting':
     case 'paused':

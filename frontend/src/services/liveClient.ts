@@ -1,9 +1,14 @@
 import type { Env } from '../env/env.ts'
-import type { DiagnosticHook } from './diagnostics.ts'
 import { GatewayApi } from './gatewayApi.ts'
+import type { PollingConfig } from './PollingService.ts'
 import { Ticker } from './ticker.ts'
 import { TransportLadder } from './TransportLadder.ts'
 import { WebSocketService } from './WebSocketService.ts'
+import type { WebSocketServiceOptions } from './WebSocketService.ts'
+
+export interface LiveClientOptions extends WebSocketServiceOptions {
+  readonly polling?: Partial<PollingConfig>
+}
 
 /**
  * Everything one page holds towards one gateway. Stores come and go (two Pinias, hot reload); this stays, so no socket is
@@ -16,7 +21,7 @@ export class LiveClient {
   readonly ladder: TransportLadder
   readonly ticker: Ticker
 
-  constructor(options: { env: Env; onDiagnostic?: DiagnosticHook }) {
+  constructor(options: LiveClientOptions) {
     this.env = options.env
     this.sockets = new WebSocketService(options)
     this.api = new GatewayApi(options.env)

@@ -2,13 +2,19 @@ import { hasInjectionContext, inject } from 'vue'
 import type { App, InjectionKey } from 'vue'
 import { browserEnv } from '../env/browserEnv.ts'
 import type { Env } from '../env/env.ts'
+import type { DiagnosticHook } from '../services/diagnostics.ts'
 import { LiveClient } from '../services/liveClient.ts'
+import type { Topology } from '../services/WebSocketService.ts'
 
 const CLIENT: InjectionKey<LiveClient> = Symbol('supermon-live')
 
 export interface SupermonLiveOptions {
   /** Path or URL the gateway is mounted at, e.g. `/supermon-ng`. Default: where the page was served from. */
   readonly base?: string
+  /** How sockets are shared among nodes. Default `auto`. */
+  readonly topology?: Topology
+  /** Told of everything that was dropped and survived. */
+  readonly onDiagnostic?: DiagnosticHook
   /** Another outside world; for tests. */
   readonly env?: Env
   /** Another client; for tests. */
@@ -23,7 +29,9 @@ export interface SupermonLive {
 /** The Vue plugin: `app.use(createSupermonLive())`. Opens nothing until something is watched. */
 export function createSupermonLive(options: SupermonLiveOptions = {}): SupermonLive {
   const env = options.env ?? browserEnv(options.base === undefined ? {} : { base: options.base })
-  const client = options.client ?? new LiveClient({ env })
+  const { topology, onDiagnostic } = options
+  const client =
+    options.client ?? new LiveClient({ env, ...(topology && { topology }), ...(onDiagnostic && { onDiagnostic }) })
   return {
     client,
     install(app) {

@@ -83,12 +83,14 @@ export const useRealTimeStore = defineStore('realTime', () => {
   function startMonitoring(nodeId: string): Promise<void> {
     const id = nodeId.trim()
     if (id === '') return Promise.resolve()
-    if (!watched.has(id)) watched.set(id, watch(id))
+    if (watched.has(id)) return sockets.connectToNode(id)
+    watched.set(id, watch(id))
     return ladder.watch(id)
   }
 
   function watch(id: string): Watched {
-    const state = shallowRef<NodeState>()
+    // Another store of this page may have heard of the node already.
+    const state = shallowRef<NodeState | undefined>(sockets.currentState(id) ?? undefined)
     const connection = shallowRef(sockets.getNodeState(id))
     const offMessage = sockets.onNodeMessage(id, (update) => {
       state.value = update.state

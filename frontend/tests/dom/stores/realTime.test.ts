@@ -146,6 +146,35 @@ describe('the realTime store', () => {
     scope.stop()
   })
 
+  it('shares one socket between two Pinias, which both hear, and closes it with the last', async () => {
+    const other = createPinia()
+    app.use(other)
+    const socket = await live(A)
+    const second = useRealTimeStore(other)
+    void second.startMonitoring(A)
+    await pass(5)
+    expect(env.sockets).toHaveLength(1)
+    expect(second.stateOf(A)).toBe(store().stateOf(A))
+    store().stopMonitoring(A)
+    socket.say({ type: 'patch', node: A, epoch: 'e1', seq: 2, at: Date.now(), patch: { rx: true } })
+    expect(second.stateOf(A)?.rx).toBe(true)
+    second.stopMonitoring(A)
+    expect(env.held()).toEqual([])
+    disposePinia(other)
+  })
+
+  it('opens no second socket when a store is made anew over the same page, as hot reload does', async () => {
+    await live(A)
+    const again = createPinia()
+    app.use(again)
+    void useRealTimeStore(again).startMonitoring(A)
+    disposePinia(pinia)
+    await pass(5)
+    expect(env.sockets).toHaveLength(1)
+    expect(useRealTimeStore(again).connectionOf(A).status).toBe('live')
+    disposePinia(again)
+  })
+
   it('leaves nothing behind: reset and dispose close all sockets and stop all timers', async () => {
     await live(A)
     await live(B)
