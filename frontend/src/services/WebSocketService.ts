@@ -21,6 +21,7 @@ import { openOwnLine } from './ownLine.ts'
 import { ServerClock } from './serverClock.ts'
 import { SharedSocket } from './sharedSocket.ts'
 import { sharedSocketUrl, socketUrl } from './socketUrl.ts'
+import { Tongue } from './tongue.ts'
 
 /**
  * `per-node`: each node has a socket of its own, the plan's way. `shared`: all nodes over one. `auto`: their own for the
@@ -56,7 +57,9 @@ export interface WebSocketServiceOptions {
 }
 
 interface Entry {
-  readonly line: Line
+  line: Line
+  readonly end: LineEnd
+  shares: boolean
   readonly replica: NodeReplica
   /** A snapshot was asked for and has not come yet: ask once. */
   resyncing: boolean
@@ -78,6 +81,7 @@ export class WebSocketService {
   readonly #ticket: WebSocketServiceOptions['ticket']
   readonly #channels = new Set<Channel>()
   readonly #shared: SharedSocket
+  readonly #tongue = new Tongue(() => { this.#unshare() })
   #flagOn: boolean
   #stopListening: (() => void) | null = null
   #disposed = false
@@ -221,15 +225,29 @@ export class WebSocketService {
     })
     const shares =
       port === undefined &&
+      !this.#tongue.isSupermonNg &&
       (this.#topology === 'shared' || (this.#topology === 'auto' && this.#entries.size + 1 >= SHARE_FROM))
-    const line = shares
-      ? this.#shared.join(end)
-      : openOwnLine(end, (part) =>
-          this.#openChannel(part, () => socketUrl(this.#env.baseUrl(), nodeId, replica.resumable, port)),
-        )
-    const entry: Entry = { line, replica, resyncing: false, heardAt: null }
+    const line = shares ? this.#shared.join(end) : this.#openOwn(end, replica, port)
+    const entry: Entry = { line, end, shares, replica, resyncing: false, heardAt: null }
     this.#entries.set(nodeId, entry)
     return entry
+  }
+
+  #openOwn(end: LineEnd, replica: NodeReplica, port?: number): Line {
+    return openOwnLine(end, (part) =>
+      this.#openChannel(part, () => socketUrl(this.#env.baseUrl(), end.nodeId, replica.resumable, port)),
+    )
+  }
+
+  /** A Supermon-NG has no common socket: those who waited for one get their own. */
+  #unshare(): void {
+    for (const entry of this.#entries.values()) {
+      if (!entry.shares) continue
+      entry.shares = false
+      entry.line.close()
+      entry.line = this.#openOwn(entry.end, entry.replica)
+      entry.end.onState(entry.line.state)
+    }
   }
 
   #openChannel(part: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>, address: () => URL): Channel {
@@ -238,6 +256,7 @@ export class WebSocketService {
       ...part,
       env: this.#env,
       flagOn: this.#flagOn,
+      tongue: this.#tongue,
       url: async () => {
         const ticket = (await this.#ticket?.(node)) ?? null
         const url = address()

@@ -12,6 +12,7 @@ import { decodeMessage } from './decode.ts'
 import type { IncomingFrame } from './decode.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { GatedSocket } from './gatedSocket.ts'
+import type { Greeter, Tongue } from './tongue.ts'
 
 export interface ChannelOptions {
   readonly env: Env
@@ -23,6 +24,8 @@ export interface ChannelOptions {
   onFrame(frame: IncomingFrame): void
   readonly onDiagnostic: DiagnosticHook
   readonly flagOn: boolean
+  /** What is known of the dialect of this page's server. */
+  readonly tongue: Tongue
 }
 
 /** A timer that fires this much later than it should tells of a sleep or a stepped clock, ms. */
@@ -31,6 +34,7 @@ const CLOCK_GAP = 5_000
 export class Channel {
   readonly #options: ChannelOptions
   readonly #socket: GatedSocket
+  readonly #greeter: Greeter
   #machine: Machine
   #timer: { readonly handle: TimerHandle; readonly at: number } | null = null
   #pings = 0
@@ -38,6 +42,7 @@ export class Channel {
 
   constructor(options: ChannelOptions) {
     this.#options = options
+    this.#greeter = options.tongue.greeter()
     const { env } = options
     this.#machine = initialMachine({
       online: env.page.online(),
@@ -46,7 +51,7 @@ export class Channel {
     })
     this.#socket = new GatedSocket({
       env,
-      protocols: [SUBPROTOCOL],
+      protocols: () => this.#greeter.offer(),
       url: () => options.url(),
       onOpen: (generation, protocol) => { this.#onOpen(generation, protocol) },
       onMessage: (generation, data) => { this.#onMessage(generation, data) },
@@ -82,6 +87,7 @@ export class Channel {
     const before = this.#machine.state
     const { machine, effects } = step(this.#machine, event, this.#options.env.now(), this.#options.env.random())
     this.#machine = machine
+    if (before.status === 'connecting' && machine.state.status === 'waiting') this.#greeter.misunderstood()
     for (const effect of effects) this.#carryOut(effect)
     this.#arm()
     // Carrying out an effect may have moved the machine on; that step has told its own news already.
@@ -129,6 +135,7 @@ export class Channel {
 
   #onOpen(generation: number, protocol: string): void {
     this.#speaksV2 = protocol === SUBPROTOCOL
+    if (this.#speaksV2) this.#options.tongue.heardV2()
     this.dispatch({ type: 'socket-open', generation })
     // A Supermon-NG says nothing while its Asterisk is silent; its acknowledgement at least tells that it is there.
     if (!this.#speaksV2) this.#socket.send(JSON.stringify({ action: 'subscribe', node: this.#options.node }))
@@ -149,6 +156,7 @@ export class Channel {
       this.dispatch({ type: 'goaway', generation, spreadMs: frame.spreadMs, reason: frame.reason })
       return
     }
+    if (frame.type === 'flat' || frame.type === 'ack') this.#options.tongue.heardSupermonNg()
     this.dispatch({ type: 'socket-message', generation, ...(frame.type === 'hello' ? { beatMs: frame.beatMs } : {}) })
     if (this.#machine.state.status === 'live') this.#options.onFrame(frame)
   }

@@ -10,7 +10,8 @@ import type { Env, SocketLike, WebSocketClass } from '../env/env.ts'
 
 export interface GatedSocketOptions {
   readonly env: Env
-  readonly protocols: readonly string[]
+  /** The subprotocols to offer in one try. */
+  protocols(): string[]
   /** The address for one try, asked afresh for each (a ticket lasts one try). */
   url(): string | Promise<string>
   /** @param protocol the subprotocol that the server chose, '' = none */
@@ -78,8 +79,9 @@ export class GatedSocket {
     // The class is given to the library, which builds the sockets; each is handed to us as it is born.
     const adopt = (socket: SocketLike) => { this.#adopt(instance, socket) }
     const real = this.#options.env.webSocket() as WebSocketClass
-    function Tap(url: string, protocols?: string[]): SocketLike {
-      const socket = new real(url, protocols)
+    const protocols = () => this.#options.protocols()
+    function Tap(url: string): SocketLike {
+      const socket = new real(url, protocols())
       adopt(socket)
       return socket
     }
@@ -90,7 +92,7 @@ export class GatedSocket {
         if (this.#instance === instance && this.#pending !== null) void this.#resolveUrl(instance, this.#pending)
       })
     const instance: Instance = {
-      library: new ReconnectingWebSocket(gate, [...this.#options.protocols], {
+      library: new ReconnectingWebSocket(gate, [], {
         WebSocket: Tap,
         minReconnectionDelay: 1,
         maxReconnectionDelay: 1,

@@ -170,12 +170,46 @@ describe('over an unmodified Supermon-NG server', () => {
     service.dispose()
     vi.useRealTimers()
   })
-  async function open(): Promise<ScriptedSocket> {
-    void service.connectToNode('2000')
+  /** As a browser does: an offer that is not taken up fails the connection. */
+  async function open(node = '2000'): Promise<ScriptedSocket> {
+    void service.connectToNode(node)
     await pass(2)
+    expect(env.last().offered).toEqual(['supermon.v2'])
+    env.last().end()
+    await pass(1_100)
+    expect(env.last().offered).toEqual([])
     env.last().accept()
     return env.last()
   }
+
+  it('keeps to its own greeting with a gateway that was heard once, whatever fails later', async () => {
+    env.state.protocol = 'supermon.v2'
+    void service.connectToNode('2000')
+    await pass(2)
+    env.last().accept()
+    env.last().say(hello())
+    for (let i = 0; i < 6; i += 1) {
+      env.last().end()
+      await pass(15_001)
+      expect(env.last().offered).toEqual(['supermon.v2'])
+    }
+  })
+
+  it('gives every node a socket of its own there, also those that were to share one', async () => {
+    for (let i = 2000; i < 2008; i += 1) void service.connectToNode(String(i))
+    await pass(10)
+    expect(env.sockets).toHaveLength(6)
+    for (const socket of env.held()) socket.end()
+    await pass(1_100)
+    const first = env.held().find(({ url }) => url.endsWith('/ws/2000'))
+    first?.accept()
+    first?.say(flat())
+    await pass(50)
+    expect(env.held().map(({ url }) => url.split('/').at(-1)).sort()).toEqual(
+      Array.from({ length: 8 }, (_, i) => String(2000 + i)),
+    )
+  })
+
 
   it('subscribes as its own page does, and shows its flat messages', async () => {
     const socket = await open()
@@ -225,7 +259,7 @@ describe('over an unmodified Supermon-NG server', () => {
     const socket = await open()
     socket.end(1000)
     expect(service.getNodeState('2000')).toMatchObject({ status: 'waiting', reason: { closeCode: 1000 } })
-    await pass(1_100)
-    expect(env.sockets).toHaveLength(2)
+    await pass(2_100)
+    expect(env.sockets).toHaveLength(3)
   })
 })

@@ -13,8 +13,12 @@ export class ScriptedSocket implements SocketLike {
   readyState = 0
   readonly #listeners = new Map<string, ((event: never) => void)[]>()
 
-  constructor(url: string) {
+  /** The subprotocols that were offered. */
+  readonly offered: readonly string[]
+
+  constructor(url: string, offered: readonly string[] = []) {
     this.url = url
+    this.offered = offered
   }
   addEventListener(type: string, listener: (event: never) => void): void {
     this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener])
@@ -77,8 +81,8 @@ export function scriptedEnv(random: () => number = () => 0.5): ScriptedEnv {
     static readonly OPEN = 1
     static readonly CLOSING = 2
     static readonly CLOSED = 3
-    constructor(url: string) {
-      super(url)
+    constructor(url: string, offered?: string[]) {
+      super(url, offered)
       this.protocol = env.state.protocol
       sockets.push(this)
     }
