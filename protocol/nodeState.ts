@@ -24,7 +24,6 @@ export const REACH_CODES = [
   'ami-closed',
   'ami-not-ami',
   'node-unknown',
-  'not-configured',
   'not-watched',
   'other',
 ] as const

@@ -3,8 +3,16 @@ import type { Env, PageSignal } from './env.ts'
 
 /** The real browser. Nothing is touched before a method is called, so importing and making one is safe on a server. */
 export function browserEnv(options: { base?: string } = {}): Env {
+  let last = 0
+  let lift = 0
   return {
-    now: () => Date.now(),
+    // Somebody who sets the clock back by an hour must not make every wait an hour longer.
+    now() {
+      const wall = Date.now()
+      if (wall < last) lift += last - wall
+      last = wall
+      return wall + lift
+    },
     setTimeout: (fn, ms) => setTimeout(fn, ms),
     clearTimeout: (handle) => {
       clearTimeout(handle as ReturnType<typeof setTimeout> | undefined)

@@ -3,7 +3,7 @@
  * they never touch a global. Tests and the simulation hand them another one.
  */
 export interface Env {
-  /** Milliseconds since the Unix epoch, by this browser's clock. */
+  /** Milliseconds since the Unix epoch, by this browser's clock; never goes back, also when that clock is set back. */
   now(): number
   setTimeout(fn: () => void, ms: number): TimerHandle
   clearTimeout(handle: TimerHandle): void

@@ -15,6 +15,8 @@ export interface PollingConfig {
   readonly inactiveThreshold: number
   /** Longest wait after errors, ms. */
   readonly maxBackoffInterval: number
+  /** A question that has no answer by then has failed, ms. */
+  readonly requestDeadline: number
 }
 
 export const POLLING: PollingConfig = {
@@ -23,6 +25,7 @@ export const POLLING: PollingConfig = {
   backgroundInterval: 10_000,
   inactiveThreshold: 30_000,
   maxBackoffInterval: 30_000,
+  requestDeadline: 10_000,
 }
 
 export interface PollingState {
@@ -65,6 +68,8 @@ export class PollingService {
   #active = false
   #connected = false
   #lastActivity = 0
+  /** The server asked to be left alone until then, ms; outlasts stop and start. */
+  #notBefore = 0
   #retryCount = 0
   #errorCount = 0
 
@@ -141,7 +146,8 @@ export class PollingService {
   #askSoon(ms: number): void {
     if (!this.#active || this.#running !== null) return
     this.#env.clearTimeout(this.#timer)
-    this.#timer = this.#env.setTimeout(() => void this.#ask(), ms)
+    const wait = Math.max(ms, this.#notBefore - this.#env.now())
+    this.#timer = this.#env.setTimeout(() => void this.#ask(), wait)
   }
 
   async #ask(): Promise<void> {
@@ -151,7 +157,7 @@ export class PollingService {
     this.#running = running
     let wait: number
     try {
-      await this.#job(running.signal)
+      await this.#byDeadline(this.#job(running.signal), running)
       if (this.#running !== running) return
       this.#connected = true
       this.#retryCount = 0
@@ -168,6 +174,29 @@ export class PollingService {
     this.#askSoon(wait)
   }
 
+  /** An answer that never comes must not end the asking. */
+  async #byDeadline(answer: Promise<void>, running: AbortController): Promise<void> {
+    let timer: TimerHandle
+    const deadline = new Promise<never>((_resolve, reject) => {
+      timer = this.#env.setTimeout(() => {
+        reject(new Error('The server did not answer in time.'))
+        running.abort()
+      }, this.#config.requestDeadline)
+      running.signal.addEventListener('abort', () => {
+        this.#env.clearTimeout(timer)
+        reject(new Error('The question was withdrawn.'))
+      })
+    })
+    try {
+      await Promise.race([answer, deadline])
+    } finally {
+      this.#env.clearTimeout(timer)
+      // Whichever comes second is nobody's business any more.
+      answer.catch(() => undefined)
+      deadline.catch(() => undefined)
+    }
+  }
+
   /** At least the pace in force; jitter, so that pages do not come back in step. */
   #waitAfter(error: unknown): number {
     const backoff = backoffDelay(this.#retryCount, this.#env.random(), {
@@ -175,6 +204,8 @@ export class PollingService {
       capMs: this.#config.maxBackoffInterval,
       floorMs: this.#interval(),
     })
-    return error instanceof RetryAfterError ? Math.max(backoff, error.retryAfterMs) : backoff
+    if (!(error instanceof RetryAfterError)) return backoff
+    this.#notBefore = this.#env.now() + error.retryAfterMs
+    return Math.max(backoff, error.retryAfterMs)
   }
 }

@@ -42,6 +42,7 @@ export class TransportLadder {
   readonly #sockets: WebSocketService
   readonly #api: GatewayApi
   readonly #poller: PollingService
+  readonly #onDiagnostic: DiagnosticHook
   readonly #rungs = new Map<string, Rung>()
   readonly #watchers = new Set<(nodeId: string, transport: Transport) => void>()
   #timer: TimerHandle
@@ -50,13 +51,13 @@ export class TransportLadder {
     this.#env = options.env
     this.#sockets = options.sockets
     this.#api = options.api
-    const onDiagnostic = options.onDiagnostic ?? (() => undefined)
+    this.#onDiagnostic = options.onDiagnostic ?? (() => undefined)
     this.#poller = new PollingService({
       env: options.env,
       job: (signal) => this.#poll(signal),
       ...(options.polling === undefined ? {} : { config: options.polling }),
       onError: (error) => {
-        onDiagnostic({ code: 'poll-failed', message: error instanceof Error ? error.message : String(error) })
+        this.#onDiagnostic({ code: 'poll-failed', message: error instanceof Error ? error.message : String(error) })
       },
     })
   }
@@ -146,8 +147,11 @@ export class TransportLadder {
     const nodeIds = [...this.#rungs].filter(([, rung]) => rung.transport === 'polling').map(([nodeId]) => nodeId)
     if (nodeIds.length === 0) return
     const askedAt = this.#env.now()
-    const { rows, at } = await this.#api.amiStatus(nodeIds, signal)
+    const { rows, badRows, at } = await this.#api.amiStatus(nodeIds, signal)
     if (signal.aborted) return
+    for (const node of badRows) {
+      this.#onDiagnostic({ code: 'poll-not-understood', node, message: 'A polled row has another shape than expected.' })
+    }
     for (const [nodeId, row] of rows) {
       if (this.#rungs.get(nodeId)?.transport === 'polling') this.#sockets.offerPoll(nodeId, row, { at, askedAt })
     }

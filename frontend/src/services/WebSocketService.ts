@@ -9,7 +9,7 @@ import type { Emitter } from 'mitt'
 import type { Frame } from '../../../protocol/frames.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
-import type { Env } from '../env/env.ts'
+import type { Env, PageSignal } from '../env/env.ts'
 import { Channel } from './channel.ts'
 import type { ChannelOptions } from './channel.ts'
 import type { ConnectionState } from './connectionState.ts'
@@ -20,6 +20,7 @@ import { NodeReplica } from './nodeReplica.ts'
 import { openOwnLine } from './ownLine.ts'
 import { ServerClock } from './serverClock.ts'
 import { SharedSocket } from './sharedSocket.ts'
+import { SleepWatch } from './sleepWatch.ts'
 import { sharedSocketUrl, socketUrl } from './socketUrl.ts'
 import { Tongue } from './tongue.ts'
 
@@ -71,6 +72,11 @@ type NodeEvents = { message: NodeUpdate; state: ConnectionState }
 
 const IDLE: ConnectionState = { status: 'idle' }
 
+/** Where a line will be. */
+const CLOSED_LINE: Line = {
+  state: IDLE, heardAt: null, vouches: true, resync: () => false, retry: () => undefined, close: () => undefined,
+}
+
 export class WebSocketService {
   readonly #env: Env
   readonly #onDiagnostic: DiagnosticHook
@@ -83,6 +89,7 @@ export class WebSocketService {
   readonly #shared: SharedSocket
   readonly #tongue = new Tongue(() => { this.#unshare() })
   #flagOn: boolean
+  readonly #sleepWatch: SleepWatch
   #stopListening: (() => void) | null = null
   #disposed = false
 
@@ -93,6 +100,7 @@ export class WebSocketService {
     this.#topology = options.topology ?? 'auto'
     this.#ticket = options.ticket
     this.#clock = new ServerClock(() => this.#env.now())
+    this.#sleepWatch = new SleepWatch(this.#env, () => { this.#signal('clock-gap') })
     this.#shared = new SharedSocket({
       openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),
       onDiagnostic: this.#onDiagnostic,
@@ -107,7 +115,8 @@ export class WebSocketService {
   connectToNode(nodeId: string, port?: number): Promise<void> {
     if (this.#disposed) return Promise.resolve()
     const entry = this.#entries.get(nodeId) ?? this.#add(nodeId, port)
-    if (entry.line.state.status !== 'connecting') return Promise.resolve()
+    const { status } = entry.line.state
+    if (status !== 'connecting' && status !== 'idle') return Promise.resolve()
     return new Promise((resolve) => {
       const off = this.onNodeStateChange(nodeId, (state) => {
         if (state.status === 'connecting') return
@@ -220,16 +229,15 @@ export class WebSocketService {
       onState: (state) => { this.#emit(nodeId, 'state', state) },
       onFrame: (frame) => { this.#onFrame(nodeId, frame) },
     }
-    this.#stopListening ??= this.#env.page.listen((signal) => {
-      for (const channel of [...this.#channels]) channel.signal(signal)
-    })
+    this.#listen()
     const shares =
       port === undefined &&
       !this.#tongue.isSupermonNg &&
       (this.#topology === 'shared' || (this.#topology === 'auto' && this.#entries.size + 1 >= SHARE_FROM))
-    const line = shares ? this.#shared.join(end) : this.#openOwn(end, replica, port)
-    const entry: Entry = { line, end, shares, replica, resyncing: false, heardAt: null }
+    // The entry stands before its line opens: a handler may ask for the node while it hears of its first state.
+    const entry: Entry = { line: CLOSED_LINE, end, shares, replica, resyncing: false, heardAt: null }
     this.#entries.set(nodeId, entry)
+    entry.line = shares ? this.#shared.join(end) : this.#openOwn(end, replica, port)
     return entry
   }
 
@@ -285,8 +293,7 @@ export class WebSocketService {
         return
       case 'snapshot':
         if (!this.#isFor(nodeId, frame.node)) return
-        entry.resyncing = false
-        if (entry.replica.snapshot(frame) === 'applied') this.#tell(nodeId, entry, frame)
+        this.#onSnapshot(nodeId, entry, frame)
         return
       case 'patch': {
         if (!this.#isFor(nodeId, frame.node)) return
@@ -314,6 +321,13 @@ export class WebSocketService {
       case 'goaway':
         return
     }
+  }
+
+  #onSnapshot(nodeId: string, entry: Entry, frame: Frame<'snapshot'>): void {
+    const verdict = entry.replica.snapshot(frame, entry.resyncing)
+    entry.resyncing = false
+    if (verdict === 'applied') this.#tell(nodeId, entry, frame)
+    else if (verdict === 'gap') this.#resync(nodeId, entry)
   }
 
   /** Supermon-NG's whole state. Its clock counts seconds and its order is the socket's; nothing can be missed or resumed. */
@@ -373,7 +387,22 @@ export class WebSocketService {
     this.#emitters.get(nodeId)?.emit(type, event)
   }
 
+  #listen(): void {
+    if (this.#stopListening !== null) return
+    this.#stopListening = this.#env.page.listen((signal) => {
+      if (signal === 'hidden') this.#sleepWatch.stop()
+      else if (signal === 'visible' || signal === 'pageshow' || signal === 'resume') this.#sleepWatch.start()
+      this.#signal(signal)
+    })
+    this.#sleepWatch.start()
+  }
+
+  #signal(signal: PageSignal | 'clock-gap'): void {
+    for (const channel of [...this.#channels]) channel.signal(signal)
+  }
+
   #unlisten(): void {
+    this.#sleepWatch.stop()
     this.#stopListening?.()
     this.#stopListening = null
   }

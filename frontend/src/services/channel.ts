@@ -28,9 +28,6 @@ export interface ChannelOptions {
   readonly tongue: Tongue
 }
 
-/** A timer that fires this much later than it should tells of a sleep or a stepped clock, ms. */
-const CLOCK_GAP = 5_000
-
 export class Channel {
   readonly #options: ChannelOptions
   readonly #socket: GatedSocket
@@ -75,6 +72,8 @@ export class Channel {
   }
 
   signal(signal: PageSignal | 'clock-gap'): void {
+    // A timer that slept with the machine counts on from where it was, and fires too late by the sleep: set it afresh.
+    this.#disarm()
     this.dispatch({ type: 'signal', signal })
   }
 
@@ -114,22 +113,22 @@ export class Channel {
     const { env } = this.#options
     const deadline = deadlineOf(this.#machine)
     if (deadline === null) {
-      if (this.#timer) env.clearTimeout(this.#timer.handle)
-      this.#timer = null
+      this.#disarm()
       return
     }
-    if (this.#timer) {
-      if (this.#timer.at <= deadline) return
-      env.clearTimeout(this.#timer.handle)
-    }
+    if (this.#timer !== null && this.#timer.at <= deadline) return
+    this.#disarm()
     const handle = env.setTimeout(() => { this.#fire() }, Math.max(0, deadline - env.now()))
     this.#timer = { handle, at: deadline }
   }
 
-  #fire(): void {
-    const due = this.#timer?.at ?? 0
+  #disarm(): void {
+    if (this.#timer !== null) this.#options.env.clearTimeout(this.#timer.handle)
     this.#timer = null
-    if (this.#options.env.now() - due > CLOCK_GAP) this.signal('clock-gap')
+  }
+
+  #fire(): void {
+    this.#timer = null
     this.dispatch({ type: 'deadline' })
   }
 

@@ -8,7 +8,7 @@
 import { closeVerdict } from '../../../protocol/closeCodes.ts'
 import type { CloseVerdict } from '../../../protocol/closeCodes.ts'
 import type { PageSignal } from '../env/env.ts'
-import { backoffDelay, hiddenDelay, spreadDelay } from './backoff.ts'
+import { BACKOFF, backoffDelay, hiddenDelay, spreadDelay } from './backoff.ts'
 import type { ConnectionState, PauseReason, Reason, WakeCondition } from './connectionState.ts'
 
 export const LIMITS = {
@@ -24,8 +24,6 @@ export const LIMITS = {
   wakeGapMs: 1_000,
   /** The browser's "offline" is a hint: it is put to the test this often, ms. */
   offlineTestMs: 60_000,
-  /** A probe is spared if something was heard this recently, ms. */
-  freshMs: 1_000,
 } as const
 
 export interface Machine {
@@ -171,7 +169,7 @@ function onMessage(machine: Machine, event: { generation: number; beatMs?: numbe
     openedAt: machine.openedAt ?? now,
   }
   if (machine.state.status === 'live') return stay(heard)
-  return stay({ ...heard, renewed: false, state: { status: 'live', since: now } })
+  return stay({ ...heard, state: { status: 'live', since: now } })
 }
 
 function onGoaway(machine: Machine, event: { spreadMs: number; reason: string }, now: number, random: number): Step {
@@ -223,7 +221,8 @@ function wake(machine: Machine, now: number): Step {
   const { state } = machine
   switch (state.status) {
     case 'live':
-      if (machine.heardAt !== null && now - machine.heardAt <= LIMITS.freshMs && now >= machine.heardAt) return stay(machine)
+      // A probe that is out is not put off by the next signal: they come in bunches.
+      if (machine.probeUntil !== null && machine.probeUntil > now && machine.probeUntil <= now + LIMITS.probeMs) return stay(machine)
       return to({ ...machine, probeUntil: now + LIMITS.probeMs, woken: true }, [{ type: 'ping' }])
     case 'waiting': {
       const soonest = (machine.triedAt ?? 0) + LIMITS.wakeGapMs
@@ -289,18 +288,24 @@ function tryNow(machine: Machine, now: number): Step {
 function fail(m: Machine, verdict: CloseVerdict, reason: Reason, now: number, random: number, spreadMs?: number): Step {
   const stable = m.state.status === 'live' && now - m.state.since >= LIMITS.stableMs
   const failures = stable ? 0 : m.failures
-  const machine: Machine = { ...m, failures: failures + 1 }
+  // A server that greets and then refuses has not accepted the ticket: only a stable connection wipes the slate.
+  const renewed = m.renewed && !stable
+  // Who is refused while a server restarts goes on as spread as that server asked, and does not begin at one second again.
+  const told = spreadMs === undefined ? 0 : Math.ceil(Math.log2(Math.max(1, spreadMs / BACKOFF.baseMs)))
+  const machine: Machine = { ...m, failures: Math.max(failures + 1, told) }
   if (verdict === 'refused') return pause(machine, 'refused', { ...reason, code: 'refused' })
   if (verdict === 'flag-off') return pause(machine, 'flag-off', { ...reason, code: 'flag-off' })
-  if (verdict === 'renew-ticket' && m.renewed) return pause(machine, 'needs-auth', { ...reason, code: 'needs-auth' })
+  if (verdict === 'renew-ticket' && renewed) return pause(machine, 'needs-auth', { ...reason, code: 'needs-auth' })
   if (!machine.online) return pause(machine, 'offline', { code: 'offline', message: OFFLINE })
-  let delay = spreadMs === undefined ? backoffDelay(failures, random) : spreadDelay(spreadMs, random)
+  let delay = backoffDelay(failures, random)
+  // A server that sends everybody away again and again must not make them spin, however short a spread it names.
+  if (spreadMs !== undefined) delay = stable ? spreadDelay(spreadMs, random) : Math.max(delay, spreadDelay(spreadMs, random))
   if (verdict === 'renew-ticket') delay = backoffDelay(0, 0)
   if (!machine.visible && !machine.stayAwake) delay = Math.max(delay, hiddenDelay(random))
   return to(
     {
       ...machine,
-      renewed: m.renewed || verdict === 'renew-ticket',
+      renewed: renewed || verdict === 'renew-ticket',
       state: { status: 'waiting', until: now + delay, attempt: machine.failures + 1, reason },
     },
     [{ type: 'drop' }],

@@ -41,7 +41,6 @@ export type ReasonCode =
   | 'first-message-timeout'
   | 'silent'
   | 'goaway'
-  | 'woke-up'
   | 'offline'
   | 'hidden'
   | 'needs-auth'

@@ -11,7 +11,6 @@ export type DiagnosticCode =
   | 'frame-not-json'
   | 'frame-not-understood'
   | 'frame-for-another-node'
-  | 'frame-without-snapshot'
   | 'sequence-gap'
   | 'sequence-old'
   | 'dead-socket'

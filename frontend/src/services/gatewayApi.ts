@@ -37,6 +37,8 @@ const statusSchema = v.object({
 
 export interface StatusAnswer {
   readonly rows: ReadonlyMap<string, LooseStatusRow>
+  /** Nodes whose row was not understood. */
+  readonly badRows: readonly string[]
   /** Server time of the answer, ms; null = the server did not say. */
   readonly at: number | null
 }
@@ -72,12 +74,14 @@ export class GatewayApi {
   async amiStatus(nodeIds: readonly string[], signal: AbortSignal): Promise<StatusAnswer> {
     const answer = await this.#get(`nodes/ami/status?nodes=${nodeIds.map(encodeURIComponent).join(',')}`, statusSchema, { signal })
     const rows = new Map<string, LooseStatusRow>()
+    const badRows: string[] = []
     for (const [nodeId, value] of Object.entries(answer.data)) {
       const row = v.safeParse(statusRowSchema, value)
       if (row.success && row.output.node === nodeId) rows.set(nodeId, row.output)
+      else badRows.push(nodeId)
     }
     const stamp = answer.at ?? Date.parse(answer.timestamp ?? '')
-    return { rows, at: Number.isFinite(stamp) ? stamp : null }
+    return { rows, badRows, at: Number.isFinite(stamp) ? stamp : null }
   }
 
   async #get<T extends v.GenericSchema>(path: string, schema: T, init?: RequestInit): Promise<v.InferOutput<T>> {

@@ -24,6 +24,8 @@ export class NodeReplica {
   #position: Position | null = null
   /** The state came from a poll: right to show, too coarse to patch. */
   #coarse = false
+  /** Server time of the newest news, ms. */
+  #at = Number.NEGATIVE_INFINITY
 
   /** null before the first news. */
   get state(): NodeState | null {
@@ -35,8 +37,14 @@ export class NodeReplica {
     return this.#coarse ? null : this.#position
   }
 
-  snapshot(frame: Frame<'snapshot'>): Verdict {
+  /**
+   * @param asked this snapshot answers a question of ours. One that nobody asked for, of another epoch and older than what
+   *   is held, may come from an earlier life of the server and have been overtaken by a poll: it is asked for again.
+   */
+  snapshot(frame: Frame<'snapshot'>, asked = false): Verdict {
     if (this.#isOld(frame)) return 'old'
+    if (!asked && this.#position !== null && this.#position.epoch !== frame.epoch && frame.at < this.#at) return 'gap'
+    this.#at = frame.at
     this.#state = readState(frame.state, this.#state ?? EMPTY_NODE)
     this.#position = { epoch: frame.epoch, seq: frame.seq }
     this.#coarse = false
@@ -48,6 +56,7 @@ export class NodeReplica {
     if (held === null || this.#state === null || this.#coarse || held.epoch !== frame.epoch) return 'gap'
     if (frame.seq <= held.seq) return 'old'
     if (frame.seq !== held.seq + 1) return 'gap'
+    this.#at = frame.at
     this.#state = applyPatch(this.#state, frame.patch)
     this.#position = { epoch: frame.epoch, seq: frame.seq }
     return 'applied'
@@ -74,6 +83,7 @@ export class NodeReplica {
     } else if (held !== null && !asked) {
       return 'old'
     }
+    this.#at = now
     this.#state = fromStatusRow(row, now, this.#state ?? EMPTY_NODE)
     this.#position = place
     this.#coarse = true

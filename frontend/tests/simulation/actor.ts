@@ -2,6 +2,7 @@
 import type { LiveClient } from '../../src/services/liveClient.ts'
 import type { Act } from './schedule.ts'
 import type { VirtualHttp } from './virtualHttp.ts'
+import { SHARED } from './virtualNetwork.ts'
 import type { Link, VirtualNetwork } from './virtualNetwork.ts'
 import type { VirtualPage } from './virtualPage.ts'
 import type { Life, VirtualServer } from './virtualServer.ts'
@@ -18,12 +19,19 @@ export interface Stage {
   readonly weather: Weather
   readonly client: LiveClient
   readonly watchman: Watchman
-  trace(text: string): void
+  endpointOf(node: string): string
+  readonly trace: (text: string) => void
 }
 
 /** Acts of the page itself: a page that stands still does not do them before it goes on. */
 const ON_PAGE = new Set<Act['do']>(['signal', 'retry', 'watch', 'unwatch', 'activity', 'flag'])
-const GARBAGE = ['<html>Bad gateway</html>', '{"type":"patch"', '{"type":"snapshot","node":7}', 'null', new ArrayBuffer(3)]
+const GARBAGE = [
+  '<html>Bad gateway</html>',
+  '{"type":"patch"',
+  '{"type":"snapshot","node":7}',
+  'null',
+  new ArrayBuffer(3),
+]
 
 export class Actor {
   readonly #stage: Stage
@@ -71,7 +79,10 @@ export class Actor {
   /** Live as far as the page knows. Nothing tells a hidden page that such a socket is dead. */
   isDeadUnnoticed(node: string): boolean {
     const { client, network } = this.#stage
-    return client.sockets.isNodeConnected(node) && network.held().some((link) => link.node === node && link.dead)
+    return (
+      client.sockets.isNodeConnected(node) &&
+      network.held().some((link) => link.endpoint === this.#stage.endpointOf(node) && link.dead)
+    )
   }
 
   describe(node: string): string {
@@ -86,7 +97,14 @@ export class Actor {
 
   /** What was parked while the page stood still happens now; let it pass before `settle`. */
   awake(): void {
-    if (this.#stage.time.standing) this.#do({ do: 'go-on', timersFirst: true, signals: ['resume'] })
+    const { time, page } = this.#stage
+    if (time.standing)
+      this.#do({
+        do: 'go-on',
+        timersFirst: true,
+        slip: false,
+        signals: page.away ? ['resume', 'pageshow'] : ['resume'],
+      })
   }
 
   /** No fault from here on; page awake, online, flag on, and seen if `visible`. */
@@ -101,10 +119,17 @@ export class Actor {
     if (!page.online) this.#do({ do: 'signal', signal: 'online' })
     watchman.excuse()
     client.sockets.setFlag(true)
-    for (const [node, { watched }] of watchman.nodes) {
-      const state = client.sockets.getNodeState(node)
-      if (watched && state.status === 'paused') client.sockets.retryConnection(node)
-    }
+  }
+
+  /** A person answers what only a person can: a refusal, a missing sign-in, a flag. Says whether there was one. */
+  help(node: string): boolean {
+    const { client, watchman, time } = this.#stage
+    const state = client.sockets.getNodeState(node)
+    if (state.status !== 'paused' || state.why === 'offline' || state.why === 'hidden') return false
+    time.dirty = true
+    watchman.excuse()
+    client.sockets.retryConnection(node)
+    return true
   }
 
   #do(act: Act): void {
@@ -131,7 +156,9 @@ export class Actor {
         return
       case 'spell':
         weather.spells.add(act)
-        time.schedule('world', act.ms, () => { weather.spells.delete(act) })
+        time.schedule('world', act.ms, () => {
+          weather.spells.delete(act)
+        })
         return
       case 'restart':
         this.#restart(act)
@@ -139,14 +166,16 @@ export class Actor {
       case 'signal':
         if (act.signal !== 'hidden' && act.signal !== 'freeze') watchman.excuse()
         page.signal(act.signal)
+        watchman.signalled(act.signal)
         return
       case 'stand':
         time.stand()
         return
       case 'go-on':
-        time.goOn(act.timersFirst)
+        time.goOn(act.timersFirst, act.slip)
         watchman.woke()
         for (const signal of act.signals) page.signal(signal)
+        for (const signal of act.signals) watchman.signalled(signal)
         return
       case 'retry':
         watchman.excuse()
@@ -171,7 +200,11 @@ export class Actor {
         return
       case 'clock':
         page.skew += act.ms
-        watchman.woke()
+        if (act.ms < 0) watchman.setBackAt = time.now
+        // A clock that never goes back loses the time since it was last read: a deadline may count once more.
+        watchman.woke(2_500)
+        // The page counts by its own clock, and knows no other.
+        watchman.leaveAloneUntil = 0
     }
   }
 
@@ -190,12 +223,19 @@ export class Actor {
     server.stop()
     if (how === 'moved') {
       const next: Life = server.start()
-      for (const link of links) if (!link.dead && !link.over) network.move(link, next)
+      for (const link of links) {
+        if (link.dead || link.over) continue
+        // A relay that moves a shared connection would have to repeat what was subscribed; this one cannot.
+        if (link.endpoint === SHARED) network.cut(link)
+        else network.move(link, next)
+      }
       return
     }
     if (how === 'hard') for (const link of links) network.cut(link)
     if (how === 'vanish') for (const link of links) network.halfOpen(link)
-    time.schedule('world', downMs, () => { server.start() })
+    time.schedule('world', downMs, () => {
+      server.start()
+    })
   }
 }
 

@@ -2,7 +2,7 @@
 
 export interface Rng {
   /** A number in [0, 1). */
-  next(): number
+  readonly next: () => number
   /** A whole number from `min` to `max`, both included. */
   int(min: number, max: number): number
   /** True with this probability. */

@@ -9,11 +9,28 @@ export type Act =
   | { readonly do: 'cut' | 'half-open' | 'garbage'; readonly pick: number }
   | { readonly do: 'slow'; readonly pick: number; readonly ms: number }
   | { readonly do: 'close'; readonly pick: number; readonly code: number }
-  | { readonly do: 'spell'; readonly ms: number; readonly door: Door; readonly counter: Counter; readonly chance: number; readonly code: number }
-  | { readonly do: 'restart'; readonly how: 'goaway' | 'hard' | 'vanish' | 'moved'; readonly downMs: number; readonly spreadMs: number }
+  | {
+      readonly do: 'spell'
+      readonly ms: number
+      readonly door: Door
+      readonly counter: Counter
+      readonly chance: number
+      readonly code: number
+    }
+  | {
+      readonly do: 'restart'
+      readonly how: 'goaway' | 'hard' | 'vanish' | 'moved'
+      readonly downMs: number
+      readonly spreadMs: number
+    }
   | { readonly do: 'signal'; readonly signal: PageSignal }
   | { readonly do: 'stand' }
-  | { readonly do: 'go-on'; readonly timersFirst: boolean; readonly signals: readonly PageSignal[] }
+  | {
+      readonly do: 'go-on'
+      readonly timersFirst: boolean
+      readonly slip: boolean
+      readonly signals: readonly PageSignal[]
+    }
   | { readonly do: 'retry' | 'watch' | 'unwatch'; readonly node: string }
   | { readonly do: 'activity' }
   | { readonly do: 'flag'; readonly on: boolean }
@@ -31,6 +48,8 @@ export interface Schedule {
   readonly nodes: readonly string[]
   /** Faults stop here, ms. */
   readonly faultsMs: number
+  /** One socket for all nodes in place of one for each. */
+  readonly shared: boolean
   readonly endsHidden: boolean
   readonly lateMessages: boolean
   /** Browsers fire timers of hidden pages once a second. */
@@ -47,7 +66,9 @@ export function scheduleOf(seed: number): Schedule {
   const nodes = NODES.slice(0, rng.int(1, 3))
   const faultsMs = rng.int(60, 150) * 1_000
   const acts: TimedAct[] = []
-  const add = (at: number, act: Act) => { if (at < faultsMs) acts.push({ at, act }) }
+  const add = (at: number, act: Act) => {
+    if (at < faultsMs) acts.push({ at, act })
+  }
   const stories = [pageLife, netLife, serverLife, spells, mishaps, choices, flags]
   // The air is never quiet; of the other stories, some: few at a time are easier to read, all at a time find more.
   const share = rng.pick([0.25, 0.5, 0.8])
@@ -59,6 +80,7 @@ export function scheduleOf(seed: number): Schedule {
     seed,
     nodes,
     faultsMs,
+    shared: rng.chance(0.3),
     endsHidden: rng.chance(0.2),
     lateMessages: rng.chance(0.5),
     hiddenThrottle: rng.chance(0.7) ? 1_000 : 0,
@@ -92,23 +114,21 @@ const pageLife: Story = (_nodes, until, rng, add) => {
       add(at, { do: 'signal', signal: 'hidden' })
       add(at + 1_000, { do: 'signal', signal: 'freeze' })
       add(at + 1_001, { do: 'stand' })
-      add(at + ms + 1_002, { do: 'go-on', timersFirst, signals: ['resume'] })
+      add(at + ms + 1_002, { do: 'go-on', timersFirst, slip: false, signals: ['resume'] })
       add(at + ms + 1_050, { do: 'signal', signal: 'visible' })
     } else if (kind === 'away') {
       add(at, { do: 'signal', signal: 'pagehide' })
       add(at, { do: 'signal', signal: 'hidden' })
-      const frozen = rng.chance(0.7)
-      if (frozen) add(at + 1, { do: 'signal', signal: 'freeze' })
-      if (frozen) add(at + 2, { do: 'stand' })
-      if (frozen) add(at + ms + 3, { do: 'go-on', timersFirst, signals: ['resume', 'pageshow'] })
-      else add(at + ms + 4, { do: 'signal', signal: 'pageshow' })
+      add(at + 1, { do: 'signal', signal: 'freeze' })
+      add(at + 2, { do: 'stand' })
+      add(at + ms + 3, { do: 'go-on', timersFirst, slip: false, signals: ['resume', 'pageshow'] })
       add(at + ms + 5, { do: 'signal', signal: 'visible' })
     } else {
       // The machine sleeps: no signal before it, and not always one after it.
       add(at, { do: 'stand' })
       if (rng.chance(0.6)) add(at + 1, { do: 'half-open', pick: -1 })
       const signals: PageSignal[] = rng.chance(0.3) ? ['online'] : rng.chance(0.3) ? ['visible'] : []
-      add(at + ms, { do: 'go-on', timersFirst, signals })
+      add(at + ms, { do: 'go-on', timersFirst, slip: rng.chance(0.5), signals })
     }
     at += ms + 2_000
   }
@@ -183,5 +203,6 @@ const flags: Story = (_nodes, until, rng, add) => {
 
 const clockSteps: Story = (_nodes, until, rng, add) => {
   const count = rng.int(1, 2)
-  for (let i = 0; i < count; i++) add(rng.int(0, until), { do: 'clock', ms: rng.pick([-3_600_000, -20_000, 20_000, 3_600_000]) })
+  for (let i = 0; i < count; i++)
+    add(rng.int(0, until), { do: 'clock', ms: rng.pick([-3_600_000, -20_000, 20_000, 3_600_000]) })
 }

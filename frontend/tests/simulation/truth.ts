@@ -63,14 +63,17 @@ function mutate(state: NodeState, now: number, rng: Rng): NodeState {
   }
   const die = rng.next()
   if (die < 0.05) {
-    const links = Object.fromEntries(Object.entries(state.links).map(([name, link]) => [name, { ...link, keyed: null }]))
+    const links = Object.fromEntries(
+      Object.entries(state.links).map(([name, link]) => [name, { ...link, keyed: null }]),
+    )
     const reachReason = { code: 'ami-no-answer', message: 'No answer.' } as const
     return { ...state, reach: 'down', reachReason, reachSince: now, rx: null, tx: null, links }
   }
-  if (die < 0.35) return state.rx === true ? { ...state, rx: false, lastUnkeyedAt: now } : { ...state, rx: true, lastKeyedAt: now }
+  if (die < 0.35)
+    return state.rx === true ? { ...state, rx: false, lastUnkeyedAt: now } : { ...state, rx: true, lastKeyedAt: now }
   if (die < 0.5) return { ...state, tx: state.tx !== true }
   if (die < 0.55) {
-    const nodes = rng.chance(0.5) ? { '29999': 'transceive', '41522': 'monitor' } as const : {}
+    const nodes = rng.chance(0.5) ? ({ '29999': 'transceive', '41522': 'monitor' } as const) : {}
     return { ...state, indirect: { total: Object.keys(nodes).length, more: false, nodes } }
   }
   const name = rng.pick(LINKS)
@@ -81,10 +84,16 @@ function changeLink(links: NodeState['links'], name: string, now: number, rng: R
   const was = Object.hasOwn(links, name) ? links[name] : undefined
   if (was === undefined) {
     const direction = rng.pick(['in', 'out', null] as const)
-    return { ...links, [name]: { ...EMPTY_LINK, callsign: `K${name}`, kind: kindOf(name), direction, connectedSince: now } }
+    return {
+      ...links,
+      [name]: { ...EMPTY_LINK, callsign: `K${name}`, kind: kindOf(name), direction, connectedSince: now },
+    }
   }
   if (was.state === 'connecting') {
-    return { ...links, [name]: { ...was, state: 'established', mode: rng.pick(['transceive', 'monitor']), keyed: false } }
+    return {
+      ...links,
+      [name]: { ...was, state: 'established', mode: rng.pick(['transceive', 'monitor']), keyed: false },
+    }
   }
   if (rng.chance(0.15)) return Object.fromEntries(Object.entries(links).filter(([other]) => other !== name))
   const keyed = was.keyed !== true
@@ -113,7 +122,9 @@ export function sameRow(shown: NodeState, true_: NodeState): boolean {
 
 function said(state: NodeState): unknown {
   const row = toStatusRow('0', state, 0)
-  const links = row.remote_nodes.map(({ node, link, direction, mode, keyed }) => [node, link, direction, mode, keyed].join(' '))
+  const links = row.remote_nodes.map(({ node, link, direction, mode, keyed }) =>
+    [node, link, direction, mode, keyed].join(' '),
+  )
   // The node's own name reaches a row only while it is up, and a page that never had a snapshot cannot take it apart.
   const info = state.reach === 'up' ? '' : row.info
   return { ...row, info, remote_nodes: links.sort() }
@@ -124,11 +135,14 @@ const AGE_TOLERANCE = 3_001
 function agesAgree(shown: NodeState, true_: NodeState): boolean {
   return Object.entries(shown.links).every(([name, link]) => {
     const other = true_.links[name]
-    return other !== undefined && near(link.connectedSince, other.connectedSince) && near(link.lastKeyedAt, other.lastKeyedAt)
+    return (
+      other !== undefined &&
+      near(link.connectedSince, other.connectedSince) &&
+      near(link.lastKeyedAt, other.lastKeyedAt)
+    )
   })
 }
 
 function near(a: number | null, b: number | null): boolean {
   return a === b || (a !== null && b !== null && Math.abs(a - b) <= AGE_TOLERANCE)
 }
-

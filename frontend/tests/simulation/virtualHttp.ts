@@ -46,9 +46,17 @@ export class VirtualHttp {
         time.dirty = true
         act()
       }
-      init?.signal?.addEventListener('abort', () => { settle(() => { reject(new Error('aborted')) }) })
+      init?.signal?.addEventListener('abort', () => {
+        settle(() => {
+          reject(new Error('aborted'))
+        })
+      })
       const fail = (ms: number) => {
-        time.schedule('page', ms, () => { settle(() => { reject(new TypeError('Failed to fetch')) }) })
+        time.schedule('page', ms, () => {
+          settle(() => {
+            reject(new TypeError('Failed to fetch'))
+          })
+        })
       }
       const answer = (ms: number, status: number, body: unknown, retryAfter: number | null = null) => {
         time.schedule('page', ms, () => {

@@ -12,11 +12,13 @@ import type { Weather } from './weather.ts'
 
 export interface Link {
   readonly socket: VirtualSocket
-  readonly node: string
+  /** A node, or {@link SHARED}. */
+  readonly endpoint: string
   /** One way, ms. */
   readonly delay: number
   /** Bytes vanish. */
   dead: boolean
+  deadAt: number
   /** Over for the page: its close event is on the way or was given. */
   over: boolean
   life: Life | null
@@ -39,9 +41,12 @@ export interface NetworkOptions {
   readonly lateMessages: boolean
   /** Planted fault: what belongs to a dead socket is given to the newest one. */
   readonly mixGenerations: boolean
-  onConnect(socket: VirtualSocket, node: string): void
+  onConnect(socket: VirtualSocket, endpoint: string): void
   trace(text: string): void
 }
+
+/** The endpoint of the socket that all nodes share. */
+export const SHARED = '*'
 
 const BROWSER_GIVES_UP = 75_000
 
@@ -73,14 +78,19 @@ export class VirtualNetwork {
   /** Both ends learn of it: RST, or the process behind it is gone. */
   cut(link: Link, code = 1006, reason = ''): void {
     this.#leave(link)
-    this.toPage(link, () => { this.finish(link, code, reason) })
+    this.toPage(link, () => {
+      this.finish(link, code, reason)
+    })
   }
 
   /** Nobody learns of it. The server's pings find out within a minute. */
   halfOpen(link: Link): void {
-    link.dead = true
     const { time, rng } = this.options
-    time.schedule('world', rng.int(30_000, 60_000), () => { this.#leave(link) })
+    link.dead = true
+    link.deadAt = time.now
+    time.schedule('world', rng.int(30_000, 60_000), () => {
+      this.#leave(link)
+    })
   }
 
   /** A relay moves the connection to another server life and keeps the new hello and snapshot to itself. */
@@ -97,7 +107,7 @@ export class VirtualNetwork {
     this.links.delete(link)
     const { socket } = link
     if (socket.readyState === 3) return
-    this.options.trace(`${link.node}: socket ${socket.id} closed ${code}`)
+    this.options.trace(`${link.endpoint}: socket ${socket.id} closed ${code}`)
     socket.readyState = 3
     const to = this.#addressee(link)
     if (code === 1006) to.fire('error', {})
@@ -120,7 +130,9 @@ export class VirtualNetwork {
   #toServer(link: Link, run: () => void): void {
     const { time } = this.options
     link.upAt = Math.max(link.upAt, time.now + this.#jitter(link))
-    time.schedule('world', link.upAt - time.now, () => { if (!link.dead) run() })
+    time.schedule('world', link.upAt - time.now, () => {
+      if (!link.dead) run()
+    })
   }
 
   #leave(link: Link): void {
@@ -129,29 +141,53 @@ export class VirtualNetwork {
     link.life = null
   }
 
-  #addressee({ socket, node }: Link): VirtualSocket {
-    return this.options.mixGenerations ? (this.newest.get(node) ?? socket) : socket
+  #addressee({ socket, endpoint }: Link): VirtualSocket {
+    return this.options.mixGenerations ? (this.newest.get(endpoint) ?? socket) : socket
   }
 
   #connect(socket: VirtualSocket): void {
     const { time, rng, weather } = this.options
-    const node = decodeURIComponent(new URL(socket.url).pathname.split('/').at(-1) ?? '')
+    const last = decodeURIComponent(new URL(socket.url).pathname.split('/').at(-1) ?? '')
+    const endpoint = last === 'ws' ? SHARED : last
     const slow = rng.chance(0.1)
     const delay = slow ? rng.int(100, 900) : rng.int(2, 60)
     const link: Link = {
-      socket, node, delay, dead: false, over: false, life: null, viewer: null, downAt: 0, upAt: 0, slowUntil: 0, swallow: 0,
+      socket,
+      endpoint,
+      delay,
+      dead: false,
+      deadAt: 0,
+      over: false,
+      life: null,
+      viewer: null,
+      downAt: 0,
+      upAt: 0,
+      slowUntil: 0,
+      swallow: 0,
     }
     socket.peer = {
-      send: (data) => { this.#toServer(link, () => link.viewer?.receive(data)); this.#knock(link) },
-      close: (was) => { this.#closedByPage(link, was) },
+      send: (data) => {
+        this.#toServer(link, () => {
+          time.dirty = true
+          link.viewer?.receive(data)
+        })
+        this.#knock(link)
+      },
+      close: (was) => {
+        this.#closedByPage(link, was)
+      },
     }
-    this.options.onConnect(socket, node)
-    this.newest.set(node, socket)
+    this.options.onConnect(socket, endpoint)
+    this.newest.set(endpoint, socket)
     this.links.add(link)
     const { door, code } = weather.door(() => rng.next())
-    this.options.trace(`${node}: socket ${socket.id} ${new URL(socket.url).search} meets door ${door}${code > 0 ? ` ${code}` : ''}`)
+    this.options.trace(
+      `${endpoint}: socket ${socket.id} ${new URL(socket.url).search} meets door ${door}${code > 0 ? ` ${code}` : ''}`,
+    )
     const fail = (ms: number) => {
-      time.schedule('page', ms, () => { if (!link.over) this.finish(link, 1006, '') })
+      time.schedule('page', ms, () => {
+        if (!link.over) this.finish(link, 1006, '')
+      })
     }
     switch (door) {
       case 'refuse':
@@ -161,13 +197,21 @@ export class VirtualNetwork {
         fail(BROWSER_GIVES_UP)
         return
       case 'slam':
-        this.#toServer(link, () => { this.#opened(link); this.cut(link, rng.pick([1006, 1006, 1000, 1011, 1013])) })
+        this.#toServer(link, () => {
+          this.#opened(link)
+          this.cut(link, rng.pick([1006, 1006, 1000, 1011, 1013]))
+        })
         return
       case 'mute':
-        this.#toServer(link, () => { this.#opened(link) })
+        this.#toServer(link, () => {
+          this.#opened(link)
+        })
         return
       case 'deny':
-        this.#toServer(link, () => { this.#opened(link); this.cut(link, code, 'denied') })
+        this.#toServer(link, () => {
+          this.#opened(link)
+          this.cut(link, code, 'denied')
+        })
         return
       case 'late':
         link.upAt = time.now + rng.int(500, 12_000)
@@ -197,7 +241,7 @@ export class VirtualNetwork {
       const { socket } = link
       if (socket.readyState !== 0) return
       socket.readyState = 1
-      this.options.trace(`${link.node}: socket ${socket.id} open`)
+      this.options.trace(`${link.endpoint}: socket ${socket.id} open`)
       socket.fire('open', {})
     })
   }
@@ -211,53 +255,71 @@ export class VirtualNetwork {
       send: (data: string) => {
         if (closed) return
         if (link.swallow > 0) link.swallow -= 1
-        else this.toPage(link, () => { this.#deliver(link, data) })
+        else
+          this.toPage(link, () => {
+            this.#deliver(link, data)
+          })
       },
       buffered: () => (this.options.time.now < link.slowUntil ? 1_000_000 : 0),
       close: (code: number, reason: string) => {
         if (closed) return
         closed = true
-        this.toPage(link, () => { this.finish(link, code, reason) })
+        this.toPage(link, () => {
+          this.finish(link, code, reason)
+        })
       },
     }
     link.life = life
-    link.viewer = life.connect(wire, link.node, held)
+    link.viewer = life.connect(wire, link.endpoint === SHARED ? null : link.endpoint, held)
   }
 
   #deliver(link: Link, data: string): void {
     const { socket } = link
     if (socket.readyState === 3 || (socket.readyState === 2 && !this.options.lateMessages)) return
     if (socket.readyState === 1) socket.spoken = true
-    this.options.trace(`${link.node}: socket ${socket.id} < ${data.slice(0, 110)}`)
+    this.options.trace(`${link.endpoint}: socket ${socket.id} < ${data.slice(0, 110)}`)
     this.#addressee(link).fire('message', { data })
   }
 
   /** A message that is no frame: a proxy's page, a binary one, half a frame. */
   garbage(link: Link, data: unknown): void {
-    this.toPage(link, () => { if (link.socket.readyState === 1) link.socket.fire('message', { data }) })
+    this.toPage(link, () => {
+      if (link.socket.readyState === 1) link.socket.fire('message', { data })
+    })
   }
 
   /** A machine that came back answers bytes of connections it does not know with RST. */
   #knock(link: Link): void {
     if (!link.dead || link.over || this.options.server.life === null || !this.options.rng.chance(0.3)) return
-    this.options.time.schedule('page', 2 * link.delay, () => { if (!link.over) this.finish(link, 1006, '') })
+    this.options.time.schedule('page', 2 * link.delay, () => {
+      if (!link.over) this.finish(link, 1006, '')
+    })
   }
 
   #closedByPage(link: Link, was: number): void {
     const { time, rng } = this.options
     if (link.over) return
     if (was === 0) {
-      time.schedule('world', link.delay, () => { this.#leave(link) })
+      time.schedule('world', link.delay, () => {
+        this.#leave(link)
+      })
       link.over = true
-      time.schedule('page', 1, () => { this.finish(link, 1006, '') })
+      time.schedule('page', 1, () => {
+        this.finish(link, 1006, '')
+      })
       return
     }
     // The handshake of closing: the server's answer, or the browser's patience.
-    if (link.dead) time.schedule('page', rng.int(2_000, 20_000), () => { this.finish(link, 1006, '') })
+    if (link.dead)
+      time.schedule('page', rng.int(2_000, 20_000), () => {
+        this.finish(link, 1006, '')
+      })
     else {
       this.#toServer(link, () => {
         this.#leave(link)
-        this.toPage(link, () => { this.finish(link, 1000, '') })
+        this.toPage(link, () => {
+          this.finish(link, 1000, '')
+        })
       })
     }
   }

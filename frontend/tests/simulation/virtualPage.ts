@@ -14,9 +14,14 @@ export class VirtualPage {
   readonly activity = new Set<() => void>()
   readonly #time: VirtualTime
   readonly #hiddenThrottle: number
+  readonly #rawClock: boolean
+  #newest = 0
+  #lift = 0
 
-  constructor(time: VirtualTime, hiddenThrottle: number) {
+  /** @param options.rawClock `env.now()` follows a clock that is set back, which the contract of `Env` does not allow */
+  constructor(time: VirtualTime, hiddenThrottle: number, options: { rawClock: boolean }) {
     this.#time = time
+    this.#rawClock = options.rawClock
     this.#hiddenThrottle = hiddenThrottle
   }
 
@@ -29,6 +34,15 @@ export class VirtualPage {
     for (const listener of [...this.listeners]) listener(signal)
   }
 
+  /** The page's clock as `Env` promises it: it may leap forward (sleep, a clock that was set), it never goes back. */
+  now(): number {
+    const wall = this.#time.now + this.skew
+    if (this.#rawClock) return wall
+    if (wall < this.#newest) this.#lift += this.#newest - wall
+    this.#newest = wall
+    return wall + this.#lift
+  }
+
   act(): void {
     for (const handler of [...this.activity]) handler()
   }
@@ -36,9 +50,11 @@ export class VirtualPage {
   env(parts: { rng: Rng; fetch: Env['fetch']; socketClass: WebSocketClass }): Env {
     const time = this.#time
     return {
-      now: () => time.now + this.skew,
+      now: () => this.now(),
       setTimeout: (fn, ms) => time.schedule('timer', ms, fn),
-      clearTimeout: (handle) => { time.cancel(handle) },
+      clearTimeout: (handle) => {
+        time.cancel(handle)
+      },
       random: () => parts.rng.next(),
       webSocket: () => parts.socketClass,
       fetch: parts.fetch,
@@ -49,11 +65,15 @@ export class VirtualPage {
         visible: () => this.visible,
         listen: (handler) => {
           this.listeners.add(handler)
-          return () => { this.listeners.delete(handler) }
+          return () => {
+            this.listeners.delete(handler)
+          }
         },
         onActivity: (handler) => {
           this.activity.add(handler)
-          return () => { this.activity.delete(handler) }
+          return () => {
+            this.activity.delete(handler)
+          }
         },
       },
     }
@@ -67,7 +87,9 @@ export class VirtualPage {
 export function takeOverTimers(time: VirtualTime): () => void {
   const { setTimeout: realSet, clearTimeout: realClear } = globalThis
   globalThis.setTimeout = ((fn: () => void, ms = 0) => time.schedule('timer', ms, fn)) as unknown as typeof setTimeout
-  globalThis.clearTimeout = (handle: unknown) => { time.cancel(handle) }
+  globalThis.clearTimeout = (handle: unknown) => {
+    time.cancel(handle)
+  }
   return () => {
     globalThis.setTimeout = realSet
     globalThis.clearTimeout = realClear

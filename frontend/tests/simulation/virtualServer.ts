@@ -44,13 +44,17 @@ export class Life {
     for (const node of options.nodes) {
       const feed = new NodeFeed(node, `epoch-${number}`, time.now, firstState(node, number))
       truth.note(node, number, 0, feed.state)
-      feed.listen(({ seq, state }) => { truth.note(node, number, seq, state) })
+      feed.listen(({ seq, state }) => {
+        truth.note(node, number, seq, state)
+      })
       this.feeds.set(node, feed)
     }
     const clock: Clock = {
       now: () => time.now,
       setTimeout: (fn, ms) => time.schedule('world', ms, fn),
-      clearTimeout: (timer) => { time.cancel(timer) },
+      clearTimeout: (timer) => {
+        time.cancel(timer)
+      },
     }
     this.#house = { clock, version: '0', beatMs: 20_000, maxNodes: 200, enter: (node) => this.#enter(node) }
     this.#arm()
@@ -60,7 +64,8 @@ export class Life {
     return [...this.#hubs.values()].reduce((sum, hub) => sum + hub.size, 0)
   }
 
-  connect(wire: Wire, node: string, held: Position | null): Viewer {
+  connect(wire: Wire, node: string | null, held: Position | null): Viewer {
+    this.#options.time.dirty = true
     const viewer = new Viewer({ house: this.#house, wire, dialect: v2, node, held })
     this.viewers.add(viewer)
     return viewer
@@ -76,6 +81,8 @@ export class Life {
     const feed = this.feeds.get(node)
     if (feed === undefined) return
     const { time, rng } = this.#options
+    // A viewer of many nodes gathers what comes in one moment, and writes it in a microtask.
+    time.dirty = true
     feed.update(happen(feed.state, this.number, feed.seq + 1, time.now, rng), time.now)
   }
 
@@ -116,6 +123,7 @@ export class Life {
   #arm(): void {
     this.#options.time.schedule('world', SWEEP_MS, () => {
       if (this.#over) return
+      this.#options.time.dirty = true
       for (const viewer of [...this.viewers]) viewer.beat()
       for (const hub of this.#hubs.values()) hub.sweep()
       this.#arm()

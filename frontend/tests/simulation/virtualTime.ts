@@ -15,7 +15,10 @@ export interface Task {
 
 /** Taken before a run replaces the globals. One turn of the real loop runs all promises that are ready, however deep. */
 const realImmediate = globalThis.setImmediate
-const turn = () => new Promise<void>((resolve) => { realImmediate(resolve) })
+const turn = () =>
+  new Promise<void>((resolve) => {
+    realImmediate(resolve)
+  })
 
 export class VirtualTime {
   now = 1_800_000_000_000
@@ -31,6 +34,7 @@ export class VirtualTime {
   readonly #onThrow: (error: unknown) => void
   #parked: Task[] = []
   #standing = false
+  #standingSince = 0
   #orders = 0
 
   constructor(onThrow: (error: unknown) => void) {
@@ -58,17 +62,36 @@ export class VirtualTime {
   /** The page stands still: neither its timers nor what arrives for it is run. */
   stand(): void {
     this.#standing = true
+    this.#standingSince = this.now
   }
 
-  /** It goes on. Browsers do not say whether overdue timers or overdue news come first. */
-  goOn(timersFirst: boolean): void {
+  /**
+   * It goes on.
+   * @param timersFirst browsers do not say whether overdue timers or overdue news come first
+   * @param slip timers did not count the time of standing (a suspended machine, by the clocks of Linux and macOS)
+   */
+  goOn(timersFirst: boolean, slip: boolean): void {
+    const stood = this.now - this.#standingSince
     this.#standing = false
     const parked = this.#parked
     this.#parked = []
+    const timers = slip ? [...this.timers] : []
+    if (slip) this.#drop((task) => task.lane === 'timer')
+    for (const task of timers) {
+      task.at = Math.max(task.at + stood, this.now)
+      this.#push(task)
+    }
     for (const task of parked) {
+      if (slip && task.lane === 'timer') continue
       task.at = this.now + ((task.lane === 'timer') === timersFirst ? 0 : 1)
       this.#push(task)
     }
+  }
+
+  #drop(unwanted: (task: Task) => boolean): void {
+    const kept = this.#heap.filter((task) => !unwanted(task))
+    this.#heap.length = 0
+    for (const task of kept) this.#push(task)
   }
 
   /** Runs everything that is due up to `until`. */

@@ -26,7 +26,6 @@ const SENTENCE: Record<ReachCode, string> = {
   'ami-closed': 'Asterisk closed the connection; it may be restarting.',
   'ami-not-ami': 'Something else than an Asterisk manager answers: check host and port.',
   'node-unknown': 'Asterisk does not know this node: check its number in rpt.conf.',
-  'not-configured': 'This node is not configured here.',
   'not-watched': 'Nobody has asked for this node yet.',
   other: 'Asterisk does not answer for this node.',
 }

@@ -122,7 +122,7 @@ describe('a viewer', () => {
     expect(watching).toBe(0)
   })
 
-  it('C-1 chooses nodes on the shared socket; one that is refused does not disturb the rest', async () => {
+  it('W-2 C-1 chooses nodes on the shared socket; one that is refused does not disturb the rest', async () => {
     const { wire, say } = seat({ node: null })
     await moment()
     expect(wire.types).toEqual(['hello'])
@@ -158,7 +158,7 @@ describe('a viewer', () => {
     expect(wire.last).toMatchObject({ type: 'patch', seq: 4 })
   })
 
-  it('C-5 may say anything: it gets an error with a code and stays', () => {
+  it('S-7 C-5 W-4 may say anything, of any length: it gets an error with a code and stays', () => {
     const { wire, viewer } = seat()
     const nonsense = ['', 'null', '[]', '{', '{"type":"subscribe"}', '{"type":"drop tables"}', `"${'x'.repeat(20_000)}"`]
     for (const each of nonsense) viewer.receive(each)

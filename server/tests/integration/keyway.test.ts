@@ -130,7 +130,7 @@ describe('links', () => {
     await watcher.until(({ links }) => !('2000' in links), 'gone')
   }, 15_000)
 
-  it('keep their anchors: nothing is sent while nothing changes', async () => {
+  it('T-2 keep their anchors: nothing is sent while nothing changes', async () => {
     const fake = await asterisk()
     const app = await server([nodeConfig(NODE, fake.port)])
     const watcher = watch(app)
@@ -256,7 +256,7 @@ describe('the gateway', () => {
     expect(await open()).toBe(0)
   })
 
-  it('P-1 speaks the plan dialect to whoever asks for none', async () => {
+  it('W-3 P-1 speaks the plan dialect to whoever asks for none', async () => {
     const fake = await asterisk()
     const app = await server([nodeConfig(NODE, fake.port)])
     const socket = new WebSocket(`${app.url.replace('http', 'ws')}ws/${NODE}`)
@@ -280,7 +280,7 @@ describe('the gateway', () => {
     expect(second.frames.map(({ type }) => type)).toEqual(['hello', 'current'])
   })
 
-  it('H-2 H-3 H-4 answers the status route from the feed, below the base and without it, in Supermon-NG shape', async () => {
+  it('H-1 H-2 H-3 H-4 answers the status route from the feed, below the base and without it, in Supermon-NG shape', async () => {
     const fake = await asterisk()
     const app = await server([nodeConfig(NODE, fake.port), nodeConfig('2', 1)], { base: '/supermon-ng' })
     const get = async (path: string) => {
@@ -300,7 +300,10 @@ describe('the gateway', () => {
     expect((await get('/api/v1/nodes/ami/status')).status).toBe(400)
     expect((await get('/api/v1/nodes/ami/status?nodes=../etc')).status).toBe(400)
     expect((await get('/api/v1/nothing')).status).toBe(404)
-    expect((await get('/healthz')).body).toMatchObject({ status: 'ok', viewers: 0 })
+    expect((await get('/healthz')).body).toMatchObject({
+      status: 'ok', version: 'test', viewers: 0, uptime: expect.any(Number) as number,
+      hosts: [{ nodes: [NODE], status: 'up', since: expect.any(Number) as number }, { nodes: ['2'] }],
+    })
     expect((await get('/supermon-ng/api/v1/nodes')).body).toMatchObject({ success: true, count: 2, config_source: 'allmon.ini' })
     expect((await get('/api/v1/nodes/websocket/ports')).body).toMatchObject({
       success: true, base_port: app.port, router: true,

@@ -111,6 +111,17 @@ describe('the client in a browser', () => {
     }
   })
 
+  it('has a clock that never goes back, also when somebody sets it back', () => {
+    const env = browserEnv()
+    const clock = vi.spyOn(Date, 'now')
+    const seen = [5_000, 6_000, 1_000, 2_500, 2_400, 9_000].map((wall) => {
+      clock.mockReturnValue(wall)
+      return env.now()
+    })
+    clock.mockRestore()
+    expect(seen).toEqual([5_000, 6_000, 6_000, 7_500, 7_500, 14_100])
+  })
+
   it('touches no global when it is imported or made', () => {
     for (const name of ['WebSocket', 'fetch', 'document', 'navigator']) vi.stubGlobal(name, undefined)
     expect(() => new LiveClient({ env: browserEnv() })).not.toThrow()

@@ -74,7 +74,7 @@ describe('the realTime store', () => {
     expect(store().error).toMatch(/cannot be reached/)
     await pass(20_000)
     listed = good
-    await pass(15_001)
+    await pass(17_001)
     expect(store().error).toBeNull()
     expect(store().nodes).toHaveLength(1)
     await pass(60_000)

@@ -15,13 +15,30 @@ import type { ScriptedEnv, ScriptedSocket } from '../../unit/support/scriptedEnv
 const A = '546051'
 const B = '546055'
 const hello = () => ({
-  type: 'hello', at: Date.now(), beatMs: 20_000, server: { name: 'test', version: '0' }, limits: { messageBytes: 1, nodes: 1 }, features: [],
+  type: 'hello',
+  at: Date.now(),
+  beatMs: 20_000,
+  server: { name: 'test', version: '0' },
+  limits: { messageBytes: 1, nodes: 1 },
+  features: [],
 })
 const link = (over: object = {}) => ({ ...EMPTY_LINK, state: 'established', mode: 'transceive', keyed: false, ...over })
 const snapshot = (node: string, state: object) => ({
-  type: 'snapshot', node, epoch: 'e1', seq: 1, at: Date.now(), state: { ...EMPTY_NODE, reach: 'up', rx: false, tx: false, ...state },
+  type: 'snapshot',
+  node,
+  epoch: 'e1',
+  seq: 1,
+  at: Date.now(),
+  state: { ...EMPTY_NODE, reach: 'up', rx: false, tx: false, ...state },
 })
-const patch = (node: string, seq: number, change: object) => ({ type: 'patch', node, epoch: 'e1', seq, at: Date.now(), patch: change })
+const patch = (node: string, seq: number, change: object) => ({
+  type: 'patch',
+  node,
+  epoch: 'e1',
+  seq,
+  at: Date.now(),
+  patch: change,
+})
 
 describe('a defect of Supermon-NG that no view of ours can show:', () => {
   let env: ScriptedEnv
@@ -34,7 +51,9 @@ describe('a defect of Supermon-NG that no view of ours can show:', () => {
     env = scriptedEnv()
     env.respond = (url) => {
       const data = [A, B].map((id) => ({ id, callsign: 'W5GLE', description: 'Hub', location: 'Alvin, Texas' }))
-      const answer = new URL(url).pathname.endsWith('/nodes') ? { success: true, config_source: 'allmon.ini', data } : { success: true, data: {} }
+      const answer = new URL(url).pathname.endsWith('/nodes')
+        ? { success: true, config_source: 'allmon.ini', data }
+        : { success: true, data: {} }
       return Promise.resolve(Response.json(answer))
     }
     app = createApp({})
@@ -62,14 +81,16 @@ describe('a defect of Supermon-NG that no view of ours can show:', () => {
   }
 
   it('F-3 an ALERT that was cleared is gone from the row, and nothing else is', async () => {
-    const socket = await live(A, { telemetry: { ...EMPTY_NODE.telemetry, alerts: [{ text: 'Tornado watch', level: 'critical', url: null }] } })
+    const socket = await live(A, {
+      telemetry: { ...EMPTY_NODE.telemetry, alerts: [{ text: 'Tornado watch', level: 'critical', url: null }] },
+    })
     socket.say(patch(A, 2, { telemetry: { weather: { text: '72 °F', level: 'normal', url: null } } }))
     expect(store().getNodeById(A)).toMatchObject({ ALERT: 'Tornado watch', WX: '72 °F' })
     socket.say(patch(A, 3, { telemetry: { alerts: null } }))
     expect(store().getNodeById(A)).toMatchObject({ ALERT: null, WX: '72 °F' })
   })
 
-  it('F-12 a bad node raises no banner and a good one clears none: each node has its own reason, said once', async () => {
+  it('F-12 a bad node raises no banner and a good one clears none: each has its own reason, once', async () => {
     const good = await live(A)
     const bad = await connect(B)
     bad.end(1011, 'broken')
@@ -104,10 +125,28 @@ describe('a defect of Supermon-NG that no view of ours can show:', () => {
     await live(B)
     const woken = { a: 0, b: 0, idle: 0 }
     scope.run(() => {
-      watch(() => store().getNodeById(A), () => { woken.a += 1 }, { flush: 'sync' })
-      watch(() => store().getNodeById(B), () => { woken.b += 1 }, { flush: 'sync' })
+      watch(
+        () => store().getNodeById(A),
+        () => {
+          woken.a += 1
+        },
+        { flush: 'sync' },
+      )
+      watch(
+        () => store().getNodeById(B),
+        () => {
+          woken.b += 1
+        },
+        { flush: 'sync' },
+      )
       const idle = computed(() => store().stateOf(A)?.links['2000'])
-      watch(idle, () => { woken.idle += 1 }, { flush: 'sync' })
+      watch(
+        idle,
+        () => {
+          woken.idle += 1
+        },
+        { flush: 'sync' },
+      )
     })
     const [b, listedB] = [store().getNodeById(B), store().nodes.find(({ id }) => id === B)]
     for (let seq = 2; seq < 12; seq += 1) socket.say(patch(A, seq, { links: { '2001': { keyed: seq % 2 === 0 } } }))
@@ -129,10 +168,19 @@ describe('a defect of Supermon-NG that no view of ours can show:', () => {
     const socket = await live(A, { rx: true, links: { '2000': link({ keyed: true }) } })
     const flicker: boolean[] = []
     scope.run(() => {
-      watch(() => store().getNodeById(A)?.is_keyed, (keyed) => flicker.push(keyed ?? false), { flush: 'sync' })
+      watch(
+        () => store().getNodeById(A)?.is_keyed,
+        (keyed) => flicker.push(keyed ?? false),
+        { flush: 'sync' },
+      )
     })
     for (let seq = 2; seq < 12; seq += 1) socket.say(patch(A, seq, { telemetry: { uptime: `${seq} days` } }))
     expect(flicker).toEqual([])
-    expect(store().getNodeById(A)).toMatchObject({ is_keyed: true, cos_keyed: 1, cpu_up: '11 days', remote_nodes: [{ keyed: 'yes' }] })
+    expect(store().getNodeById(A)).toMatchObject({
+      is_keyed: true,
+      cos_keyed: 1,
+      cpu_up: '11 days',
+      remote_nodes: [{ keyed: 'yes' }],
+    })
   })
 })

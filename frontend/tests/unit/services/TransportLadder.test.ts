@@ -233,6 +233,7 @@ describe('the transport ladder', () => {
     await connect(A)
     await pass(3_000)
     expect(updates).toEqual([])
+    expect(diagnostics.at(-1)).toMatchObject({ code: 'poll-not-understood', node: A })
     answer = () => Promise.resolve(Response.json({ success: true, data: [] }))
     await pass(2_000)
     answer = () => Promise.resolve(new Response('<html>'))

@@ -72,6 +72,13 @@ describe('WebSocketService', () => {
     expect(env.sockets).toHaveLength(1)
   })
 
+  it('has one socket also when a handler asks for the node while it hears of its first state', async () => {
+    service.onNodeStateChange(NODE, () => { void service.connectToNode(NODE) })
+    await live()
+    await pass(50)
+    expect(env.sockets).toHaveLength(1)
+  })
+
   it('applies patches in order and keeps the objects of links they do not name', async () => {
     const socket = await live()
     socket.say(snapshot(2, { links: { '48752': { ...EMPTY_LINK, keyed: false }, '2000': EMPTY_LINK } }))
@@ -82,7 +89,7 @@ describe('WebSocketService', () => {
     expect(after.links['2000']).toBe(before.links['2000'])
   })
 
-  it('asks for a snapshot once when a sequence number is missing, and applies nothing in between', async () => {
+  it('S-10 asks for a snapshot once when a sequence number is missing, and applies nothing in between', async () => {
     const socket = await live()
     const count = updates.length
     socket.say(patch(3, { rx: true }))
@@ -161,11 +168,11 @@ describe('WebSocketService', () => {
   it('never gives up: a hundred failures in a row, one try at a time, and then live', async () => {
     void service.connectToNode(NODE)
     for (let i = 0; i < 100; i += 1) {
-      await pass(15_001)
+      await pass(17_001)
       expect(env.held().length).toBeLessThanOrEqual(1)
       env.last().end()
     }
-    await pass(15_001)
+    await pass(17_001)
     env.last().accept()
     env.last().say(hello())
     expect(service.isNodeConnected(NODE)).toBe(true)

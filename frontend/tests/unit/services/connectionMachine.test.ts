@@ -37,7 +37,7 @@ describe('a connection', () => {
     expect(b.hear().state).toEqual({ status: 'live', since: b.now })
   })
 
-  it('waits with full jitter: 1 s doubling to 15 s, never less than 100 ms', () => {
+  it('waits with full jitter: 1 s doubling to 16 s, then 12 to 17 s, never less than 100 ms', () => {
     const b = new Bench().on({ type: 'connect' })
     b.random = 0.999999
     const ceilings: number[] = []
@@ -46,9 +46,12 @@ describe('a connection', () => {
       ceilings.push(b.until)
       b.wait(b.until).on({ type: 'deadline' })
     }
-    expect(ceilings).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000])
+    expect(ceilings).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 17_000, 17_000])
     b.random = 0
-    expect(b.close().until).toBe(100)
+    expect(b.close().until).toBe(12_000)
+    const first = new Bench().on({ type: 'connect' })
+    first.random = 0
+    expect(first.close().until).toBe(100)
   })
 
   it('forgets its failures only when it was live for 5 s: accept-then-close does not spin', () => {
@@ -93,11 +96,25 @@ describe('a connection', () => {
     expect(b.on({ type: 'signed-in' }).state.status).toBe('connecting')
   })
 
+  it('does not spin between a greeting and a refusal: hello, 4401, hello, 4401 is one renewal', () => {
+    const b = new Bench().live().close(4401).wait(100).on({ type: 'deadline' }).open().hear().close(4401)
+    expect(b.state).toMatchObject({ status: 'paused', why: 'needs-auth' })
+  })
+
+  it('does not spin where goaway names no spread: only the first one after a stable connection is obeyed to the letter', () => {
+    const b = new Bench().live().wait(LIMITS.stableMs)
+    b.random = 0.999999
+    const away = () => b.on({ type: 'goaway', generation: b.generation, spreadMs: 0, reason: 'busy' })
+    expect(away().until).toBe(100)
+    b.wait(b.until).on({ type: 'deadline' }).open().hear()
+    expect(away().until).toBe(2_000)
+  })
+
   it('spreads itself over the time that goaway names', () => {
-    const b = new Bench().live()
+    const b = new Bench().live().wait(LIMITS.stableMs)
     b.random = 0.75
     b.on({ type: 'goaway', generation: b.generation, spreadMs: 20_000, reason: 'restart' })
-    expect(b.until).toBe(15_000)
+    expect(b.until).toBe(15_025)
   })
 
   it('leaves for polling when goaway says the flag is off, and comes back when it is on', () => {

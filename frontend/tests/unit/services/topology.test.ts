@@ -190,7 +190,7 @@ describe('over an unmodified Supermon-NG server', () => {
     env.last().say(hello())
     for (let i = 0; i < 6; i += 1) {
       env.last().end()
-      await pass(15_001)
+      await pass(17_001)
       expect(env.last().offered).toEqual(['supermon.v2'])
     }
   })
