@@ -6,7 +6,7 @@ import type { AmiHostOptions, AmiHostStatus } from '../../src/ami/amiHost.ts'
 import { AmiClosedError } from '../../src/ami/closeReason.ts'
 import { tcpConnect } from '../../src/ami/connect.ts'
 import type { AmiMessage } from '../../src/ami/message.ts'
-import { ManualClock } from './manualClock.ts'
+import { ManualClock } from '../support/manualClock.ts'
 import { startScriptedServer, until } from './scriptedServer.ts'
 import type { Peer, ScriptedServer } from './scriptedServer.ts'
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(async () => {
   host.stop()
   expect(host.status.status).toBe('idle')
-  expect(clock.armed).toBe(0)
+  expect(clock.pending).toBe(0)
   await until(() => sockets.every((socket) => socket.closed), 'all sockets to be gone')
   for (const socket of sockets) expect(socket.listenerCount('data')).toBe(0)
   await server.close()
@@ -141,7 +141,7 @@ describe('AmiHost', () => {
     for (let n = 0; n < 8; n += 1) {
       const status = await down()
       expect(status.reason.code).toBe('refused')
-      expect(clock.armed).toBe(1)
+      expect(clock.pending).toBe(1)
       waits.push(status.nextTryAt - clock.now())
       clock.advance(status.nextTryAt - clock.now())
     }
@@ -160,7 +160,7 @@ describe('AmiHost', () => {
     expect(status.nextTryAt - clock.now()).toBe(1500)
     host.nudge()
     expect(host.status).toMatchObject({ status: 'down', nextTryAt: clock.now() + 500 })
-    expect(clock.armed).toBe(1)
+    expect(clock.pending).toBe(1)
     const before = sockets.length
     clock.advance(500)
     expect(sockets).toHaveLength(before + 1)
@@ -229,7 +229,7 @@ describe('AmiHost', () => {
       await until(() => host.pending === 0)
     }
     expect(host.status.status).toBe('up')
-    expect(clock.armed).toBe(1)
+    expect(clock.pending).toBe(1)
   })
 
   it('does not ping while something else is heard', async () => {
@@ -281,7 +281,7 @@ describe('AmiHost', () => {
     host.stop()
     host.stop()
     expect(host.status.status).toBe('idle')
-    expect(clock.armed).toBe(0)
+    expect(clock.pending).toBe(0)
     await expect(asked).rejects.toBeInstanceOf(AmiClosedError)
     await until(() => peer.ended)
     host.nudge()
@@ -295,7 +295,7 @@ describe('AmiHost', () => {
     make({ connect: () => (sockets.push(new Socket()), sockets[0]!) }).start()
     expect(host.status.status).toBe('connecting')
     host.stop()
-    expect(clock.armed).toBe(0)
+    expect(clock.pending).toBe(0)
     expect(sockets[0]?.destroyed).toBe(true)
   })
 
@@ -305,7 +305,7 @@ describe('AmiHost', () => {
     peer.socket.end()
     await down()
     host.stop()
-    expect(clock.armed).toBe(0)
+    expect(clock.pending).toBe(0)
   })
 
   it('may be stopped by its own status listener', async () => {
@@ -315,7 +315,7 @@ describe('AmiHost', () => {
     })
     host.start()
     expect(host.status.status).toBe('idle')
-    expect(clock.armed).toBe(0)
+    expect(clock.pending).toBe(0)
     off()
     await Promise.resolve()
   })

@@ -7,7 +7,7 @@ import { parseSawStat } from '../../src/ami/sawstat.ts'
 import { AmiSession } from '../../src/ami/session.ts'
 import type { AmiSessionOptions } from '../../src/ami/session.ts'
 import { parseVoterStatus } from '../../src/ami/voterStatus.ts'
-import { ManualClock } from './manualClock.ts'
+import { ManualClock } from '../support/manualClock.ts'
 import { startScriptedServer, until } from './scriptedServer.ts'
 import type { Peer, ScriptedServer } from './scriptedServer.ts'
 
@@ -29,7 +29,7 @@ afterEach(async () => {
   session.close()
   await server.close()
   // Whatever happened: nothing is left running, and the end was told exactly once.
-  expect(clock.armed).toBe(0)
+  expect(clock.pending).toBe(0)
   expect(closes).toHaveLength(1)
   for (const { message } of closes) expect(message).not.toContain(SECRET)
 })
@@ -69,7 +69,7 @@ async function reasonOf(promise: Promise<unknown>): Promise<AmiCloseReason> {
 describe('login', () => {
   it('goes by challenge, and sends no secret', async () => {
     await live()
-    expect(clock.armed).toBe(0)
+    expect(clock.pending).toBe(0)
   })
 
   it.each([
@@ -157,7 +157,7 @@ describe('requests', () => {
     peer.send(`ActionID: ${next['actionid']}\r\nResponse: Success\r\nNode: 1998\r\n\r\n`)
     expect(parseSawStat(await second)).toMatchObject({ ok: true, value: { node: '1998' } })
     expect(session.pending).toBe(0)
-    expect(clock.armed).toBe(0)
+    expect(clock.pending).toBe(0)
   })
 
   it('may be several on the wire when that is asked for', async () => {

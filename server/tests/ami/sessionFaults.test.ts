@@ -6,7 +6,7 @@ import type { AmiCloseReason } from '../../src/ami/closeReason.ts'
 import type { AmiMessage } from '../../src/ami/message.ts'
 import { AmiSession } from '../../src/ami/session.ts'
 import type { AmiSessionOptions } from '../../src/ami/session.ts'
-import { ManualClock } from './manualClock.ts'
+import { ManualClock } from '../support/manualClock.ts'
 import { startScriptedServer, until } from './scriptedServer.ts'
 import type { Peer, ScriptedServer } from './scriptedServer.ts'
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(async () => {
   expect(session.state).toBe('closed')
   expect(session.pending).toBe(0)
-  expect(clock.armed).toBe(0)
+  expect(clock.pending).toBe(0)
   expect(closes).toEqual([session.closeReason])
   for (const peer of server.peers) await until(() => peer.ended, 'the socket to end')
   await server.close()

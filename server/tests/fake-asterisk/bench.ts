@@ -1,7 +1,7 @@
 /** The server of the captures: nodes 1999, 1998 and 1997, three users, no links and no variables of scripts. */
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk, FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { ManualClock } from './manualClock.ts'
+import { ManualClock } from '../support/manualClock.ts'
 
 export interface Bench {
   readonly fake: FakeAsterisk

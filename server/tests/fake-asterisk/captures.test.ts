@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { readCapture } from '../fixtures/capture.ts'
 import { startBench } from './bench.ts'
-import type { ManualClock } from './manualClock.ts'
+import type { ManualClock } from '../support/manualClock.ts'
 import { replay } from './replay.ts'
 import type { Played } from './replay.ts'
 

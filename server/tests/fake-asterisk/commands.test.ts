@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { FakeAsterisk, FakeAsteriskOptions, FakeLinkState } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { startBench } from './bench.ts'
-import type { ManualClock } from './manualClock.ts'
+import type { ManualClock } from '../support/manualClock.ts'
 import { loggedIn } from './rawClient.ts'
 import type { RawClient } from './rawClient.ts'
 

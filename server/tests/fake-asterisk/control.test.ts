@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { startBench } from './bench.ts'
-import type { ManualClock } from './manualClock.ts'
+import type { ManualClock } from '../support/manualClock.ts'
 import { loggedIn, RawClient, until } from './rawClient.ts'
 
 let fake: FakeAsterisk

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { bytesOf, readCapture } from '../fixtures/capture.ts'
 import { normalise, startBench } from './bench.ts'
-import type { ManualClock } from './manualClock.ts'
+import type { ManualClock } from '../support/manualClock.ts'
 import { loggedIn, until } from './rawClient.ts'
 import type { RawClient } from './rawClient.ts'
 

@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { FakeAsterisk, FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { startBench } from './bench.ts'
-import type { ManualClock } from './manualClock.ts'
+import type { ManualClock } from '../support/manualClock.ts'
 import { loggedIn, RawClient, until } from './rawClient.ts'
 
 let fake: FakeAsterisk

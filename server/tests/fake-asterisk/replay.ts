@@ -1,7 +1,7 @@
 /** Plays the client's side of a capture to a server and pairs what it says with what the real one said. */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { CapturedPiece } from '../fixtures/capture.ts'
-import type { ManualClock } from './manualClock.ts'
+import type { ManualClock } from '../support/manualClock.ts'
 import { normalise } from './bench.ts'
 import { RawClient } from './rawClient.ts'
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { FakeAsterisk, FakeAsteriskOptions, FakeState } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { STATION_LIST } from '../../src/fake-asterisk/stations.ts'
-import { ManualClock } from './manualClock.ts'
+import { ManualClock } from '../support/manualClock.ts'
 import { loggedIn } from './rawClient.ts'
 
 let fake: FakeAsterisk

@@ -1,37 +1,56 @@
 import type { Clock, Timer } from '../../src/env/clock.ts'
 
-/** Time that moves when the test says so. Timers fire in order of their due time. */
-export class ManualClock implements Clock {
-  #now: number
-  #next = 1
-  readonly #timers = new Map<number, { at: number; fn: () => void }>()
+interface Due {
+  readonly at: number
+  readonly fn: () => void
+}
 
-  constructor(now = 1_800_000_000_000) {
-    this.#now = now
-  }
+/** Time that moves when the test says so. Timers run in the order of their time, within `advance`. */
+export class ManualClock implements Clock {
+  /** What timers count by, ms. */
+  #elapsed = 0
+  #wall = 1_800_000_000_000
+  readonly #timers = new Set<Due>()
+
   now(): number {
-    return this.#now
+    return this.#wall + this.#elapsed
   }
+
   setTimeout(fn: () => void, ms: number): Timer {
-    const id = this.#next++
-    this.#timers.set(id, { at: this.#now + Math.max(0, ms), fn })
-    return id
+    const due: Due = { at: this.#elapsed + Math.max(0, ms), fn }
+    this.#timers.add(due)
+    return due
   }
+
   clearTimeout(timer: Timer): void {
-    this.#timers.delete(timer as number)
+    this.#timers.delete(timer as Due)
   }
+
+  /** Timers that are armed. */
   get pending(): number {
     return this.#timers.size
   }
+
+  /** ms until the next timer, Infinity without one. */
+  get nextIn(): number {
+    return Math.min(...[...this.#timers].map(({ at }) => at - this.#elapsed))
+  }
+
   advance(ms: number): void {
-    const end = this.#now + ms
+    const end = this.#elapsed + ms
     for (;;) {
-      const due = [...this.#timers].filter(([, { at }]) => at <= end).sort((a, b) => a[1].at - b[1].at || a[0] - b[0])[0]
-      if (due === undefined) break
-      this.#timers.delete(due[0])
-      this.#now = Math.max(this.#now, due[1].at)
-      due[1].fn()
+      let next: Due | null = null
+      for (const due of this.#timers) if (due.at <= end && (next === null || due.at < next.at)) next = due
+      if (next === null) break
+      this.#timers.delete(next)
+      this.#elapsed = Math.max(this.#elapsed, next.at)
+      next.fn()
     }
-    this.#now = end
+    this.#elapsed = end
+  }
+
+  /** The wall clock is set forward or back; timers don't care. */
+  jump(ms: number): void {
+    this.#wall += ms
   }
 }

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
 import { browserEnv } from '../../../src/env/browserEnv.ts'
 import { LiveClient } from '../../../src/services/liveClient.ts'
-import type { NodeUpdate } from '../../../src/services/WebSocketService.ts'
+import type { NodeUpdate } from '../../../src/services/watchedNode.ts'
 
 const NODE = '546051'
 const BASE = 'http://gateway.test/supermon-ng/'

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EMPTY_LINK, EMPTY_NODE } from '../../../../protocol/nodeState.ts'
 import type { Diagnostic } from '../../../src/services/diagnostics.ts'
 import { WebSocketService } from '../../../src/services/WebSocketService.ts'
-import type { NodeUpdate } from '../../../src/services/WebSocketService.ts'
+import type { NodeUpdate } from '../../../src/services/watchedNode.ts'
 import { holdTime, pass, scriptedEnv } from '../support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
 

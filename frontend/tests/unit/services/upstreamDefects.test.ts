@@ -10,7 +10,7 @@ import { toStatusRow } from '../../../../protocol/statusRow.ts'
 import type { ConnectionState } from '../../../src/services/connectionState.ts'
 import type { Diagnostic } from '../../../src/services/diagnostics.ts'
 import { LiveClient } from '../../../src/services/liveClient.ts'
-import type { NodeUpdate } from '../../../src/services/WebSocketService.ts'
+import type { NodeUpdate } from '../../../src/services/watchedNode.ts'
 import { holdTime, pass, scriptedEnv } from '../support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
 

@@ -1,0 +1,46 @@
+import mitt from 'mitt'
+import type { Emitter } from 'mitt'
+import type { ConnectionState } from './connectionState.ts'
+import type { DiagnosticHook } from './diagnostics.ts'
+import type { NodeUpdate } from './watchedNode.ts'
+
+type Events = { message: NodeUpdate; state: ConnectionState }
+
+/** Who wants to hear of which node. Handlers may come before the node and stay after it. */
+export class NodeEvents {
+  readonly #onDiagnostic: DiagnosticHook
+  readonly #emitters = new Map<string, Emitter<Events>>()
+
+  constructor(onDiagnostic: DiagnosticHook) {
+    this.#onDiagnostic = onDiagnostic
+  }
+
+  /** @returns the way out, safe to call twice */
+  on<T extends keyof Events>(nodeId: string, type: T, handler: (event: Events[T]) => void): () => void {
+    const emitter = this.#emitters.get(nodeId) ?? mitt<Events>()
+    this.#emitters.set(nodeId, emitter)
+    // One handler that throws must not keep the others from the news, nor the connection from its work.
+    const guarded = (event: Events[T]) => {
+      try {
+        handler(event)
+      } catch (error) {
+        this.#onDiagnostic({ code: 'handler-threw', node: nodeId, message: `A handler threw: ${String(error)}` })
+      }
+    }
+    emitter.on(type, guarded)
+    return () => {
+      emitter.off(type, guarded)
+      const deserted = [...emitter.all.values()].every((handlers) => handlers === undefined || handlers.length === 0)
+      if (deserted && this.#emitters.get(nodeId) === emitter) this.#emitters.delete(nodeId)
+    }
+  }
+
+  emit<T extends keyof Events>(nodeId: string, type: T, event: Events[T]): void {
+    this.#emitters.get(nodeId)?.emit(type, event)
+  }
+
+  clear(): void {
+    for (const emitter of this.#emitters.values()) emitter.all.clear()
+    this.#emitters.clear()
+  }
+}

@@ -1,0 +1,167 @@
+/** One watched node: what it is told by its line or by polls, put in order, and what is passed on. */
+import type { Frame, Position } from '../../../protocol/frames.ts'
+import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
+import type { Env } from '../env/env.ts'
+import type { ConnectionState } from './connectionState.ts'
+import type { FlatFrame, IncomingFrame } from './decode.ts'
+import type { DiagnosticCode, DiagnosticHook } from './diagnostics.ts'
+import type { Line, LineEnd } from './line.ts'
+import { NodeReplica } from './nodeReplica.ts'
+import type { ServerClock } from './serverClock.ts'
+
+/** News of a node: its whole state after the news. */
+export interface NodeUpdate {
+  readonly node: string
+  readonly state: NodeState
+  /** Server time of the news, ms. */
+  readonly at: number
+  readonly source: 'socket' | 'poll'
+}
+
+export interface WatchedNodeOptions {
+  readonly nodeId: string
+  readonly env: Env
+  readonly clock: ServerClock
+  onState(state: ConnectionState): void
+  onUpdate(update: NodeUpdate): void
+  readonly onDiagnostic: DiagnosticHook
+}
+
+export const IDLE: ConnectionState = { status: 'idle' }
+
+/** Where a line will be. */
+const NO_LINE: Line = {
+  state: IDLE,
+  heardAt: null,
+  vouches: true,
+  resync: () => false,
+  retry: () => undefined,
+  close: () => undefined,
+}
+
+export class WatchedNode implements LineEnd {
+  readonly nodeId: string
+  /** Set once the line is open; the node stands before it, as a handler may ask for it meanwhile. */
+  line: Line = NO_LINE
+  readonly #options: WatchedNodeOptions
+  readonly #replica = new NodeReplica()
+  /** A snapshot was asked for and has not come yet: ask once. */
+  #resyncing = false
+  /** When the node was last heard, ms by this browser's clock; kept when the socket is gone. */
+  #heardAt: number | null = null
+
+  constructor(options: WatchedNodeOptions) {
+    this.#options = options
+    this.nodeId = options.nodeId
+  }
+
+  get state(): NodeState | null {
+    return this.#replica.state
+  }
+
+  /** When the node was last heard, ms by this browser's clock; null = never. */
+  get heardAt(): number | null {
+    const { heardAt } = this.line
+    return heardAt === null || this.#heardAt === null ? (heardAt ?? this.#heardAt) : Math.max(heardAt, this.#heardAt)
+  }
+
+  resumable(): Position | null {
+    return this.#replica.resumable
+  }
+
+  onState(state: ConnectionState): void {
+    this.#options.onState(state)
+  }
+
+  onFrame(frame: IncomingFrame): void {
+    if (frame.type === 'ack') return
+    this.#heardAt = this.#options.env.now()
+    if (frame.type !== 'flat') this.#options.clock.observe(frame.at)
+    switch (frame.type) {
+      case 'hello':
+        this.#resyncing = false
+        return
+      case 'snapshot':
+        if (this.#isMine(frame.node)) this.#onSnapshot(frame)
+        return
+      case 'patch':
+        if (this.#isMine(frame.node)) this.#onPatch(frame)
+        return
+      case 'current':
+        if (this.#isMine(frame.node)) this.#confirm(frame)
+        return
+      case 'beat':
+        if (Object.hasOwn(frame.nodes, this.nodeId)) this.#confirm(frame.nodes[this.nodeId])
+        return
+      case 'flat':
+        if (this.#isMine(frame.row.node)) this.#onFlat(frame)
+        return
+      case 'error':
+        this.#note('server-error', `${frame.code}: ${frame.message}`)
+        return
+      case 'pong':
+      case 'goaway':
+        return
+    }
+  }
+
+  /**
+   * A polled row. It is shown only if it is not older than what is held.
+   * @param place `at`: server time of the answer, null = not said; `askedAt`: this browser's time of the question; ms
+   */
+  offerPoll(row: LooseStatusRow, place: { at: number | null; askedAt: number }): void {
+    const { clock, env } = this.#options
+    if (place.at !== null) clock.observe(place.at)
+    const at = place.at ?? clock.now()
+    const verdict = this.#replica.poll(row, at, place.askedAt > (this.#heardAt ?? 0))
+    if (verdict === 'old') return
+    this.#heardAt = env.now()
+    if (verdict === 'applied') this.#tell(at, 'poll')
+  }
+
+  #onSnapshot(frame: Frame<'snapshot'>): void {
+    const verdict = this.#replica.snapshot(frame, this.#resyncing)
+    this.#resyncing = false
+    if (verdict === 'applied') this.#tell(frame.at, 'socket')
+    else if (verdict === 'gap') this.#resync()
+  }
+
+  #onPatch(frame: Frame<'patch'>): void {
+    const verdict = this.#replica.patch(frame)
+    if (verdict === 'applied') this.#tell(frame.at, 'socket')
+    else if (verdict === 'gap') this.#resync()
+    else this.#note('sequence-old', 'A patch that was already applied was dropped.')
+  }
+
+  #confirm(place: Position | undefined): void {
+    if (place !== undefined && this.#replica.confirm(place) === 'gap') this.#resync()
+  }
+
+  /** Supermon-NG's whole state. Its clock counts seconds and its order is the socket's; nothing can be missed or resumed. */
+  #onFlat({ row }: FlatFrame): void {
+    const at = this.#options.clock.now()
+    if (this.#replica.poll(row, at, true) === 'applied') this.#tell(at, 'socket')
+  }
+
+  #resync(): void {
+    if (this.#resyncing) return
+    this.#note('sequence-gap', 'Something was missed; a snapshot was asked for.')
+    this.#resyncing = this.line.resync()
+  }
+
+  #tell(at: number, source: NodeUpdate['source']): void {
+    const { state } = this.#replica
+    if (state !== null) this.#options.onUpdate({ node: this.nodeId, state, at, source })
+  }
+
+  #isMine(node: string): boolean {
+    if (node === this.nodeId) return true
+    this.#note('frame-for-another-node', 'A frame for another node was dropped.')
+    return false
+  }
+
+  #note(code: DiagnosticCode, message: string): void {
+    this.#options.onDiagnostic({ code, node: this.nodeId, message })
+  }
+}
