@@ -85,6 +85,6 @@ export function dataFact(heardAt: number | null, now: number, stale: boolean, po
   const age = Math.max(0, now - heardAt)
   if (!ageKnown && !stale && age >= UNVOUCHED_AFTER) return { shape: 'unknown', tone: 'busy', text: facts.ageUnknown }
   const suffix = polling ? ` (${facts.polling})` : ''
-  if (stale || age >= OLD_AFTER) return { shape: 'warn', tone: 'bad', text: facts.old(words.age(age)) + suffix }
+  if (stale || age >= OLD_AFTER) return { shape: 'warn', tone: 'bad', text: facts.old(words.age(age)) }
   return { shape: 'ok', tone: 'calm', text: (age < JUST_NOW ? facts.heardNow : facts.heard(words.age(age))) + suffix }
 }

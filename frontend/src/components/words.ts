@@ -52,6 +52,7 @@ export const words = {
     listen: 'Listen live',
     archive: 'Archive',
     waiting: 'Waiting for first data…',
+    refused: 'No data: the server refused this node.',
     empty: 'No connections.',
     /** An empty list from a node that does not answer says nothing. */
     emptyUnknown: 'Connections not known.',

@@ -18,6 +18,8 @@ export interface NodeView {
   readonly ageUnknown: ComputedRef<boolean>
   /** What is shown may no longer be true: the socket is gone, and polling brings nothing either. */
   readonly stale: ComputedRef<boolean>
+  /** The server will not give this node; the reason is in `connection`. */
+  readonly refused: ComputedRef<boolean>
   retry(): void
 }
 
@@ -41,6 +43,10 @@ export function useNode(nodeId: MaybeRefOrGetter<string>): NodeView {
       if (transport.value === 'socket' || store.stateOf(id()) === undefined) return false
       const patience = transport.value === 'polling' ? store.pollingState().currentInterval : 0
       return heardAt.value === null || now.value - heardAt.value > STALE_AFTER + patience
+    }),
+    refused: computed(() => {
+      const state = store.connectionOf(id())
+      return state.status === 'paused' && state.why === 'refused' && transport.value === 'none'
     }),
     retry: () => { store.retry(id()) },
   }

@@ -62,6 +62,8 @@ export class WatchedNode implements LineEnd {
 
   /** When the node was last heard, ms by this browser's clock; null = never. */
   get heardAt(): number | null {
+    // A server that only said hello has said nothing of the node.
+    if (this.state === null) return null
     const { heardAt } = this.line
     return heardAt === null || this.#heardAt === null ? (heardAt ?? this.#heardAt) : Math.max(heardAt, this.#heardAt)
   }

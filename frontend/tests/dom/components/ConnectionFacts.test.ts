@@ -78,6 +78,13 @@ describe('Asterisk', () => {
     expect(facts({ reach: 'unknown' }).told('asterisk')).toBe('Not known')
   })
 
+  it('is not said to come by polling when polling brings nothing, and its age is not guessed', () => {
+    const polled = { heardAt: NOW - 15_000, transport: 'polling' } as const
+    expect(facts(polled).told('data')).toBe('Heard 15 s ago (by polling)')
+    expect(facts({ ...polled, stale: true }).told('data')).toBe('Data is 15 s old')
+    expect(facts({ heardAt: NOW - 15_000, ageUnknown: true }).told('data')).toMatch(/^Age not known/)
+  })
+
   it('is not called answering on the word of old data', () => {
     expect(facts({ stale: true }).told('asterisk')).toBe('Not known (was answering)')
   })

@@ -159,6 +159,7 @@ describe('the table', () => {
   it('says so when there is nothing, and when nothing is known', () => {
     expect(panel(node()).text()).toContain('No connections.')
     expect(panel(undefined).text()).toContain('Waiting for first data…')
+    expect(panel(undefined, { refused: true }).text()).toContain('No data: the server refused this node.')
     const down = panel(node({ reach: 'down' })).text()
     expect(down).toContain('Connections not known.')
     expect(down).not.toContain('No connections.')

@@ -64,6 +64,16 @@ describe('WebSocketService', () => {
     expect(done).toHaveBeenCalledOnce()
   })
 
+  it('has heard nothing of the node while the server has only said hello', async () => {
+    void service.connectToNode(NODE)
+    await pass(1)
+    env.last().accept()
+    env.last().say(hello())
+    expect(service.heardAt(NODE)).toBeNull()
+    env.last().say(snapshot(1))
+    expect(service.heardAt(NODE)).toBe(Date.now())
+  })
+
   it('has one socket however often a node is connected', async () => {
     await live()
     void service.connectToNode(NODE)
