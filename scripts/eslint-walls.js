@@ -21,7 +21,10 @@ const ROOMS = {
   'server/src/feed': ['server/src/ami', 'server/src/env', 'protocol'],
   'server/src/gateway': ['server/src/feed', 'server/src/env', 'protocol'],
   'server/src/config': ['protocol'],
-  'server/src/http': ['server/src/gateway', 'server/src/feed', 'server/src/config', 'server/src/env', 'protocol'],
+  'server/src/access': ['server/src/config', 'server/src/env'],
+  'server/src/http': [
+    'server/src/gateway', 'server/src/feed', 'server/src/access', 'server/src/config', 'server/src/env', 'protocol',
+  ],
   'server/src/fake-asterisk': ['server/src/env'],
 }
 

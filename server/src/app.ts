@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../protocol/nodeState.ts'
+import type { Access } from './access/access.ts'
 import { AmiHost } from './ami/amiHost.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
 import { systemClock } from './env/clock.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
+import type { Doorkeeper } from './gateway/doorkeeper.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { createApi } from './http/api.ts'
 import type { HostHealth, PublicNode } from './http/api.ts'
@@ -24,6 +26,8 @@ export interface AppOptions {
   readonly files: string | null
   readonly demo: boolean
   readonly log: AppLog
+  /** Who may see what; left out, everybody may see all. Not disposed of here. */
+  readonly access?: Access | null
   readonly lingerMs?: number
   readonly beatMs?: number
 }
@@ -65,6 +69,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     version: options.version,
     legacyDialect: options.dialect,
+    ...(options.access ? { doorkeeper: doorkeeperOf(options.access) } : {}),
     ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
   })
   let port = options.port
@@ -79,6 +84,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     fresh: (node) => house.fresh(node),
     hosts: () => house.hosts.map(hostHealth),
     viewers: () => gateway.viewers,
+    access: options.access ?? null,
   })
   const server = createHttpServer({
     api,
@@ -107,6 +113,20 @@ export async function startApp(options: AppOptions): Promise<App> {
       house.dispose()
       server.closeAllConnections()
     },
+  }
+}
+
+function doorkeeperOf(access: Access): Doorkeeper {
+  return {
+    greet(request) {
+      const identity = access.identify(request.headers)
+      return {
+        mayWatch: (node) => access.canWatch(identity, node),
+        signedIn: identity.user !== null,
+        stays: () => { access.touch(identity) },
+      }
+    },
+    onChange: (listener) => access.onChange(listener),
   }
 }
 

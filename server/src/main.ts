@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import pino from 'pino'
+import { watchAccounts } from './accounts.ts'
 import { startApp } from './app.ts'
 import type { App } from './app.ts'
 import { AstDb } from './config/astdb.ts'
@@ -41,9 +42,10 @@ async function run(options: Options): Promise<void> {
   const names = (id: string) => astdb.lookup(id)
   const nodes = demo?.nodes ?? (await readNodes(options.config ?? '', log))
 
+  const accounts = options.users === null ? null : await watchAccounts(options.users, options, log)
   let app: App
   try {
-    app = await startApp({ ...options, nodes, names, version, files: dashboardFiles(), demo: demo !== null, log })
+    app = await startApp({ ...options, nodes, names, version, files: dashboardFiles(), demo: demo !== null, log, access: accounts?.access ?? null })
   } catch (error) {
     await demo?.close()
     throw error
@@ -54,6 +56,7 @@ async function run(options: Options): Promise<void> {
   stopOnSignal(async (signal) => {
     log.info({ signal }, 'stopping')
     await app.close()
+    accounts?.stop()
     await demo?.close()
   })
 }

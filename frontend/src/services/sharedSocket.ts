@@ -16,7 +16,7 @@ interface Member {
 }
 
 /** Error codes that concern one node and will not go away by themselves. */
-const REFUSALS = new Set(['no-such-node', 'too-many-nodes'])
+const REFUSALS = new Set(['no-such-node', 'too-many-nodes', 'not-allowed'])
 
 export class SharedSocket {
   readonly #openChannel: (options: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>) => Channel

@@ -2,6 +2,7 @@
  * The gateway of the simulation: the real feed, hubs and viewers, in one life after another. A life has its own epoch and
  * builds everything anew, as a restarted process would.
  */
+import type { Guest } from '../../../server/src/gateway/doorkeeper.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import { NodeFeed } from '../../../server/src/feed/nodeFeed.ts'
 import { v2 } from '../../../server/src/gateway/dialects.ts'
@@ -26,6 +27,8 @@ export interface ServerOptions {
 }
 
 /** One run of the gateway process. */
+const EVERYBODY: Guest = { mayWatch: () => true, signedIn: false, stays: () => undefined }
+
 export class Life {
   readonly number: number
   readonly feeds = new Map<string, NodeFeed>()
@@ -66,7 +69,7 @@ export class Life {
 
   connect(wire: Wire, node: string | null, held: Position | null): Viewer {
     this.#options.time.dirty = true
-    const viewer = new Viewer({ house: this.#house, wire, dialect: v2, node, held })
+    const viewer = new Viewer({ house: this.#house, wire, dialect: v2, guest: EVERYBODY, node, held })
     this.viewers.add(viewer)
     return viewer
   }

@@ -4,6 +4,10 @@ import { parseArgs } from 'node:util'
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** `read`: visitors may watch. `none`: they see nothing before they sign in. */
+export const ANONYMOUS = ['read', 'none'] as const
+export type Anonymous = (typeof ANONYMOUS)[number]
+
 /** What a connection without subprotocol is spoken to in. */
 export const DIALECTS = ['plan', 'supermon-ng'] as const
 export type Dialect = (typeof DIALECTS)[number]
@@ -22,6 +26,10 @@ export interface Options {
   /** Paths of the node lists; null = not given. */
   readonly astdb: string | null
   readonly privateNodes: string | null
+  /** Folder with `.htpasswd`, `authusers.inc` and `authini.inc`; null = nobody signs in. */
+  readonly users: string | null
+  /** What visitors who did not sign in may do. */
+  readonly anonymous: Anonymous
   readonly dialect: Dialect
   readonly logLevel: LogLevel
 }
@@ -39,6 +47,8 @@ export const DEFAULT_OPTIONS: Options = {
   base: '',
   astdb: null,
   privateNodes: null,
+  users: null,
+  anonymous: 'read',
   dialect: 'plan',
   logLevel: 'info',
 }
@@ -65,6 +75,18 @@ const VALUES = [
     arg: 'FILE',
     env: 'SUPERMON_LIVE_PRIVATE_NODES',
     help: 'names that win over it, privatenodes.txt',
+  },
+  {
+    name: 'users',
+    arg: 'DIR',
+    env: 'SUPERMON_LIVE_USERS',
+    help: 'folder with .htpasswd, authusers.inc and authini.inc (none: nobody signs in)',
+  },
+  {
+    name: 'anonymous',
+    arg: 'WHAT',
+    env: 'SUPERMON_LIVE_ANONYMOUS',
+    help: 'read or none: what visitors may do who did not sign in (read)',
   },
   {
     name: 'dialect',
@@ -94,7 +116,7 @@ export function parseOptions(argv: readonly string[], env: Readonly<Record<strin
     const text = env[variable]?.trim() ?? ''
     return text === '' ? fallback : read(text, variable)
   }
-  return {
+  const options: Options = {
     action: 'run',
     config: value('config', readPath, DEFAULT_OPTIONS.config),
     port: value('port', readPort, DEFAULT_OPTIONS.port),
@@ -102,9 +124,18 @@ export function parseOptions(argv: readonly string[], env: Readonly<Record<strin
     base: value('base', readBase, DEFAULT_OPTIONS.base),
     astdb: value('astdb', readPath, DEFAULT_OPTIONS.astdb),
     privateNodes: value('private-nodes', readPath, DEFAULT_OPTIONS.privateNodes),
+    users: value('users', readPath, DEFAULT_OPTIONS.users),
+    anonymous: value('anonymous', (text, source) => readOneOf(ANONYMOUS, text, source), DEFAULT_OPTIONS.anonymous),
     dialect: value('dialect', (text, source) => readOneOf(DIALECTS, text, source), DEFAULT_OPTIONS.dialect),
     logLevel: value('log-level', (text, source) => readOneOf(LOG_LEVELS, text, source), DEFAULT_OPTIONS.logLevel),
   }
+  if (options.users !== null && options.config === null) {
+    throw new UsageError('--users needs --config: the demo has no users; see --help')
+  }
+  if (options.anonymous === 'none' && options.users === null) {
+    throw new UsageError('--anonymous none needs --users: nobody could sign in; see --help')
+  }
+  return options
 }
 
 /** Text for `--help`, with its final newline. */

@@ -10,6 +10,8 @@ import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Clock, Timer } from '../env/clock.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
 import { plan, supermonNg, v2 } from './dialects.ts'
+import { openDoor } from './doorkeeper.ts'
+import type { Doorkeeper, Guest } from './doorkeeper.ts'
 import { Hub } from './hub.ts'
 import { originAllowed } from './origin.ts'
 import { Viewer } from './viewer.ts'
@@ -30,6 +32,8 @@ export interface GatewayOptions {
   /** For viewers that ask for no subprotocol. */
   readonly legacyDialect: 'plan' | 'supermon-ng'
   readonly beatMs?: number
+  /** Default: everybody may watch everything. */
+  readonly doorkeeper?: Doorkeeper
 }
 
 interface Seat {
@@ -50,6 +54,8 @@ export class Gateway implements House {
   readonly maxNodes = 200
   readonly #source: NodeSource
   readonly #legacy
+  readonly #doorkeeper: Doorkeeper
+  readonly #offChange: () => void
   readonly #hubs = new Map<string, Hub>()
   readonly #seats = new Set<Seat>()
   readonly #server = new WebSocketServer({
@@ -68,6 +74,10 @@ export class Gateway implements House {
     this.version = options.version
     this.beatMs = options.beatMs ?? 20_000
     this.#legacy = options.legacyDialect === 'plan' ? plan : supermonNg
+    this.#doorkeeper = options.doorkeeper ?? openDoor
+    this.#offChange = this.#doorkeeper.onChange(() => {
+      for (const { viewer } of [...this.#seats]) viewer.recheck()
+    })
     this.#arm()
   }
 
@@ -112,7 +122,7 @@ export class Gateway implements House {
       if (!originAllowed(request)) ws.close(CLOSE.originRefused, 'pages of other sites may not connect here')
       else if (this.#closing) ws.close(CLOSE.serviceRestart, 'the server is stopping')
       else if (target.node !== null && !NODE_ID.test(target.node)) ws.close(CLOSE.badRequest, 'this is no node number')
-      else this.#seat(ws, target)
+      else this.#seat(ws, target, this.#doorkeeper.greet(request))
       ws.on('error', () => undefined)
     })
   }
@@ -121,6 +131,7 @@ export class Gateway implements House {
   async close(spreadMs: number, graceMs: number): Promise<void> {
     this.#closing = true
     this.clock.clearTimeout(this.#timer)
+    this.#offChange()
     for (const { viewer } of [...this.#seats]) viewer.goaway('restart', spreadMs)
     const deadline = this.clock.now() + graceMs
     while (this.#seats.size > 0 && this.clock.now() < deadline) {
@@ -130,7 +141,7 @@ export class Gateway implements House {
     this.#server.close()
   }
 
-  #seat(socket: WebSocket, target: { node: string | null; held: Position | null }): void {
+  #seat(socket: WebSocket, target: { node: string | null; held: Position | null }, guest: Guest): void {
     const wire = {
       send: (data: string) => {
         if (socket.readyState === socket.OPEN) socket.send(data)
@@ -143,7 +154,7 @@ export class Gateway implements House {
       socket.close(CLOSE.badRequest, `ask for the subprotocol ${SUBPROTOCOL}, or name a node in the path`)
       return
     }
-    const viewer = new Viewer({ house: this, wire, dialect, ...target })
+    const viewer = new Viewer({ house: this, wire, dialect, guest, ...target })
     const seat: Seat = { viewer, socket, waiting: false }
     this.#seats.add(seat)
     socket.on('message', (data: Buffer, isBinary) => {
@@ -171,6 +182,8 @@ export class Gateway implements House {
         seat.socket.terminate()
         continue
       }
+      // Sessions end without a word: whoever is here is asked again with every sweep.
+      seat.viewer.recheck()
       seat.viewer.beat()
       if (!ping) continue
       seat.waiting = true

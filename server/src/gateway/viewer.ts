@@ -8,6 +8,7 @@ import { clientFrameSchema, MAX_CLIENT_MESSAGE } from '../../../protocol/frames.
 import type { ClientFrame, Position, ServerFrame } from '../../../protocol/frames.ts'
 import type { Clock } from '../env/clock.ts'
 import { v2 } from './dialects.ts'
+import type { Guest } from './doorkeeper.ts'
 import type { Dialect, Hub, Subscriber } from './hub.ts'
 import type { Wire } from './wire.ts'
 
@@ -22,6 +23,8 @@ export interface House {
   readonly maxNodes: number
 }
 
+const NOT_ALLOWED = 'You may not see this node; sign in with an account that may.'
+
 interface Watch {
   readonly hub: Hub
   readonly subscriber: Subscriber
@@ -32,6 +35,7 @@ export class Viewer {
   readonly #house: House
   readonly #wire: Wire
   readonly #dialect: Dialect
+  readonly #guest: Guest
   readonly #watches = new Map<string, Watch>()
   /** May this viewer choose nodes, or is it bound to the one in its path? */
   readonly #fixed: boolean
@@ -44,17 +48,25 @@ export class Viewer {
    * @param node the node of the viewer's path; null = it chooses by `subscribe`
    * @param held what it says it holds of that node
    */
-  constructor(options: { house: House; wire: Wire; dialect: Dialect; node: string | null; held: Position | null }) {
+  constructor(options: {
+    house: House
+    wire: Wire
+    dialect: Dialect
+    guest: Guest
+    node: string | null
+    held: Position | null
+  }) {
     this.#house = options.house
     this.#wire = options.wire
     this.#dialect = options.dialect
+    this.#guest = options.guest
     this.#fixed = options.node !== null
     this.#sentAt = options.house.clock.now()
     this.#moment = this.#isV2 && !this.#fixed ? [] : null
     if (this.#isV2) this.#hello()
-    if (options.node !== null && !this.#watch(options.node, options.held)) {
-      this.close(CLOSE.noSuchNode, 'this node is not on this server')
-    }
+    if (options.node === null) return
+    if (!this.#guest.mayWatch(options.node)) this.#turnAway()
+    else if (!this.#watch(options.node, options.held)) this.close(CLOSE.noSuchNode, 'this node is not on this server')
   }
 
   get #isV2(): boolean {
@@ -87,6 +99,20 @@ export class Viewer {
     this.#frame({ type: 'beat', at: now, nodes })
   }
 
+  /** Rights may have changed: what this viewer may no longer see it does not see any more. */
+  recheck(): void {
+    for (const node of [...this.#watches.keys()]) {
+      if (this.#guest.mayWatch(node)) continue
+      if (this.#fixed) {
+        this.#turnAway()
+        return
+      }
+      this.#unwatch(node)
+      this.#error('not-allowed', NOT_ALLOWED, node)
+    }
+    this.#guest.stays()
+  }
+
   /** Asks the viewer to come back later, not all at once. */
   goaway(reason: string, spreadMs: number): void {
     if (this.#isV2) this.#frame({ type: 'goaway', at: this.#house.clock.now(), reason, spreadMs })
@@ -103,6 +129,12 @@ export class Viewer {
   left(): void {
     this.#gone = true
     for (const node of [...this.#watches.keys()]) this.#unwatch(node)
+  }
+
+  /** A stranger is asked to sign in; to somebody who did, a node that is not his is no node. */
+  #turnAway(): void {
+    if (this.#guest.signedIn) this.close(CLOSE.noSuchNode, 'this node is not on this server')
+    else this.close(CLOSE.unauthorized, 'sign in to see this node')
   }
 
   #hello(): void {
@@ -144,6 +176,8 @@ export class Viewer {
       this.#error('fixed-node', 'This connection is for one node; open <base>/ws to choose.', node)
     } else if (!this.#watches.has(node) && this.#watches.size >= this.#house.maxNodes) {
       this.#error('too-many-nodes', `One connection may watch ${this.#house.maxNodes} nodes.`, node)
+    } else if (!this.#guest.mayWatch(node)) {
+      this.#error('not-allowed', NOT_ALLOWED, node)
     } else if (!this.#watch(node, held)) {
       this.#error('no-such-node', 'This node is not on this server.', node)
     }

@@ -3,13 +3,16 @@
  * because nothing in this room knows them.
  */
 import { Hono } from 'hono'
+import type { Context } from 'hono'
 import { displayName } from '../../../protocol/names.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Identity } from '../../../protocol/nodeState.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import type { StatusRow } from '../../../protocol/statusRow.ts'
+import type { Access } from '../access/access.ts'
 import type { Clock } from '../env/clock.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
+import { createAuth, identityOf } from './auth.ts'
 
 /** One configured node, as far as viewers may know it. */
 export interface PublicNode extends Identity {
@@ -41,6 +44,8 @@ export interface ApiOptions {
   fresh(node: string): Promise<NodeFeed | null>
   hosts(): readonly HostHealth[]
   viewers(): number
+  /** Who may see what; null = everybody may see all. */
+  readonly access: Access | null
 }
 
 /** A question may name this many nodes. */
@@ -54,8 +59,17 @@ export function createApi(options: ApiOptions): Hono {
     c.header('x-content-type-options', 'nosniff')
   })
 
+  const { access } = options
+  const maySee = (c: Context): ((node: string) => boolean) => {
+    if (access === null) return () => true
+    const mine = access.nodesOf(identityOf(access, c))
+    return (node) => mine.has(node)
+  }
+  if (access !== null) app.route('/api/v1', createAuth(access, options.clock))
+
   app.get('/healthz', (c) => {
-    const hosts = options.hosts()
+    const may = maySee(c)
+    const hosts = options.hosts().map((host) => ({ ...host, nodes: host.nodes.filter(may) }))
     return c.json({
       status: 'ok',
       version: options.version,
@@ -66,7 +80,8 @@ export function createApi(options: ApiOptions): Hono {
   })
 
   app.get('/api/v1/nodes', (c) => {
-    const data = options.nodes().map((node) => listedNode(node, options.clock.now()))
+    const may = maySee(c)
+    const data = options.nodes().filter(({ id }) => may(id)).map((node) => listedNode(node, options.clock.now()))
     return c.json({
       success: true,
       data,
@@ -82,7 +97,7 @@ export function createApi(options: ApiOptions): Hono {
     if (ids.length > MAX_NODES || ids.some((id) => !NODE_ID.test(id))) {
       return c.json(failure('Bad nodes', `Give at most ${MAX_NODES} node numbers, separated by commas.`), 400)
     }
-    const feeds = await Promise.all(ids.map((id) => options.fresh(id)))
+    const feeds = await Promise.all(ids.filter(maySee(c)).map((id) => options.fresh(id)))
     const now = options.clock.now()
     const data: Record<string, StatusRow> = {}
     for (const feed of feeds) {
@@ -96,8 +111,9 @@ export function createApi(options: ApiOptions): Hono {
   app.get('/api/v1/nodes/websocket/ports', (c) => {
     const scheme = c.req.header('x-forwarded-proto') === 'https' ? 'wss' : 'ws'
     const host = c.req.header('host') ?? `127.0.0.1:${options.port()}`
+    const may = maySee(c)
     const nodes = Object.fromEntries(
-      options.nodes().map(({ id }) => [
+      options.nodes().filter(({ id }) => may(id)).map(({ id }) => [
         id,
         { node: id, port: options.port(), router: true, ws_url: `${scheme}://${host}${options.base}/ws/${encodeURIComponent(id)}` },
       ]),

@@ -19,7 +19,8 @@ it('runs the demo on loopback when told nothing', () => {
 
 it('takes every option, with a blank or with =', () => {
   const argv =
-    '--config a.ini --port=0 --host ::1 --base /x/ --astdb b.txt --private-nodes c.txt --dialect supermon-ng --log-level debug'
+    '--config a.ini --port=0 --host ::1 --base /x/ --astdb b.txt --private-nodes c.txt ' +
+    '--users d --anonymous none --dialect supermon-ng --log-level debug'
   expect(parseOptions(argv.split(' '), {})).toEqual({
     action: 'run',
     config: 'a.ini',
@@ -28,9 +29,16 @@ it('takes every option, with a blank or with =', () => {
     base: '/x',
     astdb: 'b.txt',
     privateNodes: 'c.txt',
+    users: 'd',
+    anonymous: 'none',
     dialect: 'supermon-ng',
     logLevel: 'debug',
   })
+})
+
+it('refuses users for the demo, and a closed door that nobody has a key for', () => {
+  expect(() => parseOptions(['--users', 'd'], {})).toThrow('--users needs --config')
+  expect(() => parseOptions(['--config', 'a.ini', '--anonymous', 'none'], {})).toThrow('--anonymous none needs --users')
 })
 
 it('takes the environment where there is no argument', () => {
@@ -41,6 +49,8 @@ it('takes the environment where there is no argument', () => {
     SUPERMON_LIVE_BASE: 'club',
     SUPERMON_LIVE_ASTDB: '/var/astdb.txt',
     SUPERMON_LIVE_PRIVATE_NODES: '/var/p.txt',
+    SUPERMON_LIVE_USERS: '/var/users',
+    SUPERMON_LIVE_ANONYMOUS: 'read',
     SUPERMON_LIVE_DIALECT: 'SUPERMON-NG',
     SUPERMON_LIVE_LOG_LEVEL: 'warn',
   }
@@ -52,6 +62,8 @@ it('takes the environment where there is no argument', () => {
     base: '/club',
     astdb: '/var/astdb.txt',
     privateNodes: '/var/p.txt',
+    users: '/var/users',
+    anonymous: 'read',
     dialect: 'supermon-ng',
     logLevel: 'warn',
   })

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { EMPTY_LINK } from '../../../protocol/nodeState.ts'
 import { NodeFeed } from '../../src/feed/nodeFeed.ts'
+import type { Guest } from '../../src/gateway/doorkeeper.ts'
 import { plan, supermonNg, v2 } from '../../src/gateway/dialects.ts'
 import { Hub, SLOW } from '../../src/gateway/hub.ts'
 import type { Dialect } from '../../src/gateway/hub.ts'
@@ -20,6 +21,8 @@ class Paper implements Wire {
   get types() { return this.frames.map(({ type }) => type) }
   get last() { return this.frames.at(-1) }
 }
+
+const everybody: Guest = { mayWatch: () => true, signedIn: false, stays: () => undefined }
 
 describe('a viewer', () => {
   let clock: ManualClock
@@ -46,9 +49,9 @@ describe('a viewer', () => {
     }
   })
 
-  function seat(options: { dialect?: Dialect; node?: string | null; held?: { epoch: string; seq: number } | null } = {}) {
+  function seat(options: { dialect?: Dialect; node?: string | null; held?: { epoch: string; seq: number } | null; guest?: Guest } = {}) {
     const wire = new Paper()
-    const viewer = new Viewer({ house, wire, dialect: options.dialect ?? v2, node: options.node === undefined ? '546051' : options.node, held: options.held ?? null })
+    const viewer = new Viewer({ house, wire, dialect: options.dialect ?? v2, guest: options.guest ?? everybody, node: options.node === undefined ? '546051' : options.node, held: options.held ?? null })
     return { wire, viewer, say: (frame: unknown) => { viewer.receive(JSON.stringify(frame)) } }
   }
   const moment = () => new Promise<void>((resolve) => { queueMicrotask(resolve) })
@@ -218,5 +221,33 @@ describe('a viewer', () => {
     feed.update({ ...feed.state, reach: 'up', reachReason: null, rx: true, links: { '48752': { ...EMPTY_LINK, keyed: true } } }, clock.now())
     feed.setReach('down', { code: 'ami-refused', message: 'x' }, clock.now())
     expect(wire.last).toMatchObject({ patch: { reach: 'down', reachReason: { code: 'ami-refused' }, rx: null, links: { '48752': { keyed: null } } } })
+  })
+
+  it('K-3 who is a stranger is asked to sign in; who is signed in has no such node', () => {
+    const stranger = { ...everybody, mayWatch: () => false }
+    expect(seat({ guest: stranger }).wire.closed?.code).toBe(4401)
+    expect(seat({ guest: { ...stranger, signedIn: true } }).wire.closed?.code).toBe(4504)
+    expect(watching).toBe(0)
+  })
+
+  it('K-3 that loses its right sees nothing more, on its own socket and on the shared one', async () => {
+    let may = true
+    const guest = { ...everybody, mayWatch: () => may }
+    const own = seat({ guest })
+    const shared = seat({ guest, node: null })
+    shared.say({ type: 'subscribe', nodes: [{ node: '546051' }] })
+    await moment()
+    may = false
+    own.viewer.recheck()
+    shared.viewer.recheck()
+    await moment()
+    expect(own.wire.closed?.code).toBe(4401)
+    expect(shared.wire.last).toMatchObject({ type: 'error', code: 'not-allowed', node: '546051' })
+    expect(shared.wire.closed).toBeNull()
+    const told = shared.wire.texts.length
+    key(true)
+    await moment()
+    expect(shared.wire.texts).toHaveLength(told)
+    expect(watching).toBe(0)
   })
 })

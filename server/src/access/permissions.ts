@@ -1,0 +1,22 @@
+/** What a viewer asks a node to do. `restart` and the like are not offered. */
+export type ControlAction = 'connect' | 'monitor' | 'local-monitor' | 'disconnect' | 'dtmf'
+
+/** Permission names of Supermon-NG's `authusers.inc` that each action needs. */
+export const ACTION_PERMISSION: Readonly<Record<ControlAction, string>> = {
+  connect: 'CONNECTUSER',
+  monitor: 'MONUSER',
+  'local-monitor': 'LMONUSER',
+  disconnect: 'DISCUSER',
+  dtmf: 'DTMFUSER',
+}
+
+/** For a link that is made again after a restart, besides the action's own permission. */
+export const PERMANENT = 'PERMUSER'
+
+/** All names in the `authusers.inc` that Supermon-NG 4.3 ships; `auth/me` answers true or false for each. */
+export const PERMISSION_NAMES: readonly string[] = (
+  'PERMUSER CONNECTUSER DISCUSER MONUSER LMONUSER DTMFUSER ASTLKUSER RSTATUSER BUBLUSER DVSWITCHUSER ' +
+  'FAVUSER CTRLUSER CFGEDUSER ASTRELUSER ASTSTRUSER ASTSTPUSER FSTRESUSER RBTUSER UPDUSER HWTOUSER ' +
+  'WIKIUSER CSTATUSER ASTATUSER EXNUSER NINFUSER ACTNUSER ALLNUSER DBTUSER GPIOUSER SYSINFUSER LLOGUSER ' +
+  'ASTLUSER CLOGUSER IRLPLOGUSER WLOGUSER WERRUSER BANUSER SUSBUSER'
+).split(' ')

@@ -1,0 +1,67 @@
+import type { Clock } from '../env/clock.ts'
+
+export interface BucketOptions {
+  /** So many at once after a long rest. */
+  readonly burst: number
+  /** Afterwards one per so many milliseconds. */
+  readonly refillMs: number
+  /** So many keys are remembered; the one used longest ago is forgotten first. */
+  readonly maxKeys: number
+}
+
+/** At the moment `at` (ms) the bucket will be full in `debtMs`. Whole milliseconds, so nothing is lost in rounding. */
+interface Bucket {
+  readonly debtMs: number
+  readonly at: number
+}
+
+/** Token buckets by key. No timers: a bucket is filled up when somebody looks into it. */
+export class TokenBuckets {
+  readonly #clock: Clock
+  readonly #options: BucketOptions
+  /** In order of last use; full ones are left out. */
+  readonly #buckets = new Map<string, Bucket>()
+
+  constructor(clock: Clock, options: BucketOptions) {
+    this.#clock = clock
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#buckets.size
+  }
+
+  /** Milliseconds until a token is there; 0 = now. Takes nothing. */
+  waitMs(key: string): number {
+    const { burst, refillMs } = this.#options
+    return Math.max(0, this.#debtMs(key) - (burst - 1) * refillMs)
+  }
+
+  take(key: string): void {
+    this.#put(key, this.#debtMs(key) + this.#options.refillMs)
+  }
+
+  giveBack(key: string): void {
+    this.#put(key, this.#debtMs(key) - this.#options.refillMs)
+  }
+
+  #debtMs(key: string): number {
+    const bucket = this.#buckets.get(key)
+    if (bucket === undefined) return 0
+    // A clock set back must not fill or drain anything.
+    return Math.max(0, bucket.debtMs - Math.max(0, this.#clock.now() - bucket.at))
+  }
+
+  #put(key: string, debtMs: number): void {
+    this.#buckets.delete(key)
+    if (debtMs <= 0) return
+    this.#buckets.set(key, {
+      debtMs: Math.min(debtMs, this.#options.burst * this.#options.refillMs),
+      at: this.#clock.now(),
+    })
+    for (const oldest of this.#buckets.keys()) {
+      if (this.#buckets.size <= this.#options.maxKeys) break
+      this.#buckets.delete(oldest)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/** Who may see what, from the folder that `--users` names: read at start, and again whenever it changes. */
+import { join } from 'node:path'
+import { Access } from './access/access.ts'
+import type { AppLog } from './app.ts'
+import { loadConfig } from './config/loadConfig.ts'
+import type { Options } from './config/options.ts'
+import { systemClock } from './env/clock.ts'
+
+/** How often the files are looked at, ms: a right that is taken away is gone within 5 s. */
+const LOOK_MS = 3_000
+
+export interface AccountsWatch {
+  readonly access: Access
+  stop(): void
+}
+
+/** @param folder holds `.htpasswd`, `authusers.inc`, `authini.inc` and the users' own ini files */
+export async function watchAccounts(folder: string, options: Options, log: AppLog): Promise<AccountsWatch> {
+  const config = options.config ?? ''
+  const access = new Access({
+    clock: systemClock,
+    base: options.base,
+    anonymous: options.anonymous,
+    paths: {
+      htpasswd: join(folder, '.htpasswd'),
+      authusers: join(folder, 'authusers.inc'),
+      authini: join(folder, 'authini.inc'),
+      generalIni: config,
+      unmappedIni: join(folder, 'nolog.ini'),
+    },
+    loadNodes: async (file) => (await loadConfig(file.includes('/') ? file : join(folder, file))).nodes.map(({ id }) => id),
+  })
+  const look = async () => {
+    const { news } = await access.reload()
+    for (const line of news) log.warn({}, line)
+  }
+  await look()
+  const timer = setInterval(() => void look(), LOOK_MS)
+  return { access, stop: () => { clearInterval(timer) } }
+}
