@@ -3,7 +3,7 @@
  * all others in that case in one request; the first valid frame of its socket ends that.
  */
 import { CLOSE } from '../../../protocol/closeCodes.ts'
-import type { Env, TimerHandle } from '../env/env.ts'
+import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import type { GatewayApi } from './gatewayApi.ts'
@@ -46,6 +46,9 @@ export class TransportLadder {
   readonly #rungs = new Map<string, Rung>()
   readonly #watchers = new Set<(nodeId: string, transport: Transport) => void>()
   #timer: TimerHandle
+  #stopListening: (() => void) | null = null
+  /** The page is put away: it asks for nothing until it is shown again. */
+  #away = false
 
   constructor(options: TransportLadderOptions) {
     this.#env = options.env
@@ -64,6 +67,8 @@ export class TransportLadder {
 
   /** Keeps the node current until `unwatch` was called as often. @returns settles when its socket's first try has succeeded or failed */
   watch(nodeId: string): Promise<void> {
+    // Before the sockets listen: what they make of a signal is reviewed here, and must be judged by the same signal.
+    this.#stopListening ??= this.#env.page.listen((signal) => { this.#onSignal(signal) })
     const held = this.#rungs.get(nodeId)
     if (held === undefined) {
       const off = this.#sockets.onNodeStateChange(nodeId, (state) => { this.#onState(nodeId, state) })
@@ -85,6 +90,10 @@ export class TransportLadder {
     rung.off()
     this.#sockets.disconnectFromNode(nodeId)
     this.#review()
+    if (this.#rungs.size > 0) return
+    this.#stopListening?.()
+    this.#stopListening = null
+    this.#away = false
   }
 
   transportOf(nodeId: string): Transport {
@@ -109,6 +118,12 @@ export class TransportLadder {
     this.#watchers.clear()
   }
 
+  #onSignal(signal: PageSignal): void {
+    if (signal !== 'pagehide' && signal !== 'pageshow') return
+    this.#away = signal === 'pagehide'
+    this.#review()
+  }
+
   #onState(nodeId: string, state: ConnectionState): void {
     const rung = this.#rungs.get(nodeId)
     if (rung === undefined) return
@@ -128,7 +143,7 @@ export class TransportLadder {
     for (const [nodeId, rung] of this.#rungs) {
       let transport: Transport = 'none'
       if (rung.downSince === null) transport = 'socket'
-      else if (!isPollable(this.#sockets.getNodeState(nodeId))) transport = 'none'
+      else if (this.#away || !isPollable(this.#sockets.getNodeState(nodeId))) transport = 'none'
       else if (now - rung.downSince >= FALLBACK_AFTER - GATHER) transport = 'polling'
       else due = Math.min(due, rung.downSince + FALLBACK_AFTER)
       if (transport === 'polling') polled += 1

@@ -272,8 +272,10 @@ export class Watchman {
         this.fail('I-7', `${node}: paused without a reason`)
       else if (!isPollable(state) && transport === 'polling')
         this.fail('I-7', `${node}: polled while ${JSON.stringify(state)}`)
-      if (entry.pollableSince !== null && time.now - entry.pollableSince > FALLBACK_GRACE && transport !== 'polling') {
-        this.fail('I-7', `${node}: ${state.status} for ${time.now - entry.pollableSince} ms, fed by nothing`)
+      // A page that is put away asks for nothing, whatever its connections say.
+      const due = entry.pollableSince !== null && !page.away && time.now - entry.pollableSince > FALLBACK_GRACE
+      if (due && transport !== 'polling') {
+        this.fail('I-7', `${node}: ${state.status} for ${time.now - (entry.pollableSince ?? 0)} ms, fed by nothing`)
         entry.pollableSince = time.now
       }
     }

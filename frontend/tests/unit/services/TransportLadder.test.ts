@@ -209,6 +209,21 @@ describe('the transport ladder', () => {
     expect(env.fetches).toHaveLength(count + 1)
   })
 
+  it('asks for nothing while the page is put away, also for a node that just then fell back, and at once when shown', async () => {
+    const socket = await connect(A)
+    socket.end(4401)
+    await pass(101)
+    env.last().end(4401)
+    expect(client.sockets.getNodeState(A)).toMatchObject({ why: 'needs-auth' })
+    await pass(2_320)
+    env.signal('pagehide')
+    await pass(120_000)
+    expect(env.fetches).toEqual([])
+    env.signal('pageshow')
+    await pass(10)
+    expect(env.fetches).toHaveLength(1)
+  })
+
   it('keeps a browser without WebSocket current, and says so', async () => {
     env.state.hasWebSocket = false
     rx = true

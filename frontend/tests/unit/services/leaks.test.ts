@@ -247,7 +247,7 @@ describe('memory', () => {
     service.dispose()
   })
 
-  it('does not grow with reconnects: a thousand lost sockets, and there is one timer and one listener', async () => {
+  it('does not grow with reconnects: a thousand lost sockets, and there is one timer, and one listener each for sockets and ladder', async () => {
     const client = new LiveClient({ env })
     void client.ladder.watch(A)
     for (let i = 0; i < 1_000; i += 1) {
@@ -261,7 +261,7 @@ describe('memory', () => {
     goLive(env.last(), A)
     await pass(2_000)
     expect(env.held()).toHaveLength(1)
-    expect(env.listeners.size).toBe(1)
+    expect(env.listeners.size).toBe(2)
     expect(vi.getTimerCount()).toBeLessThanOrEqual(1 + NEVER_REACHED)
     client.dispose()
     await pass(10)
