@@ -81,6 +81,21 @@ describe('the gateway as a command', () => {
     expect(out).not.toContain('not-to-be-seen')
   })
 
+  it('gives nodes and links their names from --astdb and --private-nodes', async () => {
+    const [ini, astdb, priv] = ['names.ini', 'astdb.txt', 'private.txt'].map((name) => join(folder, name)) as [string, string, string]
+    await writeFile(ini, '[2000]\nhost=127.0.0.1:1\n[1998]\nhost=127.0.0.1:1\n')
+    await writeFile(astdb, '2000|WB6NIL|ASL Public Hub|Los Angeles, CA\n1998|X|wrong|\n')
+    await writeFile(priv, '1998|N0CALL|Bench radio|Example Town, XX')
+    const { child, ended, said } = start(['--config', ini, '--port', '0', '--astdb', astdb, '--private-nodes', priv])
+    const [, url] = await said(/listening on (http:\/\/127\.0\.0\.1:\d+\/)/)
+    const { data } = (await (await fetch(`${url as string}api/v1/nodes`)).json()) as { data: { id: string; info: string }[] }
+    expect(data.map(({ id, info }) => `${id} ${info}`)).toEqual([
+      '2000 WB6NIL ASL Public Hub Los Angeles, CA', '1998 N0CALL Bench radio Example Town, XX',
+    ])
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(0)
+  })
+
   it('says in one line that a port is in use, and ends with 1', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
