@@ -27,6 +27,8 @@ const nodeListSchema = v.object({
   config_source: v.nullish(v.string(), null),
 })
 
+const tokenSchema = v.object({ success: v.literal(true), token: v.pipe(v.string(), v.minLength(1), v.maxLength(512)) })
+
 /** PHP writes an empty map as `[]`. Rows are validated one by one: one bad row costs one node its news. */
 const statusSchema = v.object({
   success: v.literal(true),
@@ -68,6 +70,19 @@ export class GatewayApi {
   /** The nodes this viewer may watch, in order of configuration. */
   async nodes(): Promise<NodeList> {
     return this.#get('nodes', nodeListSchema)
+  }
+
+  /**
+   * Supermon-NG's token for one node's socket; null where that server gives none to this visitor, or none at all: a socket is
+   * then tried as a guest. @throws ApiError when the server cannot be reached
+   */
+  async websocketToken(nodeId: string): Promise<string | null> {
+    try {
+      return (await this.#get(`nodes/${encodeURIComponent(nodeId)}/websocket/token`, tokenSchema)).token
+    } catch (error) {
+      if (error instanceof ApiError && error.code !== 'unreachable') return null
+      throw error
+    }
   }
 
   /** @throws ApiError; RetryAfterError when the server asks to be left alone for a while */

@@ -8,6 +8,8 @@ import type { WebSocketServiceOptions } from './WebSocketService.ts'
 
 export interface LiveClientOptions extends WebSocketServiceOptions {
   readonly polling?: Partial<PollingConfig>
+  /** The server is a Supermon-NG that wants a token for each socket: fetch one from its route for each try. */
+  readonly tokenRoute?: boolean
 }
 
 /**
@@ -23,8 +25,9 @@ export class LiveClient {
 
   constructor(options: LiveClientOptions) {
     this.env = options.env
-    this.sockets = new WebSocketService(options)
     this.api = new GatewayApi(options.env)
+    const fetchToken = (nodeId: string | null) => (nodeId === null ? Promise.resolve(null) : this.api.websocketToken(nodeId))
+    this.sockets = new WebSocketService({ ...options, ...(options.tokenRoute === true && { ticket: fetchToken }) })
     this.ladder = new TransportLadder({ ...options, sockets: this.sockets, api: this.api })
     this.ticker = new Ticker(options.env)
   }

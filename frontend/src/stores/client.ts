@@ -13,6 +13,8 @@ export interface SupermonLiveOptions {
   readonly base?: string
   /** How sockets are shared among nodes. Default `auto`. */
   readonly topology?: Topology
+  /** The server is a Supermon-NG that wants a token for each socket. Default false. */
+  readonly tokenRoute?: boolean
   /** Told of everything that was dropped and survived. */
   readonly onDiagnostic?: DiagnosticHook
   /** Another outside world; for tests. */
@@ -29,9 +31,9 @@ export interface SupermonLive {
 /** The Vue plugin: `app.use(createSupermonLive())`. Opens nothing until something is watched. */
 export function createSupermonLive(options: SupermonLiveOptions = {}): SupermonLive {
   const env = options.env ?? browserEnv(options.base === undefined ? {} : { base: options.base })
-  const { topology, onDiagnostic } = options
+  const { topology, tokenRoute, onDiagnostic } = options
   const client =
-    options.client ?? new LiveClient({ env, ...(topology && { topology }), ...(onDiagnostic && { onDiagnostic }) })
+    options.client ?? new LiveClient({ env, ...(topology && { topology }), ...(tokenRoute && { tokenRoute }), ...(onDiagnostic && { onDiagnostic }) })
   return {
     client,
     install(app) {

@@ -76,6 +76,24 @@ describe('the client in a browser', () => {
     expect(clients).toHaveLength(2)
   })
 
+  it('fetches a token of a Supermon-NG for each try, and goes as a guest where there is none', async () => {
+    const asked: string[] = []
+    socket.on('connection', (client) => { asked.push(client.url) })
+    let tokens = 0
+    reply = () => (++tokens === 2 ? HttpResponse.json({ success: false, error: 'Authentication required' }, { status: 401 }) : HttpResponse.json({ success: true, node: NODE, token: `t${tokens}`, expires_in: 120 }))
+    live.dispose()
+    live = new LiveClient({ env: browserEnv({ base: BASE }), tokenRoute: true })
+    await live.sockets.connectToNode(NODE)
+    for (const code of [1000, 1012]) {
+      clients.at(-1)?.close({ code, reason: '', wasClean: true })
+      await vi.waitFor(() => { expect(state().status).toBe('waiting') })
+      live.sockets.retryConnection(NODE)
+      await vi.waitFor(() => { expect(state().status).toBe('live') })
+    }
+    expect(requests).toEqual(Array.from({ length: 3 }, () => `/supermon-ng/api/v1/nodes/${NODE}/websocket/token`))
+    expect(asked.map((url) => new URL(url).searchParams.get('token'))).toEqual(['t1', null, 't3'])
+  })
+
   it('drops its socket when the page is put away, and comes back with it', async () => {
     await live.ladder.watch(NODE)
     window.dispatchEvent(new Event('pagehide'))
