@@ -122,7 +122,10 @@ function doorkeeperOf(access: Access): Doorkeeper {
       const identity = access.identify(request.headers)
       return {
         mayWatch: (node) => access.canWatch(identity, node),
-        signedIn: identity.user !== null,
+        // Asked anew: whose session is over is asked to sign in again, and not told that the node is gone.
+        get signedIn() {
+          return access.identify(request.headers).user !== null
+        },
         stays: () => { access.touch(identity) },
       }
     },

@@ -1,29 +1,19 @@
 import { displayName } from '../../../protocol/names.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
-import type { ConnectedNode } from '../../../protocol/statusRow.ts'
+import type { ConnectedNode, StatusRow } from '../../../protocol/statusRow.ts'
 import type { ListedNode } from '../services/gatewayApi.ts'
 
 /** A node as Supermon-NG's components read it. Replaced, never mutated: they watch object identity. */
-export interface Node {
+export interface Node extends Omit<StatusRow, 'node' | 'status' | 'epoch' | 'seq'> {
   readonly id: string
   readonly node_number: string
   readonly callsign: string
   readonly description: string
   readonly location: string
-  readonly info: string
   readonly status: 'online' | 'offline' | 'connecting' | 'error' | 'unknown'
   readonly is_online: boolean
   readonly is_keyed: boolean
-  readonly cos_keyed: 0 | 1
-  readonly tx_keyed: 0 | 1
-  readonly cpu_temp: string | null
-  readonly cpu_up: string | null
-  readonly cpu_load: string | null
-  readonly ALERT: string | null
-  readonly WX: string | null
-  readonly DISK: string | null
-  readonly remote_nodes: readonly ConnectedNode[]
   readonly connected_nodes: readonly ConnectedNode[]
 }
 

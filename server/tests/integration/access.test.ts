@@ -126,6 +126,7 @@ describe('with --users', () => {
     await writeFile(join(folder, '.htpasswd'), `WB6NIL:${HASH}\n`)
     await accounts.access.reload()
     await until(() => seen.code !== null, 'closed')
+    expect(seen.code).toBe(4401)
     expect(await nodes(app, cookie)).toEqual([])
   })
 
@@ -139,6 +140,7 @@ describe('with --users', () => {
     const { csrf_token: token } = (await (await fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })).json()) as { csrf_token: string }
     expect((await logout({ 'x-csrf-token': token })).status).toBe(200)
     await until(() => seen.code !== null, 'closed')
+    expect(seen.code).toBe(4401)
     expect(await nodes(app, cookie)).toEqual([])
   })
 
