@@ -222,7 +222,7 @@ function wake(machine: Machine, now: number): Step {
   switch (state.status) {
     case 'live':
       // A probe that is out is not put off by the next signal: they come in bunches.
-      if (machine.probeUntil !== null && machine.probeUntil > now && machine.probeUntil <= now + LIMITS.probeMs) return stay(machine)
+      if (machine.probeUntil !== null && Math.abs(machine.probeUntil - now) <= LIMITS.probeMs) return stay(machine)
       return to({ ...machine, probeUntil: now + LIMITS.probeMs, woken: true }, [{ type: 'ping' }])
     case 'waiting': {
       const soonest = (machine.triedAt ?? 0) + LIMITS.wakeGapMs

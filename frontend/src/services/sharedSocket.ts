@@ -96,6 +96,8 @@ export class SharedSocket {
         return
       case 'beat':
         for (const member of [...this.#members.values()]) member.end.onFrame(frame)
+        // A node that the server does not count among ours was never asked for, or the asking was lost.
+        this.#subscribe([...this.#members.values()].filter(({ refused, end }) => refused === null && !Object.hasOwn(frame.nodes, end.nodeId)))
         return
       case 'snapshot':
       case 'patch':

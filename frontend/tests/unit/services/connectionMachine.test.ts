@@ -155,6 +155,12 @@ describe('a connection', () => {
     expect(LIMITS.probeMs + b.until).toBeLessThan(3_000)
   })
 
+  it('does not put a probe off by a further wake signal, not even one in its last moment', () => {
+    const b = new Bench().live().wait(60_000).on({ type: 'signal', signal: 'visible' }).wait(LIMITS.probeMs)
+    b.on({ type: 'signal', signal: 'online' }).on({ type: 'deadline' })
+    expect(b.state).toMatchObject({ status: 'waiting', reason: { code: 'silent' } })
+  })
+
   it('cuts a wait short when the page is seen, but never tries twice within a second', () => {
     const b = new Bench().on({ type: 'connect' }).close()
     b.wait(10).on({ type: 'signal', signal: 'online' })

@@ -120,6 +120,14 @@ describe('over one shared socket', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('asks again for a node that the server does not count among its own', async () => {
+    make('shared')
+    const socket = await live('1', '2')
+    socket.say({ type: 'beat', at: at(), nodes: { '1': { epoch: 'e1', seq: 1 } } })
+    expect(asked(socket).at(-1)).toBe('{"type":"subscribe","nodes":[{"node":"2","epoch":"e1","seq":1}]}')
+    expect(asked(socket)).toHaveLength(2)
+  })
+
   it('asks for a snapshot of the one node that missed something', async () => {
     make('shared')
     const socket = await live('1', '2')
