@@ -120,14 +120,15 @@ function doorkeeperOf(access: Access): Doorkeeper {
   return {
     greet(request) {
       const identity = access.identify(request.headers)
-      return {
+      return Promise.resolve({
         mayWatch: (node) => access.canWatch(identity, node),
+        maySeePeers: (node) => access.canSeePeers(identity, node),
         // Asked anew: whose session is over is asked to sign in again, and not told that the node is gone.
         get signedIn() {
           return access.identify(request.headers).user !== null
         },
         stays: () => { access.touch(identity) },
-      }
+      })
     },
     onChange: (listener) => access.onChange(listener),
   }

@@ -27,7 +27,7 @@ export interface ServerOptions {
 }
 
 /** One run of the gateway process. */
-const EVERYBODY: Guest = { mayWatch: () => true, signedIn: false, stays: () => undefined }
+const EVERYBODY: Guest = { mayWatch: () => true, maySeePeers: () => false, signedIn: false, stays: () => undefined }
 
 export class Life {
   readonly number: number

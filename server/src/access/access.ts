@@ -5,7 +5,7 @@ import type { AccessFilesOptions, ReloadReport } from './accessFiles.ts'
 import { cookieValues, serialiseCookie } from './cookies.ts'
 import { csrfMatches } from './csrf.ts'
 import { LoginLimiter } from './loginLimiter.ts'
-import { ACTION_PERMISSION, PERMANENT, PERMISSION_NAMES } from './permissions.ts'
+import { ACTION_PERMISSION, PEERS, PERMANENT, PERMISSION_NAMES } from './permissions.ts'
 import type { ControlAction } from './permissions.ts'
 import { secureToken } from './randomToken.ts'
 import type { RandomToken } from './randomToken.ts'
@@ -183,6 +183,11 @@ export class Access {
   /** May he make links that come back after a restart? Besides the right to make the link. */
   canPermanent(identity: Identity): boolean {
     return this.#files.rights.can(this.#userOf(identity), PERMANENT)
+  }
+
+  /** The addresses of a node's peers: `rpt lstats` shows them, and this is the permission for it. Never true for a visitor. */
+  canSeePeers(identity: Identity, node: string): boolean {
+    return this.can(identity, PEERS) && this.canWatch(identity, node)
   }
 
   /** Any other permission of `authusers.inc`, e.g. `RSTATUSER`. */

@@ -13,6 +13,9 @@ export const ACTION_PERMISSION: Readonly<Record<ControlAction, string>> = {
 /** For a link that is made again after a restart, besides the action's own permission. */
 export const PERMANENT = 'PERMUSER'
 
+/** For the addresses of a node's peers: who may ask for its status page sees them there. */
+export const PEERS = 'RSTATUSER'
+
 /** All names in the `authusers.inc` that Supermon-NG 4.3 ships; `auth/me` answers true or false for each. */
 export const PERMISSION_NAMES: readonly string[] = (
   'PERMUSER CONNECTUSER DISCUSER MONUSER LMONUSER DTMFUSER ASTLKUSER RSTATUSER BUBLUSER DVSWITCHUSER ' +

@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http'
 /** Somebody at the door, as far as the gateway needs to know him. Asked anew each time: rights change while he stays. */
 export interface Guest {
   mayWatch(node: string): boolean
+  /** May he see the addresses that the node's links come from? */
+  maySeePeers(node: string): boolean
   /** Would signing in help? */
   readonly signedIn: boolean
   /** He is still here: his session does not end of idleness. */
@@ -11,13 +13,13 @@ export interface Guest {
 
 /** Who may come in. Knows cookies and files, where the gateway does not. */
 export interface Doorkeeper {
-  greet(request: IncomingMessage): Guest
+  greet(request: IncomingMessage): Promise<Guest>
   /** Calls `listener` when somebody may do other things than before. Returns the way out. */
   onChange(listener: () => void): () => void
 }
 
 /** Lets everybody watch everything: no users are configured. */
 export const openDoor: Doorkeeper = {
-  greet: () => ({ mayWatch: () => true, signedIn: false, stays: () => undefined }),
+  greet: () => Promise.resolve({ mayWatch: () => true, maySeePeers: () => false, signedIn: false, stays: () => undefined }),
   onChange: () => () => undefined,
 }

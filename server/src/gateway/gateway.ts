@@ -36,6 +36,12 @@ export interface GatewayOptions {
   readonly doorkeeper?: Doorkeeper
 }
 
+/** What an upgrade's path asks for; `node` null = many. */
+interface Target {
+  readonly node: string | null
+  readonly held: Position | null
+}
+
 interface Seat {
   readonly viewer: Viewer
   readonly socket: WebSocket
@@ -117,12 +123,16 @@ export class Gateway implements House {
       refuseUpgrade(socket, 404, 'Not Found', 'There is no socket here; use <base>/ws/<node> or <base>/ws.')
       return
     }
+    void this.#doorkeeper.greet(request).then((guest) => { this.#admit(request, socket, head, target, guest) })
+  }
+
+  #admit(request: IncomingMessage, socket: Duplex, head: Buffer, target: Target, guest: Guest): void {
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       // Refusals come after the handshake: only then does a browser learn the code and the reason.
       if (!originAllowed(request)) ws.close(CLOSE.originRefused, 'pages of other sites may not connect here')
       else if (this.#closing) ws.close(CLOSE.serviceRestart, 'the server is stopping')
       else if (target.node !== null && !NODE_ID.test(target.node)) ws.close(CLOSE.badRequest, 'this is no node number')
-      else this.#seat(ws, target, this.#doorkeeper.greet(request))
+      else this.#seat(ws, target, guest)
       ws.on('error', () => undefined)
     })
   }
@@ -141,7 +151,7 @@ export class Gateway implements House {
     this.#server.close()
   }
 
-  #seat(socket: WebSocket, target: { node: string | null; held: Position | null }, guest: Guest): void {
+  #seat(socket: WebSocket, target: Target, guest: Guest): void {
     const wire = {
       send: (data: string) => {
         if (socket.readyState === socket.OPEN) socket.send(data)
@@ -193,7 +203,7 @@ export class Gateway implements House {
   }
 }
 
-function readTarget(path: string): { node: string | null; held: Position | null } | null {
+function readTarget(path: string): Target | null {
   const url = new URL(path, 'http://gateway')
   if (url.pathname === '/ws' || url.pathname === '/ws/') return { node: null, held: null }
   const match = /^\/ws\/([^/]+)\/?$/.exec(url.pathname)

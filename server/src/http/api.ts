@@ -60,15 +60,15 @@ export function createApi(options: ApiOptions): Hono {
   })
 
   const { access } = options
-  const maySee = (c: Context): ((node: string) => boolean) => {
+  const maySee = async (c: Context): Promise<(node: string) => boolean> => {
     if (access === null) return () => true
-    const mine = access.nodesOf(identityOf(access, c))
+    const mine = access.nodesOf(await identityOf(access, c))
     return (node) => mine.has(node)
   }
   if (access !== null) app.route('/api/v1', createAuth(access, options.clock))
 
-  app.get('/healthz', (c) => {
-    const may = maySee(c)
+  app.get('/healthz', async (c) => {
+    const may = await maySee(c)
     const hosts = options.hosts().map((host) => ({ ...host, nodes: host.nodes.filter(may) }))
     return c.json({
       status: 'ok',
@@ -79,8 +79,8 @@ export function createApi(options: ApiOptions): Hono {
     })
   })
 
-  app.get('/api/v1/nodes', (c) => {
-    const may = maySee(c)
+  app.get('/api/v1/nodes', async (c) => {
+    const may = await maySee(c)
     const data = options.nodes().filter(({ id }) => may(id)).map((node) => listedNode(node, options.clock.now()))
     return c.json({
       success: true,
@@ -97,7 +97,7 @@ export function createApi(options: ApiOptions): Hono {
     if (ids.length > MAX_NODES || ids.some((id) => !NODE_ID.test(id))) {
       return c.json(failure('Bad nodes', `Give at most ${MAX_NODES} node numbers, separated by commas.`), 400)
     }
-    const feeds = await Promise.all(ids.filter(maySee(c)).map((id) => options.fresh(id)))
+    const feeds = await Promise.all(ids.filter(await maySee(c)).map((id) => options.fresh(id)))
     const now = options.clock.now()
     const data: Record<string, StatusRow> = {}
     for (const feed of feeds) {
@@ -108,10 +108,10 @@ export function createApi(options: ApiOptions): Hono {
     return c.json({ success: true, data, timestamp: iso(now), at: now })
   })
 
-  app.get('/api/v1/nodes/websocket/ports', (c) => {
+  app.get('/api/v1/nodes/websocket/ports', async (c) => {
     const scheme = c.req.header('x-forwarded-proto') === 'https' ? 'wss' : 'ws'
     const host = c.req.header('host') ?? `127.0.0.1:${options.port()}`
-    const may = maySee(c)
+    const may = await maySee(c)
     const nodes = Object.fromEntries(
       options.nodes().filter(({ id }) => may(id)).map(({ id }) => [
         id,

@@ -34,8 +34,8 @@ export function visitorOf(request: { remoteAddress: string | undefined; header(n
   }
 }
 
-export function identityOf(access: Access, c: Context): Identity {
-  return access.identify({ cookie: c.req.header('cookie') })
+export function identityOf(access: Access, c: Context): Promise<Identity> {
+  return Promise.resolve(access.identify({ cookie: c.req.header('cookie') }))
 }
 
 export function createAuth(access: Access, clock: Clock): Hono<Env> {
@@ -44,8 +44,8 @@ export function createAuth(access: Access, clock: Clock): Hono<Env> {
     visitorOf({ remoteAddress: c.env.incoming.socket.remoteAddress, header: (name) => c.req.header(name) })
   const now = () => new Date(clock.now()).toISOString()
 
-  const me = (c: Context<Env>) => {
-    const identity = identityOf(access, c)
+  const me = async (c: Context<Env>) => {
+    const identity = await identityOf(access, c)
     const renewed = access.renewedCookie({ cookie: c.req.header('cookie') }, identity, visitor(c).secure)
     if (renewed !== null) c.header('set-cookie', renewed)
     return c.json({
@@ -62,8 +62,8 @@ export function createAuth(access: Access, clock: Clock): Hono<Env> {
   app.get('/auth/me', me)
   app.get('/auth/check', me)
 
-  app.get('/csrf-token', (c) => {
-    const { session, token } = access.ensureSession(identityOf(access, c))
+  app.get('/csrf-token', async (c) => {
+    const { session, token } = access.ensureSession(await identityOf(access, c))
     if (token !== null) c.header('set-cookie', access.cookie(token, visitor(c).secure))
     return c.json({ success: true, csrf_token: session.csrf.reveal() })
   })
@@ -75,7 +75,7 @@ export function createAuth(access: Access, clock: Clock): Hono<Env> {
     }
     const { address, secure } = visitor(c)
     const { username, password } = body.output
-    const result = await access.login(username, password, address, identityOf(access, c).session)
+    const result = await access.login(username, password, address, (await identityOf(access, c)).session)
     if (result.ok) {
       c.header('set-cookie', access.cookie(result.token, secure))
       return c.json({ success: true, message: 'Login successful', data: { user: username, authenticated: true }, timestamp: now() })
@@ -87,8 +87,8 @@ export function createAuth(access: Access, clock: Clock): Hono<Env> {
     return c.json({ success: false, message: 'Too many attempts. Wait a little.', data: null, timestamp: now() }, 429)
   })
 
-  app.post('/auth/logout', (c) => {
-    const identity = identityOf(access, c)
+  app.post('/auth/logout', async (c) => {
+    const identity = await identityOf(access, c)
     // Signing somebody out from another site is a nuisance, and costs one header to prevent.
     if (identity.session !== null && !access.csrfOk(identity, c.req.header(CSRF_HEADER))) {
       return c.json({ success: false, message: CSRF_REFUSED }, 403)

@@ -22,7 +22,7 @@ class Paper implements Wire {
   get last() { return this.frames.at(-1) }
 }
 
-const everybody: Guest = { mayWatch: () => true, signedIn: false, stays: () => undefined }
+const everybody: Guest = { mayWatch: () => true, maySeePeers: () => false, signedIn: false, stays: () => undefined }
 
 describe('a viewer', () => {
   let clock: ManualClock

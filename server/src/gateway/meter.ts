@@ -1,0 +1,25 @@
+/** What the gateway tells of itself, for figures. Called on the hot way: a meter is cheap and never throws. */
+export interface Meter {
+  /** A viewer was seated. */
+  came(dialect: string): void
+  left(dialect: string, code: number): void
+  /** Somebody was refused, or sent away for what he did: by which limit, and with which close code or HTTP status. */
+  refused(limit: string, code: number): void
+  /** One message was written to one viewer. */
+  sent(bytes: number): void
+  received(bytes: number): void
+  /** A change was held back from a viewer that takes the news slower than they come. */
+  held(): void
+  /** A change has been written to everybody who watches, so many ms after it was learnt. */
+  published(latencyMs: number): void
+}
+
+export const noMeter: Meter = {
+  came: () => undefined,
+  left: () => undefined,
+  refused: () => undefined,
+  sent: () => undefined,
+  received: () => undefined,
+  held: () => undefined,
+  published: () => undefined,
+}
