@@ -73,7 +73,10 @@ export class VirtualTime {
   goOn(timersFirst: boolean, slip: boolean): void {
     const stood = this.now - this.#standingSince
     this.#standing = false
-    const parked = this.#parked
+    // What arrives in the moment of waking stands behind what arrived before.
+    const arriving = (task: Task) => task.lane === 'page' && task.at <= this.now + 1
+    const parked = [...this.#parked, ...this.#heap.filter(arriving).sort((a, b) => (isBefore(a, b) ? -1 : 1))]
+    this.#drop(arriving)
     this.#parked = []
     const timers = slip ? [...this.timers] : []
     if (slip) this.#drop((task) => task.lane === 'timer')

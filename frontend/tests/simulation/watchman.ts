@@ -114,6 +114,8 @@ export class Watchman {
     entry.watched = watched
     this.excuse()
     entry.pollableSince = null
+    // A node that comes and goes between two looks leaves the socket library's own zero timer, for one turn of the throttle.
+    this.#calmHiddenSince = null
     if (watched) entry.shown = null
   }
 
