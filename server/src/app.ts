@@ -1,5 +1,5 @@
 /** The whole server put together: hosts → feeds → gateway and HTTP on one port. Used by `main.ts` and by tests. */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../protocol/nodeState.ts'
 import type { Access } from './access/access.ts'
@@ -7,6 +7,7 @@ import { AmiHost } from './ami/amiHost.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
 import { systemClock } from './env/clock.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
+import type { FeedNode } from './feed/feedHouse.ts'
 import type { Doorkeeper } from './gateway/doorkeeper.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { createApi } from './http/api.ts'
@@ -42,6 +43,8 @@ export interface App {
   readonly port: number
   /** Where a browser on this machine finds the dashboard. */
   readonly url: string
+  /** These are the nodes from now on; viewers of a node that is the same as before notice nothing. */
+  reconfigure(nodes: readonly NodeConfig[]): void
   /** Asks viewers to come back within `spreadMs`, lets them go, ends everything. */
   close(spreadMs?: number): Promise<void>
 }
@@ -53,15 +56,14 @@ const GRACE_MS = 2_000
 export async function startApp(options: AppOptions): Promise<App> {
   const clock = systemClock
   const startedAt = clock.now()
-  const byHost = new Map<string, NodeConfig>()
-  for (const node of options.nodes) if (!byHost.has(hostKey(node))) byHost.set(hostKey(node), node)
+  let nodes = options.nodes
 
   const house = new FeedHouse({
-    nodes: options.nodes.map((node) => ({ id: node.id, hostKey: hostKey(node) })),
+    nodes: feedNodes(nodes),
     clock,
     names: options.names,
     epoch: `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`,
-    openHost: (key) => openHost(byHost.get(key) as NodeConfig, options),
+    openHost: (key) => openHost(nodes.find((node) => hostKey(node) === key) as NodeConfig, options),
     ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
   })
   const gateway = new Gateway({
@@ -80,7 +82,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     base: options.base,
     port: () => port,
     configSource: options.demo ? 'demo' : 'allmon.ini',
-    nodes: () => options.nodes.map((node) => publicNode(node, options.names)),
+    nodes: () => nodes.map((node) => publicNode(node, options.names)),
     fresh: (node) => house.fresh(node),
     hosts: () => house.hosts.map(hostHealth),
     viewers: () => gateway.viewers,
@@ -107,6 +109,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   return {
     port,
     url: `http://${urlHost(options.host)}:${port}${options.base}/`,
+    reconfigure(next) {
+      nodes = next
+      house.configure(feedNodes(next))
+      gateway.recheck()
+    },
     async close(spreadMs = 5_000) {
       server.close()
       await gateway.close(spreadMs, GRACE_MS)
@@ -134,8 +141,14 @@ function doorkeeperOf(access: Access): Doorkeeper {
   }
 }
 
+function feedNodes(nodes: readonly NodeConfig[]): FeedNode[] {
+  return nodes.map((node) => ({ id: node.id, hostKey: hostKey(node) }))
+}
+
+/** Names one Asterisk and one account on it. Another password is another account; it stands here as a digest. */
 function hostKey(node: NodeConfig): string {
-  return `${node.user}@${node.host}:${node.port}`
+  const digest = createHash('sha256').update(node.secret.reveal()).digest('hex').slice(0, 16)
+  return `${node.user}@${node.host}:${node.port}#${digest}`
 }
 
 function openHost(node: NodeConfig, { log }: AppOptions): AmiHost {

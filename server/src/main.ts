@@ -7,9 +7,9 @@ import { startApp } from './app.ts'
 import type { App } from './app.ts'
 import { AstDb } from './config/astdb.ts'
 import { ConfigError } from './config/errors.ts'
-import { loadConfig } from './config/loadConfig.ts'
 import { helpText, parseOptions, UsageError } from './config/options.ts'
 import type { Options } from './config/options.ts'
+import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
 
 declare const __VERSION__: string | undefined
@@ -40,7 +40,8 @@ async function run(options: Options): Promise<void> {
   })
   await astdb.refresh()
   const names = (id: string) => astdb.lookup(id)
-  const nodes = demo?.nodes ?? (await readNodes(options.config ?? '', log))
+  const configured = demo === null ? await ConfigWatch.open({ path: options.config ?? '', log }) : null
+  const nodes = demo?.nodes ?? configured?.config.nodes ?? []
 
   const accounts = options.users === null ? null : await watchAccounts(options.users, options, log)
   let app: App
@@ -53,8 +54,16 @@ async function run(options: Options): Promise<void> {
   if (demo === null) log.info({ url: app.url, nodes: nodes.length }, `listening on ${app.url}`)
   else process.stdout.write(demoNotice(app.url))
 
-  stopOnSignal(async (signal) => {
+  configured?.watch.start((config) => {
+    app.reconfigure(config.nodes)
+    log.info({ nodes: config.nodes.length }, 'configuration read again')
+  })
+  // A service is asked to read its configuration again; whoever runs it in a terminal has closed that.
+  const rereads = configured !== null && !process.stdout.isTTY
+  if (rereads) process.on('SIGHUP', () => void configured.watch.reload())
+  stopOnSignal(rereads ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP'], async (signal) => {
     log.info({ signal }, 'stopping')
+    configured?.watch.stop()
     await app.close()
     accounts?.stop()
     await demo?.close()
@@ -64,9 +73,9 @@ async function run(options: Options): Promise<void> {
 /** A terminal, npm and a wrapper may each deliver the same Ctrl-C: repeats within this time are one wish, ms. */
 const SAME_WISH = 1_000
 
-function stopOnSignal(stop: (signal: string) => Promise<void>): void {
+function stopOnSignal(signals: readonly NodeJS.Signals[], stop: (signal: string) => Promise<void>): void {
   let since: number | null = null
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const signal of signals) {
     process.on(signal, () => {
       if (since === null) {
         since = Date.now()
@@ -76,12 +85,6 @@ function stopOnSignal(stop: (signal: string) => Promise<void>): void {
       }
     })
   }
-}
-
-async function readNodes(path: string, log: pino.Logger) {
-  const config = await loadConfig(path)
-  for (const warning of config.warnings) log.warn({}, warning)
-  return config.nodes
 }
 
 function demoNotice(url: string): string {

@@ -59,7 +59,7 @@ export class Life {
         time.cancel(timer)
       },
     }
-    this.#house = { clock, version: '0', beatMs: 20_000, maxNodes: 200, enter: (node) => this.#enter(node) }
+    this.#house = { clock, version: '0', beatMs: 20_000, maxNodes: 200, isHere: () => true, enter: (node) => this.#enter(node) }
     this.#arm()
   }
 

@@ -26,23 +26,49 @@ export interface FeedHouseOptions {
 /** How long an HTTP question waits for a node that nobody watched so far, ms. */
 const FIRST_ANSWER_MS = 2_000
 
+interface Entry {
+  readonly feed: NodeFeed
+  hostKey: string
+  host: HostFeed
+  /** Those who watch, each with its way out of the host that has the node now. */
+  readonly watches: Set<{ leave(): void }>
+}
+
 export class FeedHouse {
+  readonly #options: FeedHouseOptions
   readonly #clock: Clock
   readonly #hosts = new Map<string, HostFeed>()
-  readonly #feeds = new Map<string, { readonly feed: NodeFeed; readonly host: HostFeed }>()
+  readonly #feeds = new Map<string, Entry>()
+  /** Which feed of this process: a node that went and came back starts with a new epoch. */
+  #generation = 0
 
   constructor(options: FeedHouseOptions) {
+    this.#options = options
     this.#clock = options.clock
-    for (const { id, hostKey } of options.nodes) {
-      let host = this.#hosts.get(hostKey)
-      if (host === undefined) {
-        host = new HostFeed({ ...options, host: options.openHost(hostKey) })
-        this.#hosts.set(hostKey, host)
-      }
-      const identity: Partial<Identity> = options.names(id) ?? {}
-      const feed = new NodeFeed(id, options.epoch, options.clock.now(), identity)
-      host.add(feed)
-      this.#feeds.set(id, { feed, host })
+    this.configure(options.nodes)
+  }
+
+  /**
+   * These are the nodes from now on. Only what differs is touched: a node that stays on its host notices nothing, one that
+   * moves to another keeps its viewers and its count, one that is gone has no feed any more.
+   */
+  configure(nodes: readonly FeedNode[]): void {
+    const wanted = new Map(nodes.map(({ id, hostKey }) => [id, hostKey]))
+    for (const [id, entry] of this.#feeds) {
+      if (wanted.has(id)) continue
+      this.#feeds.delete(id)
+      for (const watch of entry.watches) watch.leave()
+      entry.host.remove(id)
+    }
+    for (const [id, hostKey] of wanted) {
+      const entry = this.#feeds.get(id)
+      if (entry === undefined) this.#add(id, hostKey)
+      else if (entry.hostKey !== hostKey) this.#move(entry, hostKey)
+    }
+    for (const [key, host] of this.#hosts) {
+      if (host.nodes.length > 0) continue
+      host.dispose()
+      this.#hosts.delete(key)
     }
   }
 
@@ -54,9 +80,16 @@ export class FeedHouse {
     return this.#feeds.get(node)?.feed ?? null
   }
 
-  /** Somebody watches the node from now on. Returns the way out. */
+  /** Somebody watches the node from now on. Returns the way out, safe to call twice. */
   watch(node: string): () => void {
-    return this.#feeds.get(node)?.host.watch(node) ?? (() => undefined)
+    const entry = this.#feeds.get(node)
+    if (entry === undefined) return () => undefined
+    const watch = { leave: entry.host.watch(node) }
+    entry.watches.add(watch)
+    return () => {
+      entry.watches.delete(watch)
+      watch.leave()
+    }
   }
 
   /**
@@ -66,8 +99,8 @@ export class FeedHouse {
   async fresh(node: string): Promise<NodeFeed | null> {
     const entry = this.#feeds.get(node)
     if (entry === undefined) return null
-    const { feed, host } = entry
-    const leave = host.watch(node)
+    const { feed } = entry
+    const leave = this.watch(node)
     try {
       if (feed.state.reach === 'unknown') await this.#firstWord(feed)
     } finally {
@@ -78,6 +111,37 @@ export class FeedHouse {
 
   dispose(): void {
     for (const host of this.#hosts.values()) host.dispose()
+  }
+
+  #add(id: string, hostKey: string): void {
+    const { names, clock, epoch } = this.#options
+    const host = this.#hostOf(hostKey)
+    const identity: Partial<Identity> = names(id) ?? {}
+    const feed = new NodeFeed(id, `${epoch}-${(this.#generation++).toString(36)}`, clock.now(), identity)
+    host.add(feed)
+    this.#feeds.set(id, { feed, hostKey, host, watches: new Set() })
+  }
+
+  #move(entry: Entry, hostKey: string): void {
+    const { node } = entry.feed
+    const before = entry.host
+    entry.hostKey = hostKey
+    entry.host = this.#hostOf(hostKey)
+    entry.host.add(entry.feed)
+    for (const watch of entry.watches) {
+      watch.leave()
+      watch.leave = entry.host.watch(node)
+    }
+    before.remove(node)
+  }
+
+  #hostOf(key: string): HostFeed {
+    let host = this.#hosts.get(key)
+    if (host === undefined) {
+      host = new HostFeed({ ...this.#options, host: this.#options.openHost(key) })
+      this.#hosts.set(key, host)
+    }
+    return host
   }
 
   #firstWord(feed: NodeFeed): Promise<void> {

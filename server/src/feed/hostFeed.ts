@@ -68,6 +68,18 @@ export class HostFeed {
     })
   }
 
+  /** The node is not on this host any more. Its feed is left as it is. */
+  remove(node: string): void {
+    const entry = this.#entries.get(node)
+    if (entry === undefined) return
+    this.#entries.delete(node)
+    const { clock, host } = this.#options
+    clock.clearTimeout(entry.linger)
+    clock.clearTimeout(entry.timer)
+    entry.active = false
+    if (![...this.#entries.values()].some(({ active }) => active)) host.stop()
+  }
+
   /** Somebody watches the node from now on. Returns the way out, safe to call twice. */
   watch(node: string): () => void {
     const entry = this.#entries.get(node)

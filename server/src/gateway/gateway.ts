@@ -81,9 +81,7 @@ export class Gateway implements House {
     this.beatMs = options.beatMs ?? 20_000
     this.#legacy = options.legacyDialect === 'plan' ? plan : supermonNg
     this.#doorkeeper = options.doorkeeper ?? openDoor
-    this.#offChange = this.#doorkeeper.onChange(() => {
-      for (const { viewer } of [...this.#seats]) viewer.recheck()
-    })
+    this.#offChange = this.#doorkeeper.onChange(() => { this.recheck() })
     this.#arm()
   }
 
@@ -113,6 +111,10 @@ export class Gateway implements House {
     }
   }
 
+  isHere(hub: Hub): boolean {
+    return this.#source.feed(hub.feed.node) === hub.feed
+  }
+
   /**
    * One upgrade request.
    * @param path below the base, e.g. `/ws/546051`
@@ -135,6 +137,11 @@ export class Gateway implements House {
       else this.#seat(ws, target, guest)
       ws.on('error', () => undefined)
     })
+  }
+
+  /** Rights or nodes may have changed: nobody goes on watching what is not his to watch, or not here any more. */
+  recheck(): void {
+    for (const { viewer } of [...this.#seats]) viewer.recheck()
   }
 
   /** Asks all viewers to come back later and waits until they are gone, `graceMs` at most. */

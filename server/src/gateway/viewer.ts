@@ -19,10 +19,13 @@ export interface House {
   readonly beatMs: number
   /** Watches a node: its hub, and the way out; null when there is no such node here. */
   enter(node: string): { readonly hub: Hub; leave(): void } | null
+  /** Is that hub's node still here, with the same feed? The configuration changes while viewers stay. */
+  isHere(hub: Hub): boolean
   /** Nodes one viewer may watch at once. */
   readonly maxNodes: number
 }
 
+const NOT_HERE = 'this node is not on this server'
 const NOT_ALLOWED = 'You may not see this node; sign in with an account that may.'
 
 interface Watch {
@@ -66,7 +69,7 @@ export class Viewer {
     if (this.#isV2) this.#hello()
     if (options.node === null) return
     if (!this.#guest.mayWatch(options.node)) this.#turnAway()
-    else if (!this.#watch(options.node, options.held)) this.close(CLOSE.noSuchNode, 'this node is not on this server')
+    else if (!this.#watch(options.node, options.held)) this.close(CLOSE.noSuchNode, NOT_HERE)
   }
 
   get #isV2(): boolean {
@@ -99,16 +102,20 @@ export class Viewer {
     this.#frame({ type: 'beat', at: now, nodes })
   }
 
-  /** Rights may have changed: what this viewer may no longer see it does not see any more. */
+  /** Rights or nodes may have changed: what this viewer may no longer see, or is gone, it does not see any more. */
   recheck(): void {
-    for (const node of [...this.#watches.keys()]) {
-      if (this.#guest.mayWatch(node)) continue
+    for (const [node, { hub }] of [...this.#watches]) {
+      const may = this.#guest.mayWatch(node)
+      const here = this.#house.isHere(hub)
+      if (may && here) continue
       if (this.#fixed) {
-        this.#turnAway()
+        if (may) this.close(CLOSE.noSuchNode, NOT_HERE)
+        else this.#turnAway()
         return
       }
       this.#unwatch(node)
-      this.#error('not-allowed', NOT_ALLOWED, node)
+      if (may) this.#error('no-such-node', 'This node is not on this server any more.', node)
+      else this.#error('not-allowed', NOT_ALLOWED, node)
     }
     this.#guest.stays()
   }
@@ -133,7 +140,7 @@ export class Viewer {
 
   /** A stranger is asked to sign in; to somebody who did, a node that is not his is no node. */
   #turnAway(): void {
-    if (this.#guest.signedIn) this.close(CLOSE.noSuchNode, 'this node is not on this server')
+    if (this.#guest.signedIn) this.close(CLOSE.noSuchNode, NOT_HERE)
     else this.close(CLOSE.unauthorized, 'sign in to see this node')
   }
 

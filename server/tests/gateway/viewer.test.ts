@@ -41,6 +41,7 @@ describe('a viewer', () => {
       version: '1',
       beatMs: 20_000,
       maxNodes: 2,
+      isHere: () => true,
       enter: (node) => {
         if (node !== '546051') return null
         watching += 1
