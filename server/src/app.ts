@@ -12,6 +12,7 @@ import type { Doorkeeper } from './gateway/doorkeeper.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { createApi } from './http/api.ts'
 import type { HostHealth, PublicNode } from './http/api.ts'
+import { NodePorts } from './http/nodePorts.ts'
 import { createHttpServer } from './http/server.ts'
 
 export interface AppOptions {
@@ -26,6 +27,8 @@ export interface AppOptions {
   /** Folder of the built dashboard; null = none. */
   readonly files: string | null
   readonly demo: boolean
+  /** Port of the first node's own server; left out, nodes have none. */
+  readonly nodePorts?: number | null
   readonly log: AppLog
   /** Who may see what; left out, everybody may see all. Not disposed of here. */
   readonly access?: Access | null
@@ -41,6 +44,8 @@ export interface AppLog {
 
 export interface App {
   readonly port: number
+  /** The node's own port; null when it has none. */
+  nodePort(node: string): number | null
   /** Where a browser on this machine finds the dashboard. */
   readonly url: string
   /** These are the nodes from now on; viewers of a node that is the same as before notice nothing. */
@@ -75,6 +80,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
   })
   let port = options.port
+  let nodePorts: NodePorts | null = null
   const api = createApi({
     clock,
     version: options.version,
@@ -105,17 +111,30 @@ export async function startApp(options: AppOptions): Promise<App> {
     throw error
   }
   port = (server.address() as AddressInfo).port
+  if (options.nodePorts != null) {
+    nodePorts = new NodePorts({
+      from: options.nodePorts,
+      host: options.host,
+      mainPort: port,
+      upgrade: (request, socket, head, path) => { gateway.upgrade(request, socket, head, path) },
+      warn: (fields, message) => { options.log.warn(fields, message) },
+    })
+    await nodePorts.configure(nodes.map(({ id }) => id))
+  }
 
   return {
     port,
+    nodePort: (node) => nodePorts?.portOf(node) ?? null,
     url: `http://${urlHost(options.host)}:${port}${options.base}/`,
     reconfigure(next) {
       nodes = next
       house.configure(feedNodes(next))
       gateway.recheck()
+      void nodePorts?.configure(next.map(({ id }) => id))
     },
     async close(spreadMs = 5_000) {
       server.close()
+      nodePorts?.close()
       await gateway.close(spreadMs, GRACE_MS)
       house.dispose()
       server.closeAllConnections()

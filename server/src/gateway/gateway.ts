@@ -8,6 +8,7 @@ import { MAX_CLIENT_MESSAGE, SUBPROTOCOL } from '../../../protocol/frames.ts'
 import type { Position } from '../../../protocol/frames.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Clock, Timer } from '../env/clock.ts'
+import { requestUrl } from '../env/requestUrl.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
 import { plan, supermonNg, v2 } from './dialects.ts'
 import { openDoor } from './doorkeeper.ts'
@@ -211,7 +212,7 @@ export class Gateway implements House {
 }
 
 function readTarget(path: string): Target | null {
-  const url = new URL(path, 'http://gateway')
+  const url = requestUrl(path)
   if (url.pathname === '/ws' || url.pathname === '/ws/') return { node: null, held: null }
   const match = /^\/ws\/([^/]+)\/?$/.exec(url.pathname)
   const encoded = match?.[1]
