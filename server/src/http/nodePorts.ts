@@ -53,7 +53,7 @@ export class NodePorts {
     const port = from + place
     if (port === mainPort) return this.#tell(node, port, 'main-port', 'is the port that serves everything (--port)')
     if (port > 65_535) return this.#tell(node, port, 'no-such-port', 'does not exist')
-    const server = createServer((_request, response) => {
+    const server = createServer({ connectionsCheckingInterval: 2_000 }, (_request, response) => {
       response.writeHead(426, { 'content-type': 'application/json', upgrade: 'websocket', connection: 'upgrade' })
       response.end(JSON.stringify({ success: false, error: 'Upgrade required', message: 'This port is a WebSocket.', code: 'upgrade-required' }))
     })
@@ -61,7 +61,7 @@ export class NodePorts {
       socket.on('error', () => undefined)
       this.#upgrade(place, request, socket, head)
     })
-    server.headersTimeout = 10_000
+    server.headersTimeout = 6_000
     server.requestTimeout = 15_000
     try {
       await new Promise<void>((resolve, reject) => {

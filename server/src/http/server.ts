@@ -20,6 +20,9 @@ const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; " +
   "base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'"
 
+/** How often Node looks for requests past their time, ms; its own 30 s would make the deadlines below a rumour. */
+const CHECK_MS = 2_000
+
 export function createHttpServer(options: HttpOptions): Server {
   const { base } = options
   const api = getRequestListener(options.api.fetch, { overrideGlobalObjects: false })
@@ -35,7 +38,7 @@ export function createHttpServer(options: HttpOptions): Server {
           },
         })
 
-  const server = createServer((request, response) => {
+  const server = createServer({ connectionsCheckingInterval: CHECK_MS }, (request, response) => {
     const path = request.url ?? '/'
     if (base !== '' && (path === base || path.startsWith(`${base}?`) || path === '/')) {
       redirect(response, `${base}/`)
@@ -50,7 +53,7 @@ export function createHttpServer(options: HttpOptions): Server {
     options.upgrade(request, socket, head, below(base, request.url ?? '/'))
   })
   // Slow-loris: a request that is not whole by then is not a request.
-  server.headersTimeout = 10_000
+  server.headersTimeout = 6_000
   server.requestTimeout = 15_000
   return server
 }
