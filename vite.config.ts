@@ -30,7 +30,7 @@ export default defineConfig(({ mode }) => {
       sourcemap: true,
       minify: false,
       cssCodeSplit: false,
-      lib: { entry: 'frontend/src/index.ts', formats: ['es'], fileName: 'index', cssFileName: 'style' },
+      lib: { entry: { index: 'frontend/src/index.ts', compat: 'frontend/src/compat.ts' }, formats: ['es'], cssFileName: 'style' },
       rolldownOptions: { external: ['vue', 'pinia', 'mitt', 'reconnecting-websocket', 'valibot'] },
     },
   }

@@ -41,7 +41,7 @@ export function useNode(nodeId: MaybeRefOrGetter<string>): NodeView {
     ageUnknown: computed(() => (now.value, store.connectionOf(id()), !store.isAgeKnown(id()))),
     stale: computed(() => {
       if (transport.value === 'socket' || store.stateOf(id()) === undefined) return false
-      const patience = transport.value === 'polling' ? store.pollingState().currentInterval : 0
+      const patience = transport.value === 'polling' ? store.pollingState.currentInterval : 0
       return heardAt.value === null || now.value - heardAt.value > STALE_AFTER + patience
     }),
     refused: computed(() => {

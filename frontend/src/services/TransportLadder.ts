@@ -110,6 +110,15 @@ export class TransportLadder {
     return this.#poller.getState()
   }
 
+  /**
+   * Asks now for the nodes that no socket feeds; those that have one are current. Where polling runs, it asks by itself.
+   * @throws ApiError or RetryAfterError when the question fails
+   */
+  async refresh(): Promise<void> {
+    if (this.#poller.getState().isActive) this.#poller.askNow()
+    else await this.#ask((rung) => rung.downSince !== null, new AbortController().signal)
+  }
+
   dispose(): void {
     for (const [nodeId, rung] of [...this.#rungs]) {
       rung.watchers = 1
@@ -158,8 +167,12 @@ export class TransportLadder {
     if (Number.isFinite(due)) this.#timer = this.#env.setTimeout(() => { this.#review() }, due - now)
   }
 
-  async #poll(signal: AbortSignal): Promise<void> {
-    const nodeIds = [...this.#rungs].filter(([, rung]) => rung.transport === 'polling').map(([nodeId]) => nodeId)
+  #poll(signal: AbortSignal): Promise<void> {
+    return this.#ask((rung) => rung.transport === 'polling', signal)
+  }
+
+  async #ask(wants: (rung: Rung) => boolean, signal: AbortSignal): Promise<void> {
+    const nodeIds = [...this.#rungs].filter(([, rung]) => wants(rung)).map(([nodeId]) => nodeId)
     if (nodeIds.length === 0) return
     const askedAt = this.#env.now()
     const { rows, badRows, at } = await this.#api.amiStatus(nodeIds, signal)
@@ -168,7 +181,8 @@ export class TransportLadder {
       this.#onDiagnostic({ code: 'poll-not-understood', node, message: 'A polled row has another shape than expected.' })
     }
     for (const [nodeId, row] of rows) {
-      if (this.#rungs.get(nodeId)?.transport === 'polling') this.#sockets.offerPoll(nodeId, row, { at, askedAt })
+      const rung = this.#rungs.get(nodeId)
+      if (rung !== undefined && wants(rung)) this.#sockets.offerPoll(nodeId, row, { at, askedAt })
     }
   }
 }

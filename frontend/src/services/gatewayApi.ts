@@ -27,6 +27,7 @@ const nodeListSchema = v.object({
   config_source: v.nullish(v.string(), null),
 })
 
+const csrfSchema = v.object({ success: v.literal(true), csrf_token: v.pipe(v.string(), v.minLength(1), v.maxLength(512)) })
 const tokenSchema = v.object({ success: v.literal(true), token: v.pipe(v.string(), v.minLength(1), v.maxLength(512)) })
 
 /** PHP writes an empty map as `[]`. Rows are validated one by one: one bad row costs one node its news. */
@@ -51,13 +52,22 @@ export type ListedNode = NodeList['data'][number]
 export class ApiError extends Error {
   readonly code: 'unreachable' | 'refused' | 'not-understood'
   readonly status: number | null
+  /** The server's own permanent code for a refusal; null = it gave none. */
+  readonly serverCode: string | null
 
-  constructor(code: ApiError['code'], message: string, status: number | null = null) {
+  constructor(code: ApiError['code'], message: string, status: number | null = null, serverCode: string | null = null) {
     super(message)
     this.name = 'ApiError'
     this.code = code
     this.status = status
+    this.serverCode = serverCode
   }
+}
+
+/** An answer of any status. */
+export interface Answer {
+  readonly status: number
+  readonly body: unknown
 }
 
 export class GatewayApi {
@@ -99,10 +109,39 @@ export class GatewayApi {
     return { rows, badRows, at: Number.isFinite(stamp) ? stamp : null }
   }
 
-  async #get<T extends v.GenericSchema>(path: string, schema: T, init?: RequestInit): Promise<v.InferOutput<T>> {
-    let response: Response
+  /** The token that changes must carry; it belongs to this visitor's session. @throws ApiError */
+  async csrfToken(): Promise<string> {
+    return (await this.#get('csrf-token', csrfSchema, { cache: 'no-store' })).csrf_token
+  }
+
+  /** Any GET answer as it came. @throws ApiError unless it is JSON with a good status */
+  get(path: string): Promise<unknown> {
+    return this.#get(path, v.unknown())
+  }
+
+  /**
+   * Asks for a change. The answer is given whatever its status.
+   * @throws ApiError when the server cannot be reached, or gives no JSON
+   */
+  async post(path: string, body: object, options: { readonly csrfToken: string; readonly deadlineMs: number }): Promise<Answer> {
+    const aborter = new AbortController()
+    const timer = this.#env.setTimeout(() => { aborter.abort() }, options.deadlineMs)
     try {
-      response = await this.#env.fetch(new URL(`api/v1/${path}`, this.#env.baseUrl()).href, {
+      const response = await this.#fetch(path, {
+        method: 'POST',
+        headers: { accept: 'application/json', 'content-type': 'application/json', 'x-csrf-token': options.csrfToken },
+        body: JSON.stringify(body),
+        signal: aborter.signal,
+      })
+      return { status: response.status, body: await jsonOf(response) }
+    } finally {
+      this.#env.clearTimeout(timer)
+    }
+  }
+
+  async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    try {
+      return await this.#env.fetch(new URL(`api/v1/${path}`, this.#env.baseUrl()).href, {
         headers: { accept: 'application/json' },
         credentials: 'same-origin',
         ...init,
@@ -110,26 +149,37 @@ export class GatewayApi {
     } catch {
       throw new ApiError('unreachable', 'The server cannot be reached.')
     }
+  }
+
+  async #get<T extends v.GenericSchema>(path: string, schema: T, init?: RequestInit): Promise<v.InferOutput<T>> {
+    const response = await this.#fetch(path, init)
     const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
     if ((response.status === 429 || response.status === 503) && Number.isFinite(retryAfter)) {
       throw new RetryAfterError('The server asks for fewer requests.', retryAfter * 1000)
     }
-    let body: unknown
-    try {
-      body = await response.json()
-    } catch {
-      throw new ApiError('not-understood', `The server's answer is not JSON (HTTP ${response.status}).`, response.status)
+    const body = await jsonOf(response)
+    if (!response.ok) {
+      const refusal = refusalOf(body)
+      throw new ApiError('refused', refusal?.message ?? `The server refused (HTTP ${response.status}).`, response.status, refusal?.code)
     }
-    if (!response.ok) throw new ApiError('refused', messageOf(body) ?? `The server refused (HTTP ${response.status}).`, response.status)
     const result = v.safeParse(schema, body)
     if (!result.success) throw new ApiError('not-understood', "The server's answer has another shape than expected.", response.status)
     return result.output
   }
 }
 
-/** Error bodies are not uniform in the field: `message` first, then `error`. */
-function messageOf(body: unknown): string | null {
+async function jsonOf(response: Response): Promise<unknown> {
+  try {
+    return await response.json()
+  } catch {
+    throw new ApiError('not-understood', `The server's answer is not JSON (HTTP ${response.status}).`, response.status)
+  }
+}
+
+/** What an error body says. They are not uniform in the field: `message` first, then `error`. */
+export function refusalOf(body: unknown): { readonly message: string; readonly code: string | null } | null {
   if (typeof body !== 'object' || body === null) return null
-  const { message, error } = body as { message?: unknown; error?: unknown }
-  return typeof message === 'string' ? message : typeof error === 'string' ? error : null
+  const { message, error, code } = body as { message?: unknown; error?: unknown; code?: unknown }
+  const said = typeof message === 'string' ? message : error
+  return typeof said === 'string' ? { message: said, code: typeof code === 'string' ? code : null } : null
 }

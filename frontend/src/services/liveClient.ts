@@ -1,4 +1,5 @@
 import type { Env } from '../env/env.ts'
+import { ControlService } from './ControlService.ts'
 import { GatewayApi } from './gatewayApi.ts'
 import type { PollingConfig } from './PollingService.ts'
 import { Ticker } from './ticker.ts'
@@ -20,16 +21,24 @@ export class LiveClient {
   readonly env: Env
   readonly sockets: WebSocketService
   readonly api: GatewayApi
+  readonly control: ControlService
   readonly ladder: TransportLadder
   readonly ticker: Ticker
 
   constructor(options: LiveClientOptions) {
     this.env = options.env
     this.api = new GatewayApi(options.env)
+    this.control = new ControlService({ api: this.api })
     const fetchToken = (nodeId: string | null) => (nodeId === null ? Promise.resolve(null) : this.api.websocketToken(nodeId))
     this.sockets = new WebSocketService({ ...options, ...(options.tokenRoute === true && { ticket: fetchToken }) })
     this.ladder = new TransportLadder({ ...options, sockets: this.sockets, api: this.api })
     this.ticker = new Ticker(options.env)
+  }
+
+  /** Somebody signed in or out: nothing of the user before is used again, and sockets that waited for a sign-in try at once. */
+  userChanged(): void {
+    this.control.forgetUser()
+    this.sockets.signedIn()
   }
 
   /** Ends everything. Afterwards there is no timer, no listener and no socket. */

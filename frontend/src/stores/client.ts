@@ -43,9 +43,16 @@ export function createSupermonLive(options: SupermonLiveOptions = {}): SupermonL
   }
 }
 
+let fallback: (() => LiveClient) | null = null
+
+/** Where no plug-in is installed, `make` gives the client; called each time one is looked for. For pages that only change import lines. */
+export function setFallbackClient(make: () => LiveClient): void {
+  fallback = make
+}
+
 /** The page's client. @throws if the plugin was not installed, with what to do. */
 export function useLiveClient(): LiveClient {
-  const client = hasInjectionContext() ? inject(CLIENT, null) : null
+  const client = (hasInjectionContext() ? inject(CLIENT, null) : null) ?? fallback?.() ?? null
   if (client === null) {
     throw new Error('supermon-live: no client. Call app.use(createSupermonLive()) before app.use(pinia) is used by a component.')
   }

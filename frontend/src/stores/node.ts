@@ -15,6 +15,16 @@ export interface Node extends Omit<StatusRow, 'node' | 'status' | 'epoch' | 'seq
   readonly is_online: boolean
   readonly is_keyed: boolean
   readonly connected_nodes: readonly ConnectedNode[]
+  /** The same as `ALERT`, `WX`, `DISK`, by the names that the node list uses. */
+  readonly alert: string | null
+  readonly wx: string | null
+  readonly disk: string | null
+  /** When the node's own receiver was last active, ISO; null = not since anybody looked. */
+  readonly last_heard: string | null
+  /** ISO; null before the first news. */
+  readonly updated_at: string | null
+  /** The same in ms by the server's clock. */
+  readonly last_updated: number | null
 }
 
 /**
@@ -49,6 +59,12 @@ export function toNode(id: string, listed: ListedNode | undefined, state: NodeSt
       DISK: null,
       remote_nodes: [],
       connected_nodes: [],
+      alert: null,
+      wx: null,
+      disk: null,
+      last_heard: null,
+      updated_at: null,
+      last_updated: null,
     }
   }
   const { node: _node, info: _info, epoch: _epoch, seq: _seq, ...row } = toStatusRow(id, state, now)
@@ -58,5 +74,15 @@ export function toNode(id: string, listed: ListedNode | undefined, state: NodeSt
     is_online: state.reach === 'up',
     is_keyed: state.rx === true || state.tx === true,
     connected_nodes: row.remote_nodes,
+    alert: row.ALERT,
+    wx: row.WX,
+    disk: row.DISK,
+    last_heard: state.lastKeyedAt === null ? null : iso(state.lastKeyedAt),
+    updated_at: iso(now),
+    last_updated: now,
   }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
 }

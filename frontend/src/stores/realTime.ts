@@ -2,39 +2,71 @@
  * The `realTime` store: what the page knows of its nodes. It opens no socket itself; the {@link LiveClient} does, and
  * outlives it. One node's news touches that node's refs and nothing else.
  */
-import { defineStore } from 'pinia'
+import { defineStore, getActivePinia } from 'pinia'
 import { computed, onScopeDispose, ref, shallowReactive, shallowRef } from 'vue'
-import type { ComputedRef, ShallowRef } from 'vue'
 import type { NodeState } from '../../../protocol/nodeState.ts'
+import { statusRowSchema } from '../../../protocol/statusRow.ts'
+import * as v from 'valibot'
 import type { TimerHandle } from '../env/env.ts'
 import { backoffDelay } from '../services/backoff.ts'
-import type { ConnectionState } from '../services/connectionState.ts'
+import type { ConnectionState, Reason } from '../services/connectionState.ts'
 import type { ListedNode } from '../services/gatewayApi.ts'
+import type { LiveClient } from '../services/liveClient.ts'
 import type { PollingState } from '../services/PollingService.ts'
 import type { Transport } from '../services/TransportLadder.ts'
+import { createUseAstDbStore, useAstDbStore } from './astdb.ts'
 import { useLiveClient } from './client.ts'
+import { makeControls } from './controls.ts'
 import { toNode } from './node.ts'
 import type { Node } from './node.ts'
+import { talkersOf } from './talkers.ts'
+import { watchNode } from './watchedNode.ts'
+import type { WatchedNode } from './watchedNode.ts'
 
 /** Supermon-NG's word for how a node is kept current. */
 export type MonitoringMode = 'live' | 'polling' | 'connecting' | 'offline'
 
-interface Watched {
-  readonly state: ShallowRef<NodeState | undefined>
-  readonly connection: ShallowRef<ConnectionState>
-  readonly transport: ShallowRef<Transport>
-  readonly row: ComputedRef<Node>
-  stop(): void
+/** How one node is kept current. */
+export interface NodeConnection {
+  readonly state: ConnectionState['status']
+  readonly reason: Reason | null
+  /** This browser's ms; null unless it waits for its next try. */
+  readonly nextTryAt: number | null
+  readonly transport: Transport
+}
+
+export interface InitializeOptions {
+  readonly nodesConfig?: {
+    readonly config: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+    readonly ini_file?: string
+    readonly default_node?: string | null
+  }
 }
 
 const IDLE: ConnectionState = { status: 'idle' }
 
-export const useRealTimeStore = defineStore('realTime', () => {
-  const client = useLiveClient()
+export interface RealTimeStoreOptions {
+  /** Pinia's name of the store. Default `realTime`. */
+  readonly id?: string
+  /** The gateway's client. Default: that of the installed plug-in. */
+  readonly client?: () => LiveClient
+}
+
+/** Makes a `useRealTimeStore`: one per gateway, where a page shows two. */
+export function createUseRealTimeStore({ id = 'realTime', client = useLiveClient }: RealTimeStoreOptions = {}) {
+  const useAstDb = id === 'realTime' ? useAstDbStore : createUseAstDbStore({ id: `${id}-astdb`, client })
+  return defineStore(id, () => setup(client(), useAstDb))
+}
+
+export const useRealTimeStore = createUseRealTimeStore()
+
+function setup(client: LiveClient, useAstDb: typeof useAstDbStore) {
   const { sockets, ladder } = client
+  // Taken now: whoever looks at a name later may stand in another Pinia.
+  const pinia = getActivePinia()
 
   const listed = shallowRef<readonly ListedNode[]>([])
-  const watched = shallowReactive(new Map<string, Watched>())
+  const watched = shallowReactive(new Map<string, WatchedNode>())
   const nodeConfig = shallowRef<Readonly<Record<string, Readonly<Record<string, unknown>>>>>({})
   const siteInfo = shallowRef<{ readonly demo: boolean; readonly title: string } | null>(null)
   const error = ref<string | null>(null)
@@ -58,8 +90,11 @@ export const useRealTimeStore = defineStore('realTime', () => {
   /** Counts the questions for the node list, so that only the newest answer is taken. */
   let asked = 0
 
-  /** Reads the node list. Never rejects: what went wrong is in `error`, and it is tried again until it works. */
-  async function initialize(): Promise<void> {
+  /**
+   * Reads the node list. Never rejects: what went wrong is in `error`, and it is tried again until it works.
+   * @param options `nodesConfig`: what Supermon-NG's `config/nodes` said, where the caller has asked it already
+   */
+  async function initialize(options: InitializeOptions = {}): Promise<void> {
     client.env.clearTimeout(retryTimer)
     const mine = ++asked
     try {
@@ -67,7 +102,7 @@ export const useRealTimeStore = defineStore('realTime', () => {
       if (mine !== asked) return
       failures = 0
       listed.value = answer.data
-      nodeConfig.value = Object.fromEntries(answer.data.map((node) => [node.id, { ...node }]))
+      nodeConfig.value = options.nodesConfig?.config ?? Object.fromEntries(answer.data.map((node) => [node.id, { ...node }]))
       siteInfo.value = { demo: answer.config_source === 'demo', title: 'Supermon Live' }
       error.value = null
     } catch (cause) {
@@ -75,7 +110,7 @@ export const useRealTimeStore = defineStore('realTime', () => {
       error.value = cause instanceof Error ? cause.message : String(cause)
       const wait = backoffDelay(failures, client.env.random())
       failures += 1
-      retryTimer = client.env.setTimeout(() => void initialize(), wait)
+      retryTimer = client.env.setTimeout(() => void initialize(options), wait)
     }
   }
 
@@ -83,43 +118,19 @@ export const useRealTimeStore = defineStore('realTime', () => {
   function startMonitoring(nodeId: string): Promise<void> {
     const id = nodeId.trim()
     if (id === '') return Promise.resolve()
-    if (watched.has(id)) return sockets.connectToNode(id)
-    watched.set(id, watch(id))
-    return ladder.watch(id)
-  }
-
-  function watch(id: string): Watched {
-    // Another store of this page may have heard of the node already.
-    const state = shallowRef<NodeState | undefined>(sockets.currentState(id) ?? undefined)
-    const connection = shallowRef(sockets.getNodeState(id))
-    const offMessage = sockets.onNodeMessage(id, (update) => {
-      state.value = update.state
+    const known = watched.get(id)
+    if (known !== undefined) return known.resume()
+    const entry = watchNode(client, id, () => listed.value.find((node) => node.id === id), () => {
       lastUpdateTime.value = client.env.now()
     })
-    const offState = sockets.onNodeStateChange(id, (next) => { connection.value = next })
-    const transport = shallowRef(ladder.transportOf(id))
-    const offTransport = ladder.onTransport((nodeId, next) => {
-      if (nodeId === id) transport.value = next
-    })
-    const row = computed(() => toNode(id, listed.value.find((node) => node.id === id), state.value, sockets.serverNow()))
-    return {
-      state,
-      connection,
-      transport,
-      row,
-      stop() {
-        offMessage()
-        offState()
-        offTransport()
-      },
-    }
+    watched.set(id, entry)
+    return entry.resume()
   }
 
   function stopMonitoring(nodeId: string): void {
     const entry = watched.get(nodeId)
     if (entry === undefined) return
     watched.delete(nodeId)
-    ladder.unwatch(nodeId)
     entry.stop()
   }
 
@@ -189,10 +200,75 @@ export const useRealTimeStore = defineStore('realTime', () => {
     return sockets.isAgeKnown(nodeId)
   }
 
-  /** How the fallback asks right now. Not reactive: it moves without news. */
-  function pollingState(): PollingState {
+  /** How the fallback asks. Looked at again with each news and each change of a transport. */
+  const pollingState = computed<PollingState>(() => {
+    void lastUpdateTime.value
+    for (const { transport } of watched.values()) void transport.value
     return ladder.pollingState()
+  })
+
+  /** Feeds the monitored nodes again after `stopPolling`. */
+  function startPolling(): void {
+    for (const entry of watched.values()) void entry.resume()
   }
+
+  /** Nothing is open and nothing is asked until `startPolling`; the monitored nodes and what is known of them stay. */
+  function stopPolling(): void {
+    for (const entry of watched.values()) entry.pause()
+  }
+
+  /** Asks once for what no socket feeds, and for the node list while nothing is monitored. Never rejects. */
+  async function fetchNodeData(): Promise<void> {
+    if (watched.size === 0) {
+      await initialize()
+      return
+    }
+    try {
+      await ladder.refresh()
+    } catch (cause) {
+      error.value = cause instanceof Error ? cause.message : String(cause)
+    }
+  }
+
+  /** Takes a message of Supermon-NG's WebSocket, or a row of its status route, for a monitored node. Anything else is left alone. */
+  function updateNodeFromWebSocket(data: unknown): void {
+    const row = v.safeParse(statusRowSchema, data)
+    if (row.success) sockets.offerPoll(row.output.node, row.output, { at: null, askedAt: client.env.now() })
+  }
+
+  /** Somebody signed in or out: nothing that was answered to the user before is used again. */
+  function clearCache(): void {
+    client.userChanged()
+  }
+
+  const controls = makeControls(client.control, () => monitoringNodes.value[0], fetchNodeData)
+
+  const connections = computed<Record<string, NodeConnection>>(() =>
+    Object.fromEntries(
+      [...watched].map(([id, { connection, transport }]) => {
+        const { value: state } = connection
+        const reason = 'reason' in state ? state.reason : null
+        return [id, { state: state.status, reason, nextTryAt: state.status === 'waiting' ? state.until : null, transport: transport.value }]
+      }),
+    ),
+  )
+  /** Why a node is not current, in a sentence; null = it is. */
+  const errors = computed<Record<string, string | null>>(() =>
+    Object.fromEntries(
+      [...watched].map(([id, { state, connection, transport }]) => {
+        const { value: socket } = connection
+        const down = transport.value === 'none' && 'reason' in socket ? socket.reason.message : null
+        const { reach, reachReason } = state.value ?? {}
+        return [id, down ?? (reach === 'down' ? (reachReason?.message ?? 'Asterisk does not answer.') : null)]
+      }),
+    ),
+  )
+  /** Where each node's socket goes. One port serves all, unless the server is asked for more. */
+  const websocketPorts = computed<Record<string, number>>(() => {
+    const { port, protocol } = new URL(client.env.baseUrl())
+    const all = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+    return Object.fromEntries(listed.value.map((node) => [node.id, all]))
+  })
 
   function retry(nodeId: string): void {
     sockets.retryConnection(nodeId)
@@ -214,6 +290,20 @@ export const useRealTimeStore = defineStore('realTime', () => {
   onScopeDispose(reset)
 
   return {
+    ...controls,
+    /** The `astdb` store and what it holds, by id. Made when first looked at. */
+    astdbStore: computed(() => useAstDb(pinia)),
+    astdb: computed(() => useAstDb(pinia).cache),
+    connections,
+    errors,
+    websocketPorts,
+    startPolling,
+    stopPolling,
+    fetchNodeData,
+    fetchNodeDataOptimized: fetchNodeData,
+    updateNodeFromWebSocket,
+    clearCache,
+    talkers: (nodeId: string) => talkersOf(stateOf(nodeId)),
     nodes,
     nodeConfig,
     siteInfo,
@@ -242,4 +332,4 @@ export const useRealTimeStore = defineStore('realTime', () => {
     clearError,
     reset,
   }
-})
+}

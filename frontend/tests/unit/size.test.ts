@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../..')
 /** Everything a page pays, gzipped bytes. */
-const BUDGET = 18_432
+const BUDGET = 19_456
 /** Our own part of it: without reconnecting-websocket, mitt and valibot, which take 4.6 KB together. */
-const OWN_BUDGET = 14_000
+const OWN_BUDGET = 14_848
 const LIBRARIES = ['mitt', 'valibot', 'reconnecting-websocket']
 
 const SERVICES = {
@@ -18,6 +18,7 @@ const SERVICES = {
   PollingService: 'services/PollingService.ts',
   BatchRequestService: 'services/BatchRequestService.ts',
   CsrfTokenService: 'services/CsrfTokenService.ts',
+  ControlService: 'services/ControlService.ts',
   browserEnv: 'env/browserEnv.ts',
 }
 
@@ -53,7 +54,7 @@ async function bundle(external: string[] = []): Promise<{ code: string; modules:
 }
 
 describe('the size of the services', () => {
-  it('is at most 18 KB gzipped, dependencies included and Vue not', async () => {
+  it('is at most 19 KB gzipped, dependencies included and Vue not', async () => {
     const { code, modules } = await bundle()
     const size = gzipSync(code, { level: 9 }).length
     console.log(`services: ${size} bytes gzipped`)
@@ -67,7 +68,7 @@ describe('the size of the services', () => {
     expect(size).toBeLessThanOrEqual(BUDGET)
   })
 
-  it('is at most 14,000 bytes gzipped of our own', async () => {
+  it('is at most 14.5 KB gzipped of our own', async () => {
     const { code } = await bundle([...LIBRARIES])
     expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(OWN_BUDGET)
   })

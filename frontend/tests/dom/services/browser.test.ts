@@ -11,6 +11,7 @@ import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
 import { browserEnv } from '../../../src/env/browserEnv.ts'
 import { LiveClient } from '../../../src/services/liveClient.ts'
 import type { NodeUpdate } from '../../../src/services/watchedNode.ts'
+import { hello } from '../../unit/support/frames.ts'
 
 const NODE = '546051'
 const BASE = 'http://gateway.test/supermon-ng/'
@@ -23,9 +24,6 @@ const web = setupServer(
   }),
 )
 
-const hello = () => ({
-  type: 'hello', at: Date.now(), beatMs: 20_000, server: { name: 'mock', version: '0' }, limits: { messageBytes: 1, nodes: 1 }, features: [],
-})
 const snapshot = (seq: number) => ({ type: 'snapshot', node: NODE, epoch: 'e1', seq, at: Date.now(), state: { ...EMPTY_NODE, reach: 'up' } })
 
 describe('the client in a browser', () => {

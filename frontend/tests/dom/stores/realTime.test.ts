@@ -3,22 +3,16 @@ import type { Pinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp, effectScope, watch } from 'vue'
 import type { App } from 'vue'
-import { EMPTY_LINK, EMPTY_NODE } from '../../../../protocol/nodeState.ts'
 import { useNode } from '../../../src/composables/useNode.ts'
 import { createSupermonLive } from '../../../src/stores/client.ts'
 import { useRealTimeStore } from '../../../src/stores/realTime.ts'
 import { holdTime, pass, scriptedEnv } from '../../unit/support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../../unit/support/scriptedEnv.ts'
+import { hello, link, snapshot as snapshotOf } from '../../unit/support/frames.ts'
 
 const A = '546051'
 const B = '546055'
-const hello = () => ({
-  type: 'hello', at: Date.now(), beatMs: 20_000, server: { name: 'test', version: '0' }, limits: { messageBytes: 1, nodes: 1 }, features: [],
-})
-const LINKS = { '2000': { ...EMPTY_LINK, state: 'established', mode: 'transceive', keyed: false } }
-const snapshot = (node: string) => ({
-  type: 'snapshot', node, epoch: 'e1', seq: 1, at: Date.now(), state: { ...EMPTY_NODE, reach: 'up', rx: false, tx: false, links: LINKS },
-})
+const snapshot = (node: string) => snapshotOf(node, { links: { '2000': link() } })
 
 describe('the realTime store', () => {
   let env: ScriptedEnv

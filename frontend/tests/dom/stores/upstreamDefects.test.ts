@@ -5,40 +5,16 @@ import type { Pinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { computed, createApp, effectScope, watch } from 'vue'
 import type { App, EffectScope } from 'vue'
-import { EMPTY_LINK, EMPTY_NODE } from '../../../../protocol/nodeState.ts'
+import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
 import { createSupermonLive } from '../../../src/stores/client.ts'
 import { useRealTimeStore } from '../../../src/stores/realTime.ts'
 import Dashboard from '../../../src/views/Dashboard.vue'
 import { holdTime, pass, scriptedEnv } from '../../unit/support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../../unit/support/scriptedEnv.ts'
+import { hello, link, patch, snapshot } from '../../unit/support/frames.ts'
 
 const A = '546051'
 const B = '546055'
-const hello = () => ({
-  type: 'hello',
-  at: Date.now(),
-  beatMs: 20_000,
-  server: { name: 'test', version: '0' },
-  limits: { messageBytes: 1, nodes: 1 },
-  features: [],
-})
-const link = (over: object = {}) => ({ ...EMPTY_LINK, state: 'established', mode: 'transceive', keyed: false, ...over })
-const snapshot = (node: string, state: object) => ({
-  type: 'snapshot',
-  node,
-  epoch: 'e1',
-  seq: 1,
-  at: Date.now(),
-  state: { ...EMPTY_NODE, reach: 'up', rx: false, tx: false, ...state },
-})
-const patch = (node: string, seq: number, change: object) => ({
-  type: 'patch',
-  node,
-  epoch: 'e1',
-  seq,
-  at: Date.now(),
-  patch: change,
-})
 
 describe('a defect of Supermon-NG that no view of ours can show:', () => {
   let env: ScriptedEnv

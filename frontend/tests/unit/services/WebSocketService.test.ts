@@ -5,11 +5,9 @@ import { WebSocketService } from '../../../src/services/WebSocketService.ts'
 import type { NodeUpdate } from '../../../src/services/watchedNode.ts'
 import { holdTime, pass, scriptedEnv } from '../support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
+import { hello } from '../support/frames.ts'
 
 const NODE = '546051'
-const hello = () => ({
-  type: 'hello', at: Date.now(), beatMs: 20_000, server: { name: 'test', version: '0' }, limits: { messageBytes: 1, nodes: 1 }, features: [],
-})
 const snapshot = (seq: number, state: object = {}, epoch = 'e1', node = NODE) => ({
   type: 'snapshot', node, epoch, seq, at: Date.now(), state: { ...EMPTY_NODE, reach: 'up', ...state },
 })

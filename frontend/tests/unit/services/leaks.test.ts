@@ -12,6 +12,7 @@ import { NodeReplica } from '../../../src/services/nodeReplica.ts'
 import { WebSocketService } from '../../../src/services/WebSocketService.ts'
 import { holdTime, pass, scriptedEnv } from '../support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
+import { hello } from '../support/frames.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -34,14 +35,6 @@ vi.mock('mitt', async (original) => {
 const A = '546051'
 const B = '546055'
 const UP = { ...EMPTY_NODE, reach: 'up', rx: false, tx: false } as const
-const hello = () => ({
-  type: 'hello',
-  at: Date.now(),
-  beatMs: 20_000,
-  server: { name: 'test', version: '0' },
-  limits: { messageBytes: 1, nodes: 1 },
-  features: [],
-})
 const snapshot = (node: string) => ({ type: 'snapshot', node, epoch: 'e1', seq: 1, at: Date.now(), state: UP })
 
 /**

@@ -9,6 +9,7 @@ import { GatedSocket } from '../../../src/services/gatedSocket.ts'
 import { WebSocketService } from '../../../src/services/WebSocketService.ts'
 import { holdTime, pass, ScriptedSocket, scriptedEnv } from '../support/scriptedEnv.ts'
 import type { ScriptedEnv } from '../support/scriptedEnv.ts'
+import { hello } from '../support/frames.ts'
 
 const NODE = '546051'
 const URL_OF_NODE = 'ws://gateway.test/ws/546051'
@@ -20,14 +21,6 @@ const QUICK = {
 }
 /** Taken before the clock is held: rejections nobody handles are told by the real event loop. */
 const realImmediate = globalThis.setImmediate
-const hello = () => ({
-  type: 'hello',
-  at: Date.now(),
-  beatMs: 20_000,
-  server: { name: 'test', version: '0' },
-  limits: { messageBytes: 1, nodes: 1 },
-  features: [],
-})
 
 describe('reconnecting-websocket 4.4.0, bare and behind the gate', () => {
   /** The bare library's world, and ours. */

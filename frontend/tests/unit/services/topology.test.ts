@@ -6,11 +6,11 @@ import type { Topology } from '../../../src/services/WebSocketService.ts'
 import type { NodeUpdate } from '../../../src/services/watchedNode.ts'
 import { holdTime, pass, scriptedEnv } from '../support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
+import { hello as helloOf, patch } from '../support/frames.ts'
 
 const at = () => Date.now()
-const hello = () => ({ type: 'hello', at: at(), beatMs: 20_000, server: { name: 't', version: '0' }, limits: { messageBytes: 1, nodes: 9 }, features: ['batch'] })
+const hello = () => helloOf({ features: ['batch'] })
 const snapshot = (node: string, seq: number, state = {}) => ({ type: 'snapshot', node, epoch: 'e1', seq, at: at(), state: { ...EMPTY_NODE, reach: 'up', ...state } })
-const patch = (node: string, seq: number, change: object) => ({ type: 'patch', node, epoch: 'e1', seq, at: at(), patch: change })
 
 describe('over one shared socket', () => {
   let env: ScriptedEnv

@@ -1,0 +1,19 @@
+/**
+ * For Supermon-NG's pages: what they import from `@/stores/realTime`, `@/stores/astdb` and `@/services/*`, by the same names
+ * and signatures. Works without a plug-in; nothing is opened by importing it.
+ */
+export { disposeCompat } from './compat/client.ts'
+export { BatchRequestService, useBatchRequests } from './compat/useBatchRequests.ts'
+export type { BatchConfig, BatchRequest, UseBatchRequests } from './compat/useBatchRequests.ts'
+export { CsrfTokenService, getCsrfService, useCsrfToken } from './compat/useCsrfToken.ts'
+export { PollingService, usePolling } from './compat/usePolling.ts'
+export type { PollingConfig, PollingState, UsePolling } from './compat/usePolling.ts'
+export { webSocketService } from './compat/webSocketService.ts'
+export type { WebSocketMessage, WebSocketService, WebSocketState } from './compat/webSocketService.ts'
+export { default as ConnectionStatus } from './components/ConnectionStatus.vue'
+export { default as NodeTable } from './components/NodeTable.vue'
+export type { AstDbEntry } from './stores/astdb.ts'
+export { useAstDbStore } from './stores/astdb.ts'
+export { useRealTimeStore } from './stores/realTime.ts'
+export type { Node } from './stores/node.ts'
+export type { ConnectedNode } from '../../protocol/statusRow.ts'

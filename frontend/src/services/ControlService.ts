@@ -1,0 +1,93 @@
+/**
+ * Asks the gateway to act on a node, and says what came of it. app_rpt calls every command a success; the gateway looks
+ * whether the node did it, and this hands on what it saw.
+ */
+import * as v from 'valibot'
+import { CsrfTokenService } from './CsrfTokenService.ts'
+import { ApiError, refusalOf } from './gatewayApi.ts'
+import type { Answer, GatewayApi } from './gatewayApi.ts'
+
+export type LinkAction = 'connect' | 'monitor' | 'local-monitor' | 'disconnect'
+
+export interface ControlResult {
+  /** `done`: the node shows it. `refused`: it will not happen. `not-confirmed`: it was asked for, and nothing shows it yet. */
+  readonly outcome: 'done' | 'refused' | 'not-confirmed'
+  /** One sentence for people. */
+  readonly message: string
+  /** The gateway's permanent code, if it gave one. */
+  readonly code: string | null
+}
+
+/** A Supermon-NG says neither outcome nor code. */
+const answerSchema = v.object({
+  success: v.boolean(),
+  message: v.fallback(v.string(), ''),
+  code: v.fallback(v.nullish(v.string(), null), null),
+  data: v.fallback(
+    v.nullish(
+      v.object({
+        outcome: v.fallback(v.picklist(['done', 'refused', 'not-confirmed']), 'not-confirmed'),
+        code: v.fallback(v.nullish(v.string(), null), null),
+      }),
+      null,
+    ),
+    null,
+  ),
+})
+
+const CSRF_REFUSED = 'CSRF token validation failed'
+/** A gateway waits up to 4.5 s for the node to show it. */
+const DEADLINE_MS = 8_000
+
+export class ControlService {
+  readonly #api: GatewayApi
+  readonly #csrf: CsrfTokenService
+
+  constructor(options: { api: GatewayApi; csrf?: CsrfTokenService }) {
+    const { api } = options
+    this.#api = api
+    this.#csrf = options.csrf ?? new CsrfTokenService({ fetchToken: () => api.csrfToken() })
+  }
+
+  /**
+   * Changes a link of a local node.
+   * @param permanent make it again whenever it drops, also after a restart
+   * @throws ApiError not signed in, not allowed, no such node, Asterisk away: nothing was asked of the node
+   */
+  link(action: LinkAction, localNode: string, remoteNode: string, permanent = false): Promise<ControlResult> {
+    return this.#act(action, { localnode: localNode, remotenode: remoteNode, perm: permanent ? 'on' : null })
+  }
+
+  /**
+   * Sends digits as if they had come over the air, the leading `*` included. Nobody can say what they did: at best `not-confirmed`.
+   * @throws ApiError as {@link link}
+   */
+  dtmf(localNode: string, digits: string): Promise<ControlResult> {
+    return this.#act('dtmf', { localnode: localNode, dtmf: digits })
+  }
+
+  /** Somebody signed in or out. */
+  forgetUser(): void {
+    this.#csrf.clearToken()
+  }
+
+  async #act(action: LinkAction | 'dtmf', body: object): Promise<ControlResult> {
+    const answer = await this.#csrf.withToken(
+      (token) => this.#api.post(`nodes/${action}`, body, { csrfToken: token, deadlineMs: DEADLINE_MS }),
+      ({ status, body: said }) => status === 403 && (refusalOf(said)?.message ?? '').includes(CSRF_REFUSED),
+    )
+    return resultOf(answer)
+  }
+}
+
+function resultOf({ status, body }: Answer): ControlResult {
+  const answer = v.safeParse(answerSchema, body)
+  if (!answer.success) throw new ApiError('not-understood', "The server's answer has another shape than expected.", status)
+  const { success, message, data, code } = answer.output
+  if (status === 409) return { outcome: 'refused', message, code: data?.code ?? code }
+  // Supermon-NG of the polling era answers 200 to everything and says in the body that it failed.
+  if (status >= 400 || !success) {
+    throw new ApiError('refused', refusalOf(body)?.message ?? `The server refused (HTTP ${status}).`, status, code)
+  }
+  return { outcome: data?.outcome ?? 'not-confirmed', message, code: data?.code ?? code }
+}

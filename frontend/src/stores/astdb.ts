@@ -1,0 +1,121 @@
+/**
+ * The `astdb` store: names of nodes, asked for one by one or by search. Supermon-NG's loads all 40,000 on every page; this one
+ * holds what somebody asked for.
+ */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { useLiveClient } from './client.ts'
+import type { LiveClient } from '../services/liveClient.ts'
+
+export interface AstDbEntry {
+  readonly node_id: string
+  readonly callsign: string
+  readonly description: string
+  readonly location: string
+}
+
+/** Most names kept; the one asked for longest ago goes first. */
+const MOST = 2_000
+
+/** Makes a `useAstDbStore`: one per gateway, where a page shows two. */
+export function createUseAstDbStore({ id = 'astdb', client = useLiveClient }: { id?: string; client?: () => LiveClient } = {}) {
+  return defineStore(id, () => setup(client()))
+}
+
+export const useAstDbStore = createUseAstDbStore()
+
+function setup({ api }: LiveClient) {
+  const cache = shallowRef<Readonly<Record<string, AstDbEntry>>>({})
+  const stats = shallowRef<Readonly<Record<string, unknown>> | null>(null)
+  const isLoading = ref(false)
+  const error = ref<string | null>(null)
+  const cacheSize = computed(() => Object.keys(cache.value).length)
+
+  /** Never rejects: what went wrong is in `error`. */
+  async function ask(path: string): Promise<unknown> {
+    isLoading.value = true
+    try {
+      const answer = await api.get(path)
+      error.value = null
+      return field(answer, 'data')
+    } catch (cause) {
+      error.value = cause instanceof Error ? cause.message : String(cause)
+      return null
+    } finally {
+      isLoading.value = false
+    }
+  }
+
+  function keep(entries: readonly AstDbEntry[]): void {
+    const all = [...Object.entries(cache.value), ...entries.map((entry) => [entry.node_id, entry] as const)]
+    cache.value = Object.fromEntries([...new Map(all)].slice(-MOST))
+  }
+
+  async function getNodeInfo(nodeId: string): Promise<AstDbEntry | null> {
+    const known = cache.value[nodeId]
+    if (known !== undefined) return known
+    const entry = readEntry(await ask(`astdb/node/${encodeURIComponent(nodeId)}`))
+    if (entry !== null) keep([entry])
+    return entry
+  }
+
+  async function getMultipleNodesInfo(nodeIds: readonly string[]): Promise<Record<string, AstDbEntry | null>> {
+    const missing = nodeIds.filter((id) => !Object.hasOwn(cache.value, id))
+    if (missing.length > 0) {
+      const data = await ask(`astdb/nodes?nodes=${missing.map(encodeURIComponent).join(',')}`)
+      keep(missing.flatMap((id) => readEntry(field(data, id)) ?? []))
+    }
+    return Object.fromEntries(nodeIds.map((id) => [id, cache.value[id] ?? null]))
+  }
+
+  async function searchNodes(query: string, limit = 50): Promise<AstDbEntry[]> {
+    const results = field(await ask(`astdb/search?q=${encodeURIComponent(query)}&limit=${limit}`), 'results')
+    return Array.isArray(results) ? results.flatMap((result) => readEntry(result) ?? []) : []
+  }
+
+  async function getStats(): Promise<Readonly<Record<string, unknown>> | null> {
+    const data = await ask('astdb/stats')
+    stats.value = typeof data === 'object' ? (data as Record<string, unknown> | null) : null
+    return stats.value
+  }
+
+  function clearCache(): Promise<void> {
+    cache.value = {}
+    return Promise.resolve()
+  }
+
+  return {
+    cache,
+    /** Everything that is known here. Supermon-NG's held the whole file. */
+    fullAstdb: cache,
+    stats,
+    isLoading,
+    error,
+    isCacheValid: computed(() => cacheSize.value > 0),
+    cacheSize,
+    /** There is nothing to load beforehand. */
+    initialize: () => Promise.resolve(),
+    getNodeInfo,
+    getMultipleNodesInfo,
+    searchNodes,
+    getStats,
+    checkHealth: () => ask('astdb/health'),
+    clearCache,
+    forceRefresh: clearCache,
+    getCacheStats: () => ({ size: cacheSize.value, maxSize: MOST }),
+  }
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : null
+}
+
+function readEntry(value: unknown): AstDbEntry | null {
+  const id = field(value, 'node_id')
+  if (typeof id !== 'string' && typeof id !== 'number') return null
+  const text = (key: string) => {
+    const found = field(value, key)
+    return typeof found === 'string' ? found : ''
+  }
+  return { node_id: String(id), callsign: text('callsign'), description: text('description'), location: text('location') }
+}
