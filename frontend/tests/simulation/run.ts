@@ -180,8 +180,8 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
     async function finalWord(): Promise<void> {
       const current = schedule.nodes.filter((node) => watchman.entry(node).watched && actor.isCurrent(node))
       for (const node of current) server.life?.happen(node)
-      // Hello, subscribe and snapshot are three ways; over a slow link, the last one may be under way still.
-      const until = time.now + 3 * SLOWEST_WAY
+      // Hello, subscribe and snapshot are three ways; over a link whose round trip is longer than a probe waits, twice.
+      const until = time.now + 6 * SLOWEST_WAY
       while (time.now < until && !current.every((node) => actor.isCurrent(node)))
         await time.runUntil(time.now + CHECK_MS)
       for (const node of current) {
