@@ -4,6 +4,7 @@ import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { ConnectionState } from '../services/connectionState.ts'
 import { useRealTimeStore } from '../stores/realTime.ts'
 import type { Transport } from '../services/TransportLadder.ts'
+import { useHeld } from './useHeld.ts'
 import { useNow } from './useNow.ts'
 
 export interface NodeView {
@@ -26,11 +27,12 @@ export interface NodeView {
 /** A blip shorter than this is not worth dimming a page for, ms. */
 const STALE_AFTER = 3_000
 
-/** One node as a component shows it. Reads only that node's refs. */
+/** One node as a component shows it: monitored while the calling scope lives. Reads only that node's refs. */
 export function useNode(nodeId: MaybeRefOrGetter<string>): NodeView {
   const store = useRealTimeStore()
   const now = useNow()
   const id = () => toValue(nodeId)
+  useHeld(() => [id()])
   const transport = computed(() => store.transportOf(id()))
   const heardAt = computed(() => (now.value, store.connectionOf(id()), store.stateOf(id()), store.heardAt(id())))
   return {

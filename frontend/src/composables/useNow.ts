@@ -1,4 +1,4 @@
-import { onScopeDispose, readonly, shallowRef } from 'vue'
+import { getCurrentInstance, onMounted, onScopeDispose, readonly, shallowRef } from 'vue'
 import type { Ref, ShallowRef } from 'vue'
 import type { LiveClient } from '../services/liveClient.ts'
 import { useLiveClient } from '../stores/client.ts'
@@ -15,6 +15,11 @@ export function useNow(): Readonly<Ref<number>> {
   }
   const clock = now
   clock.value = client.sockets.serverNow()
-  onScopeDispose(client.ticker.watch(() => { clock.value = client.sockets.serverNow() }))
+  let stop: (() => void) | null = null
+  const follow = () => { stop = client.ticker.watch(() => { clock.value = client.sockets.serverNow() }) }
+  // A server renders one moment and starts no clock.
+  if (getCurrentInstance() === null) follow()
+  else onMounted(follow)
+  onScopeDispose(() => { stop?.() })
   return readonly(clock)
 }

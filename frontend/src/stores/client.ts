@@ -28,17 +28,25 @@ export interface SupermonLive {
   install(app: App): void
 }
 
-/** The Vue plugin: `app.use(createSupermonLive())`. Opens nothing until something is watched. */
+/**
+ * The Vue plugin: `app.use(createSupermonLive())`. Opens nothing until something is watched; several apps of one page may share
+ * it, and the last one that is unmounted ends it.
+ */
 export function createSupermonLive(options: SupermonLiveOptions = {}): SupermonLive {
   const env = options.env ?? browserEnv(options.base === undefined ? {} : { base: options.base })
   const { topology, tokenRoute, onDiagnostic } = options
   const client =
     options.client ?? new LiveClient({ env, ...(topology && { topology }), ...(tokenRoute && { tokenRoute }), ...(onDiagnostic && { onDiagnostic }) })
+  let apps = 0
   return {
     client,
     install(app) {
+      apps += 1
       app.provide(CLIENT, client)
-      app.onUnmount(() => { client.dispose() })
+      app.onUnmount(() => {
+        apps -= 1
+        if (apps === 0) client.dispose()
+      })
     },
   }
 }

@@ -67,6 +67,9 @@ function setup(client: LiveClient, useAstDb: typeof useAstDbStore) {
 
   const listed = shallowRef<readonly ListedNode[]>([])
   const watched = shallowReactive(new Map<string, WatchedNode>())
+  /** Nodes that the page was told to monitor, and those that components show, with how many do. */
+  const chosen = new Set<string>()
+  const holds = new Map<string, number>()
   const nodeConfig = shallowRef<Readonly<Record<string, Readonly<Record<string, unknown>>>>>({})
   const siteInfo = shallowRef<{ readonly demo: boolean; readonly title: string } | null>(null)
   const error = ref<string | null>(null)
@@ -118,6 +121,26 @@ function setup(client: LiveClient, useAstDb: typeof useAstDbStore) {
   function startMonitoring(nodeId: string): Promise<void> {
     const id = nodeId.trim()
     if (id === '') return Promise.resolve()
+    chosen.add(id)
+    return ensure(id)
+  }
+
+  /** Monitors a node for as long as somebody shows it, whatever is chosen. Returns the way out, safe to call twice. */
+  function hold(nodeId: string): () => void {
+    holds.set(nodeId, (holds.get(nodeId) ?? 0) + 1)
+    void ensure(nodeId)
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      const left = (holds.get(nodeId) ?? 1) - 1
+      if (left > 0) holds.set(nodeId, left)
+      else holds.delete(nodeId)
+      dropUnused(nodeId)
+    }
+  }
+
+  function ensure(id: string): Promise<void> {
     const known = watched.get(id)
     if (known !== undefined) return known.resume()
     const entry = watchNode(client, id, () => listed.value.find((node) => node.id === id), () => {
@@ -127,17 +150,26 @@ function setup(client: LiveClient, useAstDb: typeof useAstDbStore) {
     return entry.resume()
   }
 
+  /** A node that a component still shows goes on. */
   function stopMonitoring(nodeId: string): void {
+    chosen.delete(nodeId)
+    dropUnused(nodeId)
+  }
+
+  function dropUnused(nodeId: string): void {
+    if (!chosen.has(nodeId) && !holds.has(nodeId)) drop(nodeId)
+  }
+
+  function drop(nodeId: string): void {
     const entry = watched.get(nodeId)
-    if (entry === undefined) return
     watched.delete(nodeId)
-    entry.stop()
+    entry?.stop()
   }
 
   /** Watches just these nodes: stops the rest, starts what is new, all at once. */
   async function syncMonitoringForSelection(nodeIds: readonly string[]): Promise<void> {
     const wanted = new Set(nodeIds.map((id) => id.trim()).filter((id) => id !== ''))
-    for (const id of [...watched.keys()]) if (!wanted.has(id)) stopMonitoring(id)
+    for (const id of [...chosen]) if (!wanted.has(id)) stopMonitoring(id)
     await Promise.all([...wanted].map((id) => startMonitoring(id)))
   }
 
@@ -281,13 +313,18 @@ function setup(client: LiveClient, useAstDb: typeof useAstDbStore) {
   function reset(): void {
     asked += 1
     client.env.clearTimeout(retryTimer)
-    for (const id of [...watched.keys()]) stopMonitoring(id)
+    chosen.clear()
+    for (const id of [...watched.keys()]) drop(id)
     listed.value = []
     nodeConfig.value = {}
     error.value = null
+    for (const id of holds.keys()) void ensure(id)
   }
 
-  onScopeDispose(reset)
+  onScopeDispose(() => {
+    holds.clear()
+    reset()
+  })
 
   return {
     ...controls,
@@ -316,6 +353,7 @@ function setup(client: LiveClient, useAstDb: typeof useAstDbStore) {
     initialize,
     startMonitoring,
     stopMonitoring,
+    hold,
     syncMonitoringForSelection,
     getNodeById,
     getNodeInfo,
