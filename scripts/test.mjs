@@ -90,7 +90,7 @@ async function main() {
   const checks = [step('lint', lint), step('types', () => quietly('types', [bin('vue-tsc'), '-b']))]
   const failed = (await Promise.allSettled(checks)).filter((result) => result.status === 'rejected')
   if (failed.length > 0) throw new Error(failed.map((result) => result.reason.message).join('\n'))
-  await step('build', () => buildStale(['app', 'server']))
+  await step('build', () => buildStale(['app', 'server', 'lib']))
   const { code, report } = await step('tests', () => tests(process.argv.slice(2), browser))
 
   console.log(timings.join(', '))

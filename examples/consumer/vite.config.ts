@@ -1,0 +1,9 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+
+/** In development, /api and /ws go to a gateway on this machine. */
+export default defineConfig({
+  base: './',
+  plugins: [vue()],
+  server: { proxy: { '/api': 'http://127.0.0.1:8105', '/ws': { target: 'http://127.0.0.1:8105', ws: true } } },
+})
