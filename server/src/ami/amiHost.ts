@@ -42,11 +42,11 @@ export interface AmiHostOptions {
    * Default 2500.
    */
   readonly pingIdleMs?: number
-  /** For each answer, Ping included, ms. Default 2500. */
+  /** For each answer, Ping included, ms. Default 2200: silence is told within 5 s, a busy machine's delays included. */
   readonly requestDeadlineMs?: number
   /** Until TCP is accepted, ms. Default 5000. */
   readonly connectDeadlineMs?: number
-  /** For the greeting and each step of the login, ms. Default 5000. */
+  /** For the greeting and each step of the login, ms. Asterisk takes 1 s to refuse one. Default 4000. */
   readonly loginDeadlineMs?: number
   /** Requests on the wire at once, see AmiSession. Default 1. */
   readonly maxInFlight?: number
@@ -65,7 +65,9 @@ export class AmiHost {
   #session: AmiSession | null = null
   #status: AmiHostStatus
   #timer: Timer = undefined
+  /** Tries that failed in a row, in the same way as far as {@link retryDelayMs} tells ways apart. */
   #failures = 0
+  #loginRefused = false
   #lastTryAt = 0
   #eventsSeen = false
 
@@ -155,10 +157,11 @@ export class AmiHost {
     this.#stopTimer()
     this.#eventsSeen = false
     this.#lastTryAt = this.#now()
-    const { pingIdleMs: _ping, stableMs: _stable, random: _random, requestDeadlineMs = 2500, ...rest } = this.#options
+    const { pingIdleMs: _ping, stableMs: _stable, random: _random, requestDeadlineMs = 2200, loginDeadlineMs = 4000, ...rest } = this.#options
     const session = new AmiSession({
       ...rest,
       requestDeadlineMs,
+      loginDeadlineMs,
       onEvent: (message) => {
         if (this.#session === session) this.#deliver(message)
       },
@@ -190,7 +193,10 @@ export class AmiHost {
     this.#session = null
     this.#stopTimer()
     const stable = this.#status.status === 'up' && clock.now() - this.#status.since >= stableMs
-    this.#failures = stable ? 1 : this.#failures + 1
+    // Logins that are refused are counted by themselves: what fell before them is no reason to wait longer.
+    const refused = reason.code === 'login-refused'
+    this.#failures = stable || refused !== this.#loginRefused ? 1 : this.#failures + 1
+    this.#loginRefused = refused
     const delay = retryDelayMs(this.#failures, reason.code, random)
     this.#tryAfter(delay, reason)
     this.#set({ status: 'down', reason, since: this.#now(), nextTryAt: this.#now() + delay })

@@ -3,14 +3,23 @@
  * - `refused`: nothing listens at that host and port;
  * - `unreachable`: the host can't be found or doesn't react;
  * - `login-refused`: wrong user or secret, or this machine isn't permitted;
- * - `no-answer`: connected, but an answer didn't come within its deadline;
+ * - `no-greeting`: connected, but nothing was said: Asterisk hangs, or something else lives there and waits;
+ * - `no-answer`: greeted, but an answer didn't come within its deadline;
  * - `closed`: Asterisk (or we) closed the connection;
  * - `not-ami`: something else lives on that port;
  * - `out-of-step`: an answer belonged to another request, so no answer can be trusted any more;
  * - `protocol`: Asterisk sent what no AMI server should.
  */
 export type AmiCloseCode =
-  'refused' | 'unreachable' | 'login-refused' | 'no-answer' | 'closed' | 'not-ami' | 'out-of-step' | 'protocol'
+  | 'refused'
+  | 'unreachable'
+  | 'login-refused'
+  | 'no-greeting'
+  | 'no-answer'
+  | 'closed'
+  | 'not-ami'
+  | 'out-of-step'
+  | 'protocol'
 
 export interface AmiCloseReason {
   readonly code: AmiCloseCode

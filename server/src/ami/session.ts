@@ -198,6 +198,11 @@ export class AmiSession {
       callSafely(() => this.#options.onEvent?.(message))
       return
     }
+    // Only a Logoff is answered so (manager.c action_logoff), and ours is not waited for: Asterisk takes its leave.
+    if (message.response?.toLowerCase() === 'goodbye') {
+      this.#onGone()
+      return
+    }
     if (this.#queue.answer(message) === 'out-of-step') {
       this.#end(this.#reasons.outOfStep(`ActionID ${message.actionId ?? 'missing'}`))
     }

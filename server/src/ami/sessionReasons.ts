@@ -45,7 +45,7 @@ export class SessionReasons {
 
   greetingDeadline(ms: number): AmiCloseReason {
     return this.#reason(
-      'no-answer',
+      'no-greeting',
       `${this.#where} accepted the connection but sent no greeting within ${seconds(ms)}: ` +
         "check that Asterisk is well and the port is AMI's",
     )

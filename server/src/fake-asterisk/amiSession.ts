@@ -8,6 +8,7 @@ import { classBit } from './eventMask.ts'
 import type { EventFilter } from './eventFilter.ts'
 import type { FaultBook } from './faultBook.ts'
 import type { FaultKind, Knobs } from './knobs.ts'
+import { failure } from './reply.ts'
 import type { Reply } from './reply.ts'
 import type { TimerSet } from './timers.ts'
 
@@ -125,7 +126,7 @@ export class AmiSession {
 
   #serve(request: AmiRequest): void {
     const fault = this.#env.faults.take(request)
-    const reply = this.#env.answer(request, this)
+    const reply = this.#reply(request, fault)
     const late = fault?.kind === 'delay' ? fault.ms : 0
     const wait = this.#env.knobs().replyDelayMs + late + (reply.delayMs ?? 0)
     this.#busy = true
@@ -141,13 +142,24 @@ export class AmiSession {
     }
   }
 
+  #reply(request: AmiRequest, fault: FaultKind | null): Reply {
+    if (fault?.kind === 'wrong-id') {
+      const get = (name: string) => (name.toLowerCase() === 'actionid' ? `${request.get(name)}0` : request.get(name))
+      return this.#env.answer({ ...request, get }, this)
+    }
+    if (fault?.kind !== 'refuse') return this.#env.answer(request, this)
+    const refusal = failure(request, fault.message)
+    if (request.get('Action').toLowerCase() !== 'login') return refusal
+    return { ...refusal, delayMs: this.#env.knobs().badLoginDelayMs, close: true }
+  }
+
   #finish(reply: Reply, fault: FaultKind | null): void {
-    this.#busy = false
+    this.#busy = fault?.kind === 'stall'
     if (this.#env.muted() || this.#socket.destroyed) return
-    if (fault?.kind === 'cut') {
+    if (fault?.kind === 'cut' || fault?.kind === 'stall') {
       const bytes = Buffer.from(reply.pieces.join(''), 'latin1')
       this.#out.write(bytes.subarray(0, fault.bytes ?? Math.floor(bytes.length / 2)), false)
-      this.#out.end()
+      if (fault.kind === 'cut') this.#out.end()
       return
     }
     this.#write(reply.pieces)

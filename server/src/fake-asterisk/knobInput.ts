@@ -35,6 +35,8 @@ export function readKnobs(input: Readonly<Record<string, unknown>>): Partial<Kno
 
 function isFault(value: unknown): value is Fault {
   if (typeof value !== 'object' || value === null) return false
-  const { kind, ms } = value as { kind?: unknown; ms?: unknown }
-  return kind === 'cut' || kind === 'never' || (kind === 'delay' && typeof ms === 'number' && ms >= 0)
+  const { kind, ms, message } = value as { kind?: unknown; ms?: unknown; message?: unknown }
+  if (kind === 'delay') return typeof ms === 'number' && ms >= 0
+  if (kind === 'refuse') return typeof message === 'string' && !/[\r\n]/.test(message)
+  return kind === 'cut' || kind === 'never' || kind === 'stall' || kind === 'wrong-id'
 }

@@ -46,6 +46,12 @@ export type FaultKind =
   | { readonly kind: 'cut'; readonly bytes?: number }
   /** No reply, and none to later requests of this connection either: a wedged node. */
   | { readonly kind: 'never' }
+  /** The same after `bytes` bytes of the reply; absent = half of it. The connection stays open. */
+  | { readonly kind: 'stall'; readonly bytes?: number }
+  /** `Response: Error` with this message in place of the reply. A login refused so ends the connection. */
+  | { readonly kind: 'refuse'; readonly message: string }
+  /** The reply carries an ActionID that nobody sent. */
+  | { readonly kind: 'wrong-id' }
 
 const ASTERISK: Knobs = {
   dialect: 'asterisk',

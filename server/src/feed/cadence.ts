@@ -11,6 +11,8 @@ export const CADENCE = {
   withoutEventsMs: 1_000,
   /** A node that this server does not have may be configured later. */
   unknownNodeMs: 10_000,
+  /** A command was sent: its sender waits to see what came of it. */
+  urgedMs: 250,
 } as const
 
 /** The wait until the next poll of a node that answers, ms. */

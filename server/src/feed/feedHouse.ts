@@ -1,5 +1,6 @@
 /** All nodes of this process, by id, each with the Asterisk that runs it. */
 import type { AmiHost } from '../ami/amiHost.ts'
+import type { AmiMessage } from '../ami/message.ts'
 import type { Identity } from '../../../protocol/nodeState.ts'
 import type { Clock } from '../env/clock.ts'
 import type { NameLookup } from './applyEvent.ts'
@@ -107,6 +108,21 @@ export class FeedHouse {
       leave()
     }
     return feed
+  }
+
+  /** Polls a watched node at once, see {@link HostFeed.look}. */
+  look(node: string): Promise<void> {
+    return this.#feeds.get(node)?.host.look(node) ?? Promise.resolve()
+  }
+
+  /** Polls a watched node often for a while, see {@link HostFeed.urge}. */
+  urge(node: string, forMs: number): void {
+    this.#feeds.get(node)?.host.urge(node, forMs)
+  }
+
+  /** Runs a CLI line on the Asterisk that has the node; null = nobody has it. Rejects as {@link HostFeed.command}. */
+  command(node: string, line: string): Promise<AmiMessage> | null {
+    return this.#feeds.get(node)?.host.command(line) ?? null
   }
 
   dispose(): void {

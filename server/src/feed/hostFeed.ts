@@ -6,10 +6,12 @@ import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { AmiHost, AmiHostStatus } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import { isRptEvent, readRptEvent } from '../ami/rptEvents.ts'
+import type { RptEvent } from '../ami/rptEvents.ts'
 import type { Clock, Timer } from '../env/clock.ts'
 import { applyEvent } from './applyEvent.ts'
 import type { NameLookup } from './applyEvent.ts'
 import { CADENCE, pollDelay } from './cadence.ts'
+import { heardMeanwhile } from './heardMeanwhile.ts'
 import { NOT_WATCHED } from './nodeFeed.ts'
 import type { NodeFeed } from './nodeFeed.ts'
 import { pollNode } from './pollNode.ts'
@@ -36,6 +38,12 @@ interface Entry {
   polling: boolean
   /** Something happened during the running poll: poll again after it. */
   again: boolean
+  /** Kinds of events that came during the running poll. */
+  readonly heard: Set<RptEvent['kind']>
+  /** So many polls more come at the pace of somebody who waits for them. */
+  urged: number
+  /** Wait for the end of a poll that has not begun yet. */
+  lookers: (() => void)[]
 }
 
 export class HostFeed {
@@ -65,6 +73,7 @@ export class HostFeed {
   add(feed: NodeFeed): void {
     this.#entries.set(feed.node, {
       feed, watchers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
+      heard: new Set(), urged: 0, lookers: [],
     })
   }
 
@@ -77,6 +86,7 @@ export class HostFeed {
     clock.clearTimeout(entry.linger)
     clock.clearTimeout(entry.timer)
     entry.active = false
+    endLooks(entry)
     if (![...this.#entries.values()].some(({ active }) => active)) host.stop()
   }
 
@@ -97,11 +107,42 @@ export class HostFeed {
     }
   }
 
+  /**
+   * Polls a watched node at once. Resolves when a poll that began after this call has been laid over the state, or when
+   * there can be none: the state's `reach` tells which. Never rejects.
+   */
+  look(node: string): Promise<void> {
+    const entry = this.#entries.get(node)
+    if (entry === undefined || !entry.active || this.status.status !== 'up') return Promise.resolve()
+    return new Promise((resolve) => {
+      entry.lookers.push(resolve)
+      this.#pollSoon(entry, 0)
+    })
+  }
+
+  /** Somebody waits for a change of this node: polls it four times a second for the next `forMs`. */
+  urge(node: string, forMs: number): void {
+    const entry = this.#entries.get(node)
+    if (entry === undefined || !entry.active) return
+    entry.urged = Math.max(entry.urged, Math.ceil(forMs / CADENCE.urgedMs))
+    if (this.status.status !== 'up' || entry.polling) return
+    if (entry.dueAt - this.#options.clock.now() > CADENCE.urgedMs) this.#pollSoon(entry, CADENCE.urgedMs)
+  }
+
+  /**
+   * Runs a CLI line on this Asterisk.
+   * @throws AmiClosedError, AmiEncodeError (as rejections), see AmiHost.request
+   */
+  command(line: string): Promise<AmiMessage> {
+    return this.#options.host.request('Command', { Command: line })
+  }
+
   dispose(): void {
     for (const entry of this.#entries.values()) {
       this.#options.clock.clearTimeout(entry.linger)
       this.#options.clock.clearTimeout(entry.timer)
       entry.active = false
+      endLooks(entry)
     }
     for (const off of this.#off) off()
     this.#options.host.stop()
@@ -122,6 +163,7 @@ export class HostFeed {
     const { clock, host } = this.#options
     clock.clearTimeout(entry.timer)
     entry.active = false
+    endLooks(entry)
     entry.feed.setReach('unknown', NOT_WATCHED, clock.now())
     if (![...this.#entries.values()].some(({ active }) => active)) host.stop()
   }
@@ -130,8 +172,12 @@ export class HostFeed {
     for (const entry of this.#entries.values()) {
       if (!entry.active) continue
       this.#tellReach(entry, status)
-      if (status.status === 'up') this.#pollSoon(entry, 0)
-      else this.#options.clock.clearTimeout(entry.timer)
+      if (status.status === 'up') {
+        this.#pollSoon(entry, 0)
+      } else {
+        this.#options.clock.clearTimeout(entry.timer)
+        endLooks(entry)
+      }
     }
   }
 
@@ -146,8 +192,13 @@ export class HostFeed {
     if (isRptEvent(message)) this.#eventsCome = true
     const event = readRptEvent(message)
     const entry = event === null ? undefined : this.#entries.get(event.node)
-    // Before the first poll there is no state that an event could change.
-    if (event === null || entry === undefined || !entry.active || entry.feed.state.reach !== 'up') return
+    if (event === null || entry === undefined || !entry.active) return
+    if (entry.polling) entry.heard.add(event.kind)
+    // Before the first poll there is no state that an event could change. A node that was unknown is there after all.
+    if (entry.feed.state.reach !== 'up') {
+      this.#pollSoon(entry, 0)
+      return
+    }
     const now = this.#options.clock.now()
     const { state, pollSoon } = applyEvent(entry.feed.state, event, this.#options.names, now)
     entry.feed.update(state, now)
@@ -173,11 +224,27 @@ export class HostFeed {
     entry.timer = clock.setTimeout(() => void this.#poll(entry), ms)
   }
 
+  #nextPollIn({ feed, again, urged, lookers }: Entry): number {
+    if (lookers.length > 0) return 0
+    if (again) return CADENCE.afterTopologyMs
+    const ms = pollDelay(feed.state, this.#eventsCome)
+    return urged > 0 ? Math.min(ms, CADENCE.urgedMs) : ms
+  }
+
   async #poll(entry: Entry): Promise<void> {
+    if (entry.polling) return
+    const lookers = entry.lookers.splice(0)
+    await this.#pollOnce(entry)
+    for (const seen of lookers) seen()
+  }
+
+  async #pollOnce(entry: Entry): Promise<void> {
     const { host, clock, names } = this.#options
-    if (!entry.active || entry.polling || host.status.status !== 'up') return
+    if (!entry.active || host.status.status !== 'up') return
     entry.polling = true
     entry.again = false
+    entry.heard.clear()
+    entry.urged = Math.max(0, entry.urged - 1)
     const { feed } = entry
     const before = feed.seq
     const result = await pollNode(host, feed.node)
@@ -186,21 +253,26 @@ export class HostFeed {
     const now = clock.now()
     switch (result.type) {
       case 'polled': {
-        const next = reconcile(feed.state, result, names, now)
+        const poll = feed.state.reach === 'up' ? heardMeanwhile(result, feed.state, entry.heard) : result
+        const next = reconcile(feed.state, poll, names, now)
         if (feed.seq === before && feed.state.reach === 'up' && keyingMoved(feed.state, next)) this.#eventsCome = false
         feed.update(next, now)
-        this.#pollSoon(entry, entry.again ? CADENCE.afterTopologyMs : pollDelay(feed.state, this.#eventsCome))
+        this.#pollSoon(entry, this.#nextPollIn(entry))
         return
       }
       case 'refused':
         feed.setReach('down', result.reason, now)
-        this.#pollSoon(entry, CADENCE.unknownNodeMs)
+        this.#pollSoon(entry, entry.lookers.length > 0 ? 0 : CADENCE.unknownNodeMs)
         return
       case 'lost':
         // The host says so itself, and says when it is back.
         return
     }
   }
+}
+
+function endLooks(entry: Entry): void {
+  for (const seen of entry.lookers.splice(0)) seen()
 }
 
 /**

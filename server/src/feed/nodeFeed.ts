@@ -56,7 +56,7 @@ export class NodeFeed {
   /** Asterisk answers, or does not. While it does not, nobody can say who talks. */
   setReach(reach: Reach, reason: ReachReason | null, now: number): void {
     const { state } = this
-    const since = state.reach === reach && state.reachReason?.code === reason?.code ? state.reachSince : now
+    const since = state.reach === reach ? state.reachSince : now
     const next: NodeState = { ...state, reach, reachReason: reason, reachSince: since }
     this.update(reach === 'up' ? next : forgetKeying(next), now)
   }

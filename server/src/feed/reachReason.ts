@@ -6,6 +6,7 @@ const CODE: Record<AmiCloseCode, ReachCode> = {
   refused: 'ami-refused',
   unreachable: 'ami-unreachable',
   'login-refused': 'ami-login-refused',
+  'no-greeting': 'ami-no-answer',
   'no-answer': 'ami-no-answer',
   closed: 'ami-closed',
   'not-ami': 'ami-not-ami',
@@ -30,8 +31,19 @@ const SENTENCE: Record<ReachCode, string> = {
   other: 'Asterisk does not answer for this node.',
 }
 
+/** Where the code alone would send the operator the wrong way. */
+const OWN_SENTENCE: Partial<Record<AmiCloseCode, string>> = {
+  'no-greeting': 'The AMI port takes connections and says nothing: Asterisk hangs, or the port is not that of AMI.',
+  'out-of-step': 'Asterisk gave an answer to another question; the connection is made anew.',
+  protocol: 'Asterisk sent what cannot be followed; the connection is made anew. If it stays so, check host and port.',
+}
+
 export function reasonFor(code: ReachCode): ReachReason {
   return { code, message: SENTENCE[code] }
+}
+
+function reasonOf(code: AmiCloseCode): ReachReason {
+  return { code: CODE[code], message: OWN_SENTENCE[code] ?? SENTENCE[CODE[code]] }
 }
 
 /** Why the host's nodes are not reached; null while it is up. */
@@ -43,8 +55,8 @@ export function reachReason(status: AmiHostStatus): ReachReason | null {
       return reasonFor('ami-connecting')
     case 'connecting':
       // A dead host that is being redialled stays dead, for the reason it died of.
-      return reasonFor(status.reason === null ? 'ami-connecting' : CODE[status.reason.code])
+      return status.reason === null ? reasonFor('ami-connecting') : reasonOf(status.reason.code)
     case 'down':
-      return reasonFor(CODE[status.reason.code])
+      return reasonOf(status.reason.code)
   }
 }

@@ -124,9 +124,9 @@ describe('AmiHost', () => {
     await expect(waiting).rejects.toBeInstanceOf(AmiClosedError)
     const status = await down()
     expect(status.reason.code).toBe('closed')
-    expect(status.nextTryAt - clock.now()).toBe(1500)
+    expect(status.nextTryAt - clock.now()).toBe(375)
     await expect(host.request('Ping')).rejects.toThrow(status.reason.message)
-    clock.advance(1499)
+    clock.advance(374)
     expect(sockets).toHaveLength(1)
     clock.advance(1)
     expect(host.status).toMatchObject({ status: 'connecting', reason: status.reason })
@@ -135,10 +135,10 @@ describe('AmiHost', () => {
     expect(host.eventsSeen).toBe(false)
   })
 
-  it('waits longer each time while nothing listens, for ever', async () => {
+  it('is quick at first, waits longer after a minute, and tries for ever', async () => {
     make({ port: await refusedPort() }).start()
     const waits: number[] = []
-    for (let n = 0; n < 8; n += 1) {
+    for (let n = 0; n < 67; n += 1) {
       const status = await down()
       expect(status.reason.code).toBe('refused')
       expect(clock.pending).toBe(1)
@@ -146,26 +146,28 @@ describe('AmiHost', () => {
       clock.advance(status.nextTryAt - clock.now())
     }
     await down()
-    expect(waits).toEqual([1500, 3000, 6000, 12_000, 22_500, 22_500, 22_500, 22_500])
+    expect(waits.slice(0, 3)).toEqual([375, 1125, 1125])
+    expect(waits.slice(59)).toEqual([1125, 2250, 4500, 9000, 18_000, 22_500, 22_500, 22_500])
+    expect(waits.slice(0, 60).reduce((sum, ms) => sum + ms)).toBeGreaterThan(60_000)
   })
 
   it('a nudge tries at once and begins the backoff anew, but not twice within half a second', async () => {
     make({ port: await refusedPort() }).start()
-    for (let n = 0; n < 4; n += 1) clock.advance((await down()).nextTryAt - clock.now())
+    for (let n = 0; n < 65; n += 1) clock.advance((await down()).nextTryAt - clock.now())
     await down()
     clock.advance(5000)
     host.nudge()
     expect(host.status.status).toBe('connecting')
-    let status = await down()
-    expect(status.nextTryAt - clock.now()).toBe(1500)
+    expect((await down()).nextTryAt - clock.now()).toBe(375)
+    clock.advance(375)
+    expect((await down()).nextTryAt - clock.now()).toBe(1125)
     host.nudge()
     expect(host.status).toMatchObject({ status: 'down', nextTryAt: clock.now() + 500 })
     expect(clock.pending).toBe(1)
     const before = sockets.length
     clock.advance(500)
     expect(sockets).toHaveLength(before + 1)
-    status = await down()
-    expect(status.nextTryAt - clock.now()).toBe(1500)
+    expect((await down()).nextTryAt - clock.now()).toBe(375)
   })
 
   it('after a refused login it waits at least 10 s, whoever nudges', async () => {
@@ -191,9 +193,9 @@ describe('AmiHost', () => {
   it('a session that falls at once does not begin the backoff anew, one that was stable does', async () => {
     make({ stableMs: 10_000, pingIdleMs: 60_000 }).start()
     for (const [n, wait] of [
-      [0, 1500],
-      [1, 3000],
-      [2, 6000],
+      [0, 375],
+      [1, 1125],
+      [2, 1125],
     ] as const) {
       const peer = await up(n)
       clock.advance(9999)
@@ -204,7 +206,23 @@ describe('AmiHost', () => {
     const peer = await up(3)
     clock.advance(10_000)
     peer.socket.end()
-    expect((await down()).nextTryAt - clock.now()).toBe(1500)
+    expect((await down()).nextTryAt - clock.now()).toBe(375)
+  })
+
+  it('counts refused logins by themselves: what fell before them lengthens no wait', async () => {
+    make().start()
+    for (const n of [0, 1, 2]) {
+      ;(await server.peer(n)).socket.destroy()
+      clock.advance((await down()).nextTryAt - clock.now())
+    }
+    const peer = await server.peer(3)
+    peer.send('Asterisk Call Manager/11.0.0\r\n')
+    await peer.takeNamed('Challenge')
+    peer.send('Response: Success\r\nActionID: 1\r\nChallenge: 5\r\n\r\n')
+    await peer.takeNamed('Login')
+    peer.send('Response: Error\r\nActionID: 2\r\nMessage: Authentication failed\r\n\r\n')
+    await until(() => host.status.reason?.code === 'login-refused', 'refused')
+    expect((await down()).nextTryAt - clock.now()).toBe(15_000)
   })
 
   it('a silent Asterisk is noticed within 5 s (edge cases 16 and 18)', async () => {
@@ -214,7 +232,7 @@ describe('AmiHost', () => {
     expect(host.pending).toBe(0)
     clock.advance(1)
     await peer.takeNamed('Ping')
-    clock.advance(2499)
+    clock.advance(2199)
     expect(host.status.status).toBe('up')
     clock.advance(1)
     expect((await down()).reason.code).toBe('no-answer')

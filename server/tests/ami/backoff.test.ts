@@ -2,14 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { retryDelayMs } from '../../src/ami/backoff.ts'
 
 describe('backoff', () => {
-  it('doubles from 1 s to 30 s, the upper half by chance', () => {
+  it('is quick once, steady for a minute, then doubles to 30 s, the upper half by chance', () => {
     const range = (n: number) => [retryDelayMs(n, 'closed', () => 0), retryDelayMs(n, 'closed', () => 0.999999)]
-    expect([1, 2, 3, 4, 5, 6, 1e6].map(range)).toEqual([
-      [1000, 2000],
-      [2000, 4000],
-      [4000, 8000],
-      [8000, 16_000],
-      [15_000, 30_000],
+    expect([1, 2, 3, 60, 61, 62, 63, 64, 65, 1e6].map(range)).toEqual([
+      [250, 500],
+      [750, 1500],
+      [750, 1500],
+      [750, 1500],
+      [1500, 3000],
+      [3000, 6000],
+      [6000, 12_000],
+      [12_000, 24_000],
       [15_000, 30_000],
       [15_000, 30_000],
     ])

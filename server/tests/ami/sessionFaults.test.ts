@@ -114,13 +114,13 @@ describe('no session', () => {
     expect(() => socket.emit('error', new Error('late'))).not.toThrow()
   })
 
-  it('accepted, then silence: no answer, at its deadline', async () => {
+  it('accepted, then silence: no greeting, at its deadline', async () => {
     const opened = open({ loginDeadlineMs: 900 })
     await until(() => session.state === 'greeting')
     clock.advance(899)
     expect(session.state).toBe('greeting')
     clock.advance(1)
-    expect(await fault(opened)).toBe('no-answer')
+    expect(await fault(opened)).toBe('no-greeting')
   })
 
   it('accepted and closed at once: closed', async () => {
@@ -225,6 +225,13 @@ describe('a living session ends', () => {
     peer.send('Response: Success\r\nActionID: 99\r\n\r\nEvent: Behind\r\n\r\n')
     expect(await fault(asked)).toBe('out-of-step')
     expect(events).toEqual([])
+  })
+
+  it('when it takes its leave unasked: closed', async () => {
+    const peer = await live()
+    peer.send('Response: Goodbye\r\nMessage: Thanks for all the fish.\r\n\r\n')
+    await until(() => session.state === 'closed', 'closed')
+    expect(session.closeReason?.code).toBe('closed')
   })
 
   it('when a reply comes that nobody asked for: out of step', async () => {

@@ -1,0 +1,108 @@
+/** A TCP proxy that fails on demand: what stands between the gateway and an Asterisk, for tests. Listens on loopback. */
+import { createConnection, createServer } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
+
+interface Pair {
+  readonly client: Socket
+  readonly server: Socket
+}
+
+export class TcpProxy {
+  /** Where connections go; may change, new ones follow. */
+  target: number
+  /** Every byte comes this late, in both directions, ms. */
+  delayMs = 0
+  /** Connections that were ever accepted. */
+  accepted = 0
+  /** All that clients said, over all connections. */
+  said = ''
+  readonly #pairs = new Set<Pair>()
+  #port = 0
+  #muted = false
+  #listener: Server | null = null
+
+  constructor(target: number) {
+    this.target = target
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** Opens the port: any free one at first, the same one ever after. */
+  async listen(): Promise<void> {
+    if (this.#listener !== null) return
+    const listener = createServer((client) => { this.#accept(client) })
+    this.#listener = listener
+    await new Promise<void>((resolve, reject) => {
+      listener.once('error', reject)
+      listener.listen(this.#port, '127.0.0.1', resolve)
+    })
+    this.#port = (listener.address() as AddressInfo).port
+  }
+
+  /** Ends every connection and refuses new ones, until `listen`. */
+  async refuse(): Promise<void> {
+    const listener = this.#listener
+    this.#listener = null
+    const closed = new Promise<unknown>((resolve) => {
+      if (listener === null) resolve(null)
+      else listener.close(resolve)
+    })
+    this.cut()
+    await closed
+  }
+
+  /** Ends every connection at once, with a reset, as a crashed process or a restarted router does. */
+  cut(): void {
+    for (const { client, server } of this.#pairs) {
+      client.resetAndDestroy()
+      server.destroy()
+    }
+  }
+
+  /** While on, no byte passes in either direction; then all come, as TCP makes up for a path that was dead. */
+  mute(on: boolean): void {
+    this.#muted = on
+    for (const { client, server } of this.#pairs) {
+      for (const socket of [client, server]) {
+        if (on) socket.pause()
+        else socket.resume()
+      }
+    }
+  }
+
+  /** Says `bytes` to every client, as if the server had. */
+  inject(bytes: string | Uint8Array): void {
+    for (const { client } of this.#pairs) client.write(bytes)
+  }
+
+  close(): Promise<void> {
+    return this.refuse()
+  }
+
+  #accept(client: Socket): void {
+    this.accepted += 1
+    const server = createConnection({ host: '127.0.0.1', port: this.target, noDelay: true })
+    const pair = { client, server }
+    this.#pairs.add(pair)
+    client.setNoDelay(true)
+    client.on('data', (bytes) => { this.said += bytes.toString('latin1') })
+    this.#forward(client, server)
+    this.#forward(server, client)
+    if (this.#muted) this.mute(true)
+    const end = () => {
+      this.#pairs.delete(pair)
+      client.destroy()
+      server.destroy()
+    }
+    for (const socket of [client, server]) socket.on('error', end).on('close', end)
+  }
+
+  #forward(from: Socket, to: Socket): void {
+    from.on('data', (bytes) => {
+      if (this.delayMs === 0) to.write(bytes)
+      else setTimeout(() => { to.write(bytes) }, this.delayMs)
+    })
+  }
+}
