@@ -44,7 +44,7 @@ export default ts.config(
     rules: { 'no-restricted-globals': ['error', ...ambient], 'no-restricted-properties': ['error', ...ambientProperties] },
   },
   {
-    files: ['server/src/{ami,feed,gateway,access}/**/*.ts'],
+    files: ['server/src/{ami,feed,gateway,access,control}/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...ambient.slice(1, 6).map((a) => ({ ...a, message: 'Ask the Clock you were given.' }))],
       'no-restricted-properties': ['error', ...ambientProperties],

@@ -22,8 +22,10 @@ const ROOMS = {
   'server/src/gateway': ['server/src/feed', 'server/src/env', 'protocol'],
   'server/src/config': ['protocol'],
   'server/src/access': ['server/src/config', 'server/src/env'],
+  'server/src/control': ['server/src/feed', 'server/src/ami', 'server/src/env', 'protocol'],
   'server/src/http': [
-    'server/src/gateway', 'server/src/feed', 'server/src/access', 'server/src/config', 'server/src/env', 'protocol',
+    'server/src/gateway', 'server/src/control', 'server/src/feed', 'server/src/access', 'server/src/config', 'server/src/env',
+    'protocol',
   ],
   'server/src/fake-asterisk': ['server/src/env'],
 }

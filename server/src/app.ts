@@ -5,6 +5,7 @@ import type { Identity } from '../../protocol/nodeState.ts'
 import type { Access } from './access/access.ts'
 import { AmiHost } from './ami/amiHost.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
+import { ControlDesk } from './control/controlDesk.ts'
 import { systemClock } from './env/clock.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
 import type { FeedNode } from './feed/feedHouse.ts'
@@ -79,6 +80,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...(options.access ? { doorkeeper: doorkeeperOf(options.access) } : {}),
     ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
   })
+  const desk = new ControlDesk({ clock, feeds: house, log: options.log })
   let port = options.port
   let nodePorts: NodePorts | null = null
   const api = createApi({
@@ -93,6 +95,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     hosts: () => house.hosts.map(hostHealth),
     viewers: () => gateway.viewers,
     access: options.access ?? null,
+    desk,
   })
   const server = createHttpServer({
     api,
@@ -133,6 +136,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       void nodePorts?.configure(next.map(({ id }) => id))
     },
     async close(spreadMs = 5_000) {
+      desk.dispose()
       server.close()
       nodePorts?.close()
       await gateway.close(spreadMs, GRACE_MS)

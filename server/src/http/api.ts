@@ -13,6 +13,8 @@ import type { Access } from '../access/access.ts'
 import type { Clock } from '../env/clock.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
 import { createAuth, identityOf } from './auth.ts'
+import { createControl } from './control.ts'
+import type { ControlOptions } from './control.ts'
 
 /** One configured node, as far as viewers may know it. */
 export interface PublicNode extends Identity {
@@ -46,6 +48,7 @@ export interface ApiOptions {
   viewers(): number
   /** Who may see what; null = everybody may see all. */
   readonly access: Access | null
+  readonly desk: ControlOptions['desk']
 }
 
 /** A question may name this many nodes. */
@@ -66,6 +69,7 @@ export function createApi(options: ApiOptions): Hono {
     return (node) => mine.has(node)
   }
   if (access !== null) app.route('/api/v1', createAuth(access, options.clock))
+  app.route('/api/v1', createControl(options))
 
   app.get('/healthz', async (c) => {
     const may = await maySee(c)

@@ -1,0 +1,207 @@
+/**
+ * Orders for nodes: sent one after another, each answered by what the node then shows. Reads the state like a viewer
+ * does; only the command itself goes to Asterisk from here.
+ */
+import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { AmiMessage } from '../ami/message.ts'
+import type { Clock } from '../env/clock.ts'
+import type { NodeFeed } from '../feed/nodeFeed.ts'
+import { readReply } from './commandReply.ts'
+import type { CommandReply } from './commandReply.ts'
+import { Lane } from './lane.ts'
+import { cliLine } from './order.ts'
+import type { LinkOrder, Order } from './order.ts'
+import { PendingOrder } from './pendingOrder.ts'
+import type { Asker, ControlResult } from './pendingOrder.ts'
+import { afterwards, beforehand, isCalling } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
+
+/** The nodes; `FeedHouse` is one. */
+export interface ControlFeeds {
+  fresh(node: string): Promise<NodeFeed | null>
+  watch(node: string): () => void
+  look(node: string): Promise<void>
+  urge(node: string, forMs: number): void
+  command(node: string, line: string): Promise<AmiMessage> | null
+}
+
+export interface ControlDeskOptions {
+  readonly clock: Clock
+  readonly feeds: ControlFeeds
+  /** One line for each order that came to its turn or waited for it. */
+  readonly log: { info(fields: object, message: string): void }
+}
+
+/** Until an order is answered, ms. Supermon-NG's page gives up at 5 s, and the answer has a way to go. */
+export const ANSWER_MS = 4_300
+/** Orders of one node that wait for their turn. */
+export const MAX_WAITING = 8
+/** Between Asterisk's answer to a command and the next command of that node, ms. app_rpt has one slot, emptied every 20 ms. */
+const REST_MS = 120
+/** The same after a disconnect, during which app_rpt sleeps 250 ms and takes nothing (function_ilink, case 11). */
+const REST_AFTER_DISCONNECT_MS = 350
+
+export class ControlDesk {
+  readonly #clock: Clock
+  readonly #feeds: ControlFeeds
+  readonly #log: ControlDeskOptions['log']
+  readonly #lanes = new Map<string, Lane>()
+  /** By who asked for what. */
+  readonly #pending = new Map<string, PendingOrder>()
+  #closed = false
+
+  constructor({ clock, feeds, log }: ControlDeskOptions) {
+    this.#clock = clock
+    this.#feeds = feeds
+    this.#log = log
+  }
+
+  /** Carries out an order, within {@link ANSWER_MS}. Never rejects. */
+  run(order: Order, asker: Asker): Promise<ControlResult> {
+    if (this.#closed) return Promise.resolve(notSent('stopping', 'The gateway is stopping: try again in a moment.'))
+    const key = JSON.stringify([asker.key, order])
+    const same = this.#pending.get(key)
+    if (same !== undefined) return same.result
+    const lane = this.#lane(order.node)
+    if (lane.waiting >= MAX_WAITING) {
+      return Promise.resolve(notSent('too-many-commands', `${lane.waiting} commands wait for ${order.node}: try again in a second.`))
+    }
+    const pending = new PendingOrder(order, asker, () =>
+      notSent('not-in-time', `Asterisk answers too slowly: nothing was asked of ${order.node}. Try again.`),
+    )
+    this.#pending.set(key, pending)
+    pending.onEnd(() => { this.#pending.delete(key) })
+    pending.onEnd(this.#feeds.watch(order.node))
+    const timer = this.#clock.setTimeout(() => { pending.settle(pending.soFar()) }, ANSWER_MS)
+    pending.onEnd(() => { this.#clock.clearTimeout(timer) })
+    pending.onEnd(lane.enter(() => this.#turn(pending)))
+    void pending.result.then((result) => { this.#say(pending, result) })
+    return pending.result
+  }
+
+  /** Answers everybody with what is known; takes no more orders. */
+  dispose(): void {
+    this.#closed = true
+    for (const pending of [...this.#pending.values()]) pending.settle(pending.soFar())
+  }
+
+  #lane(node: string): Lane {
+    let lane = this.#lanes.get(node)
+    if (lane === undefined) this.#lanes.set(node, (lane = new Lane(this.#clock)))
+    return lane
+  }
+
+  async #turn(pending: PendingOrder): Promise<number> {
+    try {
+      return await this.#carryOut(pending)
+    } catch (error) {
+      // Not foreseen: the lane must go on, and the log must tell.
+      this.#log.info({ node: pending.order.node, error: error instanceof Error ? error.message : 'unknown' }, 'control failed')
+      pending.settle({ ...pending.soFar(), code: 'internal', message: 'The gateway made a mistake; its log says which.' })
+      return REST_MS
+    }
+  }
+
+  async #carryOut(pending: PendingOrder): Promise<number> {
+    const { order, asker } = pending
+    const feed = await this.#feeds.fresh(order.node)
+    // Known to be up may have been known 5 s ago; a link that went since then must not count as "already linked".
+    if (feed?.state.reach === 'up') await this.#feeds.look(order.node)
+    if (pending.over) return 0
+    const early = feed === null ? noSuchNode(order.node) : before(feed.state, order, asker)
+    if (feed === null || early !== null) {
+      pending.settle(early ?? noSuchNode(order.node))
+      return 0
+    }
+    const was = feed.state
+    const asked = this.#feeds.command(order.node, cliLine(order))
+    if (asked === null) {
+      pending.settle(noSuchNode(order.node))
+      return 0
+    }
+    pending.sent = true
+    pending.soFar = () => notConfirmed('no-answer-yet', `${order.node} was asked, and Asterisk has not answered so far.`, null)
+    this.#supersede(pending)
+    const reply = await asked.then((message) => readReply(message, order.node), () => null)
+    if (reply?.refusal) pending.settle({ outcome: 'refused', ...reply.refusal, response: reply.text })
+    else if (order.action === 'dtmf') pending.settle(afterDigits(order.node, reply))
+    else this.#verify(pending, order, feed, was, reply)
+    return order.action === 'disconnect' ? REST_AFTER_DISCONNECT_MS : REST_MS
+  }
+
+  /** Watches until the node shows it. A session that was lost meanwhile may be back in time. */
+  #verify(pending: PendingOrder, order: LinkOrder, feed: NodeFeed, was: NodeState, reply: CommandReply | null): void {
+    if (pending.over) return
+    const response = reply?.text ?? null
+    let called = false
+    const verdict = () => afterwards(feed.state, order, called)
+    const judge = () => {
+      // What was known of an Asterisk that is away proves nothing.
+      if (feed.state.reach !== 'up') return
+      called ||= isCalling(feed.state, order) && !isCalling(was, order)
+      const { outcome, ...said } = verdict()
+      if (outcome !== 'waiting') pending.settle({ outcome, ...said, response })
+    }
+    pending.soFar = () => {
+      const { reach, reachReason } = feed.state
+      if (reach === 'up') return confirmedOnly(verdict(), response)
+      return notConfirmed(reachReason?.code ?? 'other', `${order.node} was asked, then Asterisk was lost. ${reachReason?.message ?? ''}`.trim(), response)
+    }
+    pending.onEnd(feed.listen(judge))
+    this.#feeds.urge(order.node, ANSWER_MS)
+    judge()
+  }
+
+  /** Somebody wants something else of the same link now: whoever still waits for the former will not see it. */
+  #supersede({ order }: PendingOrder): void {
+    if (order.action === 'dtmf') return
+    for (const other of [...this.#pending.values()]) {
+      const { order: older } = other
+      if (!other.sent || older.action === 'dtmf' || older.action === order.action) continue
+      if (older.node !== order.node || older.target !== order.target) continue
+      const message = `A later command for ${order.target} (${order.action}) took its place.`
+      other.settle({ outcome: 'refused', code: 'superseded', message, response: null })
+    }
+  }
+
+  #say({ order, asker }: PendingOrder, { outcome, code }: ControlResult): void {
+    const { node, action } = order
+    const what = order.action === 'dtmf'
+      ? { digits: order.digits.length }
+      : { target: order.target, ...(order.permanent ? { permanent: true } : {}) }
+    this.#log.info({ user: asker.user, node, action, ...what, outcome, code }, `control: ${action} ${outcome}`)
+  }
+}
+
+/** Why nothing needs to be sent, or must not be; null = send. */
+function before(state: NodeState, order: Order, asker: Asker): ControlResult | null {
+  if (state.reach !== 'up') {
+    const { code, message } = state.reachReason ?? { code: 'other', message: 'Asterisk does not answer for this node.' }
+    return notSent(code, message)
+  }
+  if (!asker.may()) return notSent('not-allowed', `You may not do that with ${order.node} any more: nothing was asked of it.`)
+  const verdict = order.action === 'dtmf' ? null : beforehand(state, order)
+  return verdict === null ? null : confirmedOnly(verdict, null)
+}
+
+function afterDigits(node: string, reply: CommandReply | null): ControlResult {
+  return reply === null
+    ? notConfirmed('no-answer', `The connection to Asterisk was lost: nobody knows whether ${node} got the digits.`, null)
+    : notConfirmed('not-verifiable', `The digits were handed to ${node}. What they did cannot be seen from here.`, reply.text)
+}
+
+function confirmedOnly({ outcome, code, message }: Verdict, response: string | null): ControlResult {
+  return { outcome: outcome === 'waiting' ? 'not-confirmed' : outcome, code, message, response }
+}
+
+function notConfirmed(code: string, message: string, response: string | null): ControlResult {
+  return { outcome: 'not-confirmed', code, message, response }
+}
+
+function notSent(code: string, message: string): ControlResult {
+  return { outcome: 'not-sent', code, message, response: null }
+}
+
+function noSuchNode(node: string): ControlResult {
+  return notSent('no-such-node', `There is no node ${node} here.`)
+}

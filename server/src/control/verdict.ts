@@ -1,0 +1,112 @@
+/**
+ * What a node's state says about an order. app_rpt calls every command a success (rpt_cli.c res2cli), so nothing is done
+ * before its links show it.
+ */
+import type { LinkMode, LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import type { LinkAction, LinkOrder } from './order.ts'
+
+/** `code` is permanent, `message` is for people. `waiting`: not yet; `message` says what shows so far. */
+export interface Verdict {
+  readonly outcome: 'done' | 'refused' | 'waiting'
+  readonly code: string
+  readonly message: string
+}
+
+type Linking = Exclude<LinkAction, 'disconnect'>
+const MODE: Readonly<Record<Linking, LinkMode>> = { connect: 'transceive', monitor: 'monitor', 'local-monitor': 'local-monitor' }
+
+/**
+ * What can be said before anything is sent; null = it is worth sending.
+ * @param state as polled just now
+ */
+export function beforehand(state: NodeState, order: LinkOrder): Verdict | null {
+  const { node, target } = order
+  const link = linkOf(state, target)
+  if (order.action === 'disconnect') {
+    if (link !== null) return null
+    return Object.hasOwn(state.indirect.nodes, target)
+      ? refused('linked-indirectly', `${target} is linked by way of another node: disconnect the node that it hangs on.`)
+      : refused('not-linked', `${target} is not linked to ${node}.`)
+  }
+  if (link === null) return Object.hasOwn(state.indirect.nodes, target) ? behindAnother(order) : null
+  if (link.state !== 'established' || link.mode !== MODE[order.action]) return null
+  // app_rpt rpt_link_connect: a link that is in that mode already is left as it is, permanent or not.
+  return order.permanent && link.permanent !== true
+    ? refused('not-made-permanent', `${described(order, 'was already')} and is not made permanent by asking again: disconnect it first.`)
+    : { outcome: 'done', code: 'already-linked', message: `${described(order, 'was already')}.` }
+}
+
+/**
+ * What the state says once the command was sent.
+ * @param called the target was seen being called since
+ */
+export function afterwards(state: NodeState, order: LinkOrder, called: boolean): Verdict {
+  const { node, target } = order
+  const link = linkOf(state, target)
+  if (order.action === 'disconnect') {
+    return link === null
+      ? { outcome: 'done', code: 'disconnected', message: `${target} is disconnected from ${node}.` }
+      : waiting('still-linked', `${node} was asked to disconnect ${target}, which is ${stateOf(link)} so far.`)
+  }
+  if (link === null) {
+    if (called) return refused('call-failed', `${node} called ${target}, and the call came to nothing.`)
+    if (Object.hasOwn(state.indirect.nodes, target)) return behindAnother(order)
+    return waiting('no-link-yet', `${asked(order)}, and shows no link to it so far.${hint(state)}`)
+  }
+  if (link.state === 'connecting') return waiting('being-called', `${target} is being called by ${node}.`)
+  return link.mode === MODE[order.action]
+    ? { outcome: 'done', code: 'linked', message: `${described(order, 'is')}.` }
+    : waiting('other-mode', `${asked(order)}, which is ${stateOf(link)} so far.`)
+}
+
+export function isCalling(state: NodeState, { target }: LinkOrder): boolean {
+  return linkOf(state, target)?.state === 'connecting'
+}
+
+function linkOf(state: NodeState, name: string): LinkState | null {
+  return Object.hasOwn(state.links, name) ? (state.links[name] ?? null) : null
+}
+
+function behindAnother({ node, target }: LinkOrder): Verdict {
+  return refused('linked-indirectly', `${target} is linked to ${node} already, by way of another node; Asterisk makes no second way.`)
+}
+
+/** app_rpt does not say why nothing happens; these are the reasons it has. */
+function hint({ indirect }: NodeState): string {
+  const hidden = indirect.more || indirect.total > Object.keys(indirect.nodes).length
+  return hidden
+    ? ' It may be linked by way of another node: the list of those is cut short. Or its number is unknown, or linking is off.'
+    : ' Its number may be unknown, or linking may be switched off.'
+}
+
+function described({ action, node, target }: LinkOrder, is: 'is' | 'was already'): string {
+  if (action === 'connect') return `${node} ${is} connected to ${target}`
+  return `${node} ${is} monitoring ${target}${action === 'local-monitor' ? ' locally' : ''}`
+}
+
+function asked({ action, node, target }: LinkOrder): string {
+  const wish = action === 'connect' ? `connect to ${target}` : `monitor ${target}${action === 'local-monitor' ? ' locally' : ''}`
+  return `${node} was asked to ${wish}`
+}
+
+function stateOf({ state, mode }: LinkState): string {
+  if (state === 'connecting') return 'being called'
+  switch (mode) {
+    case 'transceive':
+      return 'connected'
+    case 'monitor':
+      return 'monitored'
+    case 'local-monitor':
+      return 'monitored locally'
+    case null:
+      return 'linked'
+  }
+}
+
+function refused(code: string, message: string): Verdict {
+  return { outcome: 'refused', code, message }
+}
+
+function waiting(code: string, message: string): Verdict {
+  return { outcome: 'waiting', code, message }
+}

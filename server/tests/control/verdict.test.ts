@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { EMPTY_LINK, EMPTY_NODE } from '../../../protocol/nodeState.ts'
+import type { LinkMode, LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import type { LinkAction, LinkOrder } from '../../src/control/order.ts'
+import { afterwards, beforehand, isCalling } from '../../src/control/verdict.ts'
+
+const T = '48752'
+const up = (link?: Partial<LinkState>, more: Partial<NodeState> = {}): NodeState => ({
+  ...EMPTY_NODE, reach: 'up', links: link === undefined ? {} : { [T]: { ...EMPTY_LINK, ...link } }, ...more,
+})
+const linked = (mode: LinkMode | null, permanent: boolean | null = null) => up({ state: 'established', mode, permanent })
+const CALLING = up({ state: 'connecting' })
+const NOTHING = up()
+const BEHIND = up(undefined, { indirect: { total: 1, more: false, nodes: { [T]: 'transceive' } } })
+const order = (action: LinkAction, permanent = false): LinkOrder => ({ action, node: '546051', target: T, permanent })
+const said = (verdict: { outcome: string; code: string } | null) => (verdict === null ? 'send' : `${verdict.outcome} ${verdict.code}`)
+
+describe('before a command is sent', () => {
+  it.each<[string, NodeState, LinkOrder, string]>([
+    ['nothing there', NOTHING, order('connect'), 'send'],
+    ['nothing there', NOTHING, order('connect', true), 'send'],
+    ['connected', linked('transceive'), order('connect'), 'done already-linked'],
+    ['connected', linked('transceive'), order('connect', true), 'refused not-made-permanent'],
+    ['connected for ever', linked('transceive', true), order('connect', true), 'done already-linked'],
+    ['connected', linked('transceive'), order('monitor'), 'send'],
+    ['connected', linked('transceive'), order('local-monitor'), 'send'],
+    ['monitored', linked('monitor'), order('monitor'), 'done already-linked'],
+    ['monitored', linked('monitor'), order('connect'), 'send'],
+    ['monitored locally', linked('local-monitor'), order('local-monitor'), 'done already-linked'],
+    ['monitored locally', linked('local-monitor'), order('monitor'), 'send'],
+    ['linked, nobody knows how', linked(null), order('connect'), 'send'],
+    ['being called', CALLING, order('connect'), 'send'],
+    ['behind another', BEHIND, order('connect'), 'refused linked-indirectly'],
+    ['behind another', BEHIND, order('monitor'), 'refused linked-indirectly'],
+    ['behind another', BEHIND, order('local-monitor', true), 'refused linked-indirectly'],
+    ['behind another', BEHIND, order('disconnect'), 'refused linked-indirectly'],
+    ['nothing there', NOTHING, order('disconnect'), 'refused not-linked'],
+    ['connected', linked('transceive'), order('disconnect'), 'send'],
+    ['monitored locally', linked('local-monitor'), order('disconnect'), 'send'],
+    ['being called', CALLING, order('disconnect'), 'send'],
+  ])('%s: %#', (_what, state, wish, expected) => {
+    expect(said(beforehand(state, wish))).toBe(expected)
+  })
+})
+
+describe('after a command was sent', () => {
+  it.each<[string, NodeState, LinkOrder, boolean, string]>([
+    ['nothing yet', NOTHING, order('connect'), false, 'waiting no-link-yet'],
+    ['the call is gone', NOTHING, order('connect'), true, 'refused call-failed'],
+    ['being called', CALLING, order('connect'), false, 'waiting being-called'],
+    ['being called', CALLING, order('connect', true), true, 'waiting being-called'],
+    ['connected', linked('transceive'), order('connect'), false, 'done linked'],
+    ['connected', linked('transceive'), order('monitor'), true, 'waiting other-mode'],
+    ['monitored', linked('monitor'), order('connect'), false, 'waiting other-mode'],
+    ['monitored', linked('monitor'), order('monitor'), false, 'done linked'],
+    ['monitored', linked('monitor'), order('local-monitor'), false, 'waiting other-mode'],
+    ['monitored locally', linked('local-monitor'), order('local-monitor'), false, 'done linked'],
+    ['linked, nobody knows how', linked(null), order('connect'), false, 'waiting other-mode'],
+    ['behind another since', BEHIND, order('connect'), false, 'refused linked-indirectly'],
+    ['gone', NOTHING, order('disconnect'), false, 'done disconnected'],
+    ['gone, and behind another', BEHIND, order('disconnect'), false, 'done disconnected'],
+    ['still there', linked('transceive'), order('disconnect'), false, 'waiting still-linked'],
+    ['called again', CALLING, order('disconnect'), false, 'waiting still-linked'],
+  ])('%s: %#', (_what, state, wish, called, expected) => {
+    expect(said(afterwards(state, wish, called))).toBe(expected)
+  })
+
+  it('says what shows so far, in words', () => {
+    expect(afterwards(CALLING, order('connect'), false).message).toBe('48752 is being called by 546051.')
+    expect(afterwards(linked('monitor'), order('connect'), false).message).toBe('546051 was asked to connect to 48752, which is monitored so far.')
+    expect(afterwards(linked('local-monitor'), order('local-monitor'), false).message).toBe('546051 is monitoring 48752 locally.')
+    expect(afterwards(NOTHING, order('monitor'), false).message).toMatch(/shows no link to it so far.*unknown/)
+  })
+
+  it('names the list that was cut short as a reason', () => {
+    for (const indirect of [{ total: 1, more: true, nodes: { '27225': 'monitor' } }, { total: 300, more: false, nodes: {} }] as const) {
+      expect(afterwards(up(undefined, { indirect }), order('connect'), false).message).toMatch(/cut short/)
+    }
+    expect(afterwards(NOTHING, order('connect'), false).message).not.toMatch(/cut short/)
+  })
+})
+
+it('names that JavaScript knows are not links', () => {
+  const wish = { ...order('disconnect'), target: 'constructor' }
+  expect(said(beforehand(NOTHING, wish))).toBe('refused not-linked')
+  expect(isCalling(NOTHING, wish)).toBe(false)
+})
