@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../protocol/nodeState.ts'
 import type { Access } from './access/access.ts'
 import { AmiHost } from './ami/amiHost.ts'
+import type { AmiHostStatus } from './ami/amiHost.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
+import type { Secret } from './config/secret.ts'
 import { ControlDesk } from './control/controlDesk.ts'
 import { systemClock } from './env/clock.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
@@ -12,7 +14,9 @@ import type { FeedNode } from './feed/feedHouse.ts'
 import type { Doorkeeper } from './gateway/doorkeeper.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { createApi } from './http/api.ts'
-import type { HostHealth, PublicNode } from './http/api.ts'
+import type { PublicNode } from './http/api.ts'
+import type { HostHealth } from './http/health.ts'
+import { Metrics } from './http/metrics.ts'
 import { NodePorts } from './http/nodePorts.ts'
 import { createHttpServer } from './http/server.ts'
 
@@ -30,6 +34,8 @@ export interface AppOptions {
   readonly demo: boolean
   /** Port of the first node's own server; left out, nodes have none. */
   readonly nodePorts?: number | null
+  /** What a scraper of /metrics on another machine must show; left out, none may come. */
+  readonly metricsToken?: Secret | null
   readonly log: AppLog
   /** Who may see what; left out, everybody may see all. Not disposed of here. */
   readonly access?: Access | null
@@ -80,7 +86,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...(options.access ? { doorkeeper: doorkeeperOf(options.access) } : {}),
     ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
   })
-  const desk = new ControlDesk({ clock, feeds: house, log: options.log })
+  const metrics = new Metrics({
+    version: options.version,
+    hosts: () => house.hosts.map(({ nodes: [node = ''], status }) => ({ node, status: status.status })),
+  })
+  const desk = new ControlDesk({ clock, feeds: house, log: options.log, meter: metrics })
+  let stopping = false
   let port = options.port
   let nodePorts: NodePorts | null = null
   const api = createApi({
@@ -94,6 +105,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     fresh: (node) => house.fresh(node),
     hosts: () => house.hosts.map(hostHealth),
     viewers: () => gateway.viewers,
+    ready: () => !stopping,
+    metrics,
+    metricsToken: options.metricsToken ?? null,
     access: options.access ?? null,
     desk,
   })
@@ -136,6 +150,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       void nodePorts?.configure(next.map(({ id }) => id))
     },
     async close(spreadMs = 5_000) {
+      stopping = true
       desk.dispose()
       server.close()
       nodePorts?.close()
@@ -195,8 +210,8 @@ function publicNode(node: NodeConfig, names: AppOptions['names']): PublicNode {
   return { id, system, hideNodeURL, listenlive, archive, ...identity }
 }
 
-function hostHealth(host: { nodes: string[]; status: { status: string; since: number } }): HostHealth {
-  return { nodes: host.nodes, status: host.status.status, since: host.status.since }
+function hostHealth({ nodes, status }: { nodes: string[]; status: AmiHostStatus }): HostHealth {
+  return { nodes, status: status.status, code: status.status === 'down' ? status.reason.code : null, since: status.since }
 }
 
 /** The address to show: one that listens everywhere is reached here too. */

@@ -1,7 +1,7 @@
 /** The gateway's command line. Exit codes: 0 stopped as asked, 1 could not run, 2 wrong option. */
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import pino from 'pino'
 import { watchAccounts } from './accounts.ts'
 import { startApp } from './app.ts'
 import type { App } from './app.ts'
@@ -9,8 +9,10 @@ import { AstDb } from './config/astdb.ts'
 import { ConfigError } from './config/errors.ts'
 import { helpText, parseOptions, UsageError } from './config/options.ts'
 import type { Options } from './config/options.ts'
+import { Secret } from './config/secret.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
+import { createLog } from './log.ts'
 
 declare const __VERSION__: string | undefined
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
@@ -32,7 +34,7 @@ async function run(options: Options): Promise<void> {
   const demo = options.config === null ? await startDemo() : null
   // Whoever tries the demo reads one block, not a log.
   const quiet = demo !== null && options.logLevel === 'info'
-  const log = pino({ level: quiet ? 'warn' : options.logLevel, base: null })
+  const log = createLog(quiet ? 'warn' : options.logLevel)
   const astdb = new AstDb({
     files: [options.privateNodes, options.astdb].filter((path) => path !== null),
     ...(demo === null ? {} : { builtIn: demo.names }),
@@ -43,10 +45,11 @@ async function run(options: Options): Promise<void> {
   const configured = demo === null ? await ConfigWatch.open({ path: options.config ?? '', log }) : null
   const nodes = demo?.nodes ?? configured?.config.nodes ?? []
 
+  const metricsToken = options.metricsTokenFile === null ? null : await readToken(options.metricsTokenFile)
   const accounts = options.users === null ? null : await watchAccounts(options.users, options, log)
   let app: App
   try {
-    app = await startApp({ ...options, nodes, names, version, files: dashboardFiles(), demo: demo !== null, log, access: accounts?.access ?? null })
+    app = await startApp({ ...options, nodes, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: accounts?.access ?? null })
   } catch (error) {
     await demo?.close()
     throw error
@@ -97,6 +100,17 @@ function demoNotice(url: string): string {
   Stop          Ctrl-C
 
 `
+}
+
+/** Long enough not to be guessed, and on one line: it travels in a header. */
+const TOKEN = /^[\x21-\x7e]{16,256}$/
+
+async function readToken(path: string): Promise<Secret> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new UsageError(`--metrics-token-file cannot be read (${(error as { code?: string }).code ?? 'unknown'}); check its path and rights`)
+  })
+  if (TOKEN.test(text.trim())) return new Secret(text.trim())
+  throw new UsageError('--metrics-token-file holds no token; put 16 to 256 letters and digits into it, on one line')
 }
 
 /** The built dashboard: beside the bundle in a checkout, below it in a package, or two up from the source. */

@@ -1,5 +1,9 @@
-import { isIPv6 } from 'node:net'
 import { parseArgs } from 'node:util'
+import {
+  fail, readAuth, readBase, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPort, show, UsageError,
+} from './optionValues.ts'
+
+export { UsageError } from './optionValues.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -7,6 +11,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 /** `read`: visitors may watch. `none`: they see nothing before they sign in. */
 export const ANONYMOUS = ['read', 'none'] as const
 export type Anonymous = (typeof ANONYMOUS)[number]
+
+/** `required`: a socket needs a ticket besides whatever rights its viewer has. */
+export const TICKETS = ['optional', 'required'] as const
+export type TicketUse = (typeof TICKETS)[number]
 
 /** What a connection without subprotocol is spoken to in. */
 export const DIALECTS = ['plan', 'supermon-ng'] as const
@@ -28,15 +36,23 @@ export interface Options {
   readonly privateNodes: string | null
   /** Folder with `.htpasswd`, `authusers.inc` and `authini.inc`; null = nobody signs in. */
   readonly users: string | null
+  /** Where Supermon-NG answers, which says who is signed in; null = it is not asked. */
+  readonly supermon: string | null
   /** What visitors who did not sign in may do. */
   readonly anonymous: Anonymous
+  /** Port of the first node's own server, further ones follow; null = nodes have none. */
+  readonly nodePorts: number | null
+  /** Pages of these origins may open sockets, besides those that come from here; `*` = all. */
+  readonly origins: readonly string[]
+  /** Proxies that are believed when they say whom they speak for; null = those on this machine. */
+  readonly trustedProxies: readonly string[] | null
+  readonly tickets: TicketUse
+  /** By name, what differs from the defaults. */
+  readonly limits: Readonly<Record<string, number>>
+  /** File with the token that /metrics asks of whoever does not come from this machine; null = nobody else is answered. */
+  readonly metricsTokenFile: string | null
   readonly dialect: Dialect
   readonly logLevel: LogLevel
-}
-
-/** An option is wrong. `message` is one line: what is wrong, and what to do. Exit code by custom: 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
 }
 
 export const DEFAULT_OPTIONS: Options = {
@@ -48,7 +64,14 @@ export const DEFAULT_OPTIONS: Options = {
   astdb: null,
   privateNodes: null,
   users: null,
+  supermon: null,
   anonymous: 'read',
+  nodePorts: null,
+  origins: [],
+  trustedProxies: null,
+  tickets: 'optional',
+  limits: {},
+  metricsTokenFile: null,
   dialect: 'plan',
   logLevel: 'info',
 }
@@ -80,13 +103,55 @@ const VALUES = [
     name: 'users',
     arg: 'DIR',
     env: 'SUPERMON_LIVE_USERS',
-    help: 'folder with .htpasswd, authusers.inc and authini.inc (none: nobody signs in)',
+    help: 'folder of .htpasswd, authusers.inc, authini.inc (nobody signs in)',
+  },
+  {
+    name: 'auth',
+    arg: 'supermon=URL',
+    env: 'SUPERMON_LIVE_AUTH',
+    help: 'ask the Supermon-NG there who is signed in, in place of --users',
   },
   {
     name: 'anonymous',
     arg: 'WHAT',
     env: 'SUPERMON_LIVE_ANONYMOUS',
     help: 'read or none: what visitors may do who did not sign in (read)',
+  },
+  {
+    name: 'node-ports',
+    arg: 'BASE',
+    env: 'SUPERMON_LIVE_NODE_PORTS',
+    help: 'a port for each node as well, BASE for the first, BASE+1 ... (none)',
+  },
+  {
+    name: 'origins',
+    arg: 'LIST',
+    env: 'SUPERMON_LIVE_ORIGINS',
+    help: 'other sites whose pages may connect, or * (only pages from here)',
+  },
+  {
+    name: 'trusted-proxies',
+    arg: 'LIST',
+    env: 'SUPERMON_LIVE_TRUSTED_PROXIES',
+    help: 'addresses or networks whose X-Forwarded-* counts (this machine)',
+  },
+  {
+    name: 'tickets',
+    arg: 'WHEN',
+    env: 'SUPERMON_LIVE_TICKETS',
+    help: 'optional or required: single-use tickets for sockets (optional)',
+  },
+  {
+    name: 'limits',
+    arg: 'LIST',
+    env: 'SUPERMON_LIVE_LIMITS',
+    help: 'name=number,... as in docs/configuration.md',
+  },
+  {
+    name: 'metrics-token-file',
+    arg: 'FILE',
+    env: 'SUPERMON_LIVE_METRICS_TOKEN_FILE',
+    help: 'token for /metrics from other machines (only from this one)',
   },
   {
     name: 'dialect',
@@ -104,9 +169,14 @@ const FLAGS: Readonly<Record<string, 'help' | 'version'>> = { help: 'help', h: '
  * The gateway's options out of its arguments and environment; an argument wins over its variable.
  *
  * @param argv without node and script: `process.argv.slice(2)`
+ * @param limits names of all limits
  * @throws UsageError unknown option, missing or impossible value
  */
-export function parseOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
+export function parseOptions(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  limits: readonly string[] = [],
+): Options {
   const given = readArguments(argv)
   if (given.action !== 'run') return { ...DEFAULT_OPTIONS, action: given.action }
   const value = <T>(name: ValueName, read: (text: string, source: string) => T, fallback: T): T => {
@@ -125,15 +195,31 @@ export function parseOptions(argv: readonly string[], env: Readonly<Record<strin
     astdb: value('astdb', readPath, DEFAULT_OPTIONS.astdb),
     privateNodes: value('private-nodes', readPath, DEFAULT_OPTIONS.privateNodes),
     users: value('users', readPath, DEFAULT_OPTIONS.users),
+    supermon: value('auth', readAuth, DEFAULT_OPTIONS.supermon),
     anonymous: value('anonymous', (text, source) => readOneOf(ANONYMOUS, text, source), DEFAULT_OPTIONS.anonymous),
+    nodePorts: value('node-ports', readPort, DEFAULT_OPTIONS.nodePorts),
+    origins: value('origins', readOrigins, DEFAULT_OPTIONS.origins),
+    trustedProxies: value('trusted-proxies', readNetworks, DEFAULT_OPTIONS.trustedProxies),
+    tickets: value('tickets', (text, source) => readOneOf(TICKETS, text, source), DEFAULT_OPTIONS.tickets),
+    limits: value('limits', (text, source) => readLimits(text, source, limits), DEFAULT_OPTIONS.limits),
+    metricsTokenFile: value('metrics-token-file', readPath, DEFAULT_OPTIONS.metricsTokenFile),
     dialect: value('dialect', (text, source) => readOneOf(DIALECTS, text, source), DEFAULT_OPTIONS.dialect),
     logLevel: value('log-level', (text, source) => readOneOf(LOG_LEVELS, text, source), DEFAULT_OPTIONS.logLevel),
   }
   if (options.users !== null && options.config === null) {
     throw new UsageError('--users needs --config: the demo has no users; see --help')
   }
-  if (options.anonymous === 'none' && options.users === null) {
-    throw new UsageError('--anonymous none needs --users: nobody could sign in; see --help')
+  if (options.supermon !== null && options.config === null) {
+    throw new UsageError('--auth needs --config: the demo has no users; see --help')
+  }
+  if (options.supermon !== null && options.users !== null) {
+    throw new UsageError('--auth and --users exclude each other: either Supermon-NG says who is signed in, or this gateway; see --help')
+  }
+  if (options.anonymous === 'none' && options.users === null && options.supermon === null) {
+    throw new UsageError('--anonymous none needs --users or --auth: nobody could sign in; see --help')
+  }
+  if (options.nodePorts !== null && options.nodePorts === options.port) {
+    throw new UsageError(`--node-ports ${options.nodePorts} is the port of the gateway itself: choose another; see --help`)
   }
   return options
 }
@@ -190,48 +276,4 @@ function readArguments(argv: readonly string[]): { action: Options['action']; va
     } else values.set(token.name, token.value)
   }
   return { action, values }
-}
-
-function readPath(text: string): string {
-  return text
-}
-
-function readPort(text: string, source: string): number {
-  const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN
-  if (port >= 0 && port <= 65535) return port
-  return fail(`${source} ${show(text)} is no port`, 'give a number from 0 to 65535, 0 = any free one; see --help')
-}
-
-function readHost(text: string, source: string): string {
-  const host = text.trim().replace(/^\[(.*)\]$/, '$1')
-  if (isIPv6(host) || /^[0-9A-Za-z](?:[0-9A-Za-z._-]{0,252})$/.test(host)) return host
-  return fail(
-    `${source} ${show(text)} is no address`,
-    'give one like 127.0.0.1, 0.0.0.0 or ::1, the port goes to --port; see --help',
-  )
-}
-
-function readBase(text: string, source: string): string {
-  const parts = text
-    .trim()
-    .split('/')
-    .filter((part) => part !== '')
-  if (parts.every((part) => /^[0-9A-Za-z._~-]+$/.test(part) && !/^\.+$/.test(part)))
-    return parts.map((part) => `/${part}`).join('')
-  return fail(`${source} ${show(text)} is no URL path`, 'give one like /supermon-ng, or leave it out; see --help')
-}
-
-function readOneOf<T extends string>(choices: readonly T[], text: string, source: string): T {
-  const choice = choices.find((candidate) => candidate === text.trim().toLowerCase())
-  return choice ?? fail(`${source} ${show(text)} is not known`, `give one of ${choices.join(', ')}; see --help`)
-}
-
-/** What somebody typed, on one line and short. */
-function show(text: string): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?')
-  return `"${clean.length > 60 ? `${clean.slice(0, 59)}…` : clean}"`
-}
-
-function fail(what: string, whatToDo: string): never {
-  throw new UsageError(`${what}; ${whatToDo}`)
 }

@@ -30,6 +30,8 @@ export interface ControlDeskOptions {
   readonly feeds: ControlFeeds
   /** One line for each order that came to its turn or waited for it. */
   readonly log: { info(fields: object, message: string): void }
+  /** Counts them. */
+  readonly meter?: { commanded(action: string, outcome: string): void }
 }
 
 /** Until an order is answered, ms. Supermon-NG's page gives up at 5 s, and the answer has a way to go. */
@@ -45,15 +47,17 @@ export class ControlDesk {
   readonly #clock: Clock
   readonly #feeds: ControlFeeds
   readonly #log: ControlDeskOptions['log']
+  readonly #meter: ControlDeskOptions['meter']
   readonly #lanes = new Map<string, Lane>()
   /** By who asked for what. */
   readonly #pending = new Map<string, PendingOrder>()
   #closed = false
 
-  constructor({ clock, feeds, log }: ControlDeskOptions) {
+  constructor({ clock, feeds, log, meter }: ControlDeskOptions) {
     this.#clock = clock
     this.#feeds = feeds
     this.#log = log
+    this.#meter = meter
   }
 
   /** Carries out an order, within {@link ANSWER_MS}. Never rejects. */
@@ -169,6 +173,7 @@ export class ControlDesk {
     const what = order.action === 'dtmf'
       ? { digits: order.digits.length }
       : { target: order.target, ...(order.permanent ? { permanent: true } : {}) }
+    this.#meter?.commanded(action, outcome)
     this.#log.info({ user: asker.user, node, action, ...what, outcome, code }, `control: ${action} ${outcome}`)
   }
 }

@@ -10,11 +10,12 @@ import type { Identity } from '../../../protocol/nodeState.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import type { StatusRow } from '../../../protocol/statusRow.ts'
 import type { Access } from '../access/access.ts'
-import type { Clock } from '../env/clock.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
 import { createAuth, identityOf } from './auth.ts'
 import { createControl } from './control.ts'
 import type { ControlOptions } from './control.ts'
+import { createHealth } from './health.ts'
+import type { HealthOptions } from './health.ts'
 
 /** One configured node, as far as viewers may know it. */
 export interface PublicNode extends Identity {
@@ -25,17 +26,7 @@ export interface PublicNode extends Identity {
   readonly archive: string | null
 }
 
-/** Health of one Asterisk host. Names nodes, not addresses. */
-export interface HostHealth {
-  readonly nodes: readonly string[]
-  readonly status: string
-  readonly since: number
-}
-
-export interface ApiOptions {
-  readonly clock: Clock
-  readonly version: string
-  readonly startedAt: number
+export interface ApiOptions extends Omit<HealthOptions, 'maySee'> {
   /** URL path before every route, '' or '/a/b'. */
   readonly base: string
   /** The port that viewers' sockets go to. */
@@ -44,8 +35,6 @@ export interface ApiOptions {
   nodes(): readonly PublicNode[]
   /** The node's feed after it was looked at just now; null when there is no such node. */
   fresh(node: string): Promise<NodeFeed | null>
-  hosts(): readonly HostHealth[]
-  viewers(): number
   /** Who may see what; null = everybody may see all. */
   readonly access: Access | null
   readonly desk: ControlOptions['desk']
@@ -70,18 +59,7 @@ export function createApi(options: ApiOptions): Hono {
   }
   if (access !== null) app.route('/api/v1', createAuth(access, options.clock))
   app.route('/api/v1', createControl(options))
-
-  app.get('/healthz', async (c) => {
-    const may = await maySee(c)
-    const hosts = options.hosts().map((host) => ({ ...host, nodes: host.nodes.filter(may) }))
-    return c.json({
-      status: 'ok',
-      version: options.version,
-      uptime: Math.floor((options.clock.now() - options.startedAt) / 1000),
-      viewers: options.viewers(),
-      hosts,
-    })
-  })
+  app.route('/', createHealth({ ...options, maySee }))
 
   app.get('/api/v1/nodes', async (c) => {
     const may = await maySee(c)

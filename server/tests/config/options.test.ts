@@ -20,8 +20,10 @@ it('runs the demo on loopback when told nothing', () => {
 it('takes every option, with a blank or with =', () => {
   const argv =
     '--config a.ini --port=0 --host ::1 --base /x/ --astdb b.txt --private-nodes c.txt ' +
-    '--users d --anonymous none --dialect supermon-ng --log-level debug'
-  expect(parseOptions(argv.split(' '), {})).toEqual({
+    '--users d --anonymous none --dialect supermon-ng --log-level debug --node-ports 8110 ' +
+    '--origins https://club.example,http://10.0.0.5:8080 --trusted-proxies 10.0.0.0/8,::1 --tickets required ' +
+    '--limits viewers=10,viewersPerNode=5 --metrics-token-file t'
+  expect(parseOptions(argv.split(' '), {}, ['viewers', 'viewersPerNode'])).toEqual({
     action: 'run',
     config: 'a.ini',
     port: 0,
@@ -30,7 +32,14 @@ it('takes every option, with a blank or with =', () => {
     astdb: 'b.txt',
     privateNodes: 'c.txt',
     users: 'd',
+    supermon: null,
     anonymous: 'none',
+    nodePorts: 8110,
+    origins: ['https://club.example', 'http://10.0.0.5:8080'],
+    trustedProxies: ['10.0.0.0/8', '::1'],
+    tickets: 'required',
+    limits: { viewers: 10, viewersPerNode: 5 },
+    metricsTokenFile: 't',
     dialect: 'supermon-ng',
     logLevel: 'debug',
   })
@@ -38,7 +47,38 @@ it('takes every option, with a blank or with =', () => {
 
 it('refuses users for the demo, and a closed door that nobody has a key for', () => {
   expect(() => parseOptions(['--users', 'd'], {})).toThrow('--users needs --config')
-  expect(() => parseOptions(['--config', 'a.ini', '--anonymous', 'none'], {})).toThrow('--anonymous none needs --users')
+  expect(() => parseOptions(['--config', 'a.ini', '--anonymous', 'none'], {})).toThrow('--anonymous none needs --users or --auth')
+})
+
+it('refuses two answers to who is signed in, and a node port that is taken', () => {
+  expect(() => parseOptions(['--auth', 'supermon=http://a'], {})).toThrow('--auth needs --config')
+  expect(() => parseOptions(['--config', 'a', '--users', 'd', '--auth', 'supermon=http://a'], {})).toThrow('exclude each other')
+  expect(() => parseOptions(['--node-ports', '8105'], {})).toThrow('--node-ports 8105 is the port of the gateway itself')
+})
+
+it('reads addresses of Supermon-NG, origins, networks and limits, or says what is wrong with them', () => {
+  const read = (...argv: string[]) => parseOptions(['--config', 'a', ...argv], {}, ['viewers', 'messageRate'])
+  expect(read('--auth', 'supermon=https://host.example/supermon-ng/').supermon).toBe('https://host.example/supermon-ng')
+  expect(read('--origins', 'HTTPS://Club.example/ , https://club.example:443').origins).toEqual(['https://club.example', 'https://club.example'])
+  expect(read('--limits', ' viewers = 12 ,').limits).toEqual({ viewers: 12 })
+  const wrong: [string, string, RegExp][] = [
+    ['--auth', 'http://a', /--auth cannot be used; give the address of Supermon-NG/],
+    ['--auth', 'supermon=ftp://a', /cannot be used/],
+    ['--auth', 'supermon=http://user:S3cret@a', /^(?!.*S3cret).*cannot be used/],
+    ['--auth', 'supermon=http://a/?x=1', /cannot be used/],
+    ['--origins', 'club.example', /"club.example" is no origin/],
+    ['--origins', 'https://club.example/path', /is no origin/],
+    ['--origins', 'file:///etc/passwd', /is no origin/],
+    ['--trusted-proxies', '10.0.0.0/33', /"10.0.0.0\/33" is no address/],
+    ['--trusted-proxies', 'localhost', /is no address/],
+    ['--trusted-proxies', '::1/64/3', /is no address/],
+    ['--limits', 'viewer=3', /no limit "viewer"; those there are: viewers, messageRate/],
+    ['--limits', 'viewers=0', /is no limit; give a whole number above 0, like viewers=100/],
+    ['--limits', 'viewers=1e3', /is no limit/],
+    ['--tickets', 'always', /optional, required/],
+    ['--node-ports', '70000', /is no port/],
+  ]
+  for (const [option, value, message] of wrong) expect(() => read(option, value), value).toThrow(message)
 })
 
 it('takes the environment where there is no argument', () => {
@@ -49,12 +89,18 @@ it('takes the environment where there is no argument', () => {
     SUPERMON_LIVE_BASE: 'club',
     SUPERMON_LIVE_ASTDB: '/var/astdb.txt',
     SUPERMON_LIVE_PRIVATE_NODES: '/var/p.txt',
-    SUPERMON_LIVE_USERS: '/var/users',
+    SUPERMON_LIVE_AUTH: 'supermon=http://127.0.0.1:8000/',
+    SUPERMON_LIVE_NODE_PORTS: '8200',
+    SUPERMON_LIVE_ORIGINS: '*',
+    SUPERMON_LIVE_TRUSTED_PROXIES: '192.0.2.7',
+    SUPERMON_LIVE_TICKETS: 'optional',
+    SUPERMON_LIVE_LIMITS: 'viewers=7',
+    SUPERMON_LIVE_METRICS_TOKEN_FILE: '/run/token',
     SUPERMON_LIVE_ANONYMOUS: 'read',
     SUPERMON_LIVE_DIALECT: 'SUPERMON-NG',
     SUPERMON_LIVE_LOG_LEVEL: 'warn',
   }
-  expect(parseOptions(['--port', '9001'], env)).toEqual({
+  expect(parseOptions(['--port', '9001'], env, ['viewers'])).toEqual({
     action: 'run',
     config: '/etc/allmon.ini',
     port: 9001,
@@ -62,8 +108,15 @@ it('takes the environment where there is no argument', () => {
     base: '/club',
     astdb: '/var/astdb.txt',
     privateNodes: '/var/p.txt',
-    users: '/var/users',
+    users: null,
+    supermon: 'http://127.0.0.1:8000',
     anonymous: 'read',
+    nodePorts: 8200,
+    origins: ['*'],
+    trustedProxies: ['192.0.2.7'],
+    tickets: 'optional',
+    limits: { viewers: 7 },
+    metricsTokenFile: '/run/token',
     dialect: 'supermon-ng',
     logLevel: 'warn',
   })

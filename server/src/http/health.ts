@@ -1,0 +1,82 @@
+/** For whoever runs the gateway: is it alive, is it ready, how is each Asterisk, and the figures. */
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import { safeEqual } from '../access/safeEqual.ts'
+import type { Secret } from '../config/secret.ts'
+import type { Clock } from '../env/clock.ts'
+import type { Metrics } from './metrics.ts'
+
+type Env = { Bindings: HttpBindings }
+
+/** Health of one Asterisk host. Names nodes, not addresses. */
+export interface HostHealth {
+  readonly nodes: readonly string[]
+  /** Of the AMI session: up, down, connecting, or idle while nobody watches. */
+  readonly status: string
+  /** Why it is down, a permanent code; null = it is not. */
+  readonly code: string | null
+  /** Epoch ms. */
+  readonly since: number
+}
+
+export interface HealthOptions {
+  readonly clock: Clock
+  readonly version: string
+  readonly startedAt: number
+  hosts(): readonly HostHealth[]
+  viewers(): number
+  /** False while the gateway stops: a balancer should send nobody new. */
+  ready(): boolean
+  /** Which nodes whoever asks may know of. */
+  maySee(c: Context): Promise<(node: string) => boolean>
+  readonly metrics: Metrics
+  /** What a scraper on another machine must show; null = none may come. */
+  readonly metricsToken: Secret | null
+}
+
+export function createHealth(options: HealthOptions): Hono {
+  const app = new Hono<Env>()
+
+  app.get('/healthz', async (c) => {
+    const may = await options.maySee(c)
+    const hosts = options.hosts().map((host) => ({ ...host, nodes: host.nodes.filter(may) }))
+    return c.json({
+      status: options.ready() ? 'ok' : 'stopping',
+      version: options.version,
+      uptime: Math.floor((options.clock.now() - options.startedAt) / 1000),
+      viewers: options.viewers(),
+      // Hosts of nodes that are hidden from this visitor are hidden with them.
+      hosts: hosts.filter(({ nodes }) => nodes.length > 0),
+    })
+  })
+  // An Asterisk that is down is no reason to restart the gateway, nor to keep viewers from being told so.
+  app.get('/healthz/live', (c) => c.json({ status: 'ok' }))
+  app.get('/healthz/ready', (c) => (options.ready() ? c.json({ status: 'ok' }) : c.json({ status: 'stopping' }, 503)))
+
+  app.get('/metrics', async (c) => {
+    if (!mayScrape(c, options.metricsToken)) {
+      return c.json(
+        {
+          success: false,
+          error: 'Not allowed',
+          code: 'metrics-not-allowed',
+          message: 'The figures are for this machine, or for who shows the token of --metrics-token-file as a bearer token.',
+        },
+        403,
+      )
+    }
+    return c.body(await options.metrics.text(), 200, { 'content-type': options.metrics.contentType })
+  })
+  return app as unknown as Hono
+}
+
+/** What came through a proxy on this machine did not come from it. */
+function mayScrape(c: Context<Env>, token: Secret | null): boolean {
+  const shown = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  if (token !== null && shown !== undefined) return safeEqual(shown, token.reveal())
+  const forwarded = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']
+  const peer = c.env.incoming.socket.remoteAddress ?? ''
+  const local = peer === '::1' || peer.replace(/^::ffff:/, '').startsWith('127.')
+  return local && forwarded.every((name) => c.req.header(name) === undefined)
+}

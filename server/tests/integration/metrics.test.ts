@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { Secret } from '../../src/config/secret.ts'
+import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { createHealth } from '../../src/http/health.ts'
+import { Metrics } from '../../src/http/metrics.ts'
+import { ManualClock } from '../support/manualClock.ts'
+import { nodeConfig, runApp, Watcher } from '../support/running.ts'
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+const TOKEN = 'a-token-of-the-club-2026'
+
+async function scene() {
+  const fake = await startFakeAsterisk({ nodes: ['546051'], links: 3 })
+  closers.push(() => fake.close())
+  const app = await runApp([nodeConfig('546051', fake.port), nodeConfig('546055', 1)], { metricsToken: new Secret(TOKEN) })
+  closers.push(() => app.close(0))
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${app.url}${path}`, { headers })
+  /** The figures by name and labels. */
+  const figures = async () => {
+    const text = await (await get('metrics')).text()
+    return new Map(text.split('\n').filter((line) => !line.startsWith('#')).map((line) => line.split(/ (?=[^ ]+$)/) as [string, string]))
+  }
+  return { fake, app, get, figures }
+}
+
+describe('the figures', () => {
+  it('tell of each Asterisk and of the process, in words that Prometheus reads', async () => {
+    const { app, get, figures } = await scene()
+    for (const node of ['546051', '546055']) {
+      const watcher = new Watcher(app, node)
+      closers.push(() => { watcher.close() })
+      await watcher.until(({ reach }) => reach !== 'unknown', 'a reach')
+    }
+    const response = await get('metrics')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+    expect(response.headers.get('cache-control')).toContain('no-store')
+    const seen = await figures()
+    expect(seen.get('supermon_live_ami_host_status{node="546051",status="up"}')).toBe('1')
+    expect(seen.get('supermon_live_ami_host_status{node="546051",status="down"}')).toBe('0')
+    expect(seen.get('supermon_live_ami_host_status{node="546055",status="up"}')).toBe('0')
+    expect(Number(seen.get('process_resident_memory_bytes'))).toBeGreaterThan(1e7)
+    expect([...seen.keys()].join()).not.toContain('127.0.0.1')
+  })
+
+  it('are for this machine, and not for whoever comes through a proxy on it', async () => {
+    const { get } = await scene()
+    for (const header of ['X-Forwarded-For', 'Forwarded', 'X-Real-IP', 'Via']) {
+      const response = await get('metrics', { [header]: '203.0.113.9' })
+      expect(response.status, header).toBe(403)
+      expect(await response.json()).toMatchObject({ success: false, code: 'metrics-not-allowed' })
+    }
+  })
+
+  it('are for whoever shows the token, and a wrong one helps nobody', async () => {
+    const { get } = await scene()
+    const far = { 'x-forwarded-for': '203.0.113.9' }
+    expect((await get('metrics', { ...far, authorization: `Bearer ${TOKEN}` })).status).toBe(200)
+    expect((await get('metrics', { ...far, authorization: `Bearer ${TOKEN}x` })).status).toBe(403)
+    expect((await get('metrics', { ...far, authorization: `Basic ${TOKEN}` })).status).toBe(403)
+    expect((await get('metrics', { authorization: 'Bearer wrong-wrong-wrong' })).status).toBe(403)
+  })
+
+  it('count what the gateway tells, and keep strange close codes from making new lines', async () => {
+    const metrics = new Metrics({ version: '1', hosts: () => [], process: false })
+    metrics.came('v2')
+    metrics.came('v2')
+    metrics.came('plan')
+    metrics.left('v2', 1001)
+    metrics.left('plan', 3777)
+    metrics.refused('viewersPerNode', 4429)
+    metrics.sent(100)
+    metrics.sent(23)
+    metrics.received(7)
+    metrics.held()
+    metrics.published(1.5)
+    metrics.commanded('connect', 'done')
+    const text = await metrics.text()
+    expect(await metrics.text()).toBe(text)
+    expect(text.split('\n').filter((line) => /^supermon_live_/.test(line) && !line.includes('bucket'))).toEqual([
+      'supermon_live_info{version="1"} 1',
+      'supermon_live_viewers{dialect="v2"} 1',
+      'supermon_live_viewers{dialect="plan"} 0',
+      'supermon_live_frames_sent_total 2',
+      'supermon_live_bytes_sent_total 123',
+      'supermon_live_frames_received_total 1',
+      'supermon_live_bytes_received_total 7',
+      'supermon_live_held_total 1',
+      'supermon_live_connections_total{dialect="v2"} 2',
+      'supermon_live_connections_total{dialect="plan"} 1',
+      'supermon_live_closes_total{code="1001"} 1',
+      'supermon_live_closes_total{code="other"} 1',
+      'supermon_live_refusals_total{limit="viewersPerNode",code="4429"} 1',
+      'supermon_live_publish_seconds_sum 0.0015',
+      'supermon_live_publish_seconds_count 1',
+      'supermon_live_commands_total{action="connect",outcome="done"} 1',
+    ])
+  })
+})
+
+describe('health', () => {
+  it('says which Asterisk is down and why, and that the gateway lives all the same', async () => {
+    const { app, get } = await scene()
+    const watcher = new Watcher(app, '546055')
+    closers.push(() => { watcher.close() })
+    await watcher.until(({ reach }) => reach === 'down', 'down')
+    const health = (await (await get('healthz')).json()) as { status: string; hosts: object[] }
+    expect(health).toMatchObject({ status: 'ok', hosts: [{ nodes: ['546051'], code: null }, { nodes: ['546055'], code: 'refused' }] })
+    expect((await get('healthz/live')).status).toBe(200)
+    expect((await get('healthz/ready')).status).toBe(200)
+  })
+
+  it('is not ready once the gateway stops, and alive all the same', async () => {
+    const health = createHealth({
+      clock: new ManualClock(), version: '1', startedAt: 0, hosts: () => [], viewers: () => 3, ready: () => false,
+      maySee: () => Promise.resolve(() => true), metrics: new Metrics({ version: '1', hosts: () => [], process: false }), metricsToken: null,
+    })
+    expect((await health.request('/healthz/ready')).status).toBe(503)
+    expect((await health.request('/healthz/live')).status).toBe(200)
+    expect(await (await health.request('/healthz')).json()).toMatchObject({ status: 'stopping', viewers: 3 })
+  })
+})
