@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   plugins: [vue()],
   test: {
+    // Most tests wait for sockets: two at a time also on two cores, where the default would be one.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
