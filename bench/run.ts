@@ -1,12 +1,23 @@
-/** `npm run bench -- keyup [count]`: figures to read, never a test. Build first (`npm run build`). */
+/**
+ * `npm run bench -- keyup [count]` or `gateway [seconds] [cases, e.g. ABK]` or `storm`: figures to read, never a test.
+ * Build first (`npm run build`).
+ */
+import { measureGateway } from './gateway.ts'
 import { measureKeyups } from './keyup.ts'
+import { printStorm } from './storm.ts'
 
-const [what = 'keyup', count = '300'] = process.argv.slice(2)
+const [what = 'keyup', first, second] = process.argv.slice(2)
 switch (what) {
   case 'keyup':
-    console.log(JSON.stringify(await measureKeyups(Number(count)), null, 2))
+    console.log(JSON.stringify(await measureKeyups(Number(first ?? 300)), null, 2))
+    break
+  case 'gateway':
+    await measureGateway(Number(first ?? 60), second)
+    break
+  case 'storm':
+    printStorm()
     break
   default:
-    console.error(`There is no bench called ${what}; there is: keyup.`)
+    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm.`)
     process.exitCode = 2
 }

@@ -1,8 +1,7 @@
 /**
  * The return of 10,000 viewers after an outage: the real policy (the connection machine and its deadlines, no sockets)
- * on a virtual clock. `npx tsx bench/storm.ts` prints it beside Supermon-NG's policy: 1, 2, 4 … 30 s without jitter.
+ * on a virtual clock. `npm run bench -- storm` prints it beside Supermon-NG's policy: 1, 2, 4 … 30 s without jitter.
  */
-import { fileURLToPath } from 'node:url'
 import { rngOf } from '../frontend/tests/simulation/rng.ts'
 import type { Rng } from '../frontend/tests/simulation/rng.ts'
 import { deadlineOf, initialMachine, step } from '../frontend/src/services/connectionMachine.ts'
@@ -101,7 +100,8 @@ export function storm(outage: Outage, client: Client, seed: number, chance?: () 
   return { peak: Math.max(...bins.values()), p50: at(0.5), p99: at(0.99) }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** Both policies after both outages, for people. */
+export function printStorm(): void {
   const policies = { 'Supermon Live': live, 'Supermon-NG': supermonNg }
   console.log(`${CLIENTS} clients; peak = tries per 100 ms after the server is back; seeds 1 to 5, worst of them`)
   for (const outage of [RESTART, CRASH]) {

@@ -61,13 +61,14 @@ export class GatewayProcess {
   #child: ChildProcess | null = null
   output = ''
 
-  constructor(options: { port: number; config?: string; base?: string }) {
+  constructor(options: { port: number; config?: string; base?: string; args?: readonly string[] }) {
     const base = options.base ?? ''
     this.url = `http://127.0.0.1:${options.port}${base}/`
     this.#args = [
       join(ROOT, 'dist-server/main.js'), '--port', String(options.port), '--host', '127.0.0.1',
       ...(options.config === undefined ? [] : ['--config', options.config]),
       ...(base === '' ? [] : ['--base', base]),
+      ...(options.args ?? []),
     ]
   }
 
@@ -80,6 +81,12 @@ export class GatewayProcess {
       if (child.exitCode !== null) throw new Error(`gateway ended: ${this.output}`)
       return (await fetch(`${this.url}healthz`)).ok
     })
+  }
+
+  /** @throws when it does not run */
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error('the gateway does not run')
+    return this.#child.pid
   }
 
   /** @returns the exit code, or the signal that ended it */

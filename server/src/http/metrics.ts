@@ -34,7 +34,8 @@ export class Metrics implements Meter {
   constructor({ version, hosts, process = true }: MetricsOptions) {
     const registers = [this.#registry]
     this.contentType = this.#registry.contentType
-    if (process) collectDefaultMetrics({ register: this.#registry })
+    // Its clock for the event loop ticks every 10 ms unless told otherwise, which alone costs 0.3 CPU seconds a minute.
+    if (process) collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 200 })
 
     new Gauge({ name: `${PREFIX}info`, help: 'Version of the gateway.', labelNames: ['version'], registers }).set({ version }, 1)
     const viewers = this.#viewers

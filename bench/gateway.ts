@@ -1,0 +1,264 @@
+/**
+ * What a gateway costs and how fast it is: the standard cases, each over sockets and, in the same run, over HTTP polling
+ * of the same node once a second. Asterisk (fake) and viewers are in this process, the gateway is a process of its own;
+ * its CPU time and memory are read from /proc (Linux).
+ */
+import { Agent, get } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import { WebSocket } from 'ws'
+import { freePort, GatewayProcess, writeConfig } from '../frontend/tests/page/stage.ts'
+import { startFakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
+import type { FakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
+import { seededRandom } from '../server/src/fake-asterisk/seededRandom.ts'
+import { TcpProxy } from '../server/tests/support/tcpProxy.ts'
+import { floorMemory } from './floor.ts'
+import { cpuSeconds, residentKib } from './proc.ts'
+
+export interface Case {
+  readonly name: string
+  readonly nodes: number
+  readonly links: number
+  readonly viewers: number
+  /** Shortest and longest of talk and of pause, ms; null = nobody talks. */
+  readonly talk: readonly [number, number] | null
+}
+
+export const CASES: readonly Case[] = [
+  { name: 'A net, 1 viewer', nodes: 1, links: 20, viewers: 1, talk: [1_200, 3_500] },
+  { name: 'B net, 200 viewers', nodes: 1, links: 20, viewers: 200, talk: [1_200, 3_500] },
+  { name: 'C hub of 300, quiet, 50 viewers', nodes: 1, links: 300, viewers: 50, talk: null },
+  { name: 'D 50 nodes, quiet, 50 viewers', nodes: 50, links: 10, viewers: 50, talk: null },
+  { name: 'E quiet, 2,000 viewers', nodes: 1, links: 20, viewers: 2_000, talk: null },
+  { name: 'H hub of 256, net, 50 viewers', nodes: 1, links: 256, viewers: 50, talk: [1_200, 3_500] },
+  { name: 'K short key-ups, 1 viewer', nodes: 1, links: 20, viewers: 1, talk: [150, 900] },
+]
+
+export interface Figures {
+  readonly viewers: number
+  /** Key-up or release in Asterisk → at the viewer, ms. */
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
+  /** Key-ups and releases that some viewer was never shown, share. */
+  readonly missed: number | null
+  readonly messagesPerViewerMinute: number
+  readonly kilobytesPerViewerMinute: number
+  readonly cpuSecondsPerMinute: number
+  /** Memory the viewers brought, KiB each, at rest; null = not measured. */
+  readonly kibPerViewer: number | null
+  readonly firstStateMs: number | null
+  readonly amiActionsPerMinute: number
+  readonly amiSessions: number
+}
+
+/** More pollers than this are not started: each asks once a second, and what counts is the cost of one. */
+const MOST_POLLERS = 100
+const SETTLE_MS = 3_000
+
+class Stage {
+  readonly fake: FakeAsterisk
+  readonly proxy: TcpProxy
+  readonly gateway: GatewayProcess
+  readonly nodes: readonly string[]
+  readonly #remove: () => Promise<void>
+
+  private constructor(fake: FakeAsterisk, proxy: TcpProxy, gateway: GatewayProcess, remove: () => Promise<void>) {
+    this.fake = fake
+    this.proxy = proxy
+    this.gateway = gateway
+    this.nodes = fake.nodes
+    this.#remove = remove
+  }
+
+  static async start({ nodes, links }: Case): Promise<Stage> {
+    const account = { user: 'admin', secret: 'demo' }
+    const fake = await startFakeAsterisk({ nodes, links, scenario: 'quiet', seed: 1, ...account, port: 0, controlPort: null })
+    const proxy = new TcpProxy(fake.port)
+    await proxy.listen()
+    const config = await writeConfig(fake.nodes.map((id) => ({ id, port: proxy.port, ...account })))
+    const gateway = new GatewayProcess({ port: await freePort(), config: config.path })
+    await gateway.start()
+    return new Stage(fake, proxy, gateway, () => config.remove())
+  }
+
+  get actions(): number {
+    return this.proxy.said.match(/^action:/gim)?.length ?? 0
+  }
+
+  async stop(): Promise<void> {
+    await this.gateway.stop()
+    await this.proxy.close()
+    await this.fake.close()
+    await this.#remove()
+  }
+}
+
+/** One who watches: how much came, and since when he sees somebody talk, or nobody. */
+interface Watcher {
+  readonly bytes: () => number
+  messages: number
+  /** When the last change was seen, by `performance.now()`. */
+  sawAt: number
+  talks: boolean
+  close: () => void
+}
+
+export async function measureCase(which: Case, seconds: number): Promise<{ readonly sockets: Figures; readonly polling: Figures }> {
+  return { sockets: await measure(which, seconds, 'sockets'), polling: await measure(which, seconds, 'polling') }
+}
+
+async function measure(which: Case, seconds: number, how: 'sockets' | 'polling'): Promise<Figures> {
+  const stage = await Stage.start(which)
+  const watchers: Watcher[] = []
+  const agent = new Agent({ keepAlive: true })
+  try {
+    const count = how === 'sockets' ? which.viewers : Math.min(which.viewers, MOST_POLLERS)
+    const open = (index: number) => {
+      const node = stage.nodes[index % stage.nodes.length] as string
+      return how === 'sockets' ? watchBySocket(stage.gateway.url, node) : watchByPolling(stage.gateway.url, node, agent)
+    }
+    // The first one wakes the session to Asterisk; what he waits for is not what a viewer waits for.
+    watchers.push(await open(0))
+    await pause(1_000)
+    const before = residentKib(stage.gateway.pid)
+    const firsts: number[] = []
+    while (watchers.length < count) {
+      const from = performance.now()
+      const batch = await Promise.all(Array.from({ length: Math.min(10, count - watchers.length) }, (_, i) => open(watchers.length + i)))
+      firsts.push((performance.now() - from) / batch.length)
+      watchers.push(...batch)
+      await pause(20)
+    }
+    await pause(SETTLE_MS)
+    const kib = count >= 1_000 ? (residentKib(stage.gateway.pid) - before) / (count - 1) : null
+
+    const start = { cpu: cpuSeconds(stage.gateway.pid), at: performance.now(), actions: stage.actions, bytes: sum(watchers, (w) => w.bytes()), messages: sum(watchers, (w) => w.messages) }
+    const latencies = which.talk === null ? await pause(seconds * 1000).then(() => null) : await talk(stage, which, watchers, seconds * 1000)
+    const minutes = (performance.now() - start.at) / 60_000
+    const per = (amount: number) => amount / watchers.length / minutes
+    return {
+      viewers: watchers.length,
+      p50Ms: latencies === null ? null : round(quantile(latencies.seen, 0.5)),
+      p99Ms: latencies === null ? null : round(quantile(latencies.seen, 0.99)),
+      missed: latencies === null ? null : round(latencies.missed / (latencies.missed + latencies.seen.length)),
+      messagesPerViewerMinute: round(per(sum(watchers, (w) => w.messages) - start.messages)),
+      kilobytesPerViewerMinute: round(per(sum(watchers, (w) => w.bytes()) - start.bytes) / 1000),
+      cpuSecondsPerMinute: round((cpuSeconds(stage.gateway.pid) - start.cpu) / minutes),
+      kibPerViewer: kib === null ? null : round(kib),
+      firstStateMs: firsts.length === 0 ? null : round(quantile(firsts, 0.5)),
+      amiActionsPerMinute: Math.round((stage.actions - start.actions) / minutes),
+      amiSessions: stage.proxy.accepted,
+    }
+  } finally {
+    for (const watcher of watchers) watcher.close()
+    agent.destroy()
+    await stage.stop()
+  }
+}
+
+/** One station at a time talks on the first node. What a viewer did not see before the next change, he was never shown. */
+async function talk(stage: Stage, { talk: range }: Case, watchers: readonly Watcher[], ms: number): Promise<{ seen: number[]; missed: number }> {
+  const [node] = stage.nodes as [string]
+  const random = seededRandom(7)
+  const [low, high] = range as readonly [number, number]
+  const links = Object.entries(stage.fake.state().nodes[node]?.links ?? {})
+    // app_rpt announces no key-up of a local monitor.
+    .flatMap(([name, { mode, state }]) => (mode !== 'local-monitor' && state === 'ESTABLISHED' ? [name] : []))
+  const seen: number[] = []
+  let missed = 0
+  let link = ''
+  const end = performance.now() + ms
+  for (let on = true; performance.now() < end; on = !on) {
+    if (on) link = links[Math.floor(random() * links.length)] as string
+    const at = performance.now()
+    await stage.fake.linkKey({ node, link, on })
+    await pause(low + random() * (high - low))
+    for (const watcher of watchers) {
+      if (watcher.talks === on && watcher.sawAt >= at) seen.push(watcher.sawAt - at)
+      else missed += 1
+    }
+  }
+  return { seen, missed }
+}
+
+async function watchBySocket(url: string, node: string): Promise<Watcher> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}ws/${node}`, 'supermon.v2')
+  let stream: { bytesRead: number } | null = null
+  socket.on('upgrade', (response) => { stream = response.socket })
+  const watcher: Watcher = { bytes: () => stream?.bytesRead ?? 0, messages: 0, sawAt: 0, talks: false, close: () => { socket.terminate() } }
+  await new Promise<void>((resolve, reject) => {
+    socket.on('error', reject)
+    socket.on('message', (data: Buffer) => {
+      watcher.messages += 1
+      if (data.includes('"keyed":true') && !data.includes('"snapshot"')) saw(watcher, true)
+      else if (data.includes('"keyed":false') && !data.includes('"snapshot"')) saw(watcher, false)
+      if (data.includes('"snapshot"')) resolve()
+    })
+    socket.on('close', (code) => { reject(new Error(`closed with ${code}`)) })
+  })
+  return watcher
+}
+
+async function watchByPolling(url: string, node: string, agent: Agent): Promise<Watcher> {
+  let bytes = 0
+  const watcher: Watcher = { bytes: () => bytes, messages: 0, sawAt: 0, talks: false, close: () => undefined }
+  const ask = () =>
+    new Promise<void>((resolve, reject) => {
+      get(`${url}api/v1/nodes/ami/status?nodes=${node}`, { agent }, (response) => {
+        let text = ''
+        const head = response.rawHeaders.reduce((length, part) => length + part.length + 2, 19)
+        response.setEncoding('utf8')
+        response.on('data', (piece: string) => { text += piece })
+        response.on('end', () => {
+          watcher.messages += 1
+          bytes += head + Buffer.byteLength(text)
+          if (text.includes('"keyed":"yes"') !== watcher.talks) saw(watcher, !watcher.talks)
+          resolve()
+        })
+      }).on('error', reject)
+    })
+  await ask()
+  const timer = setInterval(() => { ask().catch(() => undefined) }, 1_000)
+  watcher.close = () => { clearInterval(timer) }
+  return watcher
+}
+
+function saw(watcher: Watcher, talks: boolean): void {
+  watcher.talks = talks
+  watcher.sawAt = performance.now()
+}
+
+/** All cases, as a table to read; `only` = letters of some. */
+export async function measureGateway(seconds: number, only = ''): Promise<void> {
+  const table: Record<string, Figures> = {}
+  for (const which of CASES) {
+    if (only !== '' && !only.includes(which.name.charAt(0))) continue
+    const { sockets, polling } = await measureCase(which, seconds)
+    table[`${which.name}: sockets`] = sockets
+    table[`${which.name}: polling`] = polling
+    console.log(JSON.stringify({ case: which.name, sockets, polling, ratioPerViewer: ratios(sockets, polling) }))
+  }
+  console.table(table)
+  if (only === '' || only.includes('E')) console.log(`floor: a server of the socket library alone, 2,000 sockets: ${round(await floorMemory(2_000))} KiB each`)
+}
+
+/** How many times more polling costs for one viewer. */
+function ratios(sockets: Figures, polling: Figures): { readonly cpu: number; readonly bytes: number; readonly delay: number | null } {
+  return {
+    cpu: round(polling.cpuSecondsPerMinute / polling.viewers / (sockets.cpuSecondsPerMinute / sockets.viewers)),
+    bytes: round(polling.kilobytesPerViewerMinute / sockets.kilobytesPerViewerMinute),
+    delay: polling.p50Ms === null || sockets.p50Ms === null ? null : round(polling.p50Ms / sockets.p50Ms),
+  }
+}
+
+function sum(watchers: readonly Watcher[], of: (watcher: Watcher) => number): number {
+  return watchers.reduce((total, watcher) => total + of(watcher), 0)
+}
+function quantile(values: readonly number[], q: number): number {
+  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? Number.NaN
+}
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+function round(value: number): number {
+  return Math.round(value * 100) / 100
+}
