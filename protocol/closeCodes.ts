@@ -12,7 +12,9 @@ export const CLOSE = {
   flagOff: 4030,
   /** A ticket is missing, used or too old: fetch another one, once. */
   unauthorized: 4401,
-  /** Too many connections or attempts for now. */
+  /** It watched nothing for a while. */
+  idle: 4409,
+  /** Too many connections, attempts or messages for now. */
   tooMany: 4429,
   /** This viewer reads slower than the node changes. */
   slowConsumer: 4408,

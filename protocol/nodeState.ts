@@ -65,6 +65,8 @@ export interface LinkState extends Identity {
   readonly reconnects: number
   /** Redialled for ever by app_rpt? null = app_rpt does not say. */
   readonly permanent: boolean | null
+  /** IP address that it comes from; null = there is none (EchoLink, phone), or this viewer may not see it. */
+  readonly peer: string | null
 }
 
 /** A line of telemetry: text only, never markup. */
@@ -139,6 +141,7 @@ export const EMPTY_LINK: LinkState = {
   lastUnkeyedAt: null,
   reconnects: 0,
   permanent: null,
+  peer: null,
 }
 
 export const EMPTY_NODE: NodeState = {
@@ -200,6 +203,7 @@ const linkFields = {
   lastUnkeyedAt: v.nullable(time),
   reconnects: time,
   permanent: v.nullable(v.boolean()),
+  peer: v.nullable(text),
 }
 
 const nodeFields = {

@@ -60,7 +60,7 @@ function connectedNode(name: string, link: LinkState, now: number): ConnectedNod
   return {
     node: name,
     info: displayName(link) || `Node ${name}`,
-    ip: null,
+    ip: link.peer,
     last_keyed: link.lastKeyedAt === null ? '-1' : String(Math.max(0, Math.floor((now - link.lastKeyedAt) / 1000))),
     link: link.state === 'connecting' ? 'CONNECTING' : 'ESTABLISHED',
     direction: link.direction === null ? 'unknown' : link.direction.toUpperCase(),
@@ -131,6 +131,7 @@ export const statusRowSchema = v.object({
       v.object({
         node: v.pipe(v.union([v.string(), v.number()]), v.transform(String)),
         info: looseText,
+        ip: looseText,
         link: looseText,
         direction: looseText,
         keyed: looseText,
@@ -202,6 +203,7 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
       lastUnkeyedAt: was?.lastUnkeyedAt ?? null,
       reconnects: was?.reconnects ?? 0,
       permanent: was?.permanent ?? null,
+      peer: remote.ip || null,
     }
   }
   const alert = note(row.ALERT)

@@ -1,6 +1,11 @@
-/** Who may see what, from the folder that `--users` names: read at start, and again whenever it changes. */
+/**
+ * Who may see what: from the folder that `--users` names, read at start and again whenever it changes, or from the
+ * Supermon-NG that `--auth` names.
+ */
 import { join } from 'node:path'
 import { Access } from './access/access.ts'
+import type { Authority } from './access/authority.ts'
+import { SupermonAuthority } from './access/supermonAuthority.ts'
 import type { AppLog } from './app.ts'
 import { loadConfig } from './config/loadConfig.ts'
 import type { Options } from './config/options.ts'
@@ -37,4 +42,22 @@ export async function watchAccounts(folder: string, options: Options, log: AppLo
   await look()
   const timer = setInterval(() => void look(), LOOK_MS)
   return { access, stop: () => { clearInterval(timer) } }
+}
+
+/** Whoever the options name as the one to ask. */
+export interface AuthorityWatch {
+  /** null = nobody: everybody may see all. */
+  readonly access: Authority | null
+  stop(): void
+}
+
+/** @param nodes those that the gateway has, as of now */
+export async function watchAuthority(options: Options, nodes: () => ReadonlySet<string>, log: AppLog): Promise<AuthorityWatch> {
+  const { supermon, users, anonymous } = options
+  if (supermon !== null) {
+    const access = new SupermonAuthority({ url: supermon, clock: systemClock, fetch, anonymous, nodes, log })
+    return { access, stop: () => { access.dispose() } }
+  }
+  if (users !== null) return watchAccounts(users, options, log)
+  return { access: null, stop: () => undefined }
 }

@@ -2,17 +2,23 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../protocol/nodeState.ts'
-import type { Access } from './access/access.ts'
+import type { Authority } from './access/authority.ts'
 import { AmiHost } from './ami/amiHost.ts'
 import type { AmiHostStatus } from './ami/amiHost.ts'
+import type { Connect } from './ami/connect.ts'
+import { limitedConnect } from './ami/limitedConnect.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
+import type { TicketUse } from './config/options.ts'
 import type { Secret } from './config/secret.ts'
 import { ControlDesk } from './control/controlDesk.ts'
 import { systemClock } from './env/clock.ts'
+import { Proxies } from './env/visitor.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
 import type { FeedNode } from './feed/feedHouse.ts'
 import type { Doorkeeper } from './gateway/doorkeeper.ts'
 import { Gateway } from './gateway/gateway.ts'
+import { DEFAULT_LIMITS } from './gateway/limits.ts'
+import type { Limits } from './gateway/limits.ts'
 import { createApi } from './http/api.ts'
 import type { PublicNode } from './http/api.ts'
 import type { HostHealth } from './http/health.ts'
@@ -38,7 +44,15 @@ export interface AppOptions {
   readonly metricsToken?: Secret | null
   readonly log: AppLog
   /** Who may see what; left out, everybody may see all. Not disposed of here. */
-  readonly access?: Access | null
+  readonly access?: Authority | null
+  /** Must every socket bring a ticket? Only where there are accounts. Default optional. */
+  readonly tickets?: TicketUse
+  /** What differs from the defaults. */
+  readonly limits?: Partial<Limits>
+  /** Pages of these origins may connect, besides those that come from here; `*` = all. */
+  readonly origins?: readonly string[]
+  /** Proxies that are believed when they speak for somebody; null or left out = those on this machine. */
+  readonly trustedProxies?: readonly string[] | null
   readonly lingerMs?: number
   readonly beatMs?: number
 }
@@ -70,25 +84,31 @@ export async function startApp(options: AppOptions): Promise<App> {
   const startedAt = clock.now()
   let nodes = options.nodes
 
+  const connect = limitedConnect(options.limits?.amiSessions ?? DEFAULT_LIMITS.amiSessions)
   const house = new FeedHouse({
     nodes: feedNodes(nodes),
     clock,
     names: options.names,
     epoch: `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`,
-    openHost: (key) => openHost(nodes.find((node) => hostKey(node) === key) as NodeConfig, options),
+    openHost: (key) => openHost(nodes.find((node) => hostKey(node) === key) as NodeConfig, options.log, connect),
     ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
   })
+  const metrics = new Metrics({
+    version: options.version,
+    hosts: () => house.hosts.map(({ nodes: [node = ''], status }) => ({ node, status: status.status })),
+  })
+  const proxies = new Proxies(options.trustedProxies)
   const gateway = new Gateway({
     source: house,
     clock,
     version: options.version,
     legacyDialect: options.dialect,
-    ...(options.access ? { doorkeeper: doorkeeperOf(options.access) } : {}),
+    ...(options.access ? { doorkeeper: doorkeeperOf(options.access, options.tickets ?? 'optional') } : {}),
+    limits: options.limits ?? {},
+    origins: options.origins ?? [],
+    proxies,
+    meter: metrics,
     ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
-  })
-  const metrics = new Metrics({
-    version: options.version,
-    hosts: () => house.hosts.map(({ nodes: [node = ''], status }) => ({ node, status: status.status })),
   })
   const desk = new ControlDesk({ clock, feeds: house, log: options.log, meter: metrics })
   let stopping = false
@@ -100,6 +120,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     startedAt,
     base: options.base,
     port: () => port,
+    nodePort: (node) => nodePorts?.portOf(node) ?? null,
+    proxies,
     configSource: options.demo ? 'demo' : 'allmon.ini',
     nodes: () => nodes.map((node) => publicNode(node, options.names)),
     fresh: (node) => house.fresh(node),
@@ -161,19 +183,22 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 }
 
-function doorkeeperOf(access: Access): Doorkeeper {
+function doorkeeperOf(access: Authority, tickets: TicketUse): Doorkeeper {
   return {
-    greet(request) {
-      const identity = access.identify(request.headers)
-      return Promise.resolve({
+    async greet(request, { node, ticket }) {
+      const identity = await Promise.resolve(access.identify(request.headers))
+      if (ticket === null && tickets === 'required') return { refusal: 'fetch a ticket for each connection' }
+      if (ticket !== null && !access.redeemTicket(ticket, identity, node).ok) return { refusal: 'this ticket is spent, expired or not yours' }
+      access.touch(identity)
+      return {
         mayWatch: (node) => access.canWatch(identity, node),
         maySeePeers: (node) => access.canSeePeers(identity, node),
         // Asked anew: whose session is over is asked to sign in again, and not told that the node is gone.
         get signedIn() {
-          return access.identify(request.headers).user !== null
+          return access.userOf(identity) !== null
         },
         stays: () => { access.touch(identity) },
-      })
+      }
     },
     onChange: (listener) => access.onChange(listener),
   }
@@ -189,8 +214,8 @@ function hostKey(node: NodeConfig): string {
   return `${node.user}@${node.host}:${node.port}#${digest}`
 }
 
-function openHost(node: NodeConfig, { log }: AppOptions): AmiHost {
-  const host = new AmiHost({ host: node.host, port: node.port, user: node.user, secret: node.secret.reveal(), clock: systemClock, random: Math.random })
+function openHost(node: NodeConfig, log: AppLog, connect: Connect): AmiHost {
+  const host = new AmiHost({ host: node.host, port: node.port, user: node.user, secret: node.secret.reveal(), clock: systemClock, random: Math.random, connect })
   const fields = { host: node.host, port: node.port }
   let said = ''
   // Changes are worth a line, repetitions are not: a dead host is redialled for ever.

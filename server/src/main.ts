@@ -12,13 +12,14 @@ import type { Options } from './config/options.ts'
 import { Secret } from './config/secret.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
+import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import { createLog } from './log.ts'
 
 declare const __VERSION__: string | undefined
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
 
 async function main(): Promise<void> {
-  const options = parseOptions(process.argv.slice(2), process.env)
+  const options = parseOptions(process.argv.slice(2), process.env, Object.keys(DEFAULT_LIMITS))
   if (options.action === 'help') {
     process.stdout.write(helpText())
     return

@@ -38,10 +38,10 @@ export interface WebSocketServiceOptions {
   /** Default `auto`. */
   readonly topology?: Topology
   /**
-   * A ticket for one try, put into its address as `token`; null = none is to be had. Asked afresh for each try. A failure
-   * counts as a failed try.
+   * A ticket for one try, put into its address as `token`; null = none is to be had. Asked afresh for each try, told
+   * whether the one before was closed with 4401. A failure counts as a failed try.
    */
-  readonly ticket?: (nodeId: string | null) => Promise<string | null>
+  readonly ticket?: (nodeId: string | null, refused: boolean) => Promise<string | null>
   /** False = hold no socket (the feature flag is off). Default true. */
   readonly flagOn?: boolean
 }
@@ -235,8 +235,8 @@ export class WebSocketService {
       env: this.#env,
       flagOn: this.#flagOn,
       tongue: this.#tongue,
-      url: async () => {
-        const ticket = (await this.#ticket?.(node)) ?? null
+      url: async (refused) => {
+        const ticket = (await this.#ticket?.(node, refused)) ?? null
         const url = address()
         if (ticket !== null) url.searchParams.set('token', ticket)
         return url.href

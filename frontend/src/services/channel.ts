@@ -18,8 +18,8 @@ export interface ChannelOptions {
   readonly env: Env
   /** The node of this endpoint; null = many. */
   readonly node: string | null
-  /** The address for one try; may fetch a ticket. */
-  url(): string | Promise<string>
+  /** The address for one try; may fetch a ticket. `refused`: the try before was closed with 4401. */
+  url(refused: boolean): string | Promise<string>
   onState(state: ConnectionState, before: ConnectionState): void
   onFrame(frame: IncomingFrame): void
   readonly onDiagnostic: DiagnosticHook
@@ -49,7 +49,7 @@ export class Channel {
     this.#socket = new GatedSocket({
       env,
       protocols: () => this.#greeter.offer(),
-      url: () => options.url(),
+      url: () => options.url(this.#machine.renewed),
       onOpen: (generation, protocol) => { this.#onOpen(generation, protocol) },
       onMessage: (generation, data) => { this.#onMessage(generation, data) },
       onClose: (generation, code, reason) => { this.dispatch({ type: 'socket-close', generation, code, reason }) },

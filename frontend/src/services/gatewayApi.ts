@@ -83,12 +83,13 @@ export class GatewayApi {
   }
 
   /**
-   * Supermon-NG's token for one node's socket; null where that server gives none to this visitor, or none at all: a socket is
-   * then tried as a guest. @throws ApiError when the server cannot be reached
+   * A token for one try of one node's socket, or of the shared one (null); null where the server gives none to this
+   * visitor, or none at all: a socket is then tried as a guest. @throws ApiError when the server cannot be reached
    */
-  async websocketToken(nodeId: string): Promise<string | null> {
+  async websocketToken(nodeId: string | null): Promise<string | null> {
     try {
-      return (await this.#get(`nodes/${encodeURIComponent(nodeId)}/websocket/token`, tokenSchema)).token
+      const path = nodeId === null ? 'nodes' : `nodes/${encodeURIComponent(nodeId)}`
+      return (await this.#get(`${path}/websocket/token`, tokenSchema)).token
     } catch (error) {
       if (error instanceof ApiError && error.code !== 'unreachable') return null
       throw error

@@ -9,7 +9,7 @@ import type { WebSocketServiceOptions } from './WebSocketService.ts'
 
 export interface LiveClientOptions extends WebSocketServiceOptions {
   readonly polling?: Partial<PollingConfig>
-  /** The server is a Supermon-NG that wants a token for each socket: fetch one from its route for each try. */
+  /** Fetch a ticket for each try from the first one on. Default: once a server has closed a socket with 4401. */
   readonly tokenRoute?: boolean
 }
 
@@ -29,8 +29,7 @@ export class LiveClient {
     this.env = options.env
     this.api = new GatewayApi(options.env)
     this.control = new ControlService({ api: this.api })
-    const fetchToken = (nodeId: string | null) => (nodeId === null ? Promise.resolve(null) : this.api.websocketToken(nodeId))
-    this.sockets = new WebSocketService({ ...options, ...(options.tokenRoute === true && { ticket: fetchToken }) })
+    this.sockets = new WebSocketService({ ticket: this.#ticket(options.tokenRoute === true), ...options })
     this.ladder = new TransportLadder({ ...options, sockets: this.sockets, api: this.api })
     this.ticker = new Ticker(options.env)
   }
@@ -39,6 +38,18 @@ export class LiveClient {
   userChanged(): void {
     this.control.forgetUser()
     this.sockets.signedIn()
+  }
+
+  #ticket(always: boolean): NonNullable<WebSocketServiceOptions['ticket']> {
+    let needed = false
+    return async (nodeId, refused) => {
+      if (always) return this.api.websocketToken(nodeId)
+      if (!needed && !refused) return null
+      // 4401 may as well mean that somebody must sign in: where no ticket is to be had, trying without one is no worse.
+      const ticket = await this.api.websocketToken(nodeId).catch(() => null)
+      needed = ticket !== null
+      return ticket
+    }
   }
 
   /** Ends everything. Afterwards there is no timer, no listener and no socket. */

@@ -33,6 +33,7 @@ export class VirtualHttp {
   }
 
   fetch(url: string, init?: RequestInit): Promise<Response> {
+    if (!url.includes('/nodes/ami/status')) return this.#noTicket()
     const { time, rng, weather } = this.#options
     const nodes = (new URL(url).searchParams.get('nodes') ?? '').split(',')
     const request: Request = { nodes, startedAt: time.now }
@@ -103,6 +104,20 @@ export class VirtualHttp {
         const body = life.statusAnswer(nodes)
         this.#cached = { body, life: life.number, at: time.now, nodes: nodes.join() }
         answer(counter === 'late' ? rng.int(1_000, 20_000) : back, 200, body)
+      })
+    })
+  }
+
+  /** This server has no tickets. Whoever asks for one learns it, or meets the weather. */
+  #noTicket(): Promise<Response> {
+    const { time, rng, weather } = this.#options
+    const counter = weather.counter(() => rng.next())
+    return new Promise((resolve, reject) => {
+      const ms = counter === 'hang' ? BROWSER_GIVES_UP : rng.int(4, 160)
+      time.schedule('world', ms, () => {
+        time.dirty = true
+        if (counter === 'hang' || counter === 'unreachable') reject(new TypeError('Failed to fetch'))
+        else resolve(responseOf(counter === 'busy' ? 429 : 404, { success: false }, null))
       })
     })
   }

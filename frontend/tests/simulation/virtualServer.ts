@@ -6,6 +6,7 @@ import type { Guest } from '../../../server/src/gateway/doorkeeper.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import { NodeFeed } from '../../../server/src/feed/nodeFeed.ts'
 import { v2 } from '../../../server/src/gateway/dialects.ts'
+import { DEFAULT_LIMITS } from '../../../server/src/gateway/limits.ts'
 import { Hub } from '../../../server/src/gateway/hub.ts'
 import { Viewer } from '../../../server/src/gateway/viewer.ts'
 import type { House } from '../../../server/src/gateway/viewer.ts'
@@ -59,7 +60,7 @@ export class Life {
         time.cancel(timer)
       },
     }
-    this.#house = { clock, version: '0', beatMs: 20_000, maxNodes: 200, isHere: () => true, enter: (node) => this.#enter(node) }
+    this.#house = { clock, version: '0', beatMs: 20_000, limits: DEFAULT_LIMITS, isHere: () => true, enter: (node) => this.#enter(node) }
     this.#arm()
   }
 

@@ -2,6 +2,7 @@ import type { Secret } from '../config/secret.ts'
 import type { Clock } from '../env/clock.ts'
 import { AccessFiles } from './accessFiles.ts'
 import type { AccessFilesOptions, ReloadReport } from './accessFiles.ts'
+import type { AccessChange, Authority, CookieHeader, Identity, IssuedTicket, SignIn, VisitorSession } from './authority.ts'
 import { cookieValues, serialiseCookie } from './cookies.ts'
 import { csrfMatches } from './csrf.ts'
 import { LoginLimiter } from './loginLimiter.ts'
@@ -16,24 +17,12 @@ import { Tickets } from './tickets.ts'
 import type { Redemption } from './tickets.ts'
 import { Turns } from './turns.ts'
 
-/** Who sends this request, as far as the cookie proves it. No other header counts. */
-export interface Identity {
-  readonly user: string | null
-  /** May be there without a user. null = no cookie, or one of a session that is over. */
-  readonly session: Session | null
-  /** As of now; later questions go to {@link Access.canControl}, which knows later answers. */
-  readonly permissions: ReadonlySet<string>
-}
-
 export type LoginResult =
   /** `token` belongs into the cookie ({@link Access.cookie}) and nowhere else. */
   | { readonly ok: true; readonly session: Session; readonly token: Secret }
   /** Says the same whether the user or the password is wrong. */
   | { readonly ok: false; readonly code: 'bad-credentials' }
   | { readonly ok: false; readonly code: 'too-many-attempts'; readonly retryAfterMs: number }
-
-/** `rights`: files changed, ask again for everybody. `session-ended`: ask again for the viewers of that session. */
-export type AccessChange = { readonly kind: 'rights' } | { readonly kind: 'session-ended'; readonly session: string }
 
 export interface AccessOptions extends AccessFilesOptions {
   readonly clock: Clock
@@ -50,11 +39,10 @@ const BUSY_MS = 2_000
 const TOKEN = /^[0-9a-f]{64}$/
 
 /**
- * Who may what. Every answer is given from the files and sessions as they are at that moment, so a viewer that came in
- * yesterday is judged by asking again; {@link Access.onChange} says when it is worth it. All is closed before the first
- * {@link Access.reload}.
+ * Who may what, by the gateway's own accounts. Every answer is given from the files and sessions as they are at that
+ * moment. All is closed before the first {@link Access.reload}.
  */
-export class Access {
+export class Access implements Authority {
   readonly #files: AccessFiles
   readonly #sessions: Sessions
   readonly #tickets: Tickets
@@ -81,14 +69,17 @@ export class Access {
     return report
   }
 
-  /** Returns the way out. A listener must not throw: there is nobody to tell but the one who signs out or reloads. */
+  get signIn(): SignIn {
+    return { at: 'here', accounts: this }
+  }
+
   onChange(listener: (change: AccessChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** @param headers of node:http, names in lower case. Counts as use of the session. */
-  identify(headers: { readonly cookie?: string | undefined }): Identity {
+  /** Counts as use of the session. */
+  identify(headers: CookieHeader): Identity {
     for (const token of cookieValues(headers.cookie, this.#cookieName)) {
       const session = TOKEN.test(token) ? this.#sessions.byToken(token) : null
       if (session !== null && this.#holds(session)) return this.#identity(session)
@@ -103,7 +94,7 @@ export class Access {
    * @param address of the visitor, as far as the proxies in front are trusted to tell it
    * @param before session of the request
    */
-  async login(user: string, password: string, address: string, before: Session | null = null): Promise<LoginResult> {
+  async login(user: string, password: string, address: string, before: VisitorSession | null = null): Promise<LoginResult> {
     const admission = this.#limiter.admit(user, address)
     if (!admission.ok) return { ok: false, code: 'too-many-attempts', retryAfterMs: admission.retryAfterMs }
     const check = this.#turns.run(() => this.#files.accounts.verify(user, password))
@@ -139,7 +130,7 @@ export class Access {
    * `Set-Cookie` that lets the cookie live as long as its session, which lives on with every use; null without one. For
    * `auth/me`, so that a page that is opened daily stays signed in.
    */
-  renewedCookie(headers: { readonly cookie?: string | undefined }, identity: Identity, secure: boolean): string | null {
+  renewedCookie(headers: CookieHeader, identity: Identity, secure: boolean): string | null {
     const values = cookieValues(headers.cookie, this.#cookieName)
     const token = values.find((value) => fingerprint(value) === identity.session?.id)
     return token === undefined ? null : this.#setCookie(token, secure, this.#sessions.idleMs)
@@ -150,19 +141,22 @@ export class Access {
     return this.#setCookie('', secure, 0)
   }
 
-  /** @param offered value of the `X-CSRF-Token` header */
   csrfOk(identity: Identity, offered: string | undefined): boolean {
     return identity.session !== null && csrfMatches(identity.session.csrf, offered)
   }
 
-  /** A viewer is still there: his session does not end of idleness. */
   touch(identity: Identity): void {
     if (identity.session !== null) this.#sessions.touch(identity.session.id)
   }
 
-  /** Nodes that this visitor may know of, right now. */
   nodesOf(identity: Identity): ReadonlySet<string> {
-    return this.nodesFor(this.#userOf(identity))
+    return this.nodesFor(this.userOf(identity))
+  }
+
+  /** Null also when his password is another one since. */
+  userOf(identity: Identity): string | null {
+    const session = identity.session === null ? null : this.#sessions.byId(identity.session.id)
+    return session !== null && this.#holds(session) ? session.user : null
   }
 
   /** Nodes of a user, null = of a visitor, right now. */
@@ -174,49 +168,34 @@ export class Access {
     return this.nodesOf(identity).has(node)
   }
 
-  /** Never true for a visitor. */
   canControl(identity: Identity, node: string, action: ControlAction): boolean {
-    const user = this.#userOf(identity)
+    const user = this.userOf(identity)
     return this.#files.rights.can(user, ACTION_PERMISSION[action]) && this.nodesFor(user).has(node)
   }
 
-  /** May he make links that come back after a restart? Besides the right to make the link. */
   canPermanent(identity: Identity): boolean {
-    return this.#files.rights.can(this.#userOf(identity), PERMANENT)
+    return this.#files.rights.can(this.userOf(identity), PERMANENT)
   }
 
-  /** The addresses of a node's peers: `rpt lstats` shows them, and this is the permission for it. Never true for a visitor. */
   canSeePeers(identity: Identity, node: string): boolean {
     return this.can(identity, PEERS) && this.canWatch(identity, node)
   }
 
-  /** Any other permission of `authusers.inc`, e.g. `RSTATUSER`. */
   can(identity: Identity, permission: string): boolean {
-    return this.#files.rights.can(this.#userOf(identity), permission)
+    return this.#files.rights.can(this.userOf(identity), permission)
   }
 
-  /** Every permission by name, true or false: what `auth/me` answers. */
   permissionTable(identity: Identity): Readonly<Record<string, boolean>> {
     const names = new Set([...PERMISSION_NAMES, ...this.#files.rights.names])
     return Object.fromEntries([...names].map((name) => [name, this.can(identity, name)]))
   }
 
-  /**
-   * A ticket for one attempt to open a socket.
-   *
-   * @param nodes those it is good for, or all that this visitor may see
-   * @returns null when one of the nodes is not his to watch
-   */
-  issueTicket(
-    identity: Identity,
-    nodes: 'all' | readonly string[],
-  ): { readonly ticket: Secret; readonly expiresInMs: number } | null {
+  issueTicket(identity: Identity, nodes: 'all' | readonly string[]): IssuedTicket | null {
     if (nodes !== 'all' && !nodes.every((node) => this.canWatch(identity, node))) return null
     const ticket = this.#tickets.issue(identity.session, nodes === 'all' ? nodes : new Set(nodes))
     return { ticket, expiresInMs: this.#tickets.lifeMs }
   }
 
-  /** Spends a ticket. It opens the door only: whether a node may be watched is {@link Access.canWatch}'s to say. */
   redeemTicket(ticket: string, identity: Identity, node: string | null): Redemption {
     return this.#tickets.redeem(ticket, identity.session, node)
   }
@@ -226,17 +205,11 @@ export class Access {
     return { user, session, permissions: this.#files.rights.permissionsOf(user) }
   }
 
-  /** The user of an identity that may be old: null once his session is over or his password another one. */
-  #userOf(identity: Identity): string | null {
-    const session = identity.session === null ? null : this.#sessions.byId(identity.session.id)
-    return session !== null && this.#holds(session) ? session.user : null
-  }
-
   #holds(session: Session): boolean {
     return session.user === null || this.#files.accounts.versionOf(session.user) === session.version
   }
 
-  #end(session: Session): void {
+  #end(session: VisitorSession): void {
     this.#sessions.destroy(session.id)
     this.#tell({ kind: 'session-ended', session: session.id })
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../env/clock.ts'
-import { addressKey } from './addressKey.ts'
+import { addressKey } from '../env/addressKey.ts'
 import { fingerprint } from './safeEqual.ts'
-import { TokenBuckets } from './tokenBuckets.ts'
+import { TokenBuckets } from '../env/tokenBuckets.ts'
 
 /** Failed attempts only: who types the right password is never slowed down by having done so. */
 const PER_ACCOUNT = { burst: 5, refillMs: 30_000, maxKeys: 10_000 }

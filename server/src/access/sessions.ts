@@ -1,19 +1,15 @@
 import { Secret } from '../config/secret.ts'
 import type { Clock } from '../env/clock.ts'
+import type { VisitorSession } from './authority.ts'
 import { newCsrfToken } from './csrf.ts'
 import { secureToken } from './randomToken.ts'
 import type { RandomToken } from './randomToken.ts'
 import { fingerprint } from './safeEqual.ts'
 
 /** One visitor's session. Holds nothing that could be sent back as a cookie: printing it harms nobody. */
-export interface Session {
-  /** SHA-256 of the cookie's token, hex. Names the session inside this process. */
-  readonly id: string
-  /** null = nobody signed in; the session is there for its CSRF token. */
-  readonly user: string | null
+export interface Session extends VisitorSession {
   /** `Accounts.versionOf` at sign-in: after a change of the password the session counts for nothing. */
   readonly version: string | null
-  readonly csrf: Secret
   /** ms since the Unix epoch. */
   readonly createdAt: number
   readonly lastSeenAt: number

@@ -1,9 +1,9 @@
 import { Secret } from '../config/secret.ts'
 import type { Clock } from '../env/clock.ts'
+import type { VisitorSession } from './authority.ts'
 import { secureToken } from './randomToken.ts'
 import type { RandomToken } from './randomToken.ts'
 import { fingerprint } from './safeEqual.ts'
-import type { Session } from './sessions.ts'
 
 /** What a ticket opens: all that its session may see, or these nodes of it. */
 export type TicketScope = 'all' | ReadonlySet<string>
@@ -56,7 +56,7 @@ export class Tickets {
    * @param session who asks; null = a visitor without a session, and only such a one may redeem it
    * @returns 48 hex characters
    */
-  issue(session: Session | null, scope: TicketScope): Secret {
+  issue(session: VisitorSession | null, scope: TicketScope): Secret {
     const ticket = this.#randomToken(24)
     const shelf = session?.user == null ? this.#visitors : this.#signedIn
     const now = this.#clock.now()
@@ -78,7 +78,7 @@ export class Tickets {
    * @param session of the request that brings the ticket
    * @param node that the socket is for; null = for many, which takes a ticket for all
    */
-  redeem(ticket: string, session: Session | null, node: string | null): Redemption {
+  redeem(ticket: string, session: VisitorSession | null, node: string | null): Redemption {
     const key = fingerprint(ticket)
     const found = this.#signedIn.get(key) ?? this.#visitors.get(key)
     if (found === undefined) return { ok: false, code: 'unknown' }

@@ -8,7 +8,8 @@
  * - `closed`: Asterisk (or we) closed the connection;
  * - `not-ami`: something else lives on that port;
  * - `out-of-step`: an answer belonged to another request, so no answer can be trusted any more;
- * - `protocol`: Asterisk sent what no AMI server should.
+ * - `protocol`: Asterisk sent what no AMI server should;
+ * - `too-many`: nothing was tried, as too many sessions are open already.
  */
 export type AmiCloseCode =
   | 'refused'
@@ -20,6 +21,7 @@ export type AmiCloseCode =
   | 'not-ami'
   | 'out-of-step'
   | 'protocol'
+  | 'too-many'
 
 export interface AmiCloseReason {
   readonly code: AmiCloseCode

@@ -1,5 +1,6 @@
 import type { AmiFrameErrorCode } from './framer.ts'
 import type { AmiCloseReason } from './closeReason.ts'
+import { TOO_MANY } from './limitedConnect.ts'
 import { printable } from './printable.ts'
 
 /** How far a session has come: each step is the state until its first sign of life. */
@@ -26,6 +27,9 @@ export class SessionReasons {
         `Nothing accepts AMI connections at ${this.#where}: ` +
           'start Asterisk, or check enabled, port and bindaddr in manager.conf',
       )
+    }
+    if (code === TOO_MANY) {
+      return this.#reason('too-many', `The session with ${this.#where} would be one too many: raise the limit amiSessions`)
     }
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
       return this.#reason('unreachable', `The name of ${this.#where} can't be resolved: check host in the settings`)

@@ -12,6 +12,7 @@ const CODE: Record<AmiCloseCode, ReachCode> = {
   'not-ami': 'ami-not-ami',
   'out-of-step': 'ami-no-answer',
   protocol: 'ami-not-ami',
+  'too-many': 'other',
 }
 
 /**
@@ -35,6 +36,7 @@ const SENTENCE: Record<ReachCode, string> = {
 const OWN_SENTENCE: Partial<Record<AmiCloseCode, string>> = {
   'no-greeting': 'The AMI port takes connections and says nothing: Asterisk hangs, or the port is not that of AMI.',
   'out-of-step': 'Asterisk gave an answer to another question; the connection is made anew.',
+  'too-many': 'This gateway speaks to as many Asterisks as it may (limit amiSessions): it asks this one when another is free.',
   protocol: 'Asterisk sent what cannot be followed; the connection is made anew. If it stays so, check host and port.',
 }
 

@@ -42,6 +42,7 @@ function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: Name
       direction: conn.direction,
       state: conn.state,
       mode: conn.mode,
+      peer: conn.peer,
       reconnects: conn.reconnects,
       connectedSince: anchor(was?.connectedSince, now, age(conn.elapsedS)),
     }

@@ -5,6 +5,7 @@ import type { Dialect } from './hub.ts'
 /** `supermon.v2`: snapshots and merge patches. */
 export const v2: Dialect = {
   name: 'supermon.v2',
+  whole: false,
   snapshot: ({ node, epoch, seq, state }, now) => JSON.stringify({ type: 'snapshot', node, epoch, seq, at: now, state }),
   change: ({ node, epoch }, { seq, at, patch }) => JSON.stringify({ type: 'patch', node, epoch, seq, at, patch }),
 }
@@ -12,15 +13,17 @@ export const v2: Dialect = {
 /** The migration plan's: `{"546051": {status, cos_keyed, …}}`, whole, on every change. For scripts and mobile apps. */
 export const plan: Dialect = {
   name: 'plan',
+  whole: true,
   snapshot: ({ node, state }, now) => JSON.stringify({ [node]: toStatusRow(node, state, now) }),
-  change: (feed, { at, state }) => JSON.stringify({ [feed.node]: toStatusRow(feed.node, state, at) }),
+  change: ({ node }, { at, state }) => JSON.stringify({ [node]: toStatusRow(node, state, at) }),
 }
 
 /** Supermon-NG 4.1–4.3: the flat message. */
 export const supermonNg: Dialect = {
   name: 'supermon-ng',
+  whole: true,
   snapshot: ({ node, state }, now) => flat(node, state, now),
-  change: (feed, { at, state }) => flat(feed.node, state, at),
+  change: ({ node }, { at, state }) => flat(node, state, at),
 }
 
 function flat(node: string, state: Parameters<typeof toStatusRow>[1], now: number): string {

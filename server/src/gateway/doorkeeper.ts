@@ -11,15 +11,29 @@ export interface Guest {
   stays(): void
 }
 
+/** Nobody comes in like this: his ticket is spent, or he has none. `refusal` says so in words for him. */
+export interface TurnedAway {
+  readonly refusal: string
+}
+
+/** What somebody wants of the gateway. */
+export interface Wish {
+  /** null = he will choose. */
+  readonly node: string | null
+  /** From the address; null = he brings none. */
+  readonly ticket: string | null
+}
+
 /** Who may come in. Knows cookies and files, where the gateway does not. */
 export interface Doorkeeper {
-  greet(request: IncomingMessage): Promise<Guest>
+  greet(request: IncomingMessage, wish: Wish): Promise<Guest | TurnedAway>
   /** Calls `listener` when somebody may do other things than before. Returns the way out. */
   onChange(listener: () => void): () => void
 }
 
 /** Lets everybody watch everything: no users are configured. */
 export const openDoor: Doorkeeper = {
-  greet: () => Promise.resolve({ mayWatch: () => true, maySeePeers: () => false, signedIn: false, stays: () => undefined }),
+  greet: () =>
+    Promise.resolve({ mayWatch: () => true, maySeePeers: () => false, signedIn: false, stays: () => undefined }),
   onChange: () => () => undefined,
 }

@@ -5,16 +5,22 @@ import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
 import { MAX_CLIENT_MESSAGE, SUBPROTOCOL } from '../../../protocol/frames.ts'
-import type { Position } from '../../../protocol/frames.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Clock, Timer } from '../env/clock.ts'
-import { requestUrl } from '../env/requestUrl.ts'
+import { Proxies } from '../env/visitor.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
+import { Admission } from './admission.ts'
 import { plan, supermonNg, v2 } from './dialects.ts'
 import { openDoor } from './doorkeeper.ts'
-import type { Doorkeeper, Guest } from './doorkeeper.ts'
+import type { Doorkeeper, Guest, TurnedAway } from './doorkeeper.ts'
 import { Hub } from './hub.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import type { LimitName, Limits } from './limits.ts'
+import { noMeter } from './meter.ts'
+import type { Meter } from './meter.ts'
 import { originAllowed } from './origin.ts'
+import { readTarget, refuseUpgrade } from './upgradeRequest.ts'
+import type { Target } from './upgradeRequest.ts'
 import { Viewer } from './viewer.ts'
 import type { House } from './viewer.ts'
 
@@ -35,12 +41,19 @@ export interface GatewayOptions {
   readonly beatMs?: number
   /** Default: everybody may watch everything. */
   readonly doorkeeper?: Doorkeeper
+  /** What differs from the defaults. */
+  readonly limits?: Partial<Limits>
+  /** Default: those on this machine are believed. */
+  readonly proxies?: Proxies
+  /** Pages of these origins may connect, besides those that come from here; `*` = all. */
+  readonly origins?: readonly string[]
+  readonly meter?: Meter
 }
 
-/** What an upgrade's path asks for; `node` null = many. */
-interface Target {
-  readonly node: string | null
-  readonly held: Position | null
+interface Refusal {
+  readonly limit: LimitName
+  readonly code: number
+  readonly reason: string
 }
 
 interface Seat {
@@ -58,10 +71,14 @@ export class Gateway implements House {
   readonly clock: Clock
   readonly version: string
   readonly beatMs: number
-  readonly maxNodes = 200
+  readonly limits: Limits
+  readonly meter: Meter
   readonly #source: NodeSource
   readonly #legacy
   readonly #doorkeeper: Doorkeeper
+  readonly #admission: Admission
+  readonly #proxies: Proxies
+  readonly #origins: readonly string[]
   readonly #offChange: () => void
   readonly #hubs = new Map<string, Hub>()
   readonly #seats = new Set<Seat>()
@@ -81,7 +98,12 @@ export class Gateway implements House {
     this.version = options.version
     this.beatMs = options.beatMs ?? 20_000
     this.#legacy = options.legacyDialect === 'plan' ? plan : supermonNg
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.meter = options.meter ?? noMeter
     this.#doorkeeper = options.doorkeeper ?? openDoor
+    this.#admission = new Admission(this.limits, this.clock)
+    this.#proxies = options.proxies ?? new Proxies()
+    this.#origins = options.origins ?? []
     this.#offChange = this.#doorkeeper.onChange(() => { this.recheck() })
     this.#arm()
   }
@@ -96,7 +118,7 @@ export class Gateway implements House {
     let hub = this.#hubs.get(node)
     if (hub?.feed !== feed) {
       hub?.dispose()
-      hub = new Hub(feed, () => this.clock.now())
+      hub = new Hub(feed, () => this.clock.now(), this.limits, this.meter)
       this.#hubs.set(node, hub)
     }
     const entered = hub
@@ -126,18 +148,56 @@ export class Gateway implements House {
       refuseUpgrade(socket, 404, 'Not Found', 'There is no socket here; use <base>/ws/<node> or <base>/ws.')
       return
     }
-    void this.#doorkeeper.greet(request).then((guest) => { this.#admit(request, socket, head, target, guest) })
+    const { headers } = request
+    const visitor = this.#proxies.visitorOf({
+      remoteAddress: request.socket.remoteAddress,
+      header: (name) => headers[name]?.toString(),
+    })
+    const waitMs = this.#admission.knock(visitor.address)
+    if (waitMs > 0) {
+      // Whoever knocks this often is not worth a handshake.
+      this.meter.refused('attemptsPerMinute', 429)
+      refuseUpgrade(socket, 429, 'Too Many Requests', 'Too many attempts from your address; wait a little.', waitMs)
+      return
+    }
+    const entry = this.#admission.enter(visitor.address)
+    const refusal = entry.ok
+      ? this.#refusalOf(target, originAllowed(headers.origin, visitor.hosts, this.#origins))
+      : { ...entry, code: CLOSE.tooMany }
+    if (entry.ok) socket.once('close', () => { entry.leave() })
+    if (refusal !== null) {
+      this.#shake(request, socket, head, (ws) => { this.#refuse(ws, refusal) })
+      return
+    }
+    this.#doorkeeper.greet(request, target).then(
+      (guest) => { this.#shake(request, socket, head, (ws) => { this.#admit(ws, target, guest) }) },
+      () => { refuseUpgrade(socket, 500, 'Internal Server Error', 'The gateway could not tell who you are; try again.') },
+    )
   }
 
-  #admit(request: IncomingMessage, socket: Duplex, head: Buffer, target: Target, guest: Guest): void {
+  /** Refusals come after the handshake: only then does a browser learn the code and the reason. */
+  #shake(request: IncomingMessage, socket: Duplex, head: Buffer, then: (ws: WebSocket) => void): void {
     this.#server.handleUpgrade(request, socket, head, (ws) => {
-      // Refusals come after the handshake: only then does a browser learn the code and the reason.
-      if (!originAllowed(request)) ws.close(CLOSE.originRefused, 'pages of other sites may not connect here')
-      else if (this.#closing) ws.close(CLOSE.serviceRestart, 'the server is stopping')
-      else if (target.node !== null && !NODE_ID.test(target.node)) ws.close(CLOSE.badRequest, 'this is no node number')
-      else this.#seat(ws, target, guest)
       ws.on('error', () => undefined)
+      then(ws)
     })
+  }
+
+  #refusalOf({ node }: Target, origin: boolean): Refusal | null {
+    if (!origin) return { limit: 'origin', code: CLOSE.originRefused, reason: 'pages of other sites may not connect here' }
+    if (node !== null && !NODE_ID.test(node)) return { limit: 'node', code: CLOSE.badRequest, reason: 'this is no node number' }
+    return null
+  }
+
+  #admit(ws: WebSocket, target: Target, guest: Guest | TurnedAway): void {
+    if (this.#closing) this.#refuse(ws, { limit: 'stopping', code: CLOSE.serviceRestart, reason: 'the server is stopping' })
+    else if ('refusal' in guest) this.#refuse(ws, { limit: 'ticket', code: CLOSE.unauthorized, reason: guest.refusal })
+    else this.#seat(ws, target, guest)
+  }
+
+  #refuse(ws: WebSocket, { limit, code, reason }: Refusal): void {
+    this.meter.refused(limit, code)
+    ws.close(code, reason)
   }
 
   /** Rights or nodes may have changed: nobody goes on watching what is not his to watch, or not here any more. */
@@ -162,7 +222,9 @@ export class Gateway implements House {
   #seat(socket: WebSocket, target: Target, guest: Guest): void {
     const wire = {
       send: (data: string) => {
-        if (socket.readyState === socket.OPEN) socket.send(data)
+        if (socket.readyState !== socket.OPEN) return
+        socket.send(data)
+        this.meter.sent(Buffer.byteLength(data))
       },
       buffered: () => socket.bufferedAmount,
       close: (code: number, reason: string) => { socket.close(code, reason) },
@@ -172,15 +234,18 @@ export class Gateway implements House {
       socket.close(CLOSE.badRequest, `ask for the subprotocol ${SUBPROTOCOL}, or name a node in the path`)
       return
     }
-    const viewer = new Viewer({ house: this, wire, dialect, guest, ...target })
+    const viewer = new Viewer({ house: this, wire, dialect, guest, node: target.node, held: target.held })
     const seat: Seat = { viewer, socket, waiting: false }
     this.#seats.add(seat)
     socket.on('message', (data: Buffer, isBinary) => {
+      this.meter.received(data.length)
       if (!isBinary) viewer.receive(data.toString('utf8'))
     })
     socket.on('pong', () => { seat.waiting = false })
-    socket.on('close', () => {
+    this.meter.came(dialect.name)
+    socket.on('close', (code) => {
       this.#seats.delete(seat)
+      this.meter.left(dialect.name, code)
       viewer.left()
     })
   }
@@ -202,6 +267,11 @@ export class Gateway implements House {
       }
       // Sessions end without a word: whoever is here is asked again with every sweep.
       seat.viewer.recheck()
+      if (seat.viewer.isIdle) {
+        this.meter.refused('idleSeconds', CLOSE.idle)
+        seat.viewer.close(CLOSE.idle, 'this connection watches nothing')
+        continue
+      }
       seat.viewer.beat()
       if (!ping) continue
       seat.waiting = true
@@ -209,29 +279,4 @@ export class Gateway implements House {
     }
     for (const hub of this.#hubs.values()) hub.sweep()
   }
-}
-
-function readTarget(path: string): Target | null {
-  const url = requestUrl(path)
-  if (url.pathname === '/ws' || url.pathname === '/ws/') return { node: null, held: null }
-  const match = /^\/ws\/([^/]+)\/?$/.exec(url.pathname)
-  const encoded = match?.[1]
-  if (encoded === undefined) return null
-  let node: string
-  try {
-    node = decodeURIComponent(encoded)
-  } catch {
-    return null
-  }
-  const epoch = url.searchParams.get('epoch')
-  const seq = Number(url.searchParams.get('seq') ?? Number.NaN)
-  return { node, held: epoch !== null && Number.isSafeInteger(seq) ? { epoch, seq } : null }
-}
-
-function refuseUpgrade(socket: Duplex, status: number, phrase: string, message: string): void {
-  const body = JSON.stringify({ success: false, error: phrase, message })
-  socket.end(
-    `HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
 }

@@ -1,32 +1,43 @@
 /**
  * Everybody who watches one node. A change is encoded once per dialect that somebody speaks, and the same text is
- * written to all.
+ * written to all; twice, when it holds addresses that not everybody may see.
  */
 import { CLOSE } from '../../../protocol/closeCodes.ts'
+import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { Change, NodeFeed } from '../feed/nodeFeed.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import type { Limits } from './limits.ts'
+import { noMeter } from './meter.ts'
+import type { Meter } from './meter.ts'
+import { hidePeers, hidePeersIn } from './peers.ts'
+
+/** A node's state at one moment, as far as the one it goes to may see it. */
+export interface Sight {
+  readonly node: string
+  readonly epoch: string
+  readonly seq: number
+  readonly state: NodeState
+}
 
 /** How a group of viewers is spoken to about one node. Encoders are called once per change, whatever the crowd. */
 export interface Dialect {
   readonly name: string
+  /** Does each change carry the whole state? Otherwise the patch. */
+  readonly whole: boolean
   /** The whole state, for somebody who holds nothing or something else. */
-  snapshot(feed: NodeFeed, now: number): string
-  change(feed: NodeFeed, change: Change): string
+  snapshot(sight: Sight, now: number): string
+  change(place: Pick<Sight, 'node' | 'epoch'>, change: Change): string
 }
 
 export interface Subscriber {
   readonly dialect: Dialect
+  /** May he see the addresses that links come from? May change while he stays; then he needs a snapshot. */
+  readonly seesPeers: boolean
   send(data: string): void
   /** Bytes written that the viewer has not taken yet. */
   buffered(): number
   close(code: number, reason: string): void
 }
-
-export const SLOW = {
-  /** Above this many bytes a viewer is not sent the backlog but, once it has caught up, the newest state. */
-  lagBytes: 256 * 1024,
-  /** A viewer that lags this long is sent away, ms. */
-  closeMs: 30_000,
-} as const
 
 interface Seat {
   readonly subscriber: Subscriber
@@ -39,10 +50,14 @@ export class Hub {
   readonly #now: () => number
   readonly #seats = new Map<Subscriber, Seat>()
   readonly #stop: () => void
+  readonly #limits: Pick<Limits, 'lagBytes' | 'lagSeconds'>
+  readonly #meter: Meter
 
-  constructor(feed: NodeFeed, now: () => number) {
+  constructor(feed: NodeFeed, now: () => number, limits: Pick<Limits, 'lagBytes' | 'lagSeconds'> = DEFAULT_LIMITS, meter: Meter = noMeter) {
     this.feed = feed
     this.#now = now
+    this.#limits = limits
+    this.#meter = meter
     this.#stop = feed.listen((change) => { this.#publish(change) })
   }
 
@@ -58,6 +73,12 @@ export class Hub {
     this.#seats.delete(subscriber)
   }
 
+  /** The whole state in the words of `subscriber`, as far as he may see it. */
+  snapshot({ dialect, seesPeers }: Subscriber): string {
+    const { node, epoch, seq, state } = this.feed
+    return dialect.snapshot({ node, epoch, seq, state: seesPeers ? state : hidePeers(state) }, this.#now())
+  }
+
   /** Catches up those who lagged and have drained since; sends away those who do not drain. Call now and then. */
   sweep(): void {
     for (const seat of [...this.#seats.values()]) if (seat.laggingSince !== null) this.#catchUp(seat)
@@ -69,33 +90,42 @@ export class Hub {
   }
 
   #publish(change: Change): void {
-    const encoded = new Map<Dialect, string>()
+    const patch = hidePeersIn(change.patch)
+    const forAll = new Map<Dialect, string>()
+    const forSome = new Map<Dialect, string>()
     for (const seat of [...this.#seats.values()]) {
       const { subscriber } = seat
       if (seat.laggingSince !== null) {
         this.#catchUp(seat)
         continue
       }
-      if (subscriber.buffered() > SLOW.lagBytes) {
+      if (subscriber.buffered() > this.#limits.lagBytes) {
         seat.laggingSince = this.#now()
+        this.#meter.held()
         continue
       }
-      let text = encoded.get(subscriber.dialect)
+      const { dialect, seesPeers } = subscriber
+      // Most patches are the same for both kinds of viewers, and so is their text.
+      const all = seesPeers || (!dialect.whole && patch === change.patch)
+      const texts = all ? forAll : forSome
+      let text = texts.get(dialect)
       if (text === undefined) {
-        text = subscriber.dialect.change(this.feed, change)
-        encoded.set(subscriber.dialect, text)
+        text = dialect.change(this.feed, all ? change : { ...change, patch, state: dialect.whole ? hidePeers(change.state) : change.state })
+        texts.set(dialect, text)
       }
       subscriber.send(text)
     }
+    this.#meter.published(this.#now() - change.at)
   }
 
   #catchUp(seat: Seat): void {
     const { subscriber } = seat
-    if (subscriber.buffered() <= SLOW.lagBytes / 4) {
+    if (subscriber.buffered() <= this.#limits.lagBytes / 4) {
       seat.laggingSince = null
-      subscriber.send(subscriber.dialect.snapshot(this.feed, this.#now()))
-    } else if (this.#now() - (seat.laggingSince ?? 0) > SLOW.closeMs) {
+      subscriber.send(this.snapshot(subscriber))
+    } else if (this.#now() - (seat.laggingSince ?? 0) > this.#limits.lagSeconds * 1000) {
       this.leave(subscriber)
+      this.#meter.refused('lagSeconds', CLOSE.slowConsumer)
       subscriber.close(CLOSE.slowConsumer, 'this connection takes the news slower than they come')
     }
   }

@@ -10,6 +10,9 @@ import type { Clock } from '../env/clock.ts'
 import { v2 } from './dialects.ts'
 import type { Guest } from './doorkeeper.ts'
 import type { Dialect, Hub, Subscriber } from './hub.ts'
+import type { LimitName, Limits } from './limits.ts'
+import type { Meter } from './meter.ts'
+import { Pace } from './pace.ts'
 import type { Wire } from './wire.ts'
 
 /** What a viewer needs of the gateway behind it. */
@@ -21,16 +24,19 @@ export interface House {
   enter(node: string): { readonly hub: Hub; leave(): void } | null
   /** Is that hub's node still here, with the same feed? The configuration changes while viewers stay. */
   isHere(hub: Hub): boolean
-  /** Nodes one viewer may watch at once. */
-  readonly maxNodes: number
+  readonly limits: Limits
+  readonly meter?: Meter
 }
 
 const NOT_HERE = 'this node is not on this server'
+/** Beyond the pace, so many messages are dropped before their sender is sent away. */
+const DROPPED = 200
+const FULL = 'too many watch this node; try again later'
 const NOT_ALLOWED = 'You may not see this node; sign in with an account that may.'
 
 interface Watch {
   readonly hub: Hub
-  readonly subscriber: Subscriber
+  readonly subscriber: Subscriber & { seesPeers: boolean }
   leave(): void
 }
 
@@ -42,7 +48,11 @@ export class Viewer {
   readonly #watches = new Map<string, Watch>()
   /** May this viewer choose nodes, or is it bound to the one in its path? */
   readonly #fixed: boolean
+  readonly #pace: Pace
+  #dropped = 0
   #sentAt: number
+  /** Since when it watches nothing, ms; null = it watches something. */
+  #idleSince: number | null
   #gone = false
   /** Frames of this moment that wait to go out together; null = this viewer takes them one by one. */
   readonly #moment: string[] | null
@@ -64,12 +74,20 @@ export class Viewer {
     this.#dialect = options.dialect
     this.#guest = options.guest
     this.#fixed = options.node !== null
-    this.#sentAt = options.house.clock.now()
+    const { clock, limits } = options.house
+    this.#pace = new Pace(limits.messageBurst, limits.messagesPerSecond, clock.now())
+    this.#sentAt = clock.now()
+    this.#idleSince = clock.now()
     this.#moment = this.#isV2 && !this.#fixed ? [] : null
     if (this.#isV2) this.#hello()
     if (options.node === null) return
-    if (!this.#guest.mayWatch(options.node)) this.#turnAway()
-    else if (!this.#watch(options.node, options.held)) this.close(CLOSE.noSuchNode, NOT_HERE)
+    if (!this.#guest.mayWatch(options.node)) {
+      this.#turnAway()
+      return
+    }
+    const outcome = this.#watch(options.node, options.held)
+    if (outcome === 'not-here') this.close(CLOSE.noSuchNode, NOT_HERE)
+    else if (outcome === 'full') this.#refuse('viewersPerNode', FULL)
   }
 
   get #isV2(): boolean {
@@ -78,7 +96,7 @@ export class Viewer {
 
   /** One message from the viewer, whatever it is. */
   receive(data: string): void {
-    if (this.#gone) return
+    if (this.#gone || !this.#inPace()) return
     const json = data.length > MAX_CLIENT_MESSAGE ? undefined : parse(data)
     if (!this.#isV2) {
       this.#receiveLegacy(json)
@@ -90,6 +108,12 @@ export class Viewer {
       return
     }
     this.#handle(frame.output)
+  }
+
+  /** Has it watched nothing for too long? */
+  get isIdle(): boolean {
+    const { clock, limits } = this.#house
+    return this.#idleSince !== null && clock.now() - this.#idleSince >= limits.idleSeconds * 1000
   }
 
   /** Says something if the viewer has heard nothing for a while; call now and then. */
@@ -104,10 +128,13 @@ export class Viewer {
 
   /** Rights or nodes may have changed: what this viewer may no longer see, or is gone, it does not see any more. */
   recheck(): void {
-    for (const [node, { hub }] of [...this.#watches]) {
+    for (const [node, { hub, subscriber }] of [...this.#watches]) {
       const may = this.#guest.mayWatch(node)
       const here = this.#house.isHere(hub)
-      if (may && here) continue
+      if (may && here) {
+        this.#reconsiderPeers(node, hub, subscriber)
+        continue
+      }
       if (this.#fixed) {
         if (may) this.close(CLOSE.noSuchNode, NOT_HERE)
         else this.#turnAway()
@@ -138,6 +165,34 @@ export class Viewer {
     for (const node of [...this.#watches.keys()]) this.#unwatch(node)
   }
 
+  #reconsiderPeers(node: string, hub: Hub, subscriber: Watch['subscriber']): void {
+    const sees = this.#guest.maySeePeers(node)
+    if (sees === subscriber.seesPeers) return
+    subscriber.seesPeers = sees
+    this.#send(hub.snapshot(subscriber))
+  }
+
+  #refuse(limit: LimitName, reason: string): void {
+    this.#house.meter?.refused(limit, CLOSE.tooMany)
+    this.close(CLOSE.tooMany, reason)
+  }
+
+  /** Too fast is told once, then ignored, then sent away. */
+  #inPace(): boolean {
+    const { clock, limits } = this.#house
+    if (this.#pace.take(clock.now())) {
+      this.#dropped = 0
+      return true
+    }
+    this.#dropped += 1
+    if (this.#dropped === 1 && this.#isV2) {
+      this.#error('too-fast', `Messages beyond ${limits.messagesPerSecond} a second are not read; send fewer.`)
+    } else if (this.#dropped > DROPPED) {
+      this.#refuse('messagesPerSecond', 'this viewer sends too many messages')
+    }
+    return false
+  }
+
   /** A stranger is asked to sign in; to somebody who did, a node that is not his is no node. */
   #turnAway(): void {
     if (this.#guest.signedIn) this.close(CLOSE.noSuchNode, NOT_HERE)
@@ -145,13 +200,13 @@ export class Viewer {
   }
 
   #hello(): void {
-    const { clock, version, beatMs, maxNodes } = this.#house
+    const { clock, version, beatMs, limits } = this.#house
     this.#frame({
       type: 'hello',
       at: clock.now(),
       beatMs,
       server: { name: 'supermon-live', version },
-      limits: { messageBytes: MAX_CLIENT_MESSAGE, nodes: this.#fixed ? 1 : maxNodes },
+      limits: { messageBytes: MAX_CLIENT_MESSAGE, nodes: this.#fixed ? 1 : limits.nodesPerViewer },
       features: this.#moment === null ? ['resume'] : ['resume', 'batch'],
     })
   }
@@ -163,7 +218,7 @@ export class Viewer {
         return
       case 'resync': {
         const watch = this.#watches.get(frame.node)
-        if (watch) this.#send(v2.snapshot(watch.hub.feed, this.#house.clock.now()))
+        if (watch) this.#send(watch.hub.snapshot(watch.subscriber))
         else this.#error('not-subscribed', 'You do not watch this node; subscribe first.', frame.node)
         return
       }
@@ -181,42 +236,54 @@ export class Viewer {
   #subscribe(node: string, held: Position | null): void {
     if (this.#fixed) {
       this.#error('fixed-node', 'This connection is for one node; open <base>/ws to choose.', node)
-    } else if (!this.#watches.has(node) && this.#watches.size >= this.#house.maxNodes) {
-      this.#error('too-many-nodes', `One connection may watch ${this.#house.maxNodes} nodes.`, node)
+    } else if (!this.#watches.has(node) && this.#watches.size >= this.#house.limits.nodesPerViewer) {
+      this.#error('too-many-nodes', `One connection may watch ${this.#house.limits.nodesPerViewer} nodes.`, node)
     } else if (!this.#guest.mayWatch(node)) {
       this.#error('not-allowed', NOT_ALLOWED, node)
-    } else if (!this.#watch(node, held)) {
-      this.#error('no-such-node', 'This node is not on this server.', node)
+    } else {
+      const outcome = this.#watch(node, held)
+      if (outcome === 'not-here') this.#error('no-such-node', 'This node is not on this server.', node)
+      if (outcome === 'full') {
+        this.#house.meter?.refused('viewersPerNode', 0)
+        this.#error('too-many-viewers', 'Too many watch this node; try again later.', node)
+      }
     }
   }
 
-  #watch(node: string, held: Position | null): boolean {
+  #watch(node: string, held: Position | null): 'watching' | 'not-here' | 'full' {
     this.#unwatch(node)
     const entered = this.#house.enter(node)
-    if (entered === null) return false
+    if (entered === null) return 'not-here'
     const { hub } = entered
-    const subscriber: Subscriber = {
+    if (hub.size >= this.#house.limits.viewersPerNode) {
+      entered.leave()
+      return 'full'
+    }
+    const subscriber: Watch['subscriber'] = {
       dialect: this.#dialect,
+      seesPeers: this.#guest.maySeePeers(node),
       send: (data) => { this.#send(data) },
       buffered: () => this.#wire.buffered(),
       close: (code, reason) => { this.close(code, reason) },
     }
     hub.join(subscriber)
     this.#watches.set(node, { hub, subscriber, leave: () => { entered.leave() } })
+    this.#idleSince = null
     const { feed } = hub
     const now = this.#house.clock.now()
     if (this.#isV2 && held !== null && held.epoch === feed.epoch && held.seq === feed.seq) {
       this.#frame({ type: 'current', node, epoch: feed.epoch, seq: feed.seq, at: now })
     } else {
-      this.#send(this.#dialect.snapshot(feed, now))
+      this.#send(hub.snapshot(subscriber))
     }
-    return true
+    return 'watching'
   }
 
   #unwatch(node: string): void {
     const watch = this.#watches.get(node)
     if (watch === undefined) return
     this.#watches.delete(node)
+    if (this.#watches.size === 0) this.#idleSince = this.#house.clock.now()
     watch.hub.leave(watch.subscriber)
     watch.leave()
   }

@@ -9,13 +9,18 @@ import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Identity } from '../../../protocol/nodeState.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import type { StatusRow } from '../../../protocol/statusRow.ts'
-import type { Access } from '../access/access.ts'
+import type { Authority } from '../access/authority.ts'
+import { hidePeers } from '../gateway/peers.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
-import { createAuth, identityOf } from './auth.ts'
+import { createAuth } from './auth.ts'
 import { createControl } from './control.ts'
 import type { ControlOptions } from './control.ts'
 import { createHealth } from './health.ts'
 import type { HealthOptions } from './health.ts'
+import { identityOf } from './identity.ts'
+import { createSocketAddress } from './socketAddress.ts'
+import type { SocketAddressOptions } from './socketAddress.ts'
+import { createTickets } from './tickets.ts'
 
 /** One configured node, as far as viewers may know it. */
 export interface PublicNode extends Identity {
@@ -26,17 +31,13 @@ export interface PublicNode extends Identity {
   readonly archive: string | null
 }
 
-export interface ApiOptions extends Omit<HealthOptions, 'maySee'> {
-  /** URL path before every route, '' or '/a/b'. */
-  readonly base: string
-  /** The port that viewers' sockets go to. */
-  port(): number
+export interface ApiOptions extends Omit<HealthOptions, 'maySee'>, SocketAddressOptions {
   readonly configSource: 'demo' | 'allmon.ini'
   nodes(): readonly PublicNode[]
   /** The node's feed after it was looked at just now; null when there is no such node. */
   fresh(node: string): Promise<NodeFeed | null>
   /** Who may see what; null = everybody may see all. */
-  readonly access: Access | null
+  readonly access: Authority | null
   readonly desk: ControlOptions['desk']
 }
 
@@ -57,7 +58,11 @@ export function createApi(options: ApiOptions): Hono {
     const mine = access.nodesOf(await identityOf(access, c))
     return (node) => mine.has(node)
   }
-  if (access !== null) app.route('/api/v1', createAuth(access, options.clock))
+  const addressOf = createSocketAddress(options)
+  if (access !== null) {
+    app.route('/api/v1', createAuth(access, options.clock, options.proxies))
+    app.route('/api/v1', createTickets(access, addressOf))
+  }
   app.route('/api/v1', createControl(options))
   app.route('/', createHealth({ ...options, maySee }))
 
@@ -81,9 +86,13 @@ export function createApi(options: ApiOptions): Hono {
     }
     const feeds = await Promise.all(ids.filter(await maySee(c)).map((id) => options.fresh(id)))
     const now = options.clock.now()
+    const identity = access === null ? null : await identityOf(access, c)
     const data: Record<string, StatusRow> = {}
     for (const feed of feeds) {
-      if (feed) data[feed.node] = { ...toStatusRow(feed.node, feed.state, now), epoch: feed.epoch, seq: feed.seq }
+      if (feed === null) continue
+      const { node, epoch, seq } = feed
+      const state = identity !== null && access?.canSeePeers(identity, node) === true ? feed.state : hidePeers(feed.state)
+      data[node] = { ...toStatusRow(node, state, now), epoch, seq }
     }
     c.header('deprecation', '@1795392000')
     c.header('link', `<${options.base}/ws>; rel="successor-version"`)
@@ -91,14 +100,12 @@ export function createApi(options: ApiOptions): Hono {
   })
 
   app.get('/api/v1/nodes/websocket/ports', async (c) => {
-    const scheme = c.req.header('x-forwarded-proto') === 'https' ? 'wss' : 'ws'
-    const host = c.req.header('host') ?? `127.0.0.1:${options.port()}`
     const may = await maySee(c)
     const nodes = Object.fromEntries(
-      options.nodes().filter(({ id }) => may(id)).map(({ id }) => [
-        id,
-        { node: id, port: options.port(), router: true, ws_url: `${scheme}://${host}${options.base}/ws/${encodeURIComponent(id)}` },
-      ]),
+      options.nodes().filter(({ id }) => may(id)).map(({ id }) => {
+        const { port, url, own } = addressOf(c, id)
+        return [id, { node: id, port, router: !own, ws_url: url }]
+      }),
     )
     return c.json({ success: true, base_port: options.port(), router: true, nodes })
   })

@@ -1,20 +1,20 @@
 /** Control actions in Supermon-NG's shapes: `POST nodes/connect|monitor|local-monitor|disconnect|dtmf`. */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
-import type { Access } from '../access/access.ts'
+import type { Authority, SignIn } from '../access/authority.ts'
 import { CSRF_HEADER, CSRF_REFUSED } from '../access/csrf.ts'
 import type { ControlDesk } from '../control/controlDesk.ts'
 import { ilinkOf, LINK_ACTIONS, readOrder } from '../control/order.ts'
 import type { Order } from '../control/order.ts'
 import type { ControlResult } from '../control/pendingOrder.ts'
 import type { Clock } from '../env/clock.ts'
-import { identityOf } from './auth.ts'
+import { identityOf } from './identity.ts'
 import { readJson } from './jsonBody.ts'
 
 export interface ControlOptions {
   readonly desk: Pick<ControlDesk, 'run'>
   /** null = there are no accounts, so nobody may control anything. */
-  readonly access: Access | null
+  readonly access: Authority | null
   readonly clock: Clock
 }
 
@@ -47,7 +47,7 @@ async function act(c: Context, action: Order['action'], { desk, access, clock }:
   }
   const identity = await identityOf(access, c)
   const { user, session } = identity
-  if (user === null || session === null) return fail(c, 401, 'not-signed-in', 'Sign in first.')
+  if (user === null || session === null) return fail(c, 401, 'not-signed-in', signInFirst(access.signIn))
   if (!access.csrfOk(identity, c.req.header(CSRF_HEADER))) return fail(c, 403, 'csrf', CSRF_REFUSED)
 
   const body = await readJson(c, MAX_BODY)
@@ -69,6 +69,10 @@ async function act(c: Context, action: Order['action'], { desk, access, clock }:
     may: () => access.canControl(identity, node, action) && (!permanent || access.canPermanent(identity)),
   })
   return answer(c, order, result, clock.now())
+}
+
+function signInFirst(signIn: SignIn): string {
+  return signIn.at === 'here' ? 'Sign in first.' : `Sign in first, on the Supermon-NG page at ${signIn.url}.`
 }
 
 function answer(c: Context, order: Order, result: ControlResult, now: number): Response {

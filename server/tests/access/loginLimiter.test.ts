@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressKey } from '../../src/access/addressKey.ts'
+import { addressKey } from '../../src/env/addressKey.ts'
 import { LoginLimiter } from '../../src/access/loginLimiter.ts'
-import { TokenBuckets } from '../../src/access/tokenBuckets.ts'
+import { TokenBuckets } from '../../src/env/tokenBuckets.ts'
 import { Turns } from '../../src/access/turns.ts'
 import { ManualClock } from '../support/manualClock.ts'
 

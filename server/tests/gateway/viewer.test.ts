@@ -3,7 +3,8 @@ import { EMPTY_LINK } from '../../../protocol/nodeState.ts'
 import { NodeFeed } from '../../src/feed/nodeFeed.ts'
 import type { Guest } from '../../src/gateway/doorkeeper.ts'
 import { plan, supermonNg, v2 } from '../../src/gateway/dialects.ts'
-import { Hub, SLOW } from '../../src/gateway/hub.ts'
+import { Hub } from '../../src/gateway/hub.ts'
+import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import type { Dialect } from '../../src/gateway/hub.ts'
 import { Viewer } from '../../src/gateway/viewer.ts'
 import type { House } from '../../src/gateway/viewer.ts'
@@ -40,7 +41,7 @@ describe('a viewer', () => {
       clock,
       version: '1',
       beatMs: 20_000,
-      maxNodes: 2,
+      limits: { ...DEFAULT_LIMITS, nodesPerViewer: 2 },
       isHere: () => true,
       enter: (node) => {
         if (node !== '546051') return null
@@ -196,7 +197,7 @@ describe('a viewer', () => {
 
   it('that reads slowly gets the newest state once it has caught up, not the backlog', () => {
     const { wire } = seat()
-    wire.backlog = SLOW.lagBytes + 1
+    wire.backlog = DEFAULT_LIMITS.lagBytes + 1
     for (let i = 0; i < 50; i += 1) key(i % 2 === 0)
     expect(wire.types).toEqual(['hello', 'snapshot'])
     wire.backlog = 0
@@ -208,9 +209,9 @@ describe('a viewer', () => {
   it('K-1 that does not drain is sent away with 4408, and the others see no gap', () => {
     const slow = seat()
     const fast = seat()
-    slow.wire.backlog = SLOW.lagBytes + 1
+    slow.wire.backlog = DEFAULT_LIMITS.lagBytes + 1
     key(true)
-    clock.advance(SLOW.closeMs + 1)
+    clock.advance(DEFAULT_LIMITS.lagSeconds * 1000 + 1)
     hub.sweep()
     expect(slow.wire.closed?.code).toBe(4408)
     key(false)

@@ -1,68 +1,24 @@
 /** Sign-in and rights over the whole server: files on disk, HTTP, open sockets. */
-import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
-import { watchAccounts } from '../../src/accounts.ts'
-import type { AccountsWatch } from '../../src/accounts.ts'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
-import { loadConfig } from '../../src/config/loadConfig.ts'
-import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
-import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { runApp, until } from '../support/running.ts'
-
-const PASSWORD = 'correct horse'
-/** `{SHA}` of the password, as htpasswd -s writes it. */
-const HASH = `{SHA}${execFileSync('openssl', ['dgst', '-sha1', '-binary'], { input: PASSWORD }).toString('base64')}`
+import { cookieOf, HASH, openClub, openSocket, signIn } from '../support/club.ts'
+import { until } from '../support/running.ts'
 
 const closers: (() => unknown)[] = []
-let folder: string
-let config: string
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
-  closers.push(() => rm(folder, { recursive: true, force: true }))
-  config = join(folder, 'allmon.ini')
-})
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-async function house(anonymous: 'read' | 'none'): Promise<{ app: App; accounts: AccountsWatch }> {
-  const fake = await startFakeAsterisk({ nodes: 2, links: 2 })
-  closers.push(() => fake.close())
-  const section = (id: string) => `[${id}]\nhost=127.0.0.1:${fake.port}\nuser=admin\npasswd=demo\n`
-  await writeFile(config, fake.nodes.map(section).join('\n'))
-  await writeFile(join(folder, 'one.ini'), section('546055'))
-  await writeFile(join(folder, '.htpasswd'), `W5GLE:${HASH}\nWB6NIL:${HASH}\n`)
-  await writeFile(join(folder, 'authusers.inc'), '<?php\n$CONNECTUSER = array("W5GLE");\n')
-  await writeFile(join(folder, 'authini.inc'), '<?php\n$ININAME[\'WB6NIL\'] = "one.ini";\n')
-  const accounts = await watchAccounts(folder, { ...DEFAULT_OPTIONS, config, anonymous }, { info: () => undefined, warn: () => undefined })
-  closers.push(() => { accounts.stop() })
-  const app = await runApp((await loadConfig(config)).nodes, { access: accounts.access })
-  closers.push(() => app.close(0))
-  return { app, accounts }
-}
-
-async function login(app: App, username: string, password = PASSWORD) {
-  const response = await fetch(`${app.url}api/v1/auth/login`, {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password }),
-  })
-  return { status: response.status, cookie: response.headers.get('set-cookie') ?? '', body: await response.text() }
-}
-const cookieOf = (setCookie: string) => setCookie.split(';')[0] ?? ''
+const house = (anonymous: 'read' | 'none') => openClub(closers, anonymous)
 async function nodes(app: App, cookie = ''): Promise<string[]> {
   const response = await fetch(`${app.url}api/v1/nodes`, { headers: { cookie } })
   return ((await response.json()) as { data: { id: string }[] }).data.map(({ id }) => id)
 }
 function open(app: App, node: string, cookie = '') {
-  const socket = new WebSocket(`${app.url.replace('http', 'ws')}ws/${node}`, 'supermon.v2', { headers: { cookie } })
-  closers.push(() => { socket.terminate() })
-  const seen = { types: [] as string[], code: null as number | null }
-  socket.on('message', (data: Buffer) => seen.types.push((JSON.parse(data.toString()) as { type: string }).type))
-  socket.on('close', (code) => { seen.code = code })
+  const seen = openSocket(app, `ws/${node}`, { cookie })
+  closers.push(() => { seen.socket.terminate() })
   return seen
 }
 
@@ -93,7 +49,7 @@ describe('with --users', () => {
 
   it('who signs in sees his nodes, over HTTP and sockets, and no others', async () => {
     const { app } = await house('none')
-    const answer = await login(app, 'WB6NIL')
+    const answer = await signIn(app, 'WB6NIL')
     expect(answer.status).toBe(200)
     expect(answer.cookie).toMatch(/^supermon_live=[0-9a-f]{64};.*HttpOnly/)
     expect(answer.cookie).toMatch(/SameSite=Lax/)
@@ -108,19 +64,19 @@ describe('with --users', () => {
 
   it('a wrong password and an unknown user get the same answer, and many of them are slowed down', async () => {
     const { app } = await house('none')
-    const wrong = await login(app, 'W5GLE', 'wrong')
-    const unknown = await login(app, 'N0CALL', 'wrong')
+    const wrong = await signIn(app, 'W5GLE', 'wrong')
+    const unknown = await signIn(app, 'N0CALL', 'wrong')
     expect([wrong.status, unknown.status]).toEqual([401, 401])
     const message = (body: string) => (JSON.parse(body) as { message: string }).message
     expect(message(wrong.body)).toBe(message(unknown.body))
     const statuses = []
-    for (let i = 0; i < 8; i += 1) statuses.push((await login(app, 'W5GLE', 'wrong')).status)
+    for (let i = 0; i < 8; i += 1) statuses.push((await signIn(app, 'W5GLE', 'wrong')).status)
     expect(statuses).toContain(429)
   })
 
   it('a right that is taken away is gone from open sockets as soon as the files are read again', async () => {
-    const { app, accounts } = await house('none')
-    const cookie = cookieOf((await login(app, 'W5GLE')).cookie)
+    const { app, accounts, folder } = await house('none')
+    const cookie = cookieOf((await signIn(app, 'W5GLE')).cookie)
     const seen = open(app, '546051', cookie)
     await until(() => seen.types.includes('snapshot'), 'snapshot')
     await writeFile(join(folder, '.htpasswd'), `WB6NIL:${HASH}\n`)
@@ -132,7 +88,7 @@ describe('with --users', () => {
 
   it('signing out needs the token, ends the session and closes its sockets', async () => {
     const { app } = await house('none')
-    const cookie = cookieOf((await login(app, 'W5GLE')).cookie)
+    const cookie = cookieOf((await signIn(app, 'W5GLE')).cookie)
     const seen = open(app, '546051', cookie)
     await until(() => seen.types.includes('snapshot'), 'snapshot')
     const logout = (headers: Record<string, string>) => fetch(`${app.url}api/v1/auth/logout`, { method: 'POST', headers: { cookie, ...headers } })

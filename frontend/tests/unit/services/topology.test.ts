@@ -3,6 +3,7 @@ import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
 import type { Diagnostic } from '../../../src/services/diagnostics.ts'
 import { WebSocketService } from '../../../src/services/WebSocketService.ts'
 import type { Topology } from '../../../src/services/WebSocketService.ts'
+import { LiveClient } from '../../../src/services/liveClient.ts'
 import type { NodeUpdate } from '../../../src/services/watchedNode.ts'
 import { holdTime, pass, scriptedEnv } from '../support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
@@ -151,6 +152,47 @@ describe('over one shared socket', () => {
     expect(service.getNodeState('1').status).toBe('waiting')
     await pass(2_100)
     expect(env.last().url).toContain('token=1-3')
+  })
+
+  it('fetches none until a server closes with 4401; then one for each try, if there are any', async () => {
+    env = scriptedEnv()
+    let tickets = 0
+    env.respond = () => Promise.resolve(Response.json({ success: true, node: '1', token: `t${(tickets += 1)}` }))
+    const client = new LiveClient({ env, topology: 'per-node' })
+    void client.sockets.connectToNode('1')
+    await pass(2)
+    expect(env.last().url).not.toContain('token')
+    env.last().accept()
+    env.last().end(4401)
+    await pass(300)
+    expect(env.last().url).toContain('token=t1')
+    env.last().accept()
+    env.last().say(hello())
+    env.last().say(snapshot('1', 1))
+    await pass(6_000)
+    env.last().end(1006)
+    await pass(1_100)
+    expect(env.last().url).toContain('token=t2')
+    client.dispose()
+  })
+
+  it('tries without one where 4401 means: sign in, and no ticket is to be had', async () => {
+    env = scriptedEnv()
+    env.respond = () => Promise.reject(new TypeError('Failed to fetch'))
+    const client = new LiveClient({ env, topology: 'per-node' })
+    void client.sockets.connectToNode('1')
+    await pass(2)
+    env.last().end(4401)
+    await pass(300)
+    expect(env.sockets).toHaveLength(2)
+    env.last().end(4401)
+    await pass(10)
+    expect(client.sockets.getNodeState('1')).toMatchObject({ status: 'paused', why: 'needs-auth' })
+    client.sockets.signedIn()
+    await pass(300)
+    expect(env.sockets).toHaveLength(3)
+    expect(env.last().url).not.toContain('token')
+    client.dispose()
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../env/clock.ts'
+import type { Clock } from './clock.ts'
 
 export interface BucketOptions {
   /** So many at once after a long rest. */

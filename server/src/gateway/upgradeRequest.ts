@@ -1,0 +1,39 @@
+/** What an upgrade request asks for, and the answer to one that is not worth a handshake. */
+import type { Duplex } from 'node:stream'
+import type { Position } from '../../../protocol/frames.ts'
+import { requestUrl } from '../env/requestUrl.ts'
+import type { Wish } from './doorkeeper.ts'
+
+/** What the address asks for. */
+export interface Target extends Wish {
+  readonly held: Position | null
+}
+
+/** @param path below the base, with its query; null = there is no socket */
+export function readTarget(path: string): Target | null {
+  const url = requestUrl(path)
+  const ticket = url.searchParams.get('ticket') ?? url.searchParams.get('token')
+  if (url.pathname === '/ws' || url.pathname === '/ws/') return { node: null, held: null, ticket }
+  const match = /^\/ws\/([^/]+)\/?$/.exec(url.pathname)
+  const encoded = match?.[1]
+  if (encoded === undefined) return null
+  let node: string
+  try {
+    node = decodeURIComponent(encoded)
+  } catch {
+    return null
+  }
+  const epoch = url.searchParams.get('epoch')
+  const seq = Number(url.searchParams.get('seq') ?? Number.NaN)
+  return { node, held: epoch !== null && Number.isSafeInteger(seq) ? { epoch, seq } : null, ticket }
+}
+
+/** @param waitMs until it makes sense to try again */
+export function refuseUpgrade(socket: Duplex, status: number, phrase: string, message: string, waitMs = 0): void {
+  const body = JSON.stringify({ success: false, error: phrase, message })
+  socket.end(
+    `HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      (waitMs > 0 ? `Retry-After: ${Math.ceil(waitMs / 1000)}\r\n` : '') +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,94 @@
+/** Signing in and out, in Supermon-NG's shapes: with the accounts of this gateway, or the way to where it is done. */
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import * as v from 'valibot'
+import type { Access } from '../access/access.ts'
+import type { Authority } from '../access/authority.ts'
+import { CSRF_HEADER, CSRF_REFUSED } from '../access/csrf.ts'
+import { secureToken } from '../access/randomToken.ts'
+import type { Visitor } from '../env/visitor.ts'
+import { identityOf } from './identity.ts'
+import { readJson } from './jsonBody.ts'
+
+type Env = { Bindings: HttpBindings }
+
+export interface SignInOptions {
+  readonly visitorOf: (c: Context<Env>) => Visitor
+  /** ISO 8601. */
+  readonly now: () => string
+}
+
+const loginSchema = v.object({
+  username: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+  password: v.pipe(v.string(), v.minLength(1), v.maxLength(1_024)),
+})
+
+/** A name and a password of the lengths above, escaped, have less. */
+const MAX_BODY = 16_384
+
+export function signInHere(access: Access, { visitorOf, now }: SignInOptions): Hono<Env> {
+  const app = new Hono<Env>()
+
+  app.get('/csrf-token', async (c) => {
+    const { session, token } = access.ensureSession(await identityOf(access, c))
+    if (token !== null) c.header('set-cookie', access.cookie(token, visitorOf(c).secure))
+    return c.json({ success: true, csrf_token: session.csrf.reveal() })
+  })
+
+  app.post('/auth/login', async (c) => {
+    const read = await readJson(c, MAX_BODY)
+    const body = v.safeParse(loginSchema, read.ok ? read.value : null)
+    if (!body.success) {
+      return c.json({ success: false, message: 'Give username and password as JSON.', data: null, timestamp: now() }, 400)
+    }
+    const { address, secure } = visitorOf(c)
+    const { username, password } = body.output
+    const result = await access.login(username, password, address, (await identityOf(access, c)).session)
+    if (result.ok) {
+      c.header('set-cookie', access.cookie(result.token, secure))
+      return c.json({ success: true, message: 'Login successful', data: { user: username, authenticated: true }, timestamp: now() })
+    }
+    if (result.code === 'bad-credentials') {
+      return c.json({ success: false, message: 'Invalid username or password', data: null, timestamp: now() }, 401)
+    }
+    c.header('retry-after', String(Math.ceil(result.retryAfterMs / 1000)))
+    return c.json({ success: false, message: 'Too many attempts. Wait a little.', data: null, timestamp: now() }, 429)
+  })
+
+  app.post('/auth/logout', async (c) => {
+    const identity = await identityOf(access, c)
+    // Signing somebody out from another site is a nuisance, and costs one header to prevent.
+    if (identity.session !== null && !access.csrfOk(identity, c.req.header(CSRF_HEADER))) {
+      return c.json({ success: false, message: CSRF_REFUSED }, 403)
+    }
+    access.logout(identity)
+    c.header('set-cookie', access.noCookie(visitorOf(c).secure))
+    return c.json({ success: true, message: 'Logged out', data: { authenticated: false }, timestamp: now() })
+  })
+  return app
+}
+
+/** @param url of the page where it is done; goes out to everybody */
+export function signInElsewhere(authority: Authority, url: string): Hono<Env> {
+  const app = new Hono<Env>()
+
+  app.get('/csrf-token', async (c) => {
+    const { session } = await identityOf(authority, c)
+    // Supermon-NG's clients ask before they sign in and want an answer; without a session no token is good for anything.
+    return c.json({ success: true, csrf_token: session?.csrf.reveal() ?? secureToken(32) })
+  })
+
+  for (const [path, what] of [['/auth/login', 'Sign in'], ['/auth/logout', 'Sign out']] as const) {
+    app.post(path, (c) =>
+      c.json({
+        success: false,
+        error: 'Not here',
+        message: `${what} on the Supermon-NG page at ${url}; this gateway follows within seconds.`,
+        code: 'sign-in-elsewhere',
+        data: null,
+      }, 404),
+    )
+  }
+  return app
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { Proxies } from '../../src/env/visitor.ts'
+import { Admission } from '../../src/gateway/admission.ts'
+import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
+import { originAllowed } from '../../src/gateway/origin.ts'
+import { Pace } from '../../src/gateway/pace.ts'
+import { ManualClock } from '../support/manualClock.ts'
+
+describe('admission', () => {
+  it('counts by address, by /64 in IPv6, and forgets who left, once', () => {
+    const admission = new Admission({ ...DEFAULT_LIMITS, viewersPerAddress: 2 }, new ManualClock())
+    const [first, second] = [admission.enter('2001:db8::1'), admission.enter('2001:db8::ffff')]
+    expect([first.ok, second.ok]).toEqual([true, true])
+    expect(admission.enter('2001:db8:0:0:1::9')).toMatchObject({ ok: false, limit: 'viewersPerAddress' })
+    expect(admission.enter('2001:db8:0:1::9').ok).toBe(true)
+    if (first.ok) {
+      first.leave()
+      first.leave()
+    }
+    expect(admission.enter('2001:db8::2').ok).toBe(true)
+    expect(admission.enter('2001:db8::3').ok).toBe(false)
+  })
+
+  it('has more room for this machine, and one for all', () => {
+    const admission = new Admission({ ...DEFAULT_LIMITS, viewers: 4, viewersPerAddress: 1, viewersPerLoopback: 2 }, new ManualClock())
+    for (const address of ['127.0.0.1', '127.0.0.1', '192.0.2.1', '192.0.2.2']) expect(admission.enter(address).ok, address).toBe(true)
+    expect(admission.enter('127.0.0.1')).toMatchObject({ ok: false, limit: 'viewers' })
+  })
+
+  it('lets an address knock so often, then so often a minute, and counts no knock it refuses', () => {
+    const clock = new ManualClock()
+    const admission = new Admission({ ...DEFAULT_LIMITS, attemptBurst: 3, attemptsPerMinute: 60 }, clock)
+    expect([1, 2, 3].map(() => admission.knock('192.0.2.1'))).toEqual([0, 0, 0])
+    for (let i = 0; i < 50; i += 1) expect(admission.knock('192.0.2.1')).toBe(1_000)
+    expect(admission.knock('192.0.2.2')).toBe(0)
+    clock.advance(1_000)
+    expect(admission.knock('192.0.2.1')).toBe(0)
+    expect(admission.knock('192.0.2.1')).toBe(1_000)
+  })
+})
+
+describe('pace', () => {
+  it('allows a burst, then so many a second; what is too much is not counted, and a clock set back fills nothing', () => {
+    const pace = new Pace(3, 10, 1_000)
+    expect([1, 2, 3, 4].map(() => pace.take(1_000))).toEqual([true, true, true, false])
+    expect(pace.take(1_100)).toBe(true)
+    expect(pace.take(1_100)).toBe(false)
+    expect(pace.take(0)).toBe(false)
+    expect(pace.take(100)).toBe(true)
+  })
+})
+
+describe('who asks', () => {
+  const of = (proxies: Proxies, remoteAddress: string, headers: Record<string, string> = {}) =>
+    proxies.visitorOf({ remoteAddress, header: (name) => headers[name] })
+
+  it('is whoever connects, whatever he writes, unless a trusted proxy speaks for him', () => {
+    const lies = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'club.example', host: 'node.example' }
+    expect(of(new Proxies(), '192.0.2.9', lies)).toEqual({ address: '192.0.2.9', secure: false, hosts: ['node.example'], proxied: false })
+    expect(of(new Proxies(), '127.0.0.1', lies)).toEqual({
+      address: '198.51.100.7', secure: true, hosts: ['node.example', 'club.example'], proxied: true,
+    })
+    expect(of(new Proxies(['192.0.2.0/24']), '::ffff:192.0.2.9', lies).address).toBe('198.51.100.7')
+    expect(of(new Proxies(['192.0.2.0/24']), '127.0.0.1', lies).address).toBe('127.0.0.1')
+  })
+
+  it('is the first from the right that is no trusted proxy; what stands before it counts for nothing', () => {
+    const proxies = new Proxies(['127.0.0.1', '10.0.0.0/8', 'fd00::/8'])
+    const address = (list: string) => of(proxies, '127.0.0.1', { 'x-forwarded-for': list }).address
+    expect(address('203.0.113.1, 198.51.100.7, 10.1.2.3')).toBe('198.51.100.7')
+    expect(address('198.51.100.7:443, [fd00::1]:80')).toBe('198.51.100.7')
+    expect(address('10.0.0.1, 10.0.0.2')).toBe('10.0.0.1')
+    for (const junk of ['unknown', '', ',,', '<img onerror>', '1.2.3', '9'.repeat(5_000)]) expect(address(`203.0.113.1, ${junk}`), junk).toMatch(/^127\.0\.0\.1$|^203\.0\.113\.1$/)
+    expect(address(`evil, 10.0.0.9`)).toBe('10.0.0.9')
+    expect(address(Array.from({ length: 10_000 }, () => '10.0.0.1').join())).toBe('10.0.0.1')
+  })
+})
+
+describe('origin', () => {
+  it.each([
+    [undefined, ['node.example'], [], true],
+    ['http://node.example', ['node.example'], [], true],
+    ['https://node.example', ['node.example:443'], [], true],
+    ['https://node.example', ['NODE.example'], [], true],
+    ['http://node.example:8105', ['node.example'], [], false],
+    ['https://club.example', ['127.0.0.1:8105', 'club.example'], [], true],
+    ['https://evil.example', ['node.example'], [], false],
+    ['https://evil.example', ['node.example'], ['https://club.example'], false],
+    ['https://club.example', ['node.example'], ['https://club.example'], true],
+    ['http://club.example', ['node.example'], ['https://club.example'], false],
+    ['https://evil.example', [], ['*'], true],
+    ['null', ['null'], [], false],
+    ['', [''], [], false],
+  ] as const)('W-5 %s at %j with %j: %s', (origin, hosts, allowed, may) => {
+    expect(originAllowed(origin, hosts, allowed)).toBe(may)
+  })
+})

@@ -1,0 +1,199 @@
+/** Each limit as whoever meets it sees it: a code, a reason, a figure; and those within it notice nothing. */
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import type { AppOptions } from '../../src/app.ts'
+import { openSocket } from '../support/club.ts'
+import { nodeConfig, runApp, until } from '../support/running.ts'
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+async function scene(options: Partial<AppOptions> = {}) {
+  const fake = await startFakeAsterisk({ nodes: 2, links: 2 })
+  closers.push(() => fake.close())
+  const app = await runApp(fake.nodes.map((id) => nodeConfig(id, fake.port)), options)
+  closers.push(() => app.close(0))
+  const open = (path = `ws/${fake.nodes[0] ?? ''}`, headers: Record<string, string> = {}, protocols?: string[]) => {
+    const seen = openSocket(app, path, headers, protocols)
+    closers.push(() => { seen.socket.terminate() })
+    return seen
+  }
+  const seated = async (...args: Parameters<typeof open>) => {
+    const seen = open(...args)
+    await until(() => seen.types.includes('snapshot'), 'seated')
+    return seen
+  }
+  /** How often the gateway counted a refusal for that limit, with that code. */
+  const refusals = async (limit: string, code: number) => {
+    const text = await (await fetch(`${app.url}metrics`)).text()
+    return Number(new RegExp(`^supermon_live_refusals_total\\{limit="${limit}",code="${code}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
+  }
+  return { fake, app, open, seated, refusals }
+}
+const far = (address: string) => ({ 'x-forwarded-for': address })
+
+describe('K-4 a limit', () => {
+  it('of viewers in all: the next one is told, and comes in when somebody leaves', async () => {
+    const { seated, open, refusals } = await scene({ limits: { viewers: 2 } })
+    const first = await seated()
+    await seated()
+    const third = open()
+    await until(() => third.code !== null, 'closed')
+    expect(third).toMatchObject({ code: 4429, reason: 'this server is full; try again later', types: [] })
+    expect(await refusals('viewers', 4429)).toBe(1)
+    first.socket.close()
+    await until(() => first.code !== null, 'left')
+    await seated()
+  })
+
+  it('of viewers of one node, on a socket of its own and on a common one, which stays', async () => {
+    const { fake, seated, open, refusals } = await scene({ limits: { viewersPerNode: 1 } })
+    const [a, b] = fake.nodes as [string, string]
+    await seated()
+    const own = open()
+    await until(() => own.code !== null, 'closed')
+    expect(own).toMatchObject({ code: 4429, reason: 'too many watch this node; try again later' })
+    const shared = open('ws')
+    await until(() => shared.types.includes('hello'), 'hello')
+    shared.socket.send(JSON.stringify({ type: 'subscribe', nodes: [{ node: a }, { node: b }] }))
+    await until(() => shared.types.includes('snapshot'), 'the other node')
+    expect(shared.frames.find(({ type }) => type === 'error')).toMatchObject({ code: 'too-many-viewers', node: a })
+    expect(await refusals('viewersPerNode', 4429)).toBe(1)
+  })
+
+  it('of viewers of one address: others come in, and what strangers write about themselves does not count', async () => {
+    const { seated, open, refusals } = await scene({ limits: { viewersPerAddress: 1, viewersPerLoopback: 2 } })
+    await seated(undefined, far('198.51.100.7'))
+    const second = open(undefined, far('203.0.113.9, 198.51.100.7'))
+    await until(() => second.code !== null, 'closed')
+    expect(second).toMatchObject({ code: 4429, reason: 'too many connections from your address; close some' })
+    await seated(undefined, far('198.51.100.8'))
+    await seated()
+    await seated()
+    const local = open()
+    await until(() => local.code !== null, 'closed')
+    expect(local.code).toBe(4429)
+    expect([await refusals('viewersPerAddress', 4429), await refusals('viewersPerLoopback', 4429)]).toEqual([1, 1])
+  })
+
+  it('of attempts: a bare 429 with Retry-After, before any handshake', async () => {
+    const { seated, open, refusals } = await scene({ limits: { attemptBurst: 3, attemptsPerMinute: 6 } })
+    for (let i = 0; i < 3; i += 1) await seated(undefined, far('198.51.100.7'))
+    const flood = Array.from({ length: 20 }, () => open(undefined, far('198.51.100.7')))
+    await until(() => flood.every(({ status }) => status === 429), 'refused')
+    for (const { retryAfter } of flood) expect(Number(retryAfter)).toBeGreaterThan(8)
+    await seated(undefined, far('198.51.100.8'))
+    expect(await refusals('attemptsPerMinute', 429)).toBe(20)
+  })
+
+  it('of the pace of messages: told once, then not read, then sent away; a viewer beside it notices nothing', async () => {
+    const { fake, seated, refusals } = await scene({ limits: { messageBurst: 5, messagesPerSecond: 1 } })
+    const beside = await seated()
+    const loud = await seated()
+    for (let i = 0; i < 8; i += 1) loud.socket.send('{"type":"ping"}')
+    await until(() => loud.types.includes('error'), 'told')
+    expect(loud.types.filter((type) => type === 'pong')).toHaveLength(5)
+    expect(loud.frames.find(({ type }) => type === 'error')).toMatchObject({ code: 'too-fast' })
+    expect(loud.code).toBeNull()
+    for (let i = 0; i < 300; i += 1) loud.socket.send('{"type":"ping"}')
+    await until(() => loud.code !== null, 'closed')
+    expect(loud.code).toBe(4429)
+    expect(loud.types.filter((type) => type === 'error')).toHaveLength(1)
+    expect(await refusals('messagesPerSecond', 4429)).toBe(1)
+    await fake.key({ node: fake.nodes[0] ?? '', on: true })
+    await until(() => beside.types.includes('patch'), 'a key-up')
+  })
+
+  it('of a message: closed with 1009, and nobody reads it', async () => {
+    const { seated } = await scene()
+    const long = await seated()
+    long.socket.send(JSON.stringify({ type: 'ping', id: 'x'.repeat(20_000) }))
+    await until(() => long.code !== null, 'closed')
+    expect(long.code).toBe(1009)
+    expect(long.types).not.toContain('pong')
+  })
+
+  it('of a connection that watches nothing', async () => {
+    const { app, open, seated, refusals } = await scene({ limits: { idleSeconds: 1 } })
+    const idle = open('ws')
+    const busy = await seated()
+    await until(() => idle.code !== null, 'closed', 12_000)
+    expect(idle).toMatchObject({ code: 4409, reason: 'this connection watches nothing' })
+    expect(busy.code).toBeNull()
+    expect(await refusals('idleSeconds', 4409)).toBe(1)
+    expect(app.log.filter(({ level }) => level === 'warn')).toEqual([])
+  }, 15_000)
+
+  it('of nodes on one connection', async () => {
+    const { fake, open } = await scene({ limits: { nodesPerViewer: 1 } })
+    const shared = open('ws')
+    await until(() => shared.types.includes('hello'), 'hello')
+    expect(shared.frames[0]).toMatchObject({ limits: { nodes: 1 } })
+    shared.socket.send(JSON.stringify({ type: 'subscribe', nodes: fake.nodes.map((node) => ({ node })) }))
+    await until(() => shared.types.includes('error'), 'told')
+    expect(shared.frames.find(({ type }) => type === 'error')).toMatchObject({ code: 'too-many-nodes' })
+  })
+
+  it('of sessions to Asterisk: nodes of further ones say so, and come up when one is free', async () => {
+    const fakes = await Promise.all([0, 1].map((i) => startFakeAsterisk({ nodes: [String(2000 + i)] })))
+    for (const fake of fakes) closers.push(() => fake.close())
+    const app = await runApp(fakes.map((fake) => nodeConfig(fake.nodes[0] ?? '', fake.port)), { limits: { amiSessions: 1 }, lingerMs: 50 })
+    closers.push(() => app.close(0))
+    const first = openSocket(app, 'ws/2000')
+    await until(() => JSON.stringify(first.frames).includes('"reach":"up"'), 'up')
+    const second = openSocket(app, 'ws/2001')
+    closers.push(() => { second.socket.terminate() })
+    await until(() => JSON.stringify(second.frames).includes('limit amiSessions'), 'told why')
+    expect(app.log.at(-1)?.message).toMatch(/one too many: raise the limit amiSessions/)
+    first.socket.terminate()
+    await until(() => JSON.stringify(second.frames).includes('"reach":"up"'), 'up by itself')
+  })
+})
+
+describe('W-5 pages of other sites', () => {
+  it('are refused with a reason; those that --origins names and those behind a trusted proxy come in', async () => {
+    const { open, seated, refusals } = await scene({ origins: ['https://club.example'] })
+    const evil = open(undefined, { origin: 'https://evil.example' })
+    await until(() => evil.code !== null, 'closed')
+    expect(evil).toMatchObject({ code: 4503, reason: 'pages of other sites may not connect here', types: [] })
+    await seated(undefined, { origin: 'https://club.example' })
+    await seated(undefined, { origin: 'https://radio.example', 'x-forwarded-host': 'radio.example', 'x-forwarded-for': '198.51.100.7' })
+    await seated()
+    expect(await refusals('origin', 4503)).toBe(1)
+  })
+
+  it('W-5 in front of an untrusted proxy, X-Forwarded-Host is what a stranger says', async () => {
+    const { open } = await scene({ trustedProxies: ['192.0.2.1'] })
+    const evil = open(undefined, { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' })
+    await until(() => evil.code !== null, 'closed')
+    expect(evil.code).toBe(4503)
+  })
+})
+
+describe('a slow reader', () => {
+  it('K-4 is held back, then sent away; one beside it notices nothing', async () => {
+    const { fake, app, seated, refusals } = await scene({ limits: { lagBytes: 20_000, lagSeconds: 1 } })
+    const node = fake.nodes[0] as string
+    const beside = await seated()
+    // Nothing is read from this socket: TCP's own buffers must fill first.
+    const slow = new WebSocket(`${app.url.replace('http', 'ws')}ws/${node}`)
+    closers.push(() => { slow.terminate() })
+    await new Promise((resolve) => slow.once('open', resolve))
+    slow.pause()
+    const figure = async (name: string) => Number(new RegExp(`^supermon_live_${name} (\\d+)$`, 'm').exec(await (await fetch(`${app.url}metrics`)).text())?.[1])
+    for (let round = 0; round < 400 && (await figure('held_total')) === 0; round += 1) {
+      for (let i = 0; i < 50; i += 1) {
+        await fake.setVar({ node, name: 'ALERT', value: `${round}.${i} ${'storm '.repeat(600)}` })
+        await fake.key({ node, on: i % 2 === 0 })
+      }
+    }
+    expect(await figure('held_total')).toBeGreaterThan(0)
+    const sent = async () => (await refusals('lagSeconds', 4408)) === 1
+    for (let i = 0; i < 100 && !(await sent()); i += 1) await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(await sent()).toBe(true)
+    expect(beside.code).toBeNull()
+  }, 30_000)
+})
