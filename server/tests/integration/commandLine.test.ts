@@ -1,13 +1,15 @@
 /** The built gateway as people start it: one file, from any folder. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cookieFor, HASH, openSocket } from '../support/club.ts'
+import { until } from '../support/running.ts'
 
 const BUILT = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
 let folder: string
@@ -94,6 +96,69 @@ describe('the gateway as a command', () => {
     ])
     child.kill('SIGTERM')
     expect((await ended).code).toBe(0)
+  })
+
+  it('reads its configuration again on SIGHUP: a broken one is told and changes nothing, a good one counts at once', async () => {
+    const ini = join(folder, 'hangup.ini')
+    const section = (id: string) => `[${id}]\nhost=127.0.0.1:1\n`
+    await writeFile(ini, section('2000'))
+    const { child, ended, said } = start(['--config', ini, '--port', '0'])
+    const [, url] = await said(/listening on (http:\/\/127\.0\.0\.1:\d+\/)/)
+    const listed = async () => ((await (await fetch(`${url as string}api/v1/nodes`)).json()) as { data: { id: string }[] }).data.map(({ id }) => id)
+    await writeFile(ini, '[2000]\nhost=127.0.0.1:99999\n')
+    child.kill('SIGHUP')
+    await said(/hangup\.ini:2.*stays in force/)
+    expect(await listed()).toEqual(['2000'])
+    await writeFile(ini, section('2000') + section('2001'))
+    child.kill('SIGHUP')
+    await said(/configuration read again/)
+    expect(await listed()).toEqual(['2000', '2001'])
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(0)
+  })
+
+  it('takes a right away from an open socket within 5 s of a change on disk, by itself', async () => {
+    const users = join(folder, 'users')
+    await mkdir(users, { recursive: true })
+    const ini = join(folder, 'rights.ini')
+    await writeFile(ini, '[2000]\nhost=127.0.0.1:1\n')
+    await writeFile(join(users, '.htpasswd'), `W5GLE:${HASH}\nWB6NIL:${HASH}\n`)
+    const { child, ended, said } = start(['--config', ini, '--port', '0', '--users', users, '--anonymous', 'none'])
+    const [, url] = await said(/listening on (http:\/\/127\.0\.0\.1:\d+\/)/)
+    const app = { url: url as string }
+    const seen = openSocket(app, 'ws/2000', { cookie: await cookieFor(app, 'W5GLE') })
+    await until(() => seen.types.includes('snapshot'), 'watching')
+    const from = Date.now()
+    await writeFile(join(users, '.htpasswd'), `WB6NIL:${HASH}\n`)
+    await until(() => seen.code !== null, 'closed')
+    expect(seen.code).toBe(4401)
+    expect(Date.now() - from).toBeLessThan(5_000)
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(0)
+  })
+
+  it('tells scrapers with the token of the file the figures, and refuses a file that holds none', async () => {
+    const [good, empty] = [join(folder, 'token'), join(folder, 'no-token')]
+    await writeFile(good, 'a-token-of-the-club-2026\n')
+    await writeFile(empty, 'short\n')
+    const { child, ended, said } = start(['--port', '0', '--metrics-token-file', good])
+    const [, url] = await said(/(http:\/\/127\.0\.0\.1:\d+\/)/)
+    const ask = (token: string) => fetch(`${url as string}metrics`, { headers: { authorization: `Bearer ${token}`, 'x-forwarded-for': '192.0.2.1' } })
+    expect([(await ask('a-token-of-the-club-2026')).status, (await ask('another-token-2026')).status]).toEqual([200, 403])
+    child.kill('SIGTERM')
+    await ended
+    for (const file of [empty, join(folder, 'nowhere')]) {
+      const { code, err } = await start(['--port', '0', '--metrics-token-file', file]).ended
+      expect(code).toBe(2)
+      oneLine(err)
+    }
+  })
+
+  it('ends with 1 and the reason when something happens that nobody foresaw', async () => {
+    const late = 'data:text/javascript,setTimeout(() => { Promise.reject(new Error("unforeseen")) }, 800)'
+    const { code, err } = await start(['--port', '0'], { NODE_OPTIONS: `--import=${encodeURI(late)}` }).ended
+    expect(code).toBe(1)
+    expect(err).toContain('unforeseen')
   })
 
   it('says in one line that a port is in use, and ends with 1', async () => {

@@ -51,19 +51,19 @@ export async function openClub(
   return { app, fake, accounts, folder }
 }
 
-export async function signIn(app: App, username: string, password = PASSWORD, headers: Record<string, string> = {}) {
+export async function signIn(app: Pick<App, 'url'>, username: string, password = PASSWORD, headers: Record<string, string> = {}) {
   const response = await fetch(`${app.url}api/v1/auth/login`, {
     method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ username, password }),
   })
   return { status: response.status, cookie: response.headers.get('set-cookie') ?? '', body: await response.text() }
 }
 export const cookieOf = (setCookie: string) => setCookie.split(';')[0] ?? ''
-export async function cookieFor(app: App, username: string): Promise<string> {
+export async function cookieFor(app: Pick<App, 'url'>, username: string): Promise<string> {
   return cookieOf((await signIn(app, username)).cookie)
 }
 
 /** A socket by its path below the base, what it is told and how it ends. */
-export function openSocket(app: App, path: string, headers: Record<string, string> = {}, protocols: string[] = ['supermon.v2']) {
+export function openSocket(app: Pick<App, 'url'>, path: string, headers: Record<string, string> = {}, protocols: string[] = ['supermon.v2']) {
   const socket = new WebSocket(`${app.url.replace('http', 'ws')}${path}`, protocols, { headers })
   const seen = {
     socket,
