@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
+import { routePath } from 'hono/route'
 import { displayName } from '../../../protocol/names.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Identity } from '../../../protocol/nodeState.ts'
@@ -48,6 +49,7 @@ export function createApi(options: ApiOptions): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
     await next()
+    options.metrics.answered(routePath(c, -1), c.res.status)
     c.header('cache-control', 'no-cache, no-store')
     c.header('x-content-type-options', 'nosniff')
   })

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/config/secret.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
@@ -65,6 +67,15 @@ describe('the figures', () => {
     expect((await get('metrics', { authorization: 'Bearer wrong-wrong-wrong' })).status).toBe(403)
   })
 
+  it('count requests by the route they met, so that nobody makes up new lines', async () => {
+    const { get, figures } = await scene()
+    for (const path of ['api/v1/nodes', 'api/v1/nodes', 'made/up', 'made/up/too']) await get(path)
+    const seen = await figures()
+    expect(seen.get('supermon_live_http_requests_total{route="/api/v1/nodes",status="200"}')).toBe('2')
+    expect(seen.get('supermon_live_http_requests_total{route="/*",status="404"}')).toBe('2')
+    expect([...seen.keys()].join()).not.toContain('made')
+  })
+
   it('count what the gateway tells, and keep strange close codes from making new lines', async () => {
     const metrics = new Metrics({ version: '1', hosts: () => [], process: false })
     metrics.came('v2')
@@ -99,6 +110,26 @@ describe('the figures', () => {
       'supermon_live_publish_seconds_count 1',
       'supermon_live_commands_total{action="connect",outcome="done"} 1',
     ])
+  })
+})
+
+describe('docs/metrics.md', () => {
+  it('lists every figure of ours with its labels, and no other', async () => {
+    const metrics = new Metrics({ version: '1', hosts: () => [{ node: '546051', status: 'up' }], process: false })
+    metrics.came('v2')
+    metrics.left('v2', 1000)
+    metrics.refused('viewers', 4429)
+    metrics.published(1)
+    metrics.commanded('connect', 'done')
+    metrics.answered('/api/v1/nodes', 200)
+    const text = await metrics.text()
+    const figures = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '']) => {
+      const labels = /\{([^}]*)\}/.exec(new RegExp(`^${name}\\{[^}]*\\}`, 'm').exec(text)?.[0] ?? '')?.[1] ?? ''
+      return `${name} ${[...labels.matchAll(/(\w+)=/g)].map(([, label = '']) => label).join(', ')}`.trim()
+    })
+    const page = await readFile(join(import.meta.dirname, '../../../docs/metrics.md'), 'utf8')
+    const listed = [...page.matchAll(/^\| `(supermon_live_\w+)` \|([^|]*)\|/gm)].map(([, name = '', labels = '']) => `${name} ${labels.replaceAll('`', '').trim()}`.trim())
+    expect(listed.toSorted()).toEqual(figures.toSorted())
   })
 })
 
