@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { watchAccounts } from './accounts.ts'
+import { watchAuthority } from './accounts.ts'
 import { startApp } from './app.ts'
 import type { App } from './app.ts'
 import { AstDb } from './config/astdb.ts'
@@ -47,11 +47,13 @@ async function run(options: Options): Promise<void> {
   const nodes = demo?.nodes ?? configured?.config.nodes ?? []
 
   const metricsToken = options.metricsTokenFile === null ? null : await readToken(options.metricsTokenFile)
-  const accounts = options.users === null ? null : await watchAccounts(options.users, options, log)
+  let ids: ReadonlySet<string> = new Set(nodes.map(({ id }) => id))
+  const authority = await watchAuthority(options, () => ids, log)
   let app: App
   try {
-    app = await startApp({ ...options, nodes, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: accounts?.access ?? null })
+    app = await startApp({ ...options, nodes, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
   } catch (error) {
+    authority.stop()
     await demo?.close()
     throw error
   }
@@ -59,6 +61,7 @@ async function run(options: Options): Promise<void> {
   else process.stdout.write(demoNotice(app.url))
 
   configured?.watch.start((config) => {
+    ids = new Set(config.nodes.map(({ id }) => id))
     app.reconfigure(config.nodes)
     log.info({ nodes: config.nodes.length }, 'configuration read again')
   })
@@ -69,7 +72,7 @@ async function run(options: Options): Promise<void> {
     log.info({ signal }, 'stopping')
     configured?.watch.stop()
     await app.close()
-    accounts?.stop()
+    authority.stop()
     await demo?.close()
   })
 }
