@@ -16,6 +16,8 @@ const ROOMS = {
   'frontend/src/views': [
     'frontend/src/components', 'frontend/src/composables', 'frontend/src/stores', 'frontend/src/services', 'protocol',
   ],
+  'frontend/src/testing': ['frontend/src/stores', 'frontend/src/env', 'protocol'],
+  'frontend/src/devtools': ['frontend/src/services', 'frontend/src/env'],
   'server/src/env': [],
   'server/src/ami': ['server/src/env'],
   'server/src/feed': ['server/src/ami', 'server/src/env', 'protocol'],

@@ -4,4 +4,7 @@ import 'supermon-live/style.css'
 import { createApp } from 'vue'
 import App from './App.vue'
 
-createApp(App).use(createPinia()).use(createSupermonLive()).mount('#app')
+const live = createSupermonLive()
+const app = createApp(App).use(createPinia()).use(live)
+if (import.meta.env.DEV) void import('supermon-live/devtools').then(({ installDevtools }) => { installDevtools(app, live) })
+app.mount('#app')

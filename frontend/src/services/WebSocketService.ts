@@ -4,6 +4,7 @@
  *
  * Knows no Vue and touches no global; everything outside comes in through `env`.
  */
+import type { Position } from '../../../protocol/frames.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env, PageSignal } from '../env/env.ts'
@@ -44,6 +45,18 @@ export interface WebSocketServiceOptions {
   readonly ticket?: (nodeId: string | null, refused: boolean) => Promise<string | null>
   /** False = hold no socket (the feature flag is off). Default true. */
   readonly flagOn?: boolean
+}
+
+/** One node's connection, as it is inside. */
+export interface NodeInspection {
+  readonly node: string
+  readonly state: ConnectionState
+  /** Epoch and seq held; null = none that a server would recognise. */
+  readonly place: Position | null
+  /** This browser's ms; null = never. */
+  readonly heardAt: number | null
+  /** On the common socket. */
+  readonly shared: boolean
 }
 
 export class WebSocketService {
@@ -132,6 +145,13 @@ export class WebSocketService {
 
   getAllConnectedNodes(): string[] {
     return [...this.#nodes.keys()].filter((nodeId) => this.isNodeConnected(nodeId))
+  }
+
+  /** All watched nodes, for whoever looks under the bonnet. */
+  inspect(): readonly NodeInspection[] {
+    return [...this.#nodes].map(([node, watched]) => ({
+      node, state: watched.line.state, place: watched.resumable(), heardAt: watched.heardAt, shared: this.#sharing.has(watched),
+    }))
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Env } from '../env/env.ts'
+import type { DiagnosticHook } from './diagnostics.ts'
 import { ControlService } from './ControlService.ts'
 import { GatewayApi } from './gatewayApi.ts'
 import type { PollingConfig } from './PollingService.ts'
@@ -25,7 +26,17 @@ export class LiveClient {
   readonly ladder: TransportLadder
   readonly ticker: Ticker
 
-  constructor(options: LiveClientOptions) {
+  /** Told of everything that was dropped and survived, besides `onDiagnostic`. */
+  readonly diagnostics = new Set<DiagnosticHook>()
+  /** When the newest ticket was fetched, this browser's ms; null = none was. */
+  ticketAt: number | null = null
+
+  constructor(given: LiveClientOptions) {
+    const onDiagnostic: DiagnosticHook = (diagnostic) => {
+      given.onDiagnostic?.(diagnostic)
+      for (const hook of this.diagnostics) hook(diagnostic)
+    }
+    const options = { ...given, onDiagnostic }
     this.env = options.env
     this.api = new GatewayApi(options.env)
     this.control = new ControlService({ api: this.api })
@@ -43,8 +54,9 @@ export class LiveClient {
   #ticket(always: boolean): NonNullable<WebSocketServiceOptions['ticket']> {
     let needed = false
     return async (nodeId, refused) => {
+      if (!always && !needed && !refused) return null
+      this.ticketAt = this.env.now()
       if (always) return this.api.websocketToken(nodeId)
-      if (!needed && !refused) return null
       // 4401 may as well mean that somebody must sign in: where no ticket is to be had, trying without one is no worse.
       const ticket = await this.api.websocketToken(nodeId).catch(() => null)
       needed = ticket !== null

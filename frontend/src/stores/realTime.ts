@@ -2,26 +2,25 @@
  * The `realTime` store: what the page knows of its nodes. It opens no socket itself; the {@link LiveClient} does, and
  * outlives it. One node's news touches that node's refs and nothing else.
  */
-import { defineStore, getActivePinia } from 'pinia'
-import { computed, onScopeDispose, ref, shallowReactive, shallowRef } from 'vue'
+import { acceptHMRUpdate, defineStore, getActivePinia } from 'pinia'
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import { statusRowSchema } from '../../../protocol/statusRow.ts'
 import * as v from 'valibot'
 import type { TimerHandle } from '../env/env.ts'
 import { backoffDelay } from '../services/backoff.ts'
 import type { ConnectionState, Reason } from '../services/connectionState.ts'
-import type { ListedNode } from '../services/gatewayApi.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import type { PollingState } from '../services/PollingService.ts'
 import type { Transport } from '../services/TransportLadder.ts'
 import { createUseAstDbStore, useAstDbStore } from './astdb.ts'
 import { useLiveClient } from './client.ts'
 import { makeControls } from './controls.ts'
+import { memoryOf } from './memory.ts'
 import { toNode } from './node.ts'
 import type { Node } from './node.ts'
 import { talkersOf } from './talkers.ts'
 import { watchNode } from './watchedNode.ts'
-import type { WatchedNode } from './watchedNode.ts'
 
 /** Supermon-NG's word for how a node is kept current. */
 export type MonitoringMode = 'live' | 'polling' | 'connecting' | 'offline'
@@ -55,21 +54,18 @@ export interface RealTimeStoreOptions {
 /** Makes a `useRealTimeStore`: one per gateway, where a page shows two. */
 export function createUseRealTimeStore({ id = 'realTime', client = useLiveClient }: RealTimeStoreOptions = {}) {
   const useAstDb = id === 'realTime' ? useAstDbStore : createUseAstDbStore({ id: `${id}-astdb`, client })
-  return defineStore(id, () => setup(client(), useAstDb))
+  return defineStore(id, () => setup(id, client(), useAstDb))
 }
 
 export const useRealTimeStore = createUseRealTimeStore()
 
-function setup(client: LiveClient, useAstDb: typeof useAstDbStore) {
+function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbStore) {
   const { sockets, ladder } = client
   // Taken now: whoever looks at a name later may stand in another Pinia.
   const pinia = getActivePinia()
 
-  const listed = shallowRef<readonly ListedNode[]>([])
-  const watched = shallowReactive(new Map<string, WatchedNode>())
-  /** Nodes that the page was told to monitor, and those that components show, with how many do. */
-  const chosen = new Set<string>()
-  const holds = new Map<string, number>()
+  const { memory, forget } = memoryOf(storeId)
+  const { listed, watched, chosen, holds } = memory
   const nodeConfig = shallowRef<Readonly<Record<string, Readonly<Record<string, unknown>>>>>({})
   const siteInfo = shallowRef<{ readonly demo: boolean; readonly title: string } | null>(null)
   const error = ref<string | null>(null)
@@ -324,6 +320,7 @@ function setup(client: LiveClient, useAstDb: typeof useAstDbStore) {
   onScopeDispose(() => {
     holds.clear()
     reset()
+    forget()
   })
 
   return {
@@ -371,3 +368,7 @@ function setup(client: LiveClient, useAstDb: typeof useAstDbStore) {
     reset,
   }
 }
+
+// Vite's, in development only: the store is made anew over the client that stays, so no socket is opened twice.
+const { hot } = import.meta as { hot?: { accept(callback: (module: unknown) => void): void } }
+if (hot !== undefined) hot.accept(acceptHMRUpdate(useRealTimeStore, hot) as (module: unknown) => void)

@@ -1,0 +1,13 @@
+/** `supermon-live/testing`: for tests of components that show nodes. */
+export { createFakeGateway } from './testing/fakeGateway.ts'
+export type { FakeGateway, FakeGatewayOptions, FakeNet } from './testing/fakeGateway.ts'
+export { FakeNode } from './testing/fakeNode.ts'
+export { TestClock } from './testing/testClock.ts'
+
+/**
+ * The store's actions that make nodes do something: for `createTestingPinia({ stubActions: storeCommands })`, which keeps
+ * the rest of the store at work, reading included.
+ */
+export const storeCommands = [
+  'connectNode', 'permConnectNode', 'monitorNode', 'monitorCmdNode', 'localMonitorNode', 'disconnectNode', 'sendDtmf',
+]

@@ -1,0 +1,90 @@
+import { EMPTY_LINK, EMPTY_NODE } from '../../../protocol/nodeState.ts'
+import type { LinkState, NodePatch, NodeState, Reach, ReachCode } from '../../../protocol/nodeState.ts'
+import { diffNode } from '../../../protocol/patch.ts'
+
+/** One change, as viewers are told. */
+export interface FakeChange {
+  readonly seq: number
+  readonly at: number
+  readonly patch: NodePatch
+}
+
+/** A node of the fake gateway: what the test says of it is what viewers are told, in order and at once. */
+export class FakeNode {
+  readonly id: string
+  readonly epoch: string
+  readonly #now: () => number
+  readonly #tell: (change: FakeChange) => void
+  #state: NodeState
+  #seq = 1
+
+  /** @internal */
+  constructor(id: string, state: Partial<NodeState>, life: number, now: () => number, tell: (change: FakeChange) => void) {
+    this.id = id
+    this.epoch = `life-${life}-${id}`
+    this.#now = now
+    this.#tell = tell
+    this.#state = { ...EMPTY_NODE, reach: 'up', reachSince: now(), rx: false, tx: false, ...state }
+  }
+
+  get state(): NodeState {
+    return this.#state
+  }
+
+  get seq(): number {
+    return this.#seq
+  }
+
+  /** Changes any of its fields. */
+  set(part: Partial<NodeState>): void {
+    const next = { ...this.#state, ...part }
+    const patch = diffNode(this.#state, next)
+    if (patch === null) return
+    this.#state = next
+    this.#seq += 1
+    this.#tell({ seq: this.#seq, at: this.#now(), patch })
+  }
+
+  /** Somebody keys up: the link of that name, or, without one, the node's own receiver. */
+  key(link?: string): void {
+    this.#keyed(link, true)
+  }
+
+  unkey(link?: string): void {
+    this.#keyed(link, false)
+  }
+
+  /** A link is there, established unless told otherwise. */
+  connect(link: string, part: Partial<LinkState> = {}): void {
+    const made: LinkState = {
+      ...EMPTY_LINK, kind: 'allstar', direction: 'out', state: 'established', mode: 'transceive', keyed: false, connectedSince: this.#now(),
+    }
+    this.set({ links: { ...this.#state.links, [link]: { ...made, ...this.#state.links[link], ...part } } })
+  }
+
+  disconnect(link: string): void {
+    const { [link]: _gone, ...links } = this.#state.links
+    this.set({ links })
+  }
+
+  /** Asterisk stops answering for the node, for a reason; `up` = it answers again. */
+  reach(reach: Reach, code: ReachCode = 'ami-no-answer', message = 'Asterisk does not answer.'): void {
+    const now = this.#now()
+    if (reach === 'up') {
+      this.set({ reach, reachReason: null, reachSince: now, rx: false, tx: false, links: this.#eachLink({ keyed: false }) })
+      return
+    }
+    // Nobody can say who talks.
+    this.set({ reach, reachReason: { code, message }, reachSince: now, rx: null, tx: null, links: this.#eachLink({ keyed: null }) })
+  }
+
+  #eachLink(part: Partial<LinkState>): NodeState['links'] {
+    return Object.fromEntries(Object.entries(this.#state.links).map(([name, link]) => [name, { ...link, ...part }]))
+  }
+
+  #keyed(link: string | undefined, keyed: boolean): void {
+    const times = keyed ? { lastKeyedAt: this.#now() } : { lastUnkeyedAt: this.#now() }
+    if (link === undefined) this.set({ rx: keyed, ...times })
+    else this.connect(link, { keyed, ...times })
+  }
+}
