@@ -19,6 +19,7 @@ import type { ControlOptions } from './control.ts'
 import { createHealth } from './health.ts'
 import type { HealthOptions } from './health.ts'
 import { identityOf } from './identity.ts'
+import { createNoAccounts } from './noAccounts.ts'
 import { createSocketAddress } from './socketAddress.ts'
 import type { SocketAddressOptions } from './socketAddress.ts'
 import { createTickets } from './tickets.ts'
@@ -61,7 +62,8 @@ export function createApi(options: ApiOptions): Hono {
     return (node) => mine.has(node)
   }
   const addressOf = createSocketAddress(options)
-  if (access !== null) {
+  if (access === null) app.route('/api/v1', createNoAccounts(options.clock))
+  else {
     app.route('/api/v1', createAuth(access, options.clock, options.proxies))
     app.route('/api/v1', createTickets(access, addressOf))
   }
