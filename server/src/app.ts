@@ -15,20 +15,28 @@ import { systemClock } from './env/clock.ts'
 import { Proxies } from './env/visitor.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
 import type { FeedNode } from './feed/feedHouse.ts'
+import { VoterLook } from './feed/voterLook.ts'
 import type { Doorkeeper } from './gateway/doorkeeper.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import type { Limits } from './gateway/limits.ts'
 import { createApi } from './http/api.ts'
-import type { PublicNode } from './http/api.ts'
+import type { NodeNames } from './http/astdbRoutes.ts'
+import { NO_SITE } from './http/configRoutes.ts'
+import type { Site } from './http/configRoutes.ts'
 import type { HostHealth } from './http/health.ts'
 import { Metrics } from './http/metrics.ts'
 import { NodePorts } from './http/nodePorts.ts'
+import type { PublicNode } from './http/nodes.ts'
 import { createHttpServer } from './http/server.ts'
 
 export interface AppOptions {
   readonly nodes: readonly NodeConfig[]
   readonly names: (id: string) => Identity | null
+  /** The node list to search in; left out, nothing is found. */
+  readonly search?: Pick<NodeNames, 'size' | 'search'>
+  /** What the configuration says besides its nodes. */
+  readonly site?: Site
   /** 0 = any free port. */
   readonly port: number
   readonly host: string
@@ -67,10 +75,12 @@ export interface App {
   readonly port: number
   /** The node's own port; null when it has none. */
   nodePort(node: string): number | null
+  /** Every route, `GET /api/v1/nodes`. */
+  readonly routes: readonly string[]
   /** Where a browser on this machine finds the dashboard. */
   readonly url: string
   /** These are the nodes from now on; viewers of a node that is the same as before notice nothing. */
-  reconfigure(nodes: readonly NodeConfig[]): void
+  reconfigure(nodes: readonly NodeConfig[], site?: Site): void
   /** Asks viewers to come back within `spreadMs`, lets them go, ends everything. */
   close(spreadMs?: number): Promise<void>
 }
@@ -83,6 +93,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const clock = systemClock
   const startedAt = clock.now()
   let nodes = options.nodes
+  let site = options.site ?? NO_SITE
 
   const connect = limitedConnect(options.limits?.amiSessions ?? DEFAULT_LIMITS.amiSessions)
   const house = new FeedHouse({
@@ -111,6 +122,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
   })
   const desk = new ControlDesk({ clock, feeds: house, log: options.log, meter: metrics })
+  const voters = new VoterLook(clock, (node) => house.voterStatus(node))
   let stopping = false
   let port = options.port
   let nodePorts: NodePorts | null = null
@@ -132,6 +144,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     metricsToken: options.metricsToken ?? null,
     access: options.access ?? null,
     desk,
+    site: () => site,
+    names: {
+      get size() {
+        return options.search?.size ?? 0
+      },
+      lookup: (id) => options.names(id),
+      search: (text, limit) => options.search?.search(text, limit) ?? [],
+    },
+    voter: async (node) => ((await house.fresh(node)) === null ? null : voters.look(node)),
   })
   const server = createHttpServer({
     api,
@@ -164,9 +185,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   return {
     port,
     nodePort: (node) => nodePorts?.portOf(node) ?? null,
+    routes: [...new Set(api.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`))],
     url: `http://${urlHost(options.host)}:${port}${options.base}/`,
-    reconfigure(next) {
+    reconfigure(next, nextSite) {
       nodes = next
+      site = nextSite ?? site
       house.configure(feedNodes(next))
       gateway.recheck()
       void nodePorts?.configure(next.map(({ id }) => id))
@@ -230,9 +253,9 @@ function openHost(node: NodeConfig, log: AppLog, connect: Connect): AmiHost {
 }
 
 function publicNode(node: NodeConfig, names: AppOptions['names']): PublicNode {
-  const { id, system, hideNodeURL, listenlive, archive } = node
+  const { id, system, menu, hideNodeURL, listenlive, archive, lsnodes } = node
   const identity = names(id) ?? { callsign: null, description: null, location: null }
-  return { id, system, hideNodeURL, listenlive, archive, ...identity }
+  return { id, system, menu, hideNodeURL, listenlive, archive, lsnodes, ...identity }
 }
 
 function hostHealth({ nodes, status }: { nodes: string[]; status: AmiHostStatus }): HostHealth {

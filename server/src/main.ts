@@ -13,6 +13,7 @@ import { Secret } from './config/secret.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
 import { DEFAULT_LIMITS } from './gateway/limits.ts'
+import { NO_SITE } from './http/configRoutes.ts'
 import { createLog } from './log.ts'
 
 declare const __VERSION__: string | undefined
@@ -51,7 +52,7 @@ async function run(options: Options): Promise<void> {
   const authority = await watchAuthority(options, () => ids, log)
   let app: App
   try {
-    app = await startApp({ ...options, nodes, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
+    app = await startApp({ ...options, nodes, site: configured?.config ?? NO_SITE, search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
   } catch (error) {
     authority.stop()
     await demo?.close()
@@ -62,7 +63,7 @@ async function run(options: Options): Promise<void> {
 
   configured?.watch.start((config) => {
     ids = new Set(config.nodes.map(({ id }) => id))
-    app.reconfigure(config.nodes)
+    app.reconfigure(config.nodes, config)
     log.info({ nodes: config.nodes.length }, 'configuration read again')
   })
   // A service is asked to read its configuration again; whoever runs it in a terminal has closed that.

@@ -60,6 +60,19 @@ export class AstDb {
     return this.#builtIn.lookup(id)
   }
 
+  /** Ids whose line holds `text`, upper and lower case the same, those that begin with it first; at most `limit`. */
+  search(text: string, limit: number): readonly string[] {
+    this.#checkSoon()
+    const wanted = text.toLowerCase()
+    const found = new Set<string>()
+    const tables = [...this.#sources.map(({ table }) => table), this.#builtIn]
+    for (const starting of [true, false]) {
+      for (const table of tables) for (const id of table.search(wanted, starting, limit - found.size)) found.add(id)
+      if (found.size >= limit) break
+    }
+    return [...found].slice(0, limit)
+  }
+
   /** Reads those files whose time or size changed. True when something new was taken over. A file that cannot
    *  be read is a warning: this rejects with nothing but what a callback threw. */
   refresh(): Promise<boolean> {
@@ -110,6 +123,8 @@ export class AstDb {
 class Table {
   readonly #text: string
   readonly #lines = new Map<string, number>()
+  /** Made when somebody searches. */
+  #lower: string | null = null
 
   constructor(text: string) {
     this.#text = text
@@ -127,6 +142,28 @@ class Table {
 
   get size(): number {
     return this.#lines.size
+  }
+
+  /** @param wanted in lower case; `starting`: as the beginning of an id, otherwise anywhere in the line */
+  search(wanted: string, starting: boolean, limit: number): string[] {
+    const found: string[] = []
+    if (limit <= 0) return found
+    if (starting) {
+      for (const id of this.#lines.keys()) {
+        if (id.toLowerCase().startsWith(wanted) && found.push(id) >= limit) break
+      }
+      return found
+    }
+    this.#lower ??= this.#text.toLowerCase()
+    for (let at = this.#lower.indexOf(wanted); at >= 0 && found.length < limit; ) {
+      const start = this.#lower.lastIndexOf('\n', at) + 1
+      const next = this.#lower.indexOf('\n', at)
+      const id = this.#text.slice(start, this.#text.indexOf('|', start)).trim()
+      // Only the line that counts for its id: later ones and comments are not in the index.
+      if (this.#lines.get(id) === start) found.push(id)
+      at = next < 0 ? -1 : this.#lower.indexOf(wanted, next)
+    }
+    return found
   }
 
   lookup(id: string): Identity | null {

@@ -125,6 +125,11 @@ export class FeedHouse {
     return this.#feeds.get(node)?.host.command(line) ?? null
   }
 
+  /** Asks the Asterisk that has the node how its voter's receivers are; null = nobody has it. Rejects when Asterisk is away. */
+  voterStatus(node: string): Promise<AmiMessage> | null {
+    return this.#feeds.get(node)?.host.voterStatus(node) ?? null
+  }
+
   dispose(): void {
     for (const host of this.#hosts.values()) host.dispose()
   }

@@ -137,6 +137,11 @@ export class HostFeed {
     return this.#options.host.request('Command', { Command: line })
   }
 
+  /** @throws AmiClosedError (as a rejection) when there is no session */
+  voterStatus(node: string): Promise<AmiMessage> {
+    return this.#options.host.request('VoterStatus', { NODE: node })
+  }
+
   dispose(): void {
     for (const entry of this.#entries.values()) {
       this.#options.clock.clearTimeout(entry.linger)

@@ -1,50 +1,38 @@
 /**
  * The HTTP routes, in Supermon-NG's shapes and without its leaks: no AMI host, user or password is in any answer,
- * because nothing in this room knows them.
+ * because nothing in this room knows them. docs/http-api.md lists them.
  */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { routePath } from 'hono/route'
-import { displayName } from '../../../protocol/names.ts'
-import { NODE_ID } from '../../../protocol/nodeState.ts'
-import type { Identity } from '../../../protocol/nodeState.ts'
-import { toStatusRow } from '../../../protocol/statusRow.ts'
-import type { StatusRow } from '../../../protocol/statusRow.ts'
-import type { Authority } from '../access/authority.ts'
-import { hidePeers } from '../gateway/peers.ts'
-import type { NodeFeed } from '../feed/nodeFeed.ts'
-import { createAuth } from './auth.ts'
+import { createAstDb } from './astdbRoutes.ts'
+import type { NodeNames } from './astdbRoutes.ts'
+import { createAuth, whoIs } from './auth.ts'
+import { createConfigRoutes } from './configRoutes.ts'
+import type { Site } from './configRoutes.ts'
 import { createControl } from './control.ts'
 import type { ControlOptions } from './control.ts'
 import { createHealth } from './health.ts'
 import type { HealthOptions } from './health.ts'
 import { identityOf } from './identity.ts'
-import { createNoAccounts } from './noAccounts.ts'
+import { createNoAccounts, NOBODY } from './noAccounts.ts'
+import { createNodes } from './nodes.ts'
+import type { NodesOptions } from './nodes.ts'
+import { refuse } from './reply.ts'
 import { createSocketAddress } from './socketAddress.ts'
 import type { SocketAddressOptions } from './socketAddress.ts'
 import { createTickets } from './tickets.ts'
+import { createVoter } from './voter.ts'
+import type { VoterOptions } from './voter.ts'
 
-/** One configured node, as far as viewers may know it. */
-export interface PublicNode extends Identity {
-  readonly id: string
-  readonly system: string
-  readonly hideNodeURL: boolean
-  readonly listenlive: string | null
-  readonly archive: string | null
-}
-
-export interface ApiOptions extends Omit<HealthOptions, 'maySee'>, SocketAddressOptions {
-  readonly configSource: 'demo' | 'allmon.ini'
-  nodes(): readonly PublicNode[]
-  /** The node's feed after it was looked at just now; null when there is no such node. */
-  fresh(node: string): Promise<NodeFeed | null>
-  /** Who may see what; null = everybody may see all. */
-  readonly access: Authority | null
+export interface ApiOptions
+  extends Omit<HealthOptions, 'maySee'>, SocketAddressOptions, Omit<NodesOptions, 'maySee' | 'addressOf'> {
+  /** What the configuration says besides its nodes. */
+  site(): Site
+  readonly names: NodeNames
   readonly desk: ControlOptions['desk']
+  readonly voter: VoterOptions['look']
 }
-
-/** A question may name this many nodes. */
-const MAX_NODES = 200
 
 export function createApi(options: ApiOptions): Hono {
   const app = new Hono()
@@ -55,105 +43,59 @@ export function createApi(options: ApiOptions): Hono {
     c.header('x-content-type-options', 'nosniff')
   })
 
-  const { access } = options
+  const { access, clock } = options
   const maySee = async (c: Context): Promise<(node: string) => boolean> => {
     if (access === null) return () => true
     const mine = access.nodesOf(await identityOf(access, c))
     return (node) => mine.has(node)
   }
   const addressOf = createSocketAddress(options)
-  if (access === null) app.route('/api/v1', createNoAccounts(options.clock))
+  const mount = (routes: Hono) => { app.route('/api/v1', routes) }
+  if (access === null) mount(createNoAccounts(clock))
   else {
-    app.route('/api/v1', createAuth(access, options.clock, options.proxies))
-    app.route('/api/v1', createTickets(access, addressOf))
+    mount(createAuth(access, clock, options.proxies) as unknown as Hono)
+    mount(createTickets(access, addressOf))
   }
-  app.route('/api/v1', createControl(options))
+  mount(createControl(options))
+  mount(createVoter({ maySee, look: options.voter }))
+  mount(createNodes({ ...options, maySee, addressOf }))
+  mount(createAstDb(options.names, clock))
+  mount(
+    createConfigRoutes({
+      ...options,
+      maySee,
+      me: (c) => (access === null ? Promise.resolve(NOBODY) : whoIs(access, c)),
+      maySeeSystem: async (c) => access !== null && access.can(await identityOf(access, c), 'SYSINFUSER'),
+      names: () => options.names.size,
+    }),
+  )
   app.route('/', createHealth({ ...options, maySee }))
 
-  app.get('/api/v1/nodes', async (c) => {
-    const may = await maySee(c)
-    const data = options.nodes().filter(({ id }) => may(id)).map((node) => listedNode(node, options.clock.now()))
-    return c.json({
-      success: true,
-      data,
-      count: data.length,
-      timestamp: iso(options.clock.now()),
-      config_source: options.configSource,
-    })
-  })
-
-  app.get('/api/v1/nodes/ami/status', async (c) => {
-    const ids = [...new Set((c.req.query('nodes') ?? '').split(',').map((id) => id.trim()).filter((id) => id !== ''))]
-    if (ids.length === 0) return c.json(failure('No nodes specified', 'Name them: ?nodes=546051,546055'), 400)
-    if (ids.length > MAX_NODES || ids.some((id) => !NODE_ID.test(id))) {
-      return c.json(failure('Bad nodes', `Give at most ${MAX_NODES} node numbers, separated by commas.`), 400)
+  const methods = methodsByPath(app)
+  app.notFound((c) => {
+    // Before Supermon-NG's API had a version; nobody is left wondering where it went.
+    if (c.req.path.startsWith('/api/') && !c.req.path.startsWith('/api/v1/')) {
+      return refuse(c, 410, 'gone', 'Gone', 'The routes are below /api/v1 now; docs/http-api.md lists them.')
     }
-    const feeds = await Promise.all(ids.filter(await maySee(c)).map((id) => options.fresh(id)))
-    const now = options.clock.now()
-    const identity = access === null ? null : await identityOf(access, c)
-    const data: Record<string, StatusRow> = {}
-    for (const feed of feeds) {
-      if (feed === null) continue
-      const { node, epoch, seq } = feed
-      const state = identity !== null && access?.canSeePeers(identity, node) === true ? feed.state : hidePeers(feed.state)
-      data[node] = { ...toStatusRow(node, state, now), epoch, seq }
-    }
-    c.header('deprecation', '@1795392000')
-    c.header('link', `<${options.base}/ws>; rel="successor-version"`)
-    return c.json({ success: true, data, timestamp: iso(now), at: now })
+    const allowed = methods(c.req.path)
+    if (allowed.length === 0) return refuse(c, 404, 'no-such-route', 'Not found', 'There is no such route; see docs/http-api.md.')
+    c.header('allow', allowed.join(', '))
+    return refuse(c, 405, 'wrong-method', 'Method not allowed', `This route takes ${allowed.join(' and ')}.`)
   })
-
-  app.get('/api/v1/nodes/websocket/ports', async (c) => {
-    const may = await maySee(c)
-    const nodes = Object.fromEntries(
-      options.nodes().filter(({ id }) => may(id)).map(({ id }) => {
-        const { port, url, own } = addressOf(c, id)
-        return [id, { node: id, port, router: !own, ws_url: url }]
-      }),
-    )
-    return c.json({ success: true, base_port: options.port(), router: true, nodes })
-  })
-
-  app.notFound((c) => c.json(failure('Not found', 'There is no such route; see docs/protocol.md.'), 404))
   app.onError((error, c) => {
     console.error(error)
-    return c.json(failure('Internal server error', 'The gateway made a mistake; its log says which.'), 500)
+    return refuse(c, 500, 'internal', 'Internal server error', 'The gateway made a mistake; its log says which.')
   })
   return app
 }
 
-function listedNode(node: PublicNode, now: number) {
-  return {
-    id: node.id,
-    node_number: node.id,
-    callsign: node.callsign ?? '',
-    description: node.description ?? '',
-    location: node.location ?? '',
-    info: displayName(node),
-    status: 'unknown',
-    last_heard: null,
-    connected_nodes: [],
-    cos_keyed: 0,
-    tx_keyed: 0,
-    cpu_temp: null,
-    alert: null,
-    wx: null,
-    disk: null,
-    is_online: false,
-    is_keyed: false,
-    system: node.system,
-    hideNodeURL: node.hideNodeURL,
-    listenlive: node.listenlive,
-    archive: node.archive,
-    created_at: iso(now),
-    updated_at: iso(now),
+/** What a path could be asked with, by the routes that are mounted. */
+function methodsByPath(app: Hono): (path: string) => string[] {
+  const routes = app.routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[A-Za-z]+/g, '[^/]+')}$`) }))
+  return (path) => {
+    const found = new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))
+    return [...found, ...(found.has('GET') ? ['HEAD'] : [])]
   }
-}
-
-function failure(error: string, message: string) {
-  return { success: false, error, message }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }

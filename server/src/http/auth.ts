@@ -2,13 +2,27 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Context } from 'hono'
-import type { Authority } from '../access/authority.ts'
+import type { Authority, Identity } from '../access/authority.ts'
 import type { Clock } from '../env/clock.ts'
 import type { Proxies } from '../env/visitor.ts'
 import { identityOf } from './identity.ts'
 import { signInElsewhere, signInHere } from './signIn.ts'
 
 type Env = { Bindings: HttpBindings }
+
+/** Who sends this request, as `auth/me` tells it. */
+export async function whoIs(authority: Authority, c: Context): Promise<ReturnType<typeof tableOf>> {
+  return tableOf(authority, await identityOf(authority, c))
+}
+
+function tableOf(authority: Authority, identity: Identity) {
+  return {
+    user: identity.user === null ? null : { name: identity.user },
+    authenticated: identity.user !== null,
+    permissions: authority.permissionTable(identity),
+    config_source: 'allmon.ini',
+  }
+}
 
 export function createAuth(authority: Authority, clock: Clock, proxies: Proxies): Hono<Env> {
   const app = new Hono<Env>()
@@ -23,16 +37,7 @@ export function createAuth(authority: Authority, clock: Clock, proxies: Proxies)
       const renewed = signIn.accounts.renewedCookie({ cookie: c.req.header('cookie') }, identity, visitorOf(c).secure)
       if (renewed !== null) c.header('set-cookie', renewed)
     }
-    return c.json({
-      success: true,
-      data: {
-        user: identity.user === null ? null : { name: identity.user },
-        authenticated: identity.user !== null,
-        permissions: authority.permissionTable(identity),
-        config_source: 'allmon.ini',
-      },
-      timestamp: now(),
-    })
+    return c.json({ success: true, data: tableOf(authority, identity), timestamp: now() })
   }
   app.get('/auth/me', me)
   app.get('/auth/check', me)

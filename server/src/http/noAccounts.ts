@@ -4,14 +4,21 @@ import { PERMISSION_NAMES } from '../access/permissions.ts'
 import { secureToken } from '../access/randomToken.ts'
 import type { Clock } from '../env/clock.ts'
 
+/** A visitor, as `auth/me` tells of him. */
+export const NOBODY = {
+  user: null,
+  authenticated: false,
+  permissions: Object.fromEntries(PERMISSION_NAMES.map((name) => [name, false])),
+  config_source: 'allmon.ini',
+}
+
 export function createNoAccounts(clock: Clock): Hono {
   const app = new Hono()
-  const permissions = Object.fromEntries(PERMISSION_NAMES.map((name) => [name, false]))
   for (const path of ['/auth/me', '/auth/check']) {
     app.get(path, (c) =>
       c.json({
         success: true,
-        data: { user: null, authenticated: false, permissions, config_source: 'allmon.ini' },
+        data: NOBODY,
         timestamp: new Date(clock.now()).toISOString(),
       }),
     )

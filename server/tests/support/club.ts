@@ -19,7 +19,7 @@ export const PASSWORD = 'correct horse'
 export const HASH = `{SHA}${execFileSync('openssl', ['dgst', '-sha1', '-binary'], { input: PASSWORD }).toString('base64')}`
 
 export interface Club {
-  readonly app: App
+  readonly app: Awaited<ReturnType<typeof runApp>>
   readonly fake: FakeAsterisk
   readonly accounts: AccountsWatch
   /** Holds `.htpasswd`, `authusers.inc`, `authini.inc` and `one.ini`. */

@@ -1,0 +1,179 @@
+/**
+ * The names of one Asterisk's EchoLink links, asked for one by one and behind everything else. A name that cannot be had
+ * is a name that is missing, and nothing more.
+ */
+import type { Identity } from '../../../protocol/nodeState.ts'
+import { AmiClosedError } from '../ami/closeReason.ts'
+import { echoLinkCommand, echoLinkNumber, readEchoLinkReply } from '../ami/echolink.ts'
+import type { EchoLinkStation } from '../ami/echolink.ts'
+import type { AmiMessage } from '../ami/message.ts'
+import type { ReadFailure } from '../ami/read.ts'
+import type { Clock, Timer } from '../env/clock.ts'
+import { NAMELESS } from './names.ts'
+
+export const ECHOLINK = {
+  /** An answer counts for this long, ms; that there is no such station, too. */
+  keepMs: 600_000,
+  /** From the start of one question to the start of the next, ms. */
+  gapMs: 250,
+  /** Somebody else waits for an answer: try again after this, ms. */
+  yieldMs: 50,
+  /** Answers that are kept. */
+  maxKept: 2_000,
+} as const
+
+export interface EchoLinkNamesOptions {
+  readonly clock: Clock
+  /** Runs a CLI line on this Asterisk. Rejects with AmiClosedError when there is no session, or it ends meanwhile. */
+  command(line: string): Promise<AmiMessage>
+  /** Does nobody wait for an answer of this Asterisk? Only then a name is asked for. */
+  idle(): boolean
+  /** Links that have no name yet and those named from here, in any order, repeats allowed. */
+  wanted(): Iterable<string>
+  /** A station got a name, or another one. */
+  onName(): void
+  /** One sentence for the operator, once for each kind of trouble. */
+  warn(message: string): void
+}
+
+interface Answer {
+  readonly station: EchoLinkStation | null
+  readonly askedAt: number
+}
+
+export class EchoLinkNames {
+  readonly #options: EchoLinkNamesOptions
+  /** By link name, the oldest answer first. */
+  readonly #answers = new Map<string, Answer>()
+  readonly #warned = new Set<string>()
+  #timer: Timer = undefined
+  #asking = false
+  #askedAt = Number.NEGATIVE_INFINITY
+  /** This session cannot tell: no EchoLink, or no right to ask. */
+  #off = false
+  /** Asterisk hung over a question: none before this time, in no session. */
+  #restUntil = Number.NEGATIVE_INFINITY
+  #disposed = false
+
+  constructor(options: EchoLinkNamesOptions) {
+    this.#options = options
+  }
+
+  /** What is known of an EchoLink link; null = nothing (yet). A name once known stays until there is another. */
+  lookup(link: string): Identity | null {
+    const station = this.#answers.get(link)?.station ?? null
+    if (station === null) return null
+    return { ...NAMELESS, callsign: station.callsign, description: `[EchoLink ${station.number}]` }
+  }
+
+  /** There may be something to ask for. Costs a walk over the wanted links; asks later, never within this call. */
+  look(): void {
+    if (this.#asking || this.#timer !== undefined || this.#next() === null) return
+    // Both ends are bounded: a clock that was set back makes nobody wait for it.
+    const wait = this.#askedAt + ECHOLINK.gapMs - this.#options.clock.now()
+    this.#askIn(Math.min(Math.max(0, wait), ECHOLINK.gapMs))
+  }
+
+  /** Asterisk was connected to anew: EchoLink may have been loaded, or the right to ask given. */
+  newSession(): void {
+    this.#off = false
+  }
+
+  dispose(): void {
+    this.#disposed = true
+    this.#options.clock.clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #askIn(ms: number): void {
+    this.#timer = this.#options.clock.setTimeout(() => {
+      this.#timer = undefined
+      void this.#ask()
+    }, ms)
+  }
+
+  async #ask(): Promise<void> {
+    const next = this.#next()
+    if (next === null) return
+    if (!this.#options.idle()) {
+      this.#askIn(ECHOLINK.yieldMs)
+      return
+    }
+    this.#asking = true
+    this.#askedAt = this.#options.clock.now()
+    try {
+      const { link, number } = next
+      const read = readEchoLinkReply(await this.#options.command(echoLinkCommand(number)), number)
+      if (this.#disposed) return
+      if (!read.ok) this.#refused(read)
+      // A station that left the directory keeps its name as long as it is linked.
+      if (read.ok || !this.#off) this.#keep(link, (read.ok ? read.value : null) ?? this.#answers.get(link)?.station ?? null)
+    } catch (error) {
+      this.#lost(error)
+      return
+    } finally {
+      this.#asking = false
+    }
+    this.look()
+  }
+
+  #keep(link: string, station: EchoLinkStation | null): void {
+    const before = this.#answers.get(link)?.station
+    this.#answers.delete(link)
+    this.#answers.set(link, { station, askedAt: this.#options.clock.now() })
+    const [oldest] = this.#answers.keys()
+    if (this.#answers.size > ECHOLINK.maxKept && oldest !== undefined) this.#answers.delete(oldest)
+    if (station !== null && station.callsign !== before?.callsign) this.#options.onName()
+  }
+
+  #refused({ code, message }: ReadFailure): void {
+    switch (code) {
+      case 'unknown-action':
+        this.#off = true
+        this.#warnOnce(code, 'EchoLink links have no names: chan_echolink is not loaded in this Asterisk. Load it if it should be.')
+        return
+      case 'permission-denied':
+        this.#off = true
+        this.#warnOnce(
+          code,
+          'EchoLink links have no names: the AMI user may not ask for them. Add "command" to its write= line in manager.conf.',
+        )
+        return
+      case 'no-such-node':
+      case 'refused':
+      case 'not-understood':
+        this.#warnOnce(code, `An EchoLink link has no name: ${message}`)
+        return
+    }
+  }
+
+  /** The session is over; what was asked is asked again in the next one, unless the question itself was too much. */
+  #lost(error: unknown): void {
+    if (!(error instanceof AmiClosedError) || error.reason.code !== 'no-answer') return
+    this.#restUntil = this.#options.clock.now() + ECHOLINK.keepMs
+    this.#warnOnce('no-answer', 'EchoLink names are not asked for during 10 minutes: Asterisk hung over the last question.')
+  }
+
+  #warnOnce(code: string, message: string): void {
+    if (this.#warned.has(code)) return
+    this.#warned.add(code)
+    this.#options.warn(message)
+  }
+
+  #next(): { readonly link: string; readonly number: string } | null {
+    const now = this.#options.clock.now()
+    if (this.#disposed || this.#off || (now < this.#restUntil && now >= this.#restUntil - ECHOLINK.keepMs)) return null
+    for (const link of this.#options.wanted()) {
+      const number = echoLinkNumber(link)
+      if (number !== null && !this.#isFresh(link, now)) return { link, number }
+    }
+    return null
+  }
+
+  #isFresh(link: string, now: number): boolean {
+    const answer = this.#answers.get(link)
+    if (answer === undefined) return false
+    const age = now - answer.askedAt
+    return age >= 0 && age < ECHOLINK.keepMs
+  }
+}

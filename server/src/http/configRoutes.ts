@@ -1,0 +1,144 @@
+/** `config/*`, `bootstrap` and what else a page asks before it shows anything. Fields are named one by one: nothing leaks by being there. */
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import type { Clock } from '../env/clock.ts'
+import { iso, refuse } from './reply.ts'
+import type { MaySee, PublicNode } from './nodes.ts'
+
+/** What the configuration says besides its nodes; `AllmonConfig` is one. */
+export interface Site {
+  readonly groups: readonly { readonly name: string; readonly system: string | null; readonly menu: boolean; readonly nodes: readonly string[] }[]
+  readonly voters: readonly { readonly name: string; readonly system: string | null; readonly menu: boolean; readonly node: string }[]
+  readonly links: readonly { readonly name: string; readonly system: string | null; readonly menu: boolean; readonly url: string; readonly newTab: boolean }[]
+  readonly defaultNodes: readonly string[]
+}
+export const NO_SITE: Site = { groups: [], voters: [], links: [], defaultNodes: [] }
+
+export interface ConfigRoutesOptions {
+  readonly clock: Clock
+  readonly version: string
+  readonly startedAt: number
+  nodes(): readonly PublicNode[]
+  site(): Site
+  readonly maySee: MaySee
+  /** As `auth/me` answers. */
+  me(c: Context): Promise<unknown>
+  /** May whoever asks see the state of the system (`SYSINFUSER`)? */
+  maySeeSystem(c: Context): Promise<boolean>
+  /** Entries of the node list. */
+  names(): number
+  hosts(): readonly { readonly status: string }[]
+}
+
+interface MenuItem {
+  readonly name: string
+  readonly url: string
+  readonly targetBlank: boolean
+}
+
+export function createConfigRoutes(options: ConfigRoutesOptions): Hono {
+  const app = new Hono()
+  const { clock } = options
+  const ok = (c: Context, data: unknown) => c.json({ success: true, data, timestamp: iso(clock.now()) })
+  const visible = async (c: Context) => {
+    const may = await options.maySee(c)
+    const site = options.site()
+    return {
+      nodes: options.nodes().filter(({ id }) => may(id)),
+      groups: site.groups.map((group) => ({ ...group, nodes: group.nodes.filter(may) })).filter(({ nodes }) => nodes.length > 0),
+      voters: site.voters.filter(({ node }) => may(node)),
+      links: site.links,
+      defaultNodes: site.defaultNodes.filter(may),
+    }
+  }
+
+  const configNodes = async (c: Context) => {
+    const { nodes, defaultNodes } = await visible(c)
+    const config = Object.fromEntries(
+      nodes.map(({ id, system, menu, hideNodeURL, listenlive, archive, lsnodes }) => [id, { system, menu, hideNodeURL, listenlive, archive, lsnodes }]),
+    )
+    const chosen = defaultNodes.length > 0 ? defaultNodes.join() : (nodes[0]?.id ?? null)
+    return { config, ini_file: 'allmon.ini', default_node: chosen }
+  }
+  const menu = async (c: Context) => {
+    const { nodes, groups, voters, links } = await visible(c)
+    const entries: { system: string | null; menu: boolean; item: MenuItem }[] = [
+      ...nodes.map(({ id, system, menu: shown }) => ({ system, menu: shown, item: { name: id, url: `link.php?nodes=${id}`, targetBlank: false } })),
+      ...groups.map((group) => ({ ...group, item: { name: group.name, url: `link.php?nodes=${group.nodes.join()}`, targetBlank: false } })),
+      ...voters.map((voter) => ({ ...voter, item: { name: voter.name, url: `voter.php?node=${voter.node}`, targetBlank: false } })),
+      ...links.map((link) => ({ ...link, item: { name: link.name, url: link.url, targetBlank: link.newTab } })),
+    ].filter((entry) => entry.menu)
+    return { sections: sectionsOf(entries) }
+  }
+  const systemInfo = async (c: Context) => ({
+    ...Object.fromEntries(SYSTEM_TEXTS.map((name) => [name, null])),
+    smServerName: 'Supermon Live',
+    titleLogged: 'Supermon Live',
+    titleNotLogged: 'Supermon Live',
+    iniFile: 'allmon.ini',
+    versionDate: options.version,
+    username: ((await options.me(c)) as { user: { name: string } | null }).user?.name ?? null,
+  })
+  const database = () => ({ entries_count: options.names(), file_exists: options.names() > 0, auto_update_enabled: false })
+
+  app.get('/config/nodes', async (c) => ok(c, await configNodes(c)))
+  app.get('/config/menu', async (c) => ok(c, await menu(c)))
+  app.get('/config/system-info', async (c) => ok(c, await systemInfo(c)))
+  app.get('/config/display', (c) =>
+    ok(c, { 'number-displayed': '0', 'show-number': '0', 'show-all': '1', 'show-detailed': '1', 'show-date-time': '1' }),
+  )
+  app.get('/config/user/preferences', (c) => ok(c, { showDetail: true, displayedNodes: 999, showCount: false, showAll: true }))
+  app.get('/database/status', (c) => ok(c, database()))
+  app.get('/version/check', (c) => ok(c, { current: options.version, latest: null, update_available: false }))
+  app.get('/bootstrap', async (c) =>
+    ok(c, {
+      auth: await options.me(c),
+      systemInfo: await systemInfo(c),
+      databaseStatus: database(),
+      nodes: await configNodes(c),
+      menu: await menu(c),
+      setup: { needs_setup: false, setup_complete: true },
+    }),
+  )
+  app.get('/system/health', async (c) => {
+    if (!(await options.maySeeSystem(c))) {
+      return refuse(c, 403, 'not-allowed', 'Not allowed', 'Sign in with an account that has the right SYSINFUSER; /healthz is for machines.')
+    }
+    const up = options.hosts().every(({ status }) => status !== 'down')
+    const check = (good: boolean, state: string) => ({ ok: good, state })
+    return ok(c, {
+      healthy: up,
+      checks: {
+        backend_service: check(true, 'active'),
+        websocket_service: check(true, 'active'),
+        asterisk: check(up, up ? 'reachable' : 'an Asterisk does not answer; /healthz says which'),
+      },
+      checked_at: iso(clock.now()),
+    })
+  })
+  return app
+}
+
+/** What pages of Supermon-NG look for; theirs to set in its own configuration, and empty here. */
+const SYSTEM_TEXTS = [
+  'uptime', 'upSince', 'loadAverage', 'coreDumps', 'cpuTemp', 'cpuTime', 'dvmUrl', 'maintainer', 'callsign', 'location', 'title2', 'title3',
+  'logoName', 'logoSize', 'logoPositionRight', 'logoPositionTop', 'logoUrl', 'myUrl', 'welcomeMsg', 'welcomeMsgLogged', 'backgroundColor',
+  'backgroundHeight', 'displayBackground', 'customHeaderBackground',
+] as const
+
+/** Entries without a system stand by themselves; the others in one drop-down per system, where its first one stood. */
+function sectionsOf(entries: readonly { readonly system: string | null; readonly item: MenuItem }[]): object[] {
+  const sections: object[] = []
+  const dropdowns = new Map<string, MenuItem[]>()
+  for (const { system, item } of entries) {
+    const items = system === null ? undefined : dropdowns.get(system)
+    if (system === null) sections.push({ type: 'link', ...item })
+    else if (items !== undefined) items.push(item)
+    else {
+      const first = [item]
+      dropdowns.set(system, first)
+      sections.push({ type: 'dropdown', label: system, items: first })
+    }
+  }
+  return sections
+}

@@ -1,0 +1,146 @@
+/** `nodes/*` in Supermon-NG's shapes, from what the feeds know: no question here opens an AMI session of its own. */
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import { displayName } from '../../../protocol/names.ts'
+import { NODE_ID } from '../../../protocol/nodeState.ts'
+import type { Identity } from '../../../protocol/nodeState.ts'
+import { toStatusRow } from '../../../protocol/statusRow.ts'
+import type { StatusRow } from '../../../protocol/statusRow.ts'
+import type { Authority } from '../access/authority.ts'
+import type { Clock } from '../env/clock.ts'
+import type { NodeFeed } from '../feed/nodeFeed.ts'
+import { hidePeers } from '../gateway/peers.ts'
+import { identityOf } from './identity.ts'
+import { badNode, iso, noSuchNode, refuse } from './reply.ts'
+import type { SocketAddress } from './socketAddress.ts'
+
+/** One configured node, as far as viewers may know it. */
+export interface PublicNode extends Identity {
+  readonly id: string
+  readonly system: string
+  readonly menu: boolean
+  readonly hideNodeURL: boolean
+  readonly listenlive: string | null
+  readonly archive: string | null
+  readonly lsnodes: string | null
+}
+
+/** Which nodes whoever asks may know of. */
+export type MaySee = (c: Context) => Promise<(node: string) => boolean>
+
+export interface NodesOptions {
+  readonly clock: Clock
+  readonly base: string
+  readonly configSource: 'demo' | 'allmon.ini'
+  nodes(): readonly PublicNode[]
+  /** The node's feed after it was looked at just now; null when there is no such node. */
+  fresh(node: string): Promise<NodeFeed | null>
+  /** Who may see what; null = everybody may see all. */
+  readonly access: Authority | null
+  readonly maySee: MaySee
+  readonly addressOf: SocketAddress
+  port(): number
+}
+
+/** A question may name this many nodes. */
+const MAX_NODES = 200
+/** When polling became the old way: 2026-11-23. The route stays; see docs/http-api.md. */
+const DEPRECATED = '@1795392000'
+
+export function createNodes(options: NodesOptions): Hono {
+  const app = new Hono()
+  const { clock, maySee } = options
+
+  const mine = async (c: Context) => options.nodes().filter(((may) => ({ id }: PublicNode) => may(id))(await maySee(c)))
+  /** The node of the path, if it is one and may be seen; otherwise the refusal. */
+  const named = async (c: Context, answer: (node: PublicNode) => Response | Promise<Response>) => {
+    const id = c.req.param('id') ?? ''
+    if (!NODE_ID.test(id)) return badNode(c)
+    const node = (await mine(c)).find((each) => each.id === id)
+    return node === undefined ? noSuchNode(c) : answer(node)
+  }
+  const rowsOf = async (c: Context, ids: readonly string[]): Promise<Record<string, StatusRow>> => {
+    const feeds = await Promise.all(ids.filter(await maySee(c)).map((id) => options.fresh(id)))
+    const { access } = options
+    const identity = access === null ? null : await identityOf(access, c)
+    const now = clock.now()
+    const rows: Record<string, StatusRow & { epoch: string; seq: number }> = {}
+    for (const feed of feeds) {
+      if (feed === null) continue
+      const { node, epoch, seq } = feed
+      const state = identity !== null && access?.canSeePeers(identity, node) === true ? feed.state : hidePeers(feed.state)
+      rows[node] = { ...toStatusRow(node, state, now), epoch, seq }
+    }
+    return rows
+  }
+
+  app.get('/nodes', async (c) => {
+    const data = (await mine(c)).map((node) => listedNode(node, clock.now()))
+    return c.json({ success: true, data, count: data.length, timestamp: iso(clock.now()), config_source: options.configSource })
+  })
+
+  app.get('/nodes/available', async (c) => {
+    // Supermon-NG tells the AMI's host and user here.
+    const data = (await mine(c)).map(({ id, system, menu, hideNodeURL }) => ({ id, system, menu, hideNodeURL }))
+    return c.json({ success: true, data, count: data.length, timestamp: iso(clock.now()) })
+  })
+
+  app.get('/nodes/ami/status', async (c) => {
+    c.header('deprecation', DEPRECATED)
+    c.header('link', `<${options.base}/ws>; rel="successor-version"`)
+    const ids = [...new Set((c.req.query('nodes') ?? '').split(',').map((id) => id.trim()).filter((id) => id !== ''))]
+    if (ids.length === 0) return refuse(c, 400, 'no-nodes', 'No nodes specified', 'Name them: ?nodes=546051,546055')
+    if (ids.length > MAX_NODES || ids.some((id) => !NODE_ID.test(id))) {
+      return refuse(c, 400, 'bad-nodes', 'Bad nodes', `Give at most ${MAX_NODES} node numbers, separated by commas.`)
+    }
+    const data = await rowsOf(c, ids)
+    return c.json({ success: true, data, timestamp: iso(clock.now()), at: clock.now() })
+  })
+
+  app.get('/nodes/websocket/ports', async (c) => {
+    const nodes = Object.fromEntries((await mine(c)).map(({ id }) => [id, portOf(c, id)]))
+    return c.json({ success: true, base_port: options.port(), router: true, nodes })
+  })
+  const portOf = (c: Context, id: string) => {
+    const { port, url, own } = options.addressOf(c, id)
+    return { node: id, port, router: !own, ws_url: url }
+  }
+
+  app.get('/nodes/:id', (c) => named(c, (node) => c.json({ success: true, data: listedNode(node, clock.now()), timestamp: iso(clock.now()) })))
+  app.get('/nodes/:id/status', (c) =>
+    named(c, async ({ id }) => {
+      const { [id]: row } = await rowsOf(c, [id])
+      return row === undefined ? noSuchNode(c) : c.json({ success: true, data: row, timestamp: iso(clock.now()), at: clock.now() })
+    }),
+  )
+  app.get('/nodes/:id/websocket/port', (c) => named(c, ({ id }) => c.json({ success: true, ...portOf(c, id) })))
+  return app
+}
+
+function listedNode(node: PublicNode, now: number) {
+  return {
+    id: node.id,
+    node_number: node.id,
+    callsign: node.callsign ?? '',
+    description: node.description ?? '',
+    location: node.location ?? '',
+    info: displayName(node),
+    status: 'unknown',
+    last_heard: null,
+    connected_nodes: [],
+    cos_keyed: 0,
+    tx_keyed: 0,
+    cpu_temp: null,
+    alert: null,
+    wx: null,
+    disk: null,
+    is_online: false,
+    is_keyed: false,
+    system: node.system,
+    hideNodeURL: node.hideNodeURL,
+    listenlive: node.listenlive,
+    archive: node.archive,
+    created_at: iso(now),
+    updated_at: iso(now),
+  }
+}

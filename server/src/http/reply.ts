@@ -1,0 +1,19 @@
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+/** A refusal, in the one shape that all have: `error` is short, `message` says what to do, `code` is permanent. */
+export function refuse(c: Context, status: ContentfulStatusCode, code: string, error: string, message: string): Response {
+  return c.json({ success: false, error, message, code }, status)
+}
+
+export function badNode(c: Context): Response {
+  return refuse(c, 400, 'bad-node', 'Bad node', 'Give the node as 1 to 40 letters, digits, / _ or -.')
+}
+
+export function noSuchNode(c: Context): Response {
+  return refuse(c, 404, 'no-such-node', 'Node not found', 'There is no such node here, or it is not yours to see.')
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
