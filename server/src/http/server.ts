@@ -31,7 +31,9 @@ export function createHttpServer(options: HttpOptions): Server {
       ? null
       : sirv(options.files, {
           etag: true,
-          setHeaders(response) {
+          setHeaders(response, path) {
+            // The page is asked for each time; what it loads bears its content's hash in its name.
+            response.setHeader('cache-control', path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
             response.setHeader('content-security-policy', POLICY)
             response.setHeader('x-content-type-options', 'nosniff')
             response.setHeader('referrer-policy', 'same-origin')
