@@ -22,7 +22,7 @@ const ROOMS = {
   'server/src/ami': ['server/src/env'],
   'server/src/feed': ['server/src/ami', 'server/src/env', 'protocol'],
   'server/src/gateway': ['server/src/feed', 'server/src/env', 'protocol'],
-  'server/src/config': ['protocol'],
+  'server/src/config': ['server/src/env', 'protocol'],
   'server/src/access': ['server/src/config', 'server/src/env'],
   'server/src/control': ['server/src/feed', 'server/src/ami', 'server/src/env', 'protocol'],
   'server/src/http': [
