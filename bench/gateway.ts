@@ -75,7 +75,9 @@ class Stage {
     const proxy = new TcpProxy(fake.port)
     await proxy.listen()
     const config = await writeConfig(fake.nodes.map((id) => ({ id, port: proxy.port, ...account })))
-    const gateway = new GatewayProcess({ port: await freePort(), config: config.path })
+    const gateway = new GatewayProcess({
+      port: await freePort(), config: config.path, args: ['--limits', 'viewersPerLoopback=5000,viewersPerNode=5000,attemptBurst=10000'],
+    })
     await gateway.start()
     return new Stage(fake, proxy, gateway, () => config.remove())
   }

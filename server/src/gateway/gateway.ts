@@ -65,7 +65,7 @@ interface Seat {
 
 const SWEEP_MS = 5_000
 /** Every this many sweeps the peer must show that it lives. */
-const PING_SWEEPS = 6
+const PING_SWEEPS = 12
 
 export class Gateway implements House {
   readonly clock: Clock

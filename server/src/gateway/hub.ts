@@ -52,6 +52,7 @@ export class Hub {
   readonly #stop: () => void
   readonly #limits: Pick<Limits, 'lagBytes' | 'lagSeconds'>
   readonly #meter: Meter
+  #beat: { readonly at: number; readonly seq: number; readonly text: string } | null = null
 
   constructor(feed: NodeFeed, now: () => number, limits: Pick<Limits, 'lagBytes' | 'lagSeconds'> = DEFAULT_LIMITS, meter: Meter = noMeter) {
     this.feed = feed
@@ -77,6 +78,15 @@ export class Hub {
   snapshot({ dialect, seesPeers }: Subscriber): string {
     const { node, epoch, seq, state } = this.feed
     return dialect.snapshot({ node, epoch, seq, state: seesPeers ? state : hidePeers(state) }, this.#now())
+  }
+
+  /** A sign of life for those who watch this node alone: the same text for all of one moment. */
+  beat(now: number): string {
+    const { node, epoch, seq } = this.feed
+    if (this.#beat?.at !== now || this.#beat.seq !== seq) {
+      this.#beat = { at: now, seq, text: JSON.stringify({ type: 'beat', at: now, nodes: { [node]: { epoch, seq } } }) }
+    }
+    return this.#beat.text
   }
 
   /** Catches up those who lagged and have drained since; sends away those who do not drain. Call now and then. */

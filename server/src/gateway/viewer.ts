@@ -120,6 +120,11 @@ export class Viewer {
   beat(): void {
     const now = this.#house.clock.now()
     if (!this.#isV2 || now - this.#sentAt < this.#house.beatMs) return
+    const [only] = this.#watches.values()
+    if (this.#fixed && only !== undefined) {
+      this.#send(only.hub.beat(now))
+      return
+    }
     const nodes = Object.fromEntries(
       [...this.#watches].map(([node, { hub }]) => [node, { epoch: hub.feed.epoch, seq: hub.feed.seq }]),
     )

@@ -52,6 +52,24 @@ function firstWord(port: number, path = '/'): Promise<string> {
 }
 
 describe('a port per node', () => {
+  it('is what the ports route tells, and the common one where a node has none or a proxy stands before it', async () => {
+    const base = await freePorts(3)
+    const blocker = await listen(base + 1)
+    ends.push(() => blocker.close())
+    const { app } = await running(base)
+    const ports = async (headers: Record<string, string> = {}) =>
+      ((await (await fetch(`${app.url}api/v1/nodes/websocket/ports`, { headers })).json()) as { nodes: Record<string, { port: number; router: boolean; ws_url: string }> }).nodes
+    expect(await ports()).toEqual({
+      '546051': { node: '546051', port: base, router: false, ws_url: `ws://127.0.0.1:${base}/` },
+      '546055': { node: '546055', port: app.port, router: true, ws_url: `ws://127.0.0.1:${app.port}/ws/546055` },
+      '546056': { node: '546056', port: base + 2, router: false, ws_url: `ws://127.0.0.1:${base + 2}/` },
+    })
+    const behind = await ports({ 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'club.example' })
+    expect(behind['546051']).toMatchObject({ port: app.port, router: true, ws_url: 'wss://club.example/ws/546051' })
+    const told = (await ports())['546056']
+    expect(await firstWord(told?.port ?? 0, new URL(told?.ws_url ?? '').pathname)).toBe('546056')
+  })
+
   it('serves each node at its place, in the dialect of the plan', async () => {
     const base = await freePorts(3)
     const { app } = await running(base)
