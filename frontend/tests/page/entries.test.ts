@@ -16,8 +16,8 @@ const ENTRIES: Record<string, { readonly budget: number; readonly exports: reado
     budget: 34_816,
     exports: [
       'ApiError', 'BatchRequestService', 'ConnectionStatus', 'ControlService', 'CsrfTokenService', 'Dashboard', 'LiveClient', 'NodeTable',
-      'PollingService', 'WebSocketService', 'browserEnv', 'createSupermonLive', 'createUseAstDbStore', 'createUseRealTimeStore',
-      'useAstDbStore', 'useConnection', 'useNode', 'useNodes', 'useNow', 'useRealTimeStore',
+      'PollingService', 'VoterService', 'WebSocketService', 'browserEnv', 'createSupermonLive', 'createUseAstDbStore', 'createUseRealTimeStore',
+      'useAstDbStore', 'useConnection', 'useNode', 'useNodes', 'useNow', 'useRealTimeStore', 'useVoter',
     ],
   },
   compat: {

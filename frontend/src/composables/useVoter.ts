@@ -1,0 +1,32 @@
+import { getCurrentInstance, onMounted, onScopeDispose, shallowReadonly, shallowRef, toValue, watch } from 'vue'
+import type { MaybeRefOrGetter, ShallowRef } from 'vue'
+import type { LiveClient } from '../services/liveClient.ts'
+import { VoterService } from '../services/VoterService.ts'
+import type { VoterUpdate } from '../services/VoterService.ts'
+import { useLiveClient } from '../stores/client.ts'
+
+const services = new WeakMap<LiveClient, VoterService>()
+
+/** The receivers of a voter, asked for while the calling scope lives; several who show one voter ask once. */
+export function useVoter(nodeId: MaybeRefOrGetter<string>): Readonly<ShallowRef<VoterUpdate>> {
+  const client = useLiveClient()
+  const service = services.get(client) ?? new VoterService(client)
+  services.set(client, service)
+  const update = shallowRef<VoterUpdate>({ voters: [], error: null, at: null })
+  let leave: (() => void) | null = null
+  const follow = () => {
+    watch(
+      () => toValue(nodeId).trim(),
+      (id) => {
+        leave?.()
+        leave = id === '' ? null : service.watch(id, (next) => { update.value = next })
+      },
+      { immediate: true },
+    )
+  }
+  // A server renders one moment and asks nothing.
+  if (getCurrentInstance() === null) follow()
+  else onMounted(follow)
+  onScopeDispose(() => { leave?.() })
+  return shallowReadonly(update)
+}
