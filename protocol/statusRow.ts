@@ -60,7 +60,8 @@ function connectedNode(name: string, link: LinkState, now: number): ConnectedNod
   return {
     node: name,
     info: displayName(link) || `Node ${name}`,
-    ip: link.peer,
+    // Absent where the viewer may not see it.
+    ip: link.peer ?? null,
     last_keyed: link.lastKeyedAt === null ? '-1' : String(Math.max(0, Math.floor((now - link.lastKeyedAt) / 1000))),
     link: link.state === 'connecting' ? 'CONNECTING' : 'ESTABLISHED',
     direction: link.direction === null ? 'unknown' : link.direction.toUpperCase(),

@@ -1,41 +1,18 @@
 /** The real client over the real gateway over the fake Asterisk: only the browser's doors are Node's. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
-import type { Env } from '../../../frontend/src/env/env.ts'
 import type { Diagnostic } from '../../../frontend/src/services/diagnostics.ts'
 import { LiveClient } from '../../../frontend/src/services/liveClient.ts'
 import type { Topology } from '../../../frontend/src/services/WebSocketService.ts'
 import type { NodeUpdate } from '../../../frontend/src/services/watchedNode.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { nodeEnv } from '../support/nodeEnv.ts'
 import { nodeConfig, runApp, until } from '../support/running.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
-
-function nodeEnv(base: string): Env & { opened: string[] } {
-  const opened: string[] = []
-  class Socket extends WebSocket {
-    constructor(url: string, protocols?: string[]) {
-      super(url, protocols)
-      opened.push(url)
-    }
-  }
-  return {
-    opened,
-    now: () => Date.now(),
-    setTimeout: (fn, ms) => setTimeout(fn, ms),
-    clearTimeout: (handle) => { clearTimeout(handle as NodeJS.Timeout) },
-    random: () => Math.random(),
-    webSocket: () => Socket,
-    fetch: (url, init) => fetch(url, init),
-    address: { hash: () => '', setHash: () => undefined, listen: () => () => undefined },
-    baseUrl: () => base,
-    page: { online: () => true, visible: () => true, listen: () => () => undefined, onActivity: () => () => undefined },
-  }
-}
 
 async function stage(nodes: number, topology: Topology, base = '/supermon-ng') {
   const fake = await startFakeAsterisk({ nodes, links: 6, seed: 4 })
