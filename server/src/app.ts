@@ -81,6 +81,8 @@ export interface App {
   readonly url: string
   /** These are the nodes from now on; viewers of a node that is the same as before notice nothing. */
   reconfigure(nodes: readonly NodeConfig[], site?: Site): void
+  /** The node list says something else now: viewers are told of the names that differ. */
+  namesChanged(): void
   /** Asks viewers to come back within `spreadMs`, lets them go, ends everything. */
   close(spreadMs?: number): Promise<void>
 }
@@ -100,6 +102,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     nodes: feedNodes(nodes),
     clock,
     names: options.names,
+    warn: (node, message) => { options.log.warn({ node }, message) },
     epoch: `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`,
     openHost: (key) => openHost(nodes.find((node) => hostKey(node) === key) as NodeConfig, options.log, connect),
     ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
@@ -193,6 +196,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       house.configure(feedNodes(next))
       gateway.recheck()
       void nodePorts?.configure(next.map(({ id }) => id))
+    },
+    namesChanged() {
+      house.refreshNames()
     },
     async close(spreadMs = 5_000) {
       stopping = true

@@ -12,6 +12,7 @@ import type { Options } from './config/options.ts'
 import { Secret } from './config/secret.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
+import { systemClock } from './env/clock.ts'
 import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import { createLog } from './log.ts'
@@ -58,9 +59,8 @@ async function run(options: Options): Promise<void> {
     await demo?.close()
     throw error
   }
-  if (demo === null) log.info({ url: app.url, nodes: nodes.length }, `listening on ${app.url}`)
-  else process.stdout.write(demoNotice(app.url))
-
+  astdb.onChange(() => { app.namesChanged() })
+  const stopNames = astdb.watch(systemClock)
   configured?.watch.start((config) => {
     ids = new Set(config.nodes.map(({ id }) => id))
     app.reconfigure(config.nodes, config)
@@ -72,10 +72,14 @@ async function run(options: Options): Promise<void> {
   stopOnSignal(rereads ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP'], async (signal) => {
     log.info({ signal }, 'stopping')
     configured?.watch.stop()
+    stopNames()
     await app.close()
     authority.stop()
     await demo?.close()
   })
+  // Last: whoever reads it may send a signal at once.
+  if (demo === null) log.info({ url: app.url, nodes: nodes.length }, `listening on ${app.url}`)
+  else process.stdout.write(demoNotice(app.url))
 }
 
 /** A terminal, npm and a wrapper may each deliver the same Ctrl-C: repeats within this time are one wish, ms. */

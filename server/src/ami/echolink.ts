@@ -29,8 +29,8 @@ export function echoLinkNumber(link: string): string | null {
 }
 
 /**
- * `echolink dbget nodename <number>`, the value of a `Command` action's Command field. chan_echolink compares the number
- * as text and its directory has no leading zeros.
+ * `echolink dbget nodename <number>`, the value of a `Command` action's Command field. chan_echolink compares the
+ * number as text and its directory has no leading zeros.
  * @throws AmiEncodeError code `bad-argument` for anything but 1 to 6 digits, the first one not 0
  */
 export function echoLinkCommand(number: string): string {
@@ -41,7 +41,8 @@ export function echoLinkCommand(number: string): string {
 /**
  * The answer to {@link echoLinkCommand} (app_rpt chan_echolink.c el_do_dbget): `<number>|<call>|<address>`, or
  * `Error: Entry for <number> not found!`, which Asterisk 20 and 22 call a `Response: Error`. Never throws.
- * @returns null as its value when the directory has no such station; code `unknown-action` when chan_echolink is not loaded
+ * @returns null as its value when the directory has no such station; code `unknown-action` when chan_echolink is not
+ * loaded
  */
 export function readEchoLinkReply(message: AmiMessage, number: string): Read<EchoLinkStation | null> {
   for (const line of message.output) {

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import type { Identity } from '../../../protocol/nodeState.ts'
+import type { Clock } from '../env/clock.ts'
 import { decodeText } from './decodeText.ts'
 import { describeProblem } from './errors.ts'
 
@@ -10,38 +11,37 @@ export interface AstDbOptions {
   readonly builtIn?: string
   /** Called with one line when a file is missing or not readable, once until that changes. Default: nobody is told. */
   readonly warn?: (message: string) => void
-  /** Called after new content was taken over, so that names already shown can be looked up again. */
-  readonly onChange?: () => void
-  /** Milliseconds, any origin. Default `Date.now`. */
-  readonly now?: () => number
-  /** {@link AstDb.lookup} looks at the files' time and size at most this often, in ms. Default 30 000; 0 = never by itself. */
-  readonly checkEveryMs?: number
 }
+
+/** The files are looked at this often, ms: what was written is in force after two looks, 30 s at the latest. */
+const LOOK_MS = 15_000
 
 /** One file as it was read last. */
 interface Source {
   readonly path: string
-  /** Time, size and inode; '' = not there. */
+  /** Time, size and inode of what was read last; '' = nothing was. */
   stamp: string
+  /** Those of the last look. */
+  seen: string
   table: Table
   warned: boolean
 }
 
 /**
  * Names of nodes out of `id|callsign|description|location` files (AllStarLink's astdb.txt, Supermon-NG's
- * privatenodes.txt). Empty until the first {@link AstDb.refresh} has ended. Starts no timer and holds no file open: changes are
- * noticed when somebody looks something up. A file that cannot be read is empty, or keeps what it had.
+ * privatenodes.txt). Empty until the first {@link AstDb.refresh} has ended. Holds no file open, and no timer but between
+ * {@link AstDb.watch} and its end. A file that cannot be read is empty, or keeps what it had.
  */
 export class AstDb {
   readonly #options: AstDbOptions
   readonly #sources: readonly Source[]
   readonly #builtIn: Table
-  #checkedAt = Number.NEGATIVE_INFINITY
+  readonly #listeners = new Set<() => void>()
   #refreshing: Promise<boolean> | null = null
 
   constructor(options: AstDbOptions) {
     this.#options = options
-    this.#sources = options.files.map((path) => ({ path, stamp: '', table: EMPTY_TABLE, warned: false }))
+    this.#sources = options.files.map((path) => ({ path, stamp: '', seen: '', table: EMPTY_TABLE, warned: false }))
     this.#builtIn = options.builtIn === undefined ? EMPTY_TABLE : new Table(options.builtIn)
   }
 
@@ -52,7 +52,6 @@ export class AstDb {
 
   /** The identity of a node; null when no file has it. Empty fields are null. Costs a map look-up and one line's split. */
   lookup(id: string): Identity | null {
-    this.#checkSoon()
     for (const source of this.#sources) {
       const found = source.table.lookup(id)
       if (found !== null) return found
@@ -62,7 +61,6 @@ export class AstDb {
 
   /** Ids whose line holds `text`, upper and lower case the same, those that begin with it first; at most `limit`. */
   search(text: string, limit: number): readonly string[] {
-    this.#checkSoon()
     const wanted = text.toLowerCase()
     const found = new Set<string>()
     const tables = [...this.#sources.map(({ table }) => table), this.#builtIn]
@@ -73,37 +71,55 @@ export class AstDb {
     return [...found].slice(0, limit)
   }
 
+  /** Calls `listener` when new content was taken over: names already shown may be others now. Returns the way out. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => { this.#listeners.delete(listener) }
+  }
+
+  /**
+   * Looks at the files again and again until the returned function is called. A file that changed is read when two
+   * looks in a row found the same: a download takes a while, and half a list would take half of the names away.
+   * @param clock its timers; `everyMs` between the end of one look and the next
+   */
+  watch(clock: Clock, everyMs = LOOK_MS): () => void {
+    let timer: unknown
+    let over = false
+    const wait = () => {
+      if (over) return
+      timer = clock.setTimeout(() => { void this.#refresh(true).finally(wait) }, everyMs)
+    }
+    wait()
+    return () => {
+      over = true
+      clock.clearTimeout(timer)
+    }
+  }
+
   /** Reads those files whose time or size changed. True when something new was taken over. A file that cannot
-   *  be read is a warning: this rejects with nothing but what a callback threw. */
+   *  be read is a warning: this rejects with nothing but what a listener threw. */
   refresh(): Promise<boolean> {
-    this.#refreshing ??= this.#refresh().finally(() => {
+    this.#refreshing ??= this.#refresh(false).finally(() => {
       this.#refreshing = null
     })
     return this.#refreshing
   }
 
-  #checkSoon(): void {
-    const every = this.#options.checkEveryMs ?? 30_000
-    if (every <= 0 || this.#sources.length === 0) return
-    const now = (this.#options.now ?? Date.now)()
-    if (now - this.#checkedAt < every) return
-    this.#checkedAt = now
-    void this.refresh()
-  }
-
-  async #refresh(): Promise<boolean> {
-    this.#checkedAt = (this.#options.now ?? Date.now)()
-    const changed = await Promise.all(this.#sources.map((source) => this.#refreshSource(source)))
+  async #refresh(settledOnly: boolean): Promise<boolean> {
+    const changed = await Promise.all(this.#sources.map((source) => this.#refreshSource(source, settledOnly)))
     if (!changed.includes(true)) return false
-    this.#options.onChange?.()
+    for (const listener of [...this.#listeners]) listener()
     return true
   }
 
-  async #refreshSource(source: Source): Promise<boolean> {
+  async #refreshSource(source: Source, settledOnly: boolean): Promise<boolean> {
     try {
-      const seen = await stat(source.path)
-      if (!seen.isFile()) throw new Error('no file')
-      const same = stampOf(seen) === source.stamp
+      const found = await stat(source.path)
+      if (!found.isFile()) throw new Error('no file')
+      const seen = stampOf(found)
+      const settled = !settledOnly || seen === source.seen
+      source.seen = seen
+      const same = seen === source.stamp || !settled
       if (!same) {
         const { stamp, text } = await read(source.path)
         source.table = new Table(text)
@@ -179,6 +195,9 @@ const EMPTY_TABLE = new Table('')
 /** Longest real field has about 60 characters; a broken file must not blow up every frame that carries a name. */
 const MAX_FIELD = 200
 
+/** Control characters and those that turn the direction of text: a page shows names beside one another. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
+
 /** A `|` inside the last field belongs to it. */
 function parseLine(line: string): Identity {
   const [, callsign, description, ...rest] = line.split('|')
@@ -186,7 +205,7 @@ function parseLine(line: string): Identity {
 }
 
 function field(text: string | undefined): string | null {
-  const trimmed = text?.trim().slice(0, MAX_FIELD) ?? ''
+  const trimmed = text?.slice(0, MAX_FIELD * 4).replace(UNPRINTABLE, ' ').trim().slice(0, MAX_FIELD) ?? ''
   // A copy of its own: a slice would keep the whole file's text alive after the next reload.
   return trimmed === '' ? null : Buffer.from(trimmed).toString()
 }

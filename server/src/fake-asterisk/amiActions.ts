@@ -4,22 +4,17 @@ import { fullyBooted } from './amiEvents.ts'
 import type { AmiRequest } from './amiRequest.ts'
 import type { AmiSession } from './amiSession.ts'
 import { runCli } from './cliCommands.ts'
+import type { CliWorld } from './cliCommands.ts'
 import { commandAction } from './commandAction.ts'
 import { ALL, classBit, parseMask } from './eventMask.ts'
 import { parseFilter } from './eventFilter.ts'
-import type { Knobs } from './knobs.ts'
-import type { NodeCommands } from './nodeCommands.ts'
 import { failure, respond, success } from './reply.ts'
 import type { Reply } from './reply.ts'
 import { rptLocalNodes, rptStatus } from './rptStatus.ts'
-import type { RptServer } from './rptServer.ts'
 import { voterStatus } from './voterStatus.ts'
 
-export interface ActionWorld {
-  readonly server: RptServer
-  readonly commands: NodeCommands
+export interface ActionWorld extends CliWorld {
   readonly accounts: Accounts
-  readonly knobs: () => Knobs
   /** Digits for the next challenge. */
   readonly challenge: () => string
 }
@@ -57,7 +52,7 @@ export function answer(request: AmiRequest, session: AmiSession, world: ActionWo
       }
       break
     case 'command':
-      return commandAction(request, (line) => runCli(line, world.server, world.commands), world.knobs())
+      return commandAction(request, (line) => runCli(line, world), world.knobs())
     default:
   }
   return failure(

@@ -2,15 +2,16 @@
 import { cliWords } from './cliWords.ts'
 import type { CliOutput } from './commandAction.ts'
 import { clockTextMs } from './durations.ts'
-import { exampleAddress } from './link.ts'
+import { echoLinkDbget } from './echolink.ts'
+import type { EchoLinkDirectory } from './echolink.ts'
 import { sortedTokens } from './linkLists.ts'
+import type { Knobs } from './knobs.ts'
 import { FUNCTIONS } from './nodeCommands.ts'
 import type { NodeCommands } from './nodeCommands.ts'
 import { nodeStatistics } from './nodeStatistics.ts'
 import type { RptNode } from './rptNode.ts'
 import type { RptServer } from './rptServer.ts'
 import { connColumns, shownLinks, stateValues } from './rptStatus.ts'
-import { ECHOLINK_STATIONS } from './stations.ts'
 
 const SILENT: CliOutput = { text: '', failed: false }
 
@@ -30,8 +31,17 @@ function usage(text: string): CliOutput {
   return { text, failed: true }
 }
 
+/** What a CLI line finds. */
+export interface CliWorld {
+  readonly server: RptServer
+  readonly commands: NodeCommands
+  readonly echoLink: EchoLinkDirectory
+  readonly knobs: () => Knobs
+}
+
 /** Runs one CLI line and tells what it prints. */
-export function runCli(line: string, server: RptServer, commands: NodeCommands): CliOutput {
+export function runCli(line: string, { server, commands, echoLink, knobs }: CliWorld): CliOutput {
+  const { dialect, echoLinkLoaded } = knobs()
   const words = cliWords(line)
   const [first, second, third, fourth] = words
   if (first === 'rpt' && second !== undefined) {
@@ -43,11 +53,14 @@ export function runCli(line: string, server: RptServer, commands: NodeCommands):
     if (fourth === 'seconds') return say(`System uptime: ${seconds}\nLast reload: ${seconds}\n`)
     return say(`System uptime: ${seconds} seconds\nLast reload: ${seconds} seconds\n`)
   }
-  if (first === 'echolink' && second === 'dbget') return echolinkName(third, fourth)
-  return {
-    text: `No such command '${line}' (type 'core show help ${words.slice(0, 2).join(' ')}' for other possible commands)\n`,
-    failed: true,
-  }
+  const old = dialect === 'asl2'
+  if (echoLinkLoaded && first === 'echolink' && second === 'dbget') return echoLinkDbget(line, words, echoLink, old)
+  // The words up to the first that no command has (cli.c `find_best`).
+  const best = words.slice(0, first === 'echolink' && !echoLinkLoaded ? 1 : 2).join(' ')
+  const text = old
+    ? `No such command '${best}' (type 'help' for help)\n`
+    : `No such command '${line}' (type 'core show help ${best}' for other possible commands)\n`
+  return { text, failed: true }
 }
 
 function rpt(name: string, words: readonly string[], server: RptServer, commands: NodeCommands): CliOutput | null {
@@ -149,22 +162,4 @@ function xnode(node: RptNode, server: RptServer): CliOutput {
   const vars = node.vars.list().map(([name, value]) => `${name}=${value}\n`)
   const list = tokens.length === 0 ? '<NONE>' : tokens.join(', ')
   return say(['\n', ...links, '\n', list, '\n\n', ...vars, '\n', ...states, '\n'].join(''))
-}
-
-/** chan_echolink.c `el_do_dbget`: `number|call|address`. */
-function echolinkName(kind: string | undefined, key: string | undefined): CliOutput {
-  if (kind === undefined || key === undefined)
-    return usage('Usage: echolink dbget <nodename|callsign|ipaddr> <lookup-data>\n')
-  const byName = kind.startsWith('c')
-  const found = ECHOLINK_STATIONS.find((s) => (byName ? s.callsign === key : echolinkNumber(s.number) === key))
-  return say(
-    found === undefined
-      ? `Error: Entry for ${key} not found!\n`
-      : `${echolinkNumber(found.number)}|${found.callsign}|${exampleAddress(found.number)}\n`,
-  )
-}
-
-/** `3101425` is EchoLink's 101425, `3009999` its 9999. */
-function echolinkNumber(name: string): string {
-  return String(Number(name.slice(1)))
 }

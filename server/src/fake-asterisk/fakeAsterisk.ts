@@ -11,6 +11,8 @@ import { rptEvent, varSetEvent } from './amiEvents.ts'
 import { AmiPort } from './amiPort.ts'
 import { Control } from './control.ts'
 import { ControlHttp } from './controlHttp.ts'
+import { EXAMPLE_DIRECTORY } from './echolink.ts'
+import type { EchoLinkDirectory } from './echolink.ts'
 import type { FakeLinkState, FakeNodeState, FakeState } from './fakeState.ts'
 import { FaultBook } from './faultBook.ts'
 import { readKnobs } from './knobInput.ts'
@@ -82,6 +84,8 @@ export interface FakeAsteriskOptions {
   readonly unreachableTargets?: readonly string[]
   /** How long the server has been up at the start, ms. */
   readonly uptimeMs?: number
+  /** Call signs by EchoLink number, e.g. `{ '101425': 'W5GLE-L' }`. Default: those of the demo's stations. */
+  readonly echoLink?: EchoLinkDirectory
   readonly timing?: Partial<NodeTiming>
   readonly knobs?: Partial<Knobs>
 }
@@ -132,6 +136,7 @@ export async function startFakeAsterisk(options: FakeAsteriskOptions = {}): Prom
   const world = {
     server,
     commands: new NodeCommands(server),
+    echoLink: options.echoLink ?? EXAMPLE_DIRECTORY,
     accounts: new Accounts([
       { name: user, secret, read: options.read ?? 'all', write: options.write ?? 'all' },
       ...(options.users ?? []),

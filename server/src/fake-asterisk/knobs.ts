@@ -18,6 +18,8 @@ export interface Knobs {
   faults: readonly Fault[]
   /** VoterStatus finds nothing: an empty line without Response and ActionID. */
   voterReplyEmpty: boolean
+  /** chan_echolink is there: its CLI commands exist. */
+  echoLinkLoaded: boolean
   /** XStat without any Var line, as when the node's channel is gone. */
   varsMissing: boolean
   /** Wait before a refused login is answered, ms. */
@@ -63,6 +65,7 @@ const ASTERISK: Knobs = {
   replyDelayMs: 0,
   faults: [],
   voterReplyEmpty: false,
+  echoLinkLoaded: true,
   varsMissing: false,
   badLoginDelayMs: 1_000,
   authTimeoutMs: 30_000,

@@ -4,12 +4,11 @@
  */
 import { linkKind } from '../../../protocol/names.ts'
 import { EMPTY_LINK, isLinkName } from '../../../protocol/nodeState.ts'
-import type { Identity, LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import type { AdjacentLink } from '../ami/links.ts'
 import type { RptEvent } from '../ami/rptEvents.ts'
-
-/** Names for numbers; null = nobody knows it. */
-export type NameLookup = (id: string) => Identity | null
+import { NAMELESS } from './names.ts'
+import type { NameLookup } from './names.ts'
 
 export interface Applied {
   readonly state: NodeState
@@ -59,11 +58,7 @@ export function keyLink(link: LinkState, keyed: boolean | null, now: number): Li
 
 /** A link nobody has seen before. */
 export function newLink(name: string, names: NameLookup): LinkState {
-  const kind = linkKind(name)
-  const identity = names(name)
-  if (identity !== null) return { ...EMPTY_LINK, ...identity, kind }
-  // A client or a phone introduces itself by its call sign.
-  return { ...EMPTY_LINK, kind, callsign: kind === 'client' || kind === 'phone' ? name.replace(/-P$/i, '') : null }
+  return { ...EMPTY_LINK, ...(names(name) ?? NAMELESS), kind: linkKind(name) }
 }
 
 function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: NameLookup, now: number): Applied {

@@ -1,6 +1,6 @@
 /**
- * The names of one Asterisk's EchoLink links, asked for one by one and behind everything else. A name that cannot be had
- * is a name that is missing, and nothing more.
+ * The names of one Asterisk's EchoLink links, asked for one by one and behind everything else. A name that cannot be
+ * had is a name that is missing, and nothing more.
  */
 import type { Identity } from '../../../protocol/nodeState.ts'
 import { AmiClosedError } from '../ami/closeReason.ts'
@@ -30,8 +30,8 @@ export interface EchoLinkNamesOptions {
   idle(): boolean
   /** Links that have no name yet and those named from here, in any order, repeats allowed. */
   wanted(): Iterable<string>
-  /** A station got a name, or another one. */
-  onName(): void
+  /** This link got a name, or another one. */
+  onName(link: string): void
   /** One sentence for the operator, once for each kind of trouble. */
   warn(message: string): void
 }
@@ -101,19 +101,18 @@ export class EchoLinkNames {
     }
     this.#asking = true
     this.#askedAt = this.#options.clock.now()
-    try {
-      const { link, number } = next
-      const read = readEchoLinkReply(await this.#options.command(echoLinkCommand(number)), number)
-      if (this.#disposed) return
-      if (!read.ok) this.#refused(read)
-      // A station that left the directory keeps its name as long as it is linked.
-      if (read.ok || !this.#off) this.#keep(link, (read.ok ? read.value : null) ?? this.#answers.get(link)?.station ?? null)
-    } catch (error) {
+    const { link, number } = next
+    const message = await this.#options.command(echoLinkCommand(number)).catch((error: unknown) => {
       this.#lost(error)
-      return
-    } finally {
-      this.#asking = false
-    }
+      return null
+    })
+    this.#asking = false
+    // Without a session nothing is asked; the polls of the next one come back here.
+    if (message === null || this.#disposed) return
+    const read = readEchoLinkReply(message, number)
+    if (!read.ok) this.#refused(read)
+    // A station that left the directory keeps the name it had.
+    if (!this.#off) this.#keep(link, (read.ok ? read.value : null) ?? this.#answers.get(link)?.station ?? null)
     this.look()
   }
 
@@ -123,20 +122,23 @@ export class EchoLinkNames {
     this.#answers.set(link, { station, askedAt: this.#options.clock.now() })
     const [oldest] = this.#answers.keys()
     if (this.#answers.size > ECHOLINK.maxKept && oldest !== undefined) this.#answers.delete(oldest)
-    if (station !== null && station.callsign !== before?.callsign) this.#options.onName()
+    if (station !== null && station.callsign !== before?.callsign) this.#options.onName(link)
   }
 
   #refused({ code, message }: ReadFailure): void {
     switch (code) {
       case 'unknown-action':
         this.#off = true
-        this.#warnOnce(code, 'EchoLink links have no names: chan_echolink is not loaded in this Asterisk. Load it if it should be.')
+        this.#warnOnce(
+          code,
+          'EchoLink links have no names: chan_echolink is not loaded in this Asterisk. Load it if it should be.',
+        )
         return
       case 'permission-denied':
         this.#off = true
         this.#warnOnce(
           code,
-          'EchoLink links have no names: the AMI user may not ask for them. Add "command" to its write= line in manager.conf.',
+          'EchoLink links have no names: the AMI user may not ask. Add "command" to its write= line in manager.conf.',
         )
         return
       case 'no-such-node':
@@ -151,7 +153,7 @@ export class EchoLinkNames {
   #lost(error: unknown): void {
     if (!(error instanceof AmiClosedError) || error.reason.code !== 'no-answer') return
     this.#restUntil = this.#options.clock.now() + ECHOLINK.keepMs
-    this.#warnOnce('no-answer', 'EchoLink names are not asked for during 10 minutes: Asterisk hung over the last question.')
+    this.#warnOnce('no-answer', 'Asterisk hung over the name of an EchoLink station: it is asked for none for 10 minutes.')
   }
 
   #warnOnce(code: string, message: string): void {

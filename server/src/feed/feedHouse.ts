@@ -1,10 +1,10 @@
 /** All nodes of this process, by id, each with the Asterisk that runs it. */
 import type { AmiHost } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
-import type { Identity } from '../../../protocol/nodeState.ts'
 import type { Clock } from '../env/clock.ts'
-import type { NameLookup } from './applyEvent.ts'
 import { HostFeed } from './hostFeed.ts'
+import { listed, NAMELESS } from './names.ts'
+import type { NameLookup } from './names.ts'
 import { NodeFeed } from './nodeFeed.ts'
 
 export interface FeedNode {
@@ -16,7 +16,10 @@ export interface FeedNode {
 export interface FeedHouseOptions {
   readonly nodes: readonly FeedNode[]
   readonly clock: Clock
+  /** The node list. What it says may change: then {@link FeedHouse.refreshNames} is called. */
   readonly names: NameLookup
+  /** One sentence for the operator, about the Asterisk that has this node. Default: nobody is told. */
+  readonly warn?: (node: string, message: string) => void
   /** Differs from that of every earlier run of this server. */
   readonly epoch: string
   /** Makes the session of one Asterisk; called once per host key. */
@@ -130,6 +133,11 @@ export class FeedHouse {
     return this.#feeds.get(node)?.host.voterStatus(node) ?? null
   }
 
+  /** The node list says something else: names every node and every link anew. Who watches is told of what differs. */
+  refreshNames(): void {
+    for (const host of this.#hosts.values()) host.refreshNames()
+  }
+
   dispose(): void {
     for (const host of this.#hosts.values()) host.dispose()
   }
@@ -137,7 +145,7 @@ export class FeedHouse {
   #add(id: string, hostKey: string): void {
     const { names, clock, epoch } = this.#options
     const host = this.#hostOf(hostKey)
-    const identity: Partial<Identity> = names(id) ?? {}
+    const identity = listed(names, id) ?? NAMELESS
     const feed = new NodeFeed(id, `${epoch}-${(this.#generation++).toString(36)}`, clock.now(), identity)
     host.add(feed)
     this.#feeds.set(id, { feed, hostKey, host, watches: new Set() })

@@ -2,16 +2,17 @@
  * The nodes of one Asterisk: keeps them true while somebody watches. Events patch at once, polls reconcile; a host that is
  * dead touches only its own nodes.
  */
-import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { AmiHost, AmiHostStatus } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import { isRptEvent, readRptEvent } from '../ami/rptEvents.ts'
 import type { RptEvent } from '../ami/rptEvents.ts'
 import type { Clock, Timer } from '../env/clock.ts'
 import { applyEvent } from './applyEvent.ts'
-import type { NameLookup } from './applyEvent.ts'
 import { CADENCE, pollDelay } from './cadence.ts'
 import { heardMeanwhile } from './heardMeanwhile.ts'
+import { HostNames } from './hostNames.ts'
+import { keyingMoved } from './keyingMoved.ts'
+import type { NameLookup } from './names.ts'
 import { NOT_WATCHED } from './nodeFeed.ts'
 import type { NodeFeed } from './nodeFeed.ts'
 import { pollNode } from './pollNode.ts'
@@ -21,7 +22,9 @@ import { reconcile } from './reconcile.ts'
 export interface HostFeedOptions {
   readonly host: AmiHost
   readonly clock: Clock
+  /** The node list. */
   readonly names: NameLookup
+  readonly warn?: (node: string, message: string) => void
   /** A node is kept current for this long after its last viewer left, ms: a reload finds it fresh. */
   readonly lingerMs?: number
 }
@@ -51,12 +54,14 @@ export class HostFeed {
   readonly #entries = new Map<string, Entry>()
   readonly #off: (() => void)[]
   readonly #lingerMs: number
+  readonly #names: HostNames
   /** Did a change show in a poll that no event had told of? Then events cannot be read here. */
   #eventsCome = true
 
   constructor(options: HostFeedOptions) {
     this.#options = options
     this.#lingerMs = options.lingerMs ?? 60_000
+    this.#names = new HostNames({ ...options, nodes: () => this.#entries.values() })
     this.#off = [
       options.host.onStatus((status) => { this.#onStatus(status) }),
       options.host.onEvent((message) => { this.#onEvent(message) }),
@@ -142,7 +147,13 @@ export class HostFeed {
     return this.#options.host.request('VoterStatus', { NODE: node })
   }
 
+  /** The node list has changed, see {@link HostNames.refresh}. */
+  refreshNames(): void {
+    this.#names.refresh()
+  }
+
   dispose(): void {
+    this.#names.dispose()
     for (const entry of this.#entries.values()) {
       this.#options.clock.clearTimeout(entry.linger)
       this.#options.clock.clearTimeout(entry.timer)
@@ -174,6 +185,7 @@ export class HostFeed {
   }
 
   #onStatus(status: AmiHostStatus): void {
+    if (status.status === 'up') this.#names.newSession()
     for (const entry of this.#entries.values()) {
       if (!entry.active) continue
       this.#tellReach(entry, status)
@@ -205,7 +217,7 @@ export class HostFeed {
       return
     }
     const now = this.#options.clock.now()
-    const { state, pollSoon } = applyEvent(entry.feed.state, event, this.#options.names, now)
+    const { state, pollSoon } = applyEvent(entry.feed.state, event, this.#names.of, now)
     entry.feed.update(state, now)
     if (pollSoon) this.#pollSoon(entry, CADENCE.afterTopologyMs)
     else this.#hurry(entry)
@@ -244,7 +256,7 @@ export class HostFeed {
   }
 
   async #pollOnce(entry: Entry): Promise<void> {
-    const { host, clock, names } = this.#options
+    const { host, clock } = this.#options
     if (!entry.active || host.status.status !== 'up') return
     entry.polling = true
     entry.again = false
@@ -259,10 +271,11 @@ export class HostFeed {
     switch (result.type) {
       case 'polled': {
         const poll = feed.state.reach === 'up' ? heardMeanwhile(result, feed.state, entry.heard) : result
-        const next = reconcile(feed.state, poll, names, now)
+        const next = reconcile(feed.state, poll, this.#names.of, now)
         if (feed.seq === before && feed.state.reach === 'up' && keyingMoved(feed.state, next)) this.#eventsCome = false
         feed.update(next, now)
         this.#pollSoon(entry, this.#nextPollIn(entry))
+        this.#names.look()
         return
       }
       case 'refused':
@@ -278,17 +291,4 @@ export class HostFeed {
 
 function endLooks(entry: Entry): void {
   for (const seen of entry.lookers.splice(0)) seen()
-}
-
-/**
- * Does a poll show a key-up or a release of which no event told? One that raced the poll is forgiven: its event follows
- * at once and proves the contrary.
- */
-function keyingMoved(was: NodeState, is: NodeState): boolean {
-  const moved = (a: boolean | null, b: boolean | null) => a !== null && b !== null && a !== b
-  if (moved(was.rx, is.rx) || moved(was.tx, is.tx)) return true
-  return Object.entries(is.links).some(([name, link]) => {
-    const before = Object.hasOwn(was.links, name) ? was.links[name] : undefined
-    return before !== undefined && (moved(before.keyed, link.keyed) || (link.lastKeyedAt ?? 0) > (before.lastKeyedAt ?? 0))
-  })
 }

@@ -1,6 +1,6 @@
 /**
- * What a link is called. The node list knows best; EchoLink stations are in their own Asterisk's directory; what neither
- * has is named by the conventions of its name alone. The three parts are shown by the one rule of `displayName`.
+ * What a link is called. The node list knows best; EchoLink stations are in their own Asterisk's directory; what
+ * neither has is named by the conventions of its name alone. One rule, `displayName`, shows the three parts.
  */
 import { displayName, linkKind } from '../../../protocol/names.ts'
 import type { Identity, LinkState, NodeState } from '../../../protocol/nodeState.ts'
@@ -18,8 +18,9 @@ export function listed(names: NameLookup, id: string): Identity | null {
 }
 
 /**
- * What the name of a link tells by itself. Sources: app_rpt rpt_exec (callers without a number give their call sign, `-P`
- * for phones); the IRLP entries of astdb.txt (`8` + IRLP number; 9000 and up are reflectors, below 1000 experimental).
+ * What the name of a link tells by itself. Sources: app_rpt rpt_exec (callers without a number give their call sign,
+ * `-P` for phones); the IRLP entries of astdb.txt (`8` + IRLP number; 9000 and up are reflectors, below 1000
+ * experimental).
  */
 export function nameByConvention(link: string): Identity {
   switch (linkKind(link)) {

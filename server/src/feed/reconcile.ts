@@ -8,7 +8,7 @@ import { anchor } from '../../../protocol/statusRow.ts'
 import type { SawStat } from '../ami/sawstat.ts'
 import type { XStat } from '../ami/xstat.ts'
 import { keyLink, keyReceiver, newLink } from './applyEvent.ts'
-import type { NameLookup } from './applyEvent.ts'
+import type { NameLookup } from './names.ts'
 import { readTelemetry } from './telemetry.ts'
 
 export interface Poll {

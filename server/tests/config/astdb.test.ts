@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AstDb } from '../../src/config/astdb.ts'
+import { ManualClock } from '../support/manualClock.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/config/${name}`, import.meta.url))
 
@@ -78,6 +79,11 @@ describe('lookup', () => {
     expect(db.lookup('1')?.description).toHaveLength(200)
   })
 
+  it('gives plain text: no control characters and none that turn its direction', async () => {
+    const db = await loaded(await list('1|W5GLE\u001b[31m|a\rb\u202Ec\u0000|<img src=x onerror=alert(1)>'))
+    expect(db.lookup('1')).toEqual({ callsign: 'W5GLE [31m', description: 'a b c', location: '<img src=x onerror=alert(1)>' })
+  })
+
   it('has built-in lines that count last', async () => {
     const db = new AstDb({ files: [await list('1|FILE||')], builtIn: '1|DEMO||\n2|DEMO||' })
     expect([db.lookup('1')?.callsign, db.lookup('2')?.callsign]).toEqual(['DEMO', 'DEMO'])
@@ -90,36 +96,78 @@ describe('reload', () => {
   it('takes over a changed file, and only a changed one', async () => {
     const onChange = vi.fn()
     const path = await list('1|OLD||')
-    const db = new AstDb({ files: [path], onChange })
+    const db = new AstDb({ files: [path] })
+    const off = db.onChange(onChange)
     expect(await db.refresh()).toBe(true)
     expect(await db.refresh()).toBe(false)
     await list('1|NEW||')
     expect(await db.refresh()).toBe(true)
     expect(db.lookup('1')?.callsign).toBe('NEW')
     expect(onChange).toHaveBeenCalledTimes(2)
-  })
-
-  it('notices by itself at the next look-up, at most once per interval', async () => {
-    let now = 0
-    const path = await list('1|OLD||')
-    const db = new AstDb({ files: [path], now: () => now, checkEveryMs: 1_000 })
+    off()
+    await list('1|NEWEST||')
     await db.refresh()
-    await list('1|NEW||')
-    now = 999
-    db.lookup('1')
-    await new Promise((resolve) => setTimeout(resolve, 30))
-    expect(db.lookup('1')?.callsign).toBe('OLD')
-    now = 1_000
-    await vi.waitFor(() => {
-      expect(db.lookup('1')?.callsign).toBe('NEW')
-    })
+    expect(onChange).toHaveBeenCalledTimes(2)
   })
 
   it('reads once when many ask at the same time', async () => {
     const onChange = vi.fn()
-    const db = new AstDb({ files: [await list('1|A||')], onChange })
+    const db = new AstDb({ files: [await list('1|A||')] })
+    db.onChange(onChange)
     expect(await Promise.all([db.refresh(), db.refresh(), db.refresh()])).toEqual([true, true, true])
     expect(onChange).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('watching', () => {
+  let clock: ManualClock
+  beforeEach(() => { clock = new ManualClock() })
+  /** One look more, and until it has been taken. */
+  async function look(): Promise<void> {
+    clock.advance(clock.nextIn)
+    await vi.waitFor(() => { expect(clock.pending).toBe(1) }, { interval: 2 })
+  }
+
+  it('notices within 60 s, though nobody asks for anything', async () => {
+    const db = await loaded(await list('1|OLD||'), await list('2|OLD||', 'privatenodes.txt'))
+    const told = vi.fn()
+    db.onChange(told)
+    const stop = db.watch(clock)
+    await list('1|NEW||')
+    const from = clock.now()
+    while (told.mock.calls.length === 0) await look()
+    expect(clock.now() - from).toBeLessThanOrEqual(60_000)
+    expect(db.lookup('1')?.callsign).toBe('NEW')
+    await list('2|NEW||', 'privatenodes.txt')
+    while (told.mock.calls.length === 1) await look()
+    expect(db.lookup('2')?.callsign).toBe('NEW')
+    stop()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('does not read a list that is still being written', async () => {
+    const db = await loaded(await list('1|OLD||\n2|OLD||'))
+    const stop = db.watch(clock)
+    for (const part of ['', '1|NEW||\n', '1|NEW||\n2|N']) {
+      await list(part)
+      await look()
+      expect(db.lookup('2')?.callsign).toBe('OLD')
+    }
+    await list('1|NEW||\n2|NEW||')
+    await look()
+    await look()
+    expect([db.lookup('1')?.callsign, db.lookup('2')?.callsign]).toEqual(['NEW', 'NEW'])
+    stop()
+  })
+
+  it('can be stopped while a look is under way', async () => {
+    const db = await loaded(await list('1|A||'))
+    const stop = db.watch(clock)
+    clock.advance(clock.nextIn)
+    stop()
+    await db.refresh()
+    await new Promise((resolve) => { setImmediate(resolve) })
+    expect(clock.pending).toBe(0)
   })
 })
 

@@ -252,7 +252,42 @@ describe('other commands', () => {
   test('echolink dbget finds the demo stations and no others', async () => {
     await start()
     expect(await cli('echolink dbget nodename 101425')).toMatch(/\r\nOutput: 101425\|N0CALL-L\|[\d.]+\r\n\r\n$/)
-    expect(await cli('echolink dbget nodename 12')).toContain('\r\nOutput: Error: Entry for 12 not found!\r\n')
+    expect(await cli('echolink dbget nodename 12')).toBe(
+      'Response: Error\r\nMessage: Command output follows\r\nOutput: Error: Entry for 12 not found!\r\n' +
+        "Output: Command 'echolink dbget nodename 12' failed.\r\n\r\n",
+    )
+  })
+
+  test('echolink dbget has the directory it is given, and compares numbers as text', async () => {
+    await start({ echoLink: { '546': 'W5GLE-L' } })
+    expect(await cli('echolink dbget nodename 546')).toMatch(/\r\nOutput: 546\|W5GLE-L\|[\d.]+\r\n\r\n$/)
+    expect(await cli('echolink dbget c W5GLE-L')).toContain('\r\nOutput: 546|W5GLE-L|')
+    expect(await cli('echolink dbget nodename 000546')).toContain('Error: Entry for 000546 not found!')
+    expect(await cli('echolink dbget nodename')).toContain('Output: Usage: echolink dbget')
+    expect(await cli('echolink dbget nodename 546 x')).toContain('Output: Usage: echolink dbget')
+  })
+
+  test('without chan_echolink there is no such command', async () => {
+    await start({ knobs: { echoLinkLoaded: false } })
+    expect(await cli('echolink dbget nodename 546')).toBe(
+      'Response: Error\r\nMessage: Command output follows\r\nOutput: No such command ' +
+        "'echolink dbget nodename 546' (type 'core show help echolink' for other possible commands)\r\n\r\n",
+    )
+    fake.setKnobs({ echoLinkLoaded: true })
+    expect(await cli('echolink dbget nodename 546')).toContain('Error: Entry for 546 not found!')
+  })
+
+  test('Asterisk 1.4 says less of what failed', async () => {
+    await start({ knobs: { dialect: 'asl2' } })
+    const say = async (line: string) => {
+      client.action({ Action: 'Command', Command: line })
+      return client.take('--END COMMAND--\r\n\r\n')
+    }
+    expect(await say('echolink dbget nodename 12')).toBe(
+      'Response: Follows\r\nPrivilege: Command\r\nError: Entry for 12 not found!\n--END COMMAND--\r\n\r\n',
+    )
+    fake.setKnobs({ echoLinkLoaded: false })
+    expect(await say('echolink dbget nodename 12')).toContain("\r\nNo such command 'echolink' (type 'help' for help)\n")
   })
 
   test('Filter keeps a kind of event away', async () => {

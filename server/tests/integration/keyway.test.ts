@@ -27,6 +27,11 @@ function watch(app: App, node = NODE, query = ''): Watcher {
   closers.push(() => { watcher.close() })
   return watcher
 }
+/** Up, and the EchoLink link has its name: nothing more comes by itself. */
+async function settled(watcher: Watcher): Promise<void> {
+  await watcher.up()
+  await watcher.until(({ links }) => Object.values(links).every(({ kind, callsign }) => kind !== 'echolink' || callsign !== null), 'named')
+}
 
 describe('a key-up reaches the viewer', () => {
   const kinds: Record<string, FakeAsteriskOptions> = {
@@ -134,7 +139,7 @@ describe('links', () => {
     const fake = await asterisk()
     const app = await server([nodeConfig(NODE, fake.port)])
     const watcher = watch(app)
-    await watcher.up()
+    await settled(watcher)
     const count = watcher.frames.length
     const polls = fake.state()
     // Two background polls pass.
@@ -273,7 +278,7 @@ describe('the gateway', () => {
     const fake = await asterisk()
     const app = await server([nodeConfig(NODE, fake.port)])
     const first = watch(app)
-    await first.up()
+    await settled(first)
     const place = first.frames.findLast((frame) => frame.type === 'patch' || frame.type === 'snapshot') as { epoch: string; seq: number }
     const second = watch(app, NODE, `?epoch=${place.epoch}&seq=${place.seq}`)
     await until(() => second.frames.length >= 2, 'two frames')

@@ -1,0 +1,42 @@
+/** chan_echolink's directory of stations, as its CLI shows it. */
+import type { CliOutput } from './commandAction.ts'
+import { exampleAddress } from './link.ts'
+import { ECHOLINK_STATIONS } from './stations.ts'
+
+const USAGE = 'Usage: echolink dbget <nodename|callsign|ipaddr> <lookup-data>\n       Looks up echolink db entry\n'
+
+/** Call signs by EchoLink number, without leading zeros. */
+export type EchoLinkDirectory = Readonly<Record<string, string>>
+
+/** The directory of the demo. `3101425` is EchoLink's 101425, `3009999` its 9999. */
+export const EXAMPLE_DIRECTORY: EchoLinkDirectory = Object.fromEntries(
+  ECHOLINK_STATIONS.map(({ number, callsign }) => [String(Number(number.slice(1))), callsign]),
+)
+
+/**
+ * `echolink dbget <nodename|callsign|ipaddr> <key>` (chan_echolink.c `el_do_dbget`): the first letter of the kind
+ * decides, anything but c and i means a number, and the key is compared as text.
+ * @param old Asterisk 1.4, which says nothing of its own when a command fails
+ */
+export function echoLinkDbget(
+  line: string,
+  words: readonly string[],
+  directory: EchoLinkDirectory,
+  old: boolean,
+): CliOutput {
+  const [, , kind, key] = words
+  if (words.length !== 4 || kind === undefined || key === undefined) return { text: USAGE, failed: true }
+  const by = kind.charAt(0).toLowerCase()
+  const found = Object.entries(directory).find(([number, callsign]) => {
+    if (by === 'c') return callsign === key
+    return by === 'i' ? exampleAddress(number) === key : number === key
+  })
+  if (found !== undefined) {
+    const [number, callsign] = found
+    // Replies are written byte for byte.
+    const bytes = Buffer.from(callsign).toString('latin1')
+    return { text: `${number}|${bytes}|${exampleAddress(number)}\n`, failed: false }
+  }
+  const failure = old ? '' : `Command '${line}' failed.\n`
+  return { text: `Error: Entry for ${key} not found!\n${failure}`, failed: true }
+}

@@ -1,0 +1,248 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { AmiClosedError } from '../../src/ami/closeReason.ts'
+import type { AmiCloseCode } from '../../src/ami/closeReason.ts'
+import type { AmiMessage } from '../../src/ami/message.ts'
+import { ECHOLINK, EchoLinkNames } from '../../src/feed/echoLinkNames.ts'
+import { message } from '../ami/wire.ts'
+import { ManualClock } from '../support/manualClock.ts'
+
+/** An Asterisk whose answers the test gives, one by one. */
+let clock: ManualClock
+let asked: {
+  readonly line: string
+  readonly at: number
+  answer(...output: string[]): Promise<void>
+  lose(code: AmiCloseCode): Promise<void>
+}[]
+let onShow: string[]
+let named: string[]
+let warnings: string[]
+let idle: boolean
+let names: EchoLinkNames
+
+const turn = () => new Promise<void>((resolve) => { setImmediate(resolve) })
+
+beforeEach(() => {
+  clock = new ManualClock()
+  asked = []
+  onShow = ['3101425']
+  named = []
+  warnings = []
+  idle = true
+  names = new EchoLinkNames({
+    clock,
+    command: (line) =>
+      new Promise<AmiMessage>((resolve, reject) => {
+        asked.push({
+          line,
+          at: clock.now(),
+          answer: (...output) => {
+            resolve(message('Response: Success', ...output.map((text) => `Output: ${text}`)))
+            return turn()
+          },
+          lose: (code) => {
+            reject(new AmiClosedError({ code, message: 'gone' }))
+            return turn()
+          },
+        })
+      }),
+    idle: () => idle,
+    wanted: () => onShow,
+    onName: (link) => { named.push(link) },
+    warn: (text) => { warnings.push(text) },
+  })
+})
+
+const lines = () => asked.map(({ line }) => line.replace('echolink dbget nodename ', ''))
+const last = () => asked.at(-1)!
+/** A poll has come in, and time for one question goes by. */
+function poll(ms = 0): void {
+  names.look()
+  clock.advance(ms)
+}
+const NO_MODULE =
+  "No such command 'echolink dbget nodename 101425' (type 'core show help echolink' for other possible commands)"
+
+describe('a name', () => {
+  it('is asked for after the poll that showed the link, and told when it comes', async () => {
+    names.look()
+    expect(asked).toEqual([])
+    expect(names.lookup('3101425')).toBeNull()
+    clock.advance(0)
+    expect(lines()).toEqual(['101425'])
+    await last().answer('101425|W5GLE-L|192.0.2.7')
+    expect(names.lookup('3101425')).toEqual({ callsign: 'W5GLE-L', description: '[EchoLink 101425]', location: null })
+    expect(named).toEqual(['3101425'])
+  })
+
+  it('is kept for 10 minutes and then asked for again; nobody is told of the same name twice', async () => {
+    poll()
+    await last().answer('101425|W5GLE-L|192.0.2.7')
+    poll(ECHOLINK.keepMs - 1)
+    poll()
+    expect(asked).toHaveLength(1)
+    poll(1)
+    poll()
+    expect(asked).toHaveLength(2)
+    expect(names.lookup('3101425')?.callsign).toBe('W5GLE-L')
+    await last().answer('101425|W5GLE-L|192.0.2.8')
+    expect(named).toHaveLength(1)
+    poll(ECHOLINK.keepMs)
+    poll()
+    await last().answer('101425|W5GLE-R|192.0.2.8')
+    expect(names.lookup('3101425')?.callsign).toBe('W5GLE-R')
+    expect(named).toHaveLength(2)
+  })
+
+  it('stays when the station has left the directory', async () => {
+    poll()
+    await last().answer('101425|W5GLE-L|192.0.2.7')
+    poll(ECHOLINK.keepMs)
+    poll()
+    await last().answer('Error: Entry for 101425 not found!')
+    expect(names.lookup('3101425')?.callsign).toBe('W5GLE-L')
+  })
+
+  it('that there is none is kept as long, and no trouble', async () => {
+    poll()
+    await last().answer('Error: Entry for 101425 not found!')
+    poll(ECHOLINK.keepMs - 1)
+    poll()
+    expect(asked).toHaveLength(1)
+    expect([named, warnings]).toEqual([[], []])
+    poll(1)
+    poll()
+    expect(asked).toHaveLength(2)
+  })
+
+  it('is not asked for on behalf of other links', () => {
+    onShow = ['48752', '3000000', 'W5GLE-P', '80016', '31014250']
+    poll(10_000)
+    expect([asked, clock.pending]).toEqual([[], 0])
+  })
+})
+
+describe('the budget', () => {
+  it('is one question at a time and one per 250 ms', async () => {
+    onShow = Array.from({ length: 20 }, (_, i) => String(3_100_000 + i))
+    poll()
+    for (let i = 0; i < 10; i += 1) poll(1_000)
+    expect(asked).toHaveLength(1)
+    // The first answer comes late: the gap after its question was over long ago.
+    await last().answer('100000|W5GLE|')
+    clock.advance(0)
+    for (let i = 2; i < 20; i += 1) {
+      expect(asked).toHaveLength(i)
+      await last().answer(`${100_000 + i - 1}|W5GLE|`)
+      poll(ECHOLINK.gapMs - 1)
+      poll()
+      expect(asked).toHaveLength(i)
+      clock.advance(1)
+    }
+    await last().answer('100019|W5GLE|')
+    expect(new Set(lines()).size).toBe(20)
+    const gaps = asked.slice(1).map(({ at }, i) => at - asked[i]!.at)
+    expect(Math.min(...gaps)).toBe(ECHOLINK.gapMs)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('yields to whoever waits for Asterisk', () => {
+    idle = false
+    poll(5_000)
+    expect(asked).toEqual([])
+    idle = true
+    clock.advance(ECHOLINK.yieldMs)
+    expect(asked).toHaveLength(1)
+  })
+
+  it('is not spent on a link that is gone by then', () => {
+    names.look()
+    onShow = []
+    clock.advance(1_000)
+    expect([asked, clock.pending]).toEqual([[], 0])
+  })
+
+  it('survives a clock that is set back by a year', async () => {
+    onShow = ['3101425', '3009999']
+    poll()
+    await last().answer('101425|W5GLE-L|')
+    clock.jump(-365 * 86_400_000)
+    poll(ECHOLINK.gapMs)
+    expect(asked.length).toBeGreaterThan(1)
+  })
+
+  it('has bounded memory, the oldest answer goes first', async () => {
+    onShow = Array.from({ length: ECHOLINK.maxKept + 1 }, (_, i) => String(3_100_000 + i))
+    poll()
+    for (let i = 0; i <= ECHOLINK.maxKept; i += 1) {
+      await last().answer(`${100_000 + i}|W5GLE|`)
+      clock.advance(ECHOLINK.gapMs)
+    }
+    expect(names.lookup('3100000')).toBeNull()
+    expect(names.lookup('3100001')).not.toBeNull()
+  }, 20_000)
+})
+
+describe('trouble', () => {
+  it('an Asterisk without EchoLink is not asked again in this session, and the log says so once', async () => {
+    onShow = ['3101425', '3009999']
+    poll()
+    await last().answer(NO_MODULE)
+    for (let i = 0; i < 5; i += 1) poll(ECHOLINK.keepMs)
+    expect(asked).toHaveLength(1)
+    expect(warnings).toEqual([expect.stringContaining('chan_echolink is not loaded')])
+
+    names.newSession()
+    poll()
+    expect(asked).toHaveLength(2)
+    await last().answer(NO_MODULE)
+    expect(warnings).toHaveLength(1)
+    names.newSession()
+    poll(ECHOLINK.gapMs)
+    await last().answer('101425|W5GLE-L|192.0.2.7')
+    expect(named).toEqual(['3101425'])
+  })
+
+  it('junk counts as no name, and the others are asked for', async () => {
+    onShow = ['3101425', '3009999']
+    poll()
+    await last().answer('Usage: what?')
+    clock.advance(ECHOLINK.gapMs)
+    expect(lines()).toEqual(['101425', '9999'])
+    await last().answer('more|junk')
+    expect(warnings).toHaveLength(1)
+    poll(ECHOLINK.gapMs)
+    expect(asked).toHaveLength(2)
+  })
+
+  it('a session that ends under a question leaves it open for the next one', async () => {
+    poll()
+    await last().lose('closed')
+    expect([warnings, clock.pending]).toEqual([[], 0])
+    names.newSession()
+    poll(ECHOLINK.gapMs)
+    expect(lines()).toEqual(['101425', '101425'])
+  })
+
+  it('an Asterisk that hung over a question is left in peace for 10 minutes, in later sessions too', async () => {
+    poll()
+    await last().lose('no-answer')
+    names.newSession()
+    poll(ECHOLINK.keepMs - 1)
+    poll()
+    expect(asked).toHaveLength(1)
+    expect(warnings).toEqual([expect.stringContaining('hung')])
+    poll(1)
+    poll()
+    expect(asked).toHaveLength(2)
+  })
+
+  it('nothing goes on after the end', async () => {
+    onShow = ['3101425', '3009999']
+    poll()
+    names.dispose()
+    await last().answer('101425|W5GLE-L|')
+    poll(10_000)
+    expect([asked.length, named, clock.pending]).toEqual([1, [], 0])
+  })
+})
