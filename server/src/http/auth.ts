@@ -21,6 +21,8 @@ function tableOf(authority: Authority, identity: Identity) {
     authenticated: identity.user !== null,
     permissions: authority.permissionTable(identity),
     config_source: 'allmon.ini',
+    sign_in: authority.signIn.at,
+    sign_in_url: authority.signIn.at === 'elsewhere' ? authority.signIn.url : null,
   }
 }
 

@@ -10,6 +10,8 @@ export const NOBODY = {
   authenticated: false,
   permissions: Object.fromEntries(PERMISSION_NAMES.map((name) => [name, false])),
   config_source: 'allmon.ini',
+  sign_in: 'none',
+  sign_in_url: null,
 }
 
 export function createNoAccounts(clock: Clock): Hono {

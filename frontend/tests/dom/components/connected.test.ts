@@ -48,6 +48,9 @@ vi.mock('../../../src/composables/useSelection.ts', () => ({
   }),
 }))
 vi.mock('../../../src/stores/realTime.ts', () => ({ useRealTimeStore: () => world.store }))
+vi.mock('../../../src/stores/session.ts', () => ({
+  useSessionStore: () => ({ user: null, signInAt: { where: 'none', url: null }, mayCommand: false, can: () => false, check: () => Promise.resolve() }),
+}))
 
 function newStore() {
   return shallowReactive({
