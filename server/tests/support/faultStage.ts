@@ -9,7 +9,7 @@ import type { NodeConfig } from '../../src/config/allmonIni.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk, FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { nodeConfig, until, Watcher } from './running.ts'
-import { TcpProxy } from './tcpProxy.ts'
+import { ownAddress, TcpProxy } from './tcpProxy.ts'
 
 /** Does the AMI user read `call` events, or are polls all there is? */
 export type Mode = 'event' | 'poll'
@@ -39,13 +39,13 @@ export class Subject {
   static async start(node: string, mode: Mode, options: FakeAsteriskOptions = {}): Promise<Subject> {
     const read = mode === 'event' ? 'system,call' : 'system'
     const fake = await startFakeAsterisk({ nodes: [node], links: 6, seed: Number(node), read, timing: AT_ONCE, ...options })
-    const proxy = new TcpProxy(fake.port)
+    const proxy = new TcpProxy(fake.port, ownAddress())
     await proxy.listen()
     return new Subject(fake, proxy)
   }
 
   config(node = this.node): NodeConfig {
-    return nodeConfig(node, this.proxy.port)
+    return { ...nodeConfig(node, this.proxy.port), host: this.proxy.host }
   }
 
   get watcher(): Watcher {

@@ -7,7 +7,21 @@ interface Pair {
   readonly server: Socket
 }
 
+let proxies = 0
+
+/**
+ * An address of loopback that nobody else in this run listens on. A proxy that refuses has given its port back, and on
+ * 127.0.0.1 the next server of any test that asks for a free port may be given it. Where loopback is one address alone
+ * (not on Linux), that one.
+ */
+export function ownAddress(): string {
+  proxies += 1
+  const { pid, platform } = process
+  return platform === 'linux' ? `127.${64 + ((pid >> 8) & 63)}.${pid & 255}.${1 + (proxies % 254)}` : '127.0.0.1'
+}
+
 export class TcpProxy {
+  readonly host: string
   /** Where connections go; may change, new ones follow. */
   target: number
   /** Every byte comes this late, in both directions, ms. */
@@ -21,8 +35,10 @@ export class TcpProxy {
   #muted = false
   #listener: Server | null = null
 
-  constructor(target: number) {
+  /** @param host where it listens; one that will `refuse` needs {@link ownAddress} */
+  constructor(target: number, host = '127.0.0.1') {
     this.target = target
+    this.host = host
   }
 
   get port(): number {
@@ -36,7 +52,7 @@ export class TcpProxy {
     this.#listener = listener
     await new Promise<void>((resolve, reject) => {
       listener.once('error', reject)
-      listener.listen(this.#port, '127.0.0.1', resolve)
+      listener.listen(this.#port, this.host, resolve)
     })
     this.#port = (listener.address() as AddressInfo).port
   }
