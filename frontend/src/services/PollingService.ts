@@ -57,6 +57,22 @@ export class RetryAfterError extends Error {
   }
 }
 
+/**
+ * At least the pace in force; jitter, so that pages do not come back in step.
+ * @param failures in a row before this one
+ */
+export function waitAfterError(failures: number, interval: number, random: number, capMs = POLLING.maxBackoffInterval): number {
+  return backoffDelay(failures, random, { baseMs: 2_000, capMs, floorMs: interval })
+}
+
+/**
+ * A server that was down and answers again is not asked by everybody at full pace at once: the wait comes down by halves.
+ * @param failures in a row before this answer
+ */
+export function waitAfterAnswer(failures: number, interval: number, random: number, capMs = POLLING.maxBackoffInterval): number {
+  return failures >> 1 === 0 ? interval : waitAfterError(failures >> 1, interval, random, capMs)
+}
+
 export class PollingService {
   readonly #env: Env
   readonly #job: PollJob
@@ -71,6 +87,8 @@ export class PollingService {
   /** The server asked to be left alone until then, ms; outlasts stop and start. */
   #notBefore = 0
   #retryCount = 0
+  /** Failures, less half of them with each good answer: the pace comes back as it went. */
+  #strain = 0
   #errorCount = 0
 
   constructor(options: { env: Env; job: PollJob; config?: Partial<PollingConfig>; onError?: (error: unknown) => void }) {
@@ -101,6 +119,7 @@ export class PollingService {
     this.#active = false
     this.#connected = false
     this.#retryCount = 0
+    this.#strain = 0
     this.#pause()
     for (const off of this.#off) off()
     this.#off = []
@@ -166,13 +185,15 @@ export class PollingService {
       if (this.#running !== running) return
       this.#connected = true
       this.#retryCount = 0
-      wait = this.#interval()
+      wait = waitAfterAnswer(this.#strain, this.#interval(), this.#env.random(), this.#config.maxBackoffInterval)
+      this.#strain >>= 1
     } catch (error) {
       if (this.#running !== running) return
       this.#connected = false
       this.#errorCount += 1
       wait = this.#waitAfter(error)
       this.#retryCount += 1
+      this.#strain += 1
       this.#onError(error)
     }
     this.#running = null
@@ -202,13 +223,8 @@ export class PollingService {
     }
   }
 
-  /** At least the pace in force; jitter, so that pages do not come back in step. */
   #waitAfter(error: unknown): number {
-    const backoff = backoffDelay(this.#retryCount, this.#env.random(), {
-      baseMs: 2_000,
-      capMs: this.#config.maxBackoffInterval,
-      floorMs: this.#interval(),
-    })
+    const backoff = waitAfterError(this.#strain, this.#interval(), this.#env.random(), this.#config.maxBackoffInterval)
     if (!(error instanceof RetryAfterError)) return backoff
     this.#notBefore = this.#env.now() + error.retryAfterMs
     return Math.max(backoff, error.retryAfterMs)

@@ -1,11 +1,12 @@
 /**
- * Socket, else polling, and back, per node. A node whose socket has been without a word for 2.5 s is polled, together with
- * all others in that case in one request; the first valid frame of its socket ends that.
+ * Socket, else polling, and back, per node. A node whose socket has been without a word for a while (`fallback.ts`) is
+ * polled, together with all others in that case in one request; the first valid frame of its socket ends that.
  */
 import { CLOSE } from '../../../protocol/closeCodes.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
+import { FALLBACK_AFTER, fallbackAfter, notBefore } from './fallback.ts'
 import type { GatewayApi } from './gatewayApi.ts'
 import { PollingService } from './PollingService.ts'
 import type { PollingConfig, PollingState } from './PollingService.ts'
@@ -14,9 +15,6 @@ import type { WebSocketService } from './WebSocketService.ts'
 /** Where a node's news come from right now; `none` = from nowhere, for the reason in its connection state. */
 export type Transport = 'socket' | 'polling' | 'none'
 
-/** A blip shorter than this does not cost a request, ms. */
-export const FALLBACK_AFTER = 2_500
-
 /** Nodes that fall within this time of each other fall together, into one request, ms. */
 const GATHER = 100
 
@@ -24,6 +22,8 @@ interface Rung {
   transport: Transport
   /** Without a socket since, ms; null = it has one. */
   downSince: number | null
+  /** Polled this long after that, ms. */
+  after: number
   /** Watched so often: two stores may show the same node. */
   watchers: number
   readonly off: () => void
@@ -45,6 +45,7 @@ export class TransportLadder {
   readonly #onDiagnostic: DiagnosticHook
   readonly #rungs = new Map<string, Rung>()
   readonly #watchers = new Set<(nodeId: string, transport: Transport) => void>()
+  #fall = { at: Number.NEGATIVE_INFINITY, luck: 0 }
   #timer: TimerHandle
   #stopListening: (() => void) | null = null
   /** The page is put away: it asks for nothing until it is shown again. */
@@ -72,7 +73,7 @@ export class TransportLadder {
     const held = this.#rungs.get(nodeId)
     if (held === undefined) {
       const off = this.#sockets.onNodeStateChange(nodeId, (state) => { this.#onState(nodeId, state) })
-      this.#rungs.set(nodeId, { transport: 'none', downSince: this.#env.now(), watchers: 1, off })
+      this.#rungs.set(nodeId, { transport: 'none', downSince: this.#env.now(), after: FALLBACK_AFTER, watchers: 1, off })
     } else {
       held.watchers += 1
     }
@@ -142,8 +143,17 @@ export class TransportLadder {
     const rung = this.#rungs.get(nodeId)
     if (rung === undefined) return
     if (state.status === 'live') rung.downSince = null
-    else rung.downSince ??= this.#env.now()
+    else if (rung.downSince === null) {
+      rung.downSince = this.#env.now()
+      rung.after = fallbackAfter(state, this.#luck(rung.downSince))
+    }
     this.#review()
+  }
+
+  /** Nodes of this page that fall in one moment share it: they go into one request. */
+  #luck(now: number): number {
+    if (now - this.#fall.at > GATHER) this.#fall = { at: now, luck: this.#env.random() }
+    return this.#fall.luck
   }
 
   /** Which nodes need polling now, and when is the next one due? One timer for all of them. */
@@ -156,10 +166,14 @@ export class TransportLadder {
     let fresh = false
     for (const [nodeId, rung] of this.#rungs) {
       let transport: Transport = 'none'
+      const state = this.#sockets.getNodeState(nodeId)
       if (rung.downSince === null) transport = 'socket'
-      else if (this.#away || !isPollable(this.#sockets.getNodeState(nodeId))) transport = 'none'
-      else if (now - rung.downSince >= FALLBACK_AFTER - GATHER) transport = 'polling'
-      else due = Math.min(due, rung.downSince + FALLBACK_AFTER)
+      else if (!this.#away && isPollable(state)) {
+        // Who is polled stays so until its socket is back.
+        const from = rung.transport === 'polling' ? now : notBefore(state, rung.downSince + rung.after, now)
+        if (now >= from - GATHER) transport = 'polling'
+        else due = Math.min(due, from)
+      }
       if (transport === 'polling') polled += 1
       if (transport === rung.transport) continue
       fresh ||= transport === 'polling'
