@@ -6,6 +6,7 @@ export class Ticker {
   readonly #watchers = new Set<() => void>()
   #timer: TimerHandle
   #stopListening: (() => void) | null = null
+  #disposed = false
 
   constructor(env: Env) {
     this.#env = env
@@ -13,12 +14,20 @@ export class Ticker {
 
   /** Calls `tick` about once a second, and when the page is seen again. Returns the way out. */
   watch(tick: () => void): () => void {
+    if (this.#disposed) return () => undefined
     this.#watchers.add(tick)
     if (this.#watchers.size === 1) this.#start()
     return () => {
       this.#watchers.delete(tick)
       if (this.#watchers.size === 0) this.#stop()
     }
+  }
+
+  /** Ends it, whoever still watches. */
+  dispose(): void {
+    this.#disposed = true
+    this.#watchers.clear()
+    this.#stop()
   }
 
   #start(): void {
