@@ -176,6 +176,7 @@ function note(text: string | null | undefined): Note | null {
  */
 export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState = EMPTY_NODE): NodeState {
   const up = row.status === 'online'
+  const rx = up ? Boolean(row.cos_keyed) : null
   const reach = up ? 'up' : row.status === 'unknown' ? 'unknown' : 'down'
   const links: Record<string, LinkState> = {}
   const indirect: Record<string, IndirectMode> = {}
@@ -216,10 +217,11 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
     reach,
     reachReason: up ? null : { code: 'other', message: stripMarkup(row.info ?? '') || 'The server gives no reason.' },
     reachSince: held.reach === reach ? held.reachSince : now,
-    rx: up ? Boolean(row.cos_keyed) : null,
+    rx,
     tx: up ? Boolean(row.tx_keyed) : null,
-    lastKeyedAt: held.lastKeyedAt,
-    lastUnkeyedAt: held.lastUnkeyedAt,
+    // A row does not say when; a change between two of them does, as closely as they are asked for.
+    lastKeyedAt: held.rx === false && rx === true ? now : held.lastKeyedAt,
+    lastUnkeyedAt: held.rx === true && rx === false ? now : held.lastUnkeyedAt,
     telemetry: {
       ...EMPTY_TELEMETRY,
       cpuTemp: note(row.cpu_temp),

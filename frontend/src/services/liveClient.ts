@@ -31,6 +31,8 @@ export class LiveClient {
   readonly diagnostics = new Set<DiagnosticHook>()
   /** When the newest ticket was fetched, this browser's ms; null = none was. */
   ticketAt: number | null = null
+  readonly #ends = new Set<() => void>()
+  #disposed = false
 
   constructor(given: LiveClientOptions) {
     const onDiagnostic: DiagnosticHook = (diagnostic) => {
@@ -68,8 +70,18 @@ export class LiveClient {
     }
   }
 
-  /** Ends everything. Afterwards there is no timer, no listener and no socket. */
+  /** Calls `end` when the client ends, for what waits or asks on its behalf; at once if it has ended. Returns the way out. */
+  onDispose(end: () => void): () => void {
+    if (this.#disposed) end()
+    else this.#ends.add(end)
+    return () => { this.#ends.delete(end) }
+  }
+
+  /** Ends everything. Afterwards there is no timer, no listener and no socket, also where a scope that uses them lives on. */
   dispose(): void {
+    this.#disposed = true
+    for (const end of [...this.#ends]) end()
+    this.#ends.clear()
     this.ladder.dispose()
     this.sockets.dispose()
     this.ticker.dispose()
