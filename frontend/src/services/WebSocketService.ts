@@ -13,6 +13,7 @@ import type { ChannelOptions } from './channel.ts'
 import type { ConnectionState } from './connectionState.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { NodeEvents } from './nodeEvents.ts'
+import type { SocketObserver } from './nodeEvents.ts'
 import type { Line } from './line.ts'
 import { openOwnLine } from './ownLine.ts'
 import { ServerClock } from './serverClock.ts'
@@ -147,7 +148,12 @@ export class WebSocketService {
     return [...this.#nodes.keys()].filter((nodeId) => this.isNodeConnected(nodeId))
   }
 
-  /** All watched nodes, for whoever looks under the bonnet. */
+  /** For whoever looks under the bonnet: who is told of all nodes. */
+  get observers(): Set<SocketObserver> {
+    return this.#events.observers
+  }
+
+  /** All watched nodes, for the same. */
   inspect(): readonly NodeInspection[] {
     return [...this.#nodes].map(([node, watched]) => ({
       node, state: watched.line.state, place: watched.resumable(), heardAt: watched.heardAt, shared: this.#sharing.has(watched),
@@ -159,6 +165,7 @@ export class WebSocketService {
    * @param place `at`: server time of the answer; `askedAt`: this browser's time of the question, ms
    */
   offerPoll(nodeId: string, row: LooseStatusRow, place: { at: number | null; askedAt: number }): void {
+    this.#events.frame(nodeId, 'poll')
     this.#nodes.get(nodeId)?.offerPoll(row, place)
   }
 
@@ -205,6 +212,11 @@ export class WebSocketService {
     this.disconnectAll()
     this.#unlisten()
     this.#events.clear()
+  }
+
+  /** After `dispose`: may be used again. Handlers of before are forgotten. */
+  revive(): void {
+    this.#disposed = false
   }
 
   #add(nodeId: string, port: number | undefined): WatchedNode {
@@ -264,6 +276,10 @@ export class WebSocketService {
       onState: (state, before) => {
         if (state.status === 'closed') this.#channels.delete(channel)
         part.onState(state, before)
+      },
+      onFrame: (frame) => {
+        this.#events.frame(node ?? ('node' in frame ? frame.node : null) ?? null, frame.type)
+        part.onFrame(frame)
       },
       onDiagnostic: (diagnostic) => { this.#onDiagnostic(node === null ? diagnostic : { ...diagnostic, node }) },
     })

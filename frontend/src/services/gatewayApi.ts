@@ -124,12 +124,16 @@ export class GatewayApi {
    * Asks for a change. The answer is given whatever its status.
    * @throws ApiError when the server cannot be reached, or gives no JSON
    */
-  async post(path: string, body: object, options: { readonly csrfToken: string; readonly deadlineMs: number }): Promise<Answer> {
+  async post(
+    path: string,
+    body: object,
+    options: { readonly csrfToken: string; readonly deadlineMs: number; readonly method?: 'POST' | 'PUT' | 'DELETE' },
+  ): Promise<Answer> {
     const aborter = new AbortController()
     const timer = this.#env.setTimeout(() => { aborter.abort() }, options.deadlineMs)
     try {
       const response = await this.#fetch(path, {
-        method: 'POST',
+        method: options.method ?? 'POST',
         headers: { accept: 'application/json', 'content-type': 'application/json', 'x-csrf-token': options.csrfToken },
         body: JSON.stringify(body),
         signal: aborter.signal,

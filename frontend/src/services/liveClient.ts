@@ -1,6 +1,7 @@
 import type { Env } from '../env/env.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { ControlService } from './ControlService.ts'
+import { CsrfTokenService } from './CsrfTokenService.ts'
 import { GatewayApi } from './gatewayApi.ts'
 import type { PollingConfig } from './PollingService.ts'
 import { Ticker } from './ticker.ts'
@@ -22,14 +23,20 @@ export class LiveClient {
   readonly env: Env
   readonly sockets: WebSocketService
   readonly api: GatewayApi
+  /** One token for the page, whoever sends with it. */
+  readonly csrf: CsrfTokenService
   readonly control: ControlService
   readonly ladder: TransportLadder
   readonly ticker: Ticker
 
   /** Told of everything that was dropped and survived, besides `onDiagnostic`. */
   readonly diagnostics = new Set<DiagnosticHook>()
-  /** When the newest ticket was fetched, this browser's ms; null = none was. */
-  ticketAt: number | null = null
+  /** When the newest ticket was fetched, this browser's ms, by node; null = for the common socket. */
+  readonly ticketAt = new Map<string | null, number>()
+  /** Told before everything ends: whoever has nodes watched lets go of them, and may begin again after `revive`. */
+  readonly endings = new Set<() => void>()
+  /** Sign-ins and sign-outs so far: what was answered before the newest belongs to somebody else. */
+  userChanges = 0
 
   constructor(given: LiveClientOptions) {
     const onDiagnostic: DiagnosticHook = (diagnostic) => {
@@ -39,7 +46,8 @@ export class LiveClient {
     const options = { ...given, onDiagnostic }
     this.env = options.env
     this.api = new GatewayApi(options.env)
-    this.control = new ControlService({ api: this.api })
+    this.csrf = new CsrfTokenService({ fetchToken: () => this.api.csrfToken() })
+    this.control = new ControlService({ api: this.api, csrf: this.csrf })
     this.sockets = new WebSocketService({ ticket: this.#ticket(options.tokenRoute === true), ...options })
     this.ladder = new TransportLadder({ ...options, sockets: this.sockets, api: this.api })
     this.ticker = new Ticker(options.env)
@@ -47,6 +55,7 @@ export class LiveClient {
 
   /** Somebody signed in or out: nothing of the user before is used again, and sockets that waited for a sign-in try at once. */
   userChanged(): void {
+    this.userChanges += 1
     this.control.forgetUser()
     this.sockets.signedIn()
   }
@@ -55,10 +64,10 @@ export class LiveClient {
     let needed = false
     return async (nodeId, refused) => {
       if (!always && !needed && !refused) return null
-      this.ticketAt = this.env.now()
-      if (always) return this.api.websocketToken(nodeId)
       // 4401 may as well mean that somebody must sign in: where no ticket is to be had, trying without one is no worse.
-      const ticket = await this.api.websocketToken(nodeId).catch(() => null)
+      const asked = this.api.websocketToken(nodeId)
+      const ticket = await (always ? asked : asked.catch(() => null))
+      if (ticket !== null) this.ticketAt.set(nodeId, this.env.now())
       needed = ticket !== null
       return ticket
     }
@@ -66,7 +75,13 @@ export class LiveClient {
 
   /** Ends everything. Afterwards there is no timer, no listener and no socket. */
   dispose(): void {
+    for (const end of [...this.endings]) end()
     this.ladder.dispose()
     this.sockets.dispose()
+  }
+
+  /** After `dispose`: may be used again. Nothing is opened by it. */
+  revive(): void {
+    this.sockets.revive()
   }
 }

@@ -6,8 +6,16 @@ import type { NodeUpdate } from './watchedNode.ts'
 
 type Events = { message: NodeUpdate; state: ConnectionState }
 
+/** Is told of every node, before those who registered for one. */
+export interface SocketObserver {
+  state(nodeId: string, state: ConnectionState): void
+  /** @param nodeId null = it concerns no single node. @param type of the frame, or `poll` */
+  frame(nodeId: string | null, type: string): void
+}
+
 /** Who wants to hear of which node. Handlers may come before the node and stay after it. */
 export class NodeEvents {
+  readonly observers = new Set<SocketObserver>()
   readonly #onDiagnostic: DiagnosticHook
   readonly #emitters = new Map<string, Emitter<Events>>()
 
@@ -36,7 +44,12 @@ export class NodeEvents {
   }
 
   emit<T extends keyof Events>(nodeId: string, type: T, event: Events[T]): void {
+    if (type === 'state') for (const observer of this.observers) observer.state(nodeId, event as ConnectionState)
     this.#emitters.get(nodeId)?.emit(type, event)
+  }
+
+  frame(nodeId: string | null, type: string): void {
+    for (const observer of this.observers) observer.frame(nodeId, type)
   }
 
   clear(): void {
