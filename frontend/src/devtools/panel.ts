@@ -64,9 +64,9 @@ export class Panel {
     this.#hooks = hooks
     const onDiagnostic = (diagnostic: Diagnostic) => { this.#diagnosed(diagnostic) }
     client.diagnostics.add(onDiagnostic)
-    const observer: SocketObserver = {
-      state: (node, state) => { this.#stateChanged(node, state) },
-      frame: (node, type) => { this.#count(node ?? '', type) },
+    const observer: SocketObserver = (node, news) => {
+      if ('type' in news) this.#count(node ?? (typeof news.node === 'string' ? news.node : ''), news.type)
+      else if (node !== null) this.#stateChanged(node, news)
     }
     client.sockets.observers.add(observer)
     this.#ends.push(

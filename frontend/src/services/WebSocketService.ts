@@ -165,7 +165,7 @@ export class WebSocketService {
    * @param place `at`: server time of the answer; `askedAt`: this browser's time of the question, ms
    */
   offerPoll(nodeId: string, row: LooseStatusRow, place: { at: number | null; askedAt: number }): void {
-    this.#events.frame(nodeId, 'poll')
+    this.#events.observe(nodeId, { type: 'poll' })
     this.#nodes.get(nodeId)?.offerPoll(row, place)
   }
 
@@ -278,7 +278,7 @@ export class WebSocketService {
         part.onState(state, before)
       },
       onFrame: (frame) => {
-        this.#events.frame(node ?? ('node' in frame ? frame.node : null) ?? null, frame.type)
+        this.#events.observe(node, frame)
         part.onFrame(frame)
       },
       onDiagnostic: (diagnostic) => { this.#onDiagnostic(node === null ? diagnostic : { ...diagnostic, node }) },

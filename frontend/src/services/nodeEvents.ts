@@ -6,12 +6,11 @@ import type { NodeUpdate } from './watchedNode.ts'
 
 type Events = { message: NodeUpdate; state: ConnectionState }
 
-/** Is told of every node, before those who registered for one. */
-export interface SocketObserver {
-  state(nodeId: string, state: ConnectionState): void
-  /** @param nodeId null = it concerns no single node. @param type of the frame, or `poll` */
-  frame(nodeId: string | null, type: string): void
-}
+/**
+ * Is told of every node, before those who registered for one: states, and frames as they come in (`poll`: a polled row).
+ * @param nodeId null = the socket that many share
+ */
+export type SocketObserver = (nodeId: string | null, news: ConnectionState | { readonly type: string; readonly node?: unknown }) => void
 
 /** Who wants to hear of which node. Handlers may come before the node and stay after it. */
 export class NodeEvents {
@@ -44,12 +43,12 @@ export class NodeEvents {
   }
 
   emit<T extends keyof Events>(nodeId: string, type: T, event: Events[T]): void {
-    if (type === 'state') for (const observer of this.observers) observer.state(nodeId, event as ConnectionState)
+    if (type === 'state') this.observe(nodeId, event as ConnectionState)
     this.#emitters.get(nodeId)?.emit(type, event)
   }
 
-  frame(nodeId: string | null, type: string): void {
-    for (const observer of this.observers) observer.frame(nodeId, type)
+  readonly observe: SocketObserver = (nodeId, news) => {
+    for (const observer of this.observers) observer(nodeId, news)
   }
 
   clear(): void {
