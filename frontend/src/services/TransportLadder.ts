@@ -166,8 +166,11 @@ export class TransportLadder {
       rung.watchers = 1
       this.unwatch(nodeId)
     }
-    this.#watchers.clear()
-    this.#pollWatchers.clear()
+  }
+
+  /** After `dispose`: may be used again. */
+  revive(): void {
+    this.#disposed = false
   }
 
   #onSignal(signal: PageSignal): void {

@@ -52,7 +52,7 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
   /** Counts the questions: only the newest answer is taken. */
   let asked = 0
   let ended = false
-  const off = client.onDispose(end)
+  const off = client.onDispose(forget)
 
   async function ask(given?: InitializeOptions['nodesConfig']): Promise<void> {
     env.clearTimeout(timer)
@@ -88,7 +88,7 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
 
   function retryLater(): void {
     const newest = [...wishes].at(-1)
-    if (newest === undefined || ended) return
+    if (newest === undefined || ended || client.disposed) return
     timer = env.setTimeout(() => void ask(newest.nodesConfig), backoffDelay(failures, env.random()))
     failures += 1
   }

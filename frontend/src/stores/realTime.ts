@@ -277,8 +277,16 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     for (const id of holds.keys()) void ensure(id)
   }
 
+  // The client ends with its last app, and begins anew with the next one: what is watched then is watched afresh.
+  const letGo = () => {
+    chosen.clear()
+    for (const id of [...watched.keys()]) drop(id)
+  }
+  const stay = client.onDispose(letGo)
+
   onScopeDispose(() => {
     list.end()
+    stay()
     holds.clear()
     reset()
     offPolling()

@@ -340,8 +340,12 @@ describe('the transport ladder', () => {
     client.dispose()
     await pass(3_000)
     expect([ticks, ends, vi.getTimerCount(), env.listeners.size]).toEqual([3, ['told'], 0, 0])
-    client.onDispose(() => { ends.push('too late') })
-    expect(ends).toEqual(['told', 'too late'])
+    expect(client.disposed).toBe(true)
+    client.revive()
+    const off = client.ticker.watch(() => { ticks += 1 })
+    await pass(2_000)
+    expect(ticks).toBe(5)
+    off()
   })
 
   it('leaves nothing behind after dispose', async () => {
