@@ -66,6 +66,8 @@ export interface AppOptions {
   readonly trustedProxies?: readonly string[] | null
   readonly lingerMs?: number
   readonly beatMs?: number
+  /** See {@link GatewayOptions.sweepMs}. */
+  readonly sweepMs?: number
 }
 
 /** What the application says about itself while it runs; pino's logger fits. */
@@ -129,6 +131,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     proxies,
     meter: metrics,
     ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
+    ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
   })
   const desk = new ControlDesk({ clock, feeds: house, log: options.log, meter: metrics })
   const voters = new VoterLook(clock, (node) => house.voterStatus(node))

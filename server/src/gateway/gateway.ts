@@ -42,6 +42,8 @@ export interface GatewayOptions {
   /** For viewers that ask for no subprotocol. */
   readonly legacyDialect: 'plan' | 'supermon-ng'
   readonly beatMs?: number
+  /** How often every viewer is looked at, ms. Default 5 s, which is also how long a right that is gone may last. */
+  readonly sweepMs?: number
   /** Default: everybody may watch everything. */
   readonly doorkeeper?: Doorkeeper
   /** What differs from the defaults. */
@@ -52,12 +54,12 @@ export interface GatewayOptions {
   readonly origins?: readonly string[]
   readonly meter?: Meter
   /** See {@link HubOptions.timer}. */
-  readonly changeTimer?: () => () => number
+  readonly changeTimer?: (() => () => number) | undefined
 }
 
 const SWEEP_MS = 5_000
-/** Every this many sweeps the peer must show that it lives. */
-const PING_SWEEPS = 12
+/** So often the peer must show that it lives, ms. */
+const PING_MS = 60_000
 
 export class Gateway implements House {
   readonly clock: Clock
@@ -76,6 +78,7 @@ export class Gateway implements House {
   readonly #seats = new Set<Seat>()
   readonly #handshakes: Handshakes
   readonly #changeTimer: GatewayOptions['changeTimer']
+  readonly #sweepMs: number
   #timer: Timer
   #sweeps = 0
   #closing = false
@@ -85,6 +88,7 @@ export class Gateway implements House {
     this.clock = options.clock
     this.version = options.version
     this.beatMs = options.beatMs ?? 20_000
+    this.#sweepMs = options.sweepMs ?? SWEEP_MS
     this.#legacy = options.legacyDialect === 'plan' ? plan : supermonNg
     this.limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.meter = options.meter ?? noMeter
@@ -216,12 +220,12 @@ export class Gateway implements House {
     this.#timer = this.clock.setTimeout(() => {
       this.#sweep()
       this.#arm()
-    }, SWEEP_MS)
+    }, this.#sweepMs)
   }
 
   #sweep(): void {
     this.#sweeps += 1
-    const ping = this.#sweeps % PING_SWEEPS === 0
+    const ping = this.#sweeps % Math.ceil(PING_MS / this.#sweepMs) === 0
     for (const seat of [...this.#seats]) {
       if (ping && seat.waiting) {
         seat.socket.terminate()

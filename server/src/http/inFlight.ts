@@ -1,34 +1,47 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../env/clock.ts'
 
 /** The requests that are being answered. */
 export class InFlight {
-  readonly #responses = new Set<ServerResponse>()
+  readonly #open = new Map<ServerResponse, Duplex>()
   readonly #waiting = new Set<() => void>()
   #stopping = false
 
-  begin(response: ServerResponse): void {
+  begin({ socket }: IncomingMessage, response: ServerResponse): void {
     // Who was answered while the server stops need not come back on the same connection.
     if (this.#stopping) response.setHeader('connection', 'close')
-    this.#responses.add(response)
+    this.#open.set(response, socket)
     response.once('close', () => {
-      this.#responses.delete(response)
-      if (this.#responses.size === 0) for (const go of [...this.#waiting]) go()
+      this.#open.delete(response)
+      for (const look of [...this.#waiting]) look()
     })
+  }
+
+  /** Calls `then` once nothing on that connection waits for its answer; at once, if nothing does. */
+  answered(socket: Duplex, then: () => void): void {
+    this.#when(() => ![...this.#open.values()].includes(socket), then)
   }
 
   /** No more is to come: resolves when all are answered, after `ms` at most. */
   finish(clock: Clock, ms: number): Promise<void> {
     this.#stopping = true
-    if (this.#responses.size === 0) return Promise.resolve()
     return new Promise((resolve) => {
-      const go = () => {
+      const timer = clock.setTimeout(resolve, ms)
+      this.#when(() => this.#open.size === 0, () => {
         clock.clearTimeout(timer)
-        this.#waiting.delete(go)
         resolve()
-      }
-      const timer = clock.setTimeout(go, ms)
-      this.#waiting.add(go)
+      })
     })
+  }
+
+  #when(holds: () => boolean, then: () => void): void {
+    const look = () => {
+      if (!holds()) return
+      this.#waiting.delete(look)
+      then()
+    }
+    this.#waiting.add(look)
+    look()
   }
 }

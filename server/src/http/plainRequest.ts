@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** Is this the request for the one protocol that is spoken here besides HTTP? */
@@ -19,6 +20,8 @@ export function answerPlainly(server: Server, request: IncomingMessage, socket: 
     const kept = keptOf(name.toLowerCase(), value)
     if (kept !== '') lines.push(`${name}: ${kept}`)
   }
+  // The time that the former request left for another one.
+  if (socket instanceof Socket) socket.setTimeout(0)
   // Node reads lines of a request as latin1.
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
   server.emit('connection', socket)

@@ -46,7 +46,7 @@ export function createHttpServer(options: HttpOptions): Server {
         })
 
   const server = createServer({ connectionsCheckingInterval: CHECK_MS }, (request, response) => {
-    options.inFlight.begin(response)
+    options.inFlight.begin(request, response)
     const waitMs = options.pace(request)
     if (waitMs > 0) {
       tooMany(response, waitMs)
@@ -62,12 +62,18 @@ export function createHttpServer(options: HttpOptions): Server {
     else files(request, response, () => void api(request, response))
   })
   server.on('upgrade', (request, socket, head) => {
-    if (!wantsWebSocket(request)) {
-      answerPlainly(server, request, socket, head)
-      return
-    }
-    socket.on('error', () => undefined)
-    options.upgrade(request, socket, head, below(base, request.url ?? '/'))
+    const ignore = () => undefined
+    socket.on('error', ignore)
+    // Of several requests in a row each is answered before the next.
+    options.inFlight.answered(socket, () => {
+      if (socket.destroyed) return
+      if (wantsWebSocket(request)) {
+        options.upgrade(request, socket, head, below(base, request.url ?? '/'))
+      } else {
+        answerPlainly(server, request, socket, head)
+        socket.off('error', ignore)
+      }
+    })
   })
   // Slow-loris: a request that is not whole by then is not a request.
   server.headersTimeout = 6_000
