@@ -299,7 +299,7 @@ export class VirtualNetwork {
     const held = epoch === null || link.swallow > 0 ? null : { epoch, seq: Number(searchParams.get('seq')) }
     let closed = false
     const wire = {
-      send: (data: string) => {
+      send: ({ text: data }: { readonly text: string }) => {
         if (closed) return
         if (link.swallow > 0) link.swallow -= 1
         else

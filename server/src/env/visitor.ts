@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
+import { isLoopback } from './addressPace.ts'
 
 /** Who stands at the other end of a request, as far as it can be known. */
 export interface Visitor {
@@ -9,6 +11,8 @@ export interface Visitor {
   readonly hosts: readonly string[]
   /** Somebody else spoke for the visitor. */
   readonly proxied: boolean
+  /** Many may stand behind the address: it is this machine's, or a trusted proxy's that did not say for whom it speaks. */
+  readonly crowd: boolean
 }
 
 /** The parts of a request that tell; header names in lower case. */
@@ -40,7 +44,7 @@ export class Proxies {
     const peer = plainAddress(remoteAddress ?? '') ?? ''
     const host = header('host')
     const own = host === undefined ? [] : [host]
-    if (!this.#trusts(peer)) return { address: peer, secure: false, hosts: own, proxied: false }
+    if (!this.#trusts(peer)) return { address: peer, secure: false, hosts: own, proxied: false, crowd: isLoopback(peer) }
     const forwarded = listOf(header('x-forwarded-for'))
     let address = peer
     while (this.#trusts(address)) {
@@ -53,7 +57,12 @@ export class Proxies {
       secure: listOf(header('x-forwarded-proto')).at(-1)?.toLowerCase() === 'https',
       hosts: [...own, ...listOf(header('x-forwarded-host'))],
       proxied: header('x-forwarded-for') !== undefined,
+      crowd: isLoopback(address) || this.#trusts(address),
     }
+  }
+
+  visitorOfRequest({ socket, headers }: IncomingMessage): Visitor {
+    return this.visitorOf({ remoteAddress: socket.remoteAddress, header: (name) => headers[name]?.toString() })
   }
 
   #trusts(address: string): boolean {

@@ -1,10 +1,11 @@
 /**
- * Everybody who watches one node. A change is encoded once per dialect that somebody speaks, and the same text is
+ * Everybody who watches one node. A change is encoded once per dialect that somebody speaks, and the same bytes are
  * written to all; twice, when it holds addresses that not everybody may see.
  */
 import { CLOSE } from '../../../protocol/closeCodes.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { Change, NodeFeed } from '../feed/nodeFeed.ts'
+import { Encoded } from './encoded.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { Limits } from './limits.ts'
 import { noMeter } from './meter.ts'
@@ -17,6 +18,8 @@ export interface Sight {
   readonly epoch: string
   readonly seq: number
   readonly state: NodeState
+  /** The state as JSON, made once. */
+  readonly json: () => string
 }
 
 /** How a group of viewers is spoken to about one node. Encoders are called once per change, whatever the crowd. */
@@ -33,16 +36,25 @@ export interface Subscriber {
   readonly dialect: Dialect
   /** May he see the addresses that links come from? May change while he stays; then he needs a snapshot. */
   readonly seesPeers: boolean
-  send(data: string): void
+  send(message: Encoded): void
   /** Bytes written that the viewer has not taken yet. */
   buffered(): number
+  /** Takes one of the whole states that he may be sent now; false = he has had too many of late. */
+  takeSnapshot(): boolean
   close(code: number, reason: string): void
+}
+
+export interface HubOptions {
+  readonly limits?: Pick<Limits, 'lagBytes' | 'lagSeconds'>
+  readonly meter?: Meter
+  /** Begins to measure how long a change is under way, see {@link Arrival.timer}. Default: nothing is measured. */
+  readonly timer?: (() => () => number) | undefined
 }
 
 interface Seat {
   readonly subscriber: Subscriber
-  /** Since when changes have been held back, ms; null = up to date. */
-  laggingSince: number | null
+  /** Since when he has been owed the newest state and did not drain, ms; null = he is up to date. */
+  owedSince: number | null
 }
 
 export class Hub {
@@ -52,13 +64,17 @@ export class Hub {
   readonly #stop: () => void
   readonly #limits: Pick<Limits, 'lagBytes' | 'lagSeconds'>
   readonly #meter: Meter
-  #beat: { readonly at: number; readonly seq: number; readonly text: string } | null = null
+  readonly #timer: (() => () => number) | undefined
+  /** The state as the two kinds of viewers see it, until it changes. */
+  readonly #sights: { seen: Sight | null; hidden: Sight | null } = { seen: null, hidden: null }
+  #beat: { readonly at: number; readonly seq: number; readonly message: Encoded } | null = null
 
-  constructor(feed: NodeFeed, now: () => number, limits: Pick<Limits, 'lagBytes' | 'lagSeconds'> = DEFAULT_LIMITS, meter: Meter = noMeter) {
+  constructor(feed: NodeFeed, now: () => number, { limits = DEFAULT_LIMITS, meter = noMeter, timer }: HubOptions = {}) {
     this.feed = feed
     this.#now = now
     this.#limits = limits
     this.#meter = meter
+    this.#timer = timer
     this.#stop = feed.listen((change) => { this.#publish(change) })
   }
 
@@ -67,31 +83,47 @@ export class Hub {
   }
 
   join(subscriber: Subscriber): void {
-    this.#seats.set(subscriber, { subscriber, laggingSince: null })
+    this.#seats.set(subscriber, { subscriber, owedSince: null })
   }
 
   leave(subscriber: Subscriber): void {
     this.#seats.delete(subscriber)
   }
 
-  /** The whole state in the words of `subscriber`, as far as he may see it. */
-  snapshot({ dialect, seesPeers }: Subscriber): string {
-    const { node, epoch, seq, state } = this.feed
-    return dialect.snapshot({ node, epoch, seq, state: seesPeers ? state : hidePeers(state) }, this.#now())
+  /**
+   * Sends the whole state, as far as `subscriber` may see it: now, or as soon as he has taken what he was sent before. Who asks
+   * without reading costs nothing.
+   */
+  snapshot(subscriber: Subscriber): void {
+    const seat = this.#seats.get(subscriber)
+    if (seat === undefined) return
+    if (seat.owedSince !== null) this.#catchUp(seat)
+    else if (subscriber.buffered() > this.#limits.lagBytes || !subscriber.takeSnapshot()) this.#owe(seat)
+    else this.#sendState(subscriber)
   }
 
-  /** A sign of life for those who watch this node alone: the same text for all of one moment. */
-  beat(now: number): string {
+  /** A sign of life for those who watch this node alone: the same bytes for all of one moment. */
+  beat(now: number): Encoded {
     const { node, epoch, seq } = this.feed
     if (this.#beat?.at !== now || this.#beat.seq !== seq) {
-      this.#beat = { at: now, seq, text: JSON.stringify({ type: 'beat', at: now, nodes: { [node]: { epoch, seq } } }) }
+      const text = JSON.stringify({ type: 'beat', at: now, nodes: { [node]: { epoch, seq } } })
+      this.#beat = { at: now, seq, message: new Encoded(text) }
     }
-    return this.#beat.text
+    return this.#beat.message
+  }
+
+  /** He has taken what he was sent: if he is owed the newest state, now is the time. */
+  drained(subscriber: Subscriber): void {
+    const seat = this.#seats.get(subscriber)
+    if (seat !== undefined && seat.owedSince !== null) this.#catchUp(seat)
   }
 
   /** Catches up those who lagged and have drained since; sends away those who do not drain. Call now and then. */
   sweep(): void {
-    for (const seat of [...this.#seats.values()]) if (seat.laggingSince !== null) this.#catchUp(seat)
+    for (const seat of [...this.#seats.values()]) {
+      if (seat.owedSince !== null) this.#catchUp(seat)
+      else if (seat.subscriber.buffered() > this.#limits.lagBytes) this.#owe(seat)
+    }
   }
 
   dispose(): void {
@@ -100,43 +132,76 @@ export class Hub {
   }
 
   #publish(change: Change): void {
+    const elapsed = this.#timer?.()
+    this.#sights.seen = null
+    this.#sights.hidden = null
     const patch = hidePeersIn(change.patch)
-    const forAll = new Map<Dialect, string>()
-    const forSome = new Map<Dialect, string>()
+    const forAll = new Map<Dialect, Encoded>()
+    const forSome = new Map<Dialect, Encoded>()
     for (const seat of [...this.#seats.values()]) {
       const { subscriber } = seat
-      if (seat.laggingSince !== null) {
+      if (seat.owedSince !== null) {
         this.#catchUp(seat)
         continue
       }
       if (subscriber.buffered() > this.#limits.lagBytes) {
-        seat.laggingSince = this.#now()
-        this.#meter.held()
+        this.#owe(seat)
         continue
       }
       const { dialect, seesPeers } = subscriber
-      // Most patches are the same for both kinds of viewers, and so is their text.
+      // Most patches are the same for both kinds of viewers, and so are their bytes.
       const all = seesPeers || (!dialect.whole && patch === change.patch)
-      const texts = all ? forAll : forSome
-      let text = texts.get(dialect)
-      if (text === undefined) {
-        text = dialect.change(this.feed, all ? change : { ...change, patch, state: dialect.whole ? hidePeers(change.state) : change.state })
-        texts.set(dialect, text)
+      const messages = all ? forAll : forSome
+      let message = messages.get(dialect)
+      if (message === undefined) {
+        message = new Encoded(
+          dialect.change(this.feed, all ? change : { ...change, patch, state: dialect.whole ? hidePeers(change.state) : change.state }),
+        )
+        messages.set(dialect, message)
       }
-      subscriber.send(text)
+      subscriber.send(message)
     }
-    this.#meter.published(this.#now() - change.at)
+    // Viewers of many nodes write in a microtask of their own, which stands before this one.
+    if (elapsed !== undefined) queueMicrotask(() => { this.#meter.published(elapsed()) })
+  }
+
+  #owe(seat: Seat): void {
+    seat.owedSince = this.#now()
+    this.#meter.held()
   }
 
   #catchUp(seat: Seat): void {
     const { subscriber } = seat
-    if (subscriber.buffered() <= this.#limits.lagBytes / 4) {
-      seat.laggingSince = null
-      subscriber.send(this.snapshot(subscriber))
-    } else if (this.#now() - (seat.laggingSince ?? 0) > this.#limits.lagSeconds * 1000) {
-      this.leave(subscriber)
-      this.#meter.refused('lagSeconds', CLOSE.slowConsumer)
-      subscriber.close(CLOSE.slowConsumer, 'this connection takes the news slower than they come')
+    if (subscriber.buffered() > this.#limits.lagBytes / 4) {
+      if (this.#now() - (seat.owedSince ?? 0) > this.#limits.lagSeconds * 1000) this.#sendAway(subscriber)
+    } else if (subscriber.takeSnapshot()) {
+      seat.owedSince = null
+      this.#sendState(subscriber)
+    } else {
+      // He drains, and has asked for too much: that is no reason to send him away.
+      seat.owedSince = this.#now()
     }
+  }
+
+  #sendAway(subscriber: Subscriber): void {
+    this.leave(subscriber)
+    this.#meter.refused('lagSeconds', CLOSE.slowConsumer)
+    subscriber.close(CLOSE.slowConsumer, 'this connection takes the news slower than they come')
+  }
+
+  #sendState(subscriber: Subscriber): void {
+    subscriber.send(new Encoded(subscriber.dialect.snapshot(this.#sight(subscriber.seesPeers), this.#now())))
+  }
+
+  #sight(seesPeers: boolean): Sight {
+    const kind = seesPeers ? 'seen' : 'hidden'
+    const kept = this.#sights[kind]
+    if (kept !== null) return kept
+    const { node, epoch, seq } = this.feed
+    const state = seesPeers ? this.feed.state : hidePeers(this.feed.state)
+    let json: string | null = null
+    const sight = { node, epoch, seq, state, json: () => (json ??= JSON.stringify(state)) }
+    this.#sights[kind] = sight
+    return sight
   }
 }
