@@ -38,6 +38,8 @@ export class TcpProxy {
   accepted = 0
   /** All that clients said, over all connections. */
   said = ''
+  /** Bytes that went through, both ways. */
+  passed = 0
   readonly #pairs = new Set<Pair>()
   #port = 0
   #muted = false
@@ -125,6 +127,7 @@ export class TcpProxy {
 
   #forward(from: Socket, to: Socket): void {
     from.on('data', (bytes) => {
+      this.passed += bytes.length
       if (this.delayMs === 0) to.write(bytes)
       else setTimeout(() => { to.write(bytes) }, this.delayMs)
     })
