@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../protocol/nodeState.ts'
 import type { Authority } from './access/authority.ts'
 import { AmiHost } from './ami/amiHost.ts'
-import type { AmiHostStatus } from './ami/amiHost.ts'
-import type { Connect } from './ami/connect.ts'
+import type { AmiHostOptions, AmiHostStatus } from './ami/amiHost.ts'
 import { limitedConnect } from './ami/limitedConnect.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
 import type { TicketUse } from './config/options.ts'
 import type { Secret } from './config/secret.ts'
 import { ControlDesk } from './control/controlDesk.ts'
 import { systemClock } from './env/clock.ts'
+import type { Clock, Random } from './env/clock.ts'
 import { Proxies } from './env/visitor.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
 import type { FeedNode } from './feed/feedHouse.ts'
@@ -63,6 +63,9 @@ export interface AppOptions {
   readonly trustedProxies?: readonly string[] | null
   readonly lingerMs?: number
   readonly beatMs?: number
+  /** Default: those of the system. */
+  readonly clock?: Clock
+  readonly random?: Random
 }
 
 /** What the application says about itself while it runs; pino's logger fits. */
@@ -92,7 +95,7 @@ const GRACE_MS = 2_000
 
 /** @throws the listen error (`EADDRINUSE`, `EACCES` …) when the port cannot be had */
 export async function startApp(options: AppOptions): Promise<App> {
-  const clock = systemClock
+  const { clock = systemClock, random = Math.random } = options
   const startedAt = clock.now()
   let nodes = options.nodes
   let site = options.site ?? NO_SITE
@@ -104,7 +107,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     names: options.names,
     warn: (node, message) => { options.log.warn({ node }, message) },
     epoch: `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`,
-    openHost: (key) => openHost(nodes.find((node) => hostKey(node) === key) as NodeConfig, options.log, connect),
+    openHost: (key) => openHost(nodes.find((node) => hostKey(node) === key) as NodeConfig, options.log, { clock, random, connect }),
     ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
   })
   const metrics = new Metrics({
@@ -243,8 +246,8 @@ function hostKey(node: NodeConfig): string {
   return `${node.user}@${node.host}:${node.port}#${digest}`
 }
 
-function openHost(node: NodeConfig, log: AppLog, connect: Connect): AmiHost {
-  const host = new AmiHost({ host: node.host, port: node.port, user: node.user, secret: node.secret.reveal(), clock: systemClock, random: Math.random, connect })
+function openHost(node: NodeConfig, log: AppLog, env: Pick<AmiHostOptions, 'clock' | 'random' | 'connect'>): AmiHost {
+  const host = new AmiHost({ ...env, host: node.host, port: node.port, user: node.user, secret: node.secret.reveal() })
   const fields = { host: node.host, port: node.port }
   let said = ''
   // Changes are worth a line, repetitions are not: a dead host is redialled for ever.

@@ -41,6 +41,25 @@ describe('a viewer who stays is told within 5 s, and 2 s after the repair he see
   }
 })
 
+describe('the node of another Asterisk', () => {
+  it.each(Object.entries(FAILURES))('waits for nothing while one fails: %s', async (_name, failure) => {
+    await watched({ second: { nodes: ['546056', '546055'], links: 1 } })
+    const { fake } = held.second!
+    const neighbour = () => held.house.feed('546055')?.state
+    held.house.watch('546055')
+    await held.passUntil(() => neighbour()?.reach === 'up', 'up', 100)
+    await failure.strike(held.asterisk)
+    for (let i = 0; i < 48; i += 1) {
+      const on = i % 2 === 0
+      await fake.key({ node: '546055', on })
+      // Not a millisecond.
+      await held.pass(0)
+      expect(neighbour(), `${i}`).toMatchObject({ reach: 'up', rx: on })
+      await held.pass(250)
+    }
+  })
+})
+
 describe('told within 5 s, whatever keeps Asterisk from answering', () => {
   const UNSAID = { rx: null, tx: null }
   const start = async (...args: Parameters<typeof HeldTime.start>) => {
@@ -95,6 +114,13 @@ describe('told within 5 s, whatever keeps Asterisk from answering', () => {
       expect(await held.passUntil(isTrue, 'back'), `${after}`).toBeLessThanOrEqual(2_000)
       await held.close()
     }
+  })
+
+  it('half an answer, and then nothing: within 5 s of it', async () => {
+    const { asterisk } = await watched()
+    asterisk.fake.setKnobs({ faults: [{ kind: 'stall', action: 'RptStatus', times: 1 }] })
+    expect(await held.passUntil(isDown, 'told')).toBeLessThanOrEqual(5_000)
+    expect(await held.passUntil(isTrue, 'back')).toBeLessThanOrEqual(2_000)
   })
 
   it('half a message, and then nothing', async () => {

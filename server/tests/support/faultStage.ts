@@ -108,14 +108,14 @@ export class KeyMeter {
     const at = performance.now()
     await fake.linkKey({ node, link, on })
     const frame = () => watcher.frames.slice(from).find((each) => each.type === 'patch' && each.patch.links?.[link]?.keyed === on)
-    await until(() => frame() !== undefined, `${node} ${link} keyed ${on}`)
+    await until(() => frame() !== undefined, `${node} ${link} keyed ${on}`, 20_000)
     this.samples.push({ at, ms: (frame()?.receivedAt ?? Number.NaN) - at })
   }
 
-  /** Median of the samples taken between two moments, ms; NaN when there is none. */
-  p50(from = -Infinity, to = Infinity): number {
+  /** The samples taken between two moments: how many, their median and the longest, ms; NaN when there is none. */
+  over(from = -Infinity, to = Infinity): { readonly count: number; readonly p50: number; readonly max: number } {
     const times = this.samples.flatMap(({ at, ms }) => (at >= from && at < to ? ms : [])).sort((a, b) => a - b)
-    return times[Math.floor(times.length / 2)] ?? Number.NaN
+    return { count: times.length, p50: times[Math.floor(times.length / 2)] ?? Number.NaN, max: times.at(-1) ?? Number.NaN }
   }
 }
 
@@ -128,20 +128,26 @@ const AT_A_TIME = 6
  * Runs the cells of all groups, each with a test of its own, a few at a time. Those that take longest should stand first.
  */
 export function together(groups: Readonly<Record<string, Cells>>, ms = 60_000): void {
-  const all = Object.values(groups).flatMap((cells) => Object.values(cells))
-  const ended = new Map<() => Promise<unknown>, Promise<unknown>>()
+  const left = Object.values(groups).flatMap((cells) => Object.values(cells))
+  const ended = new Map<() => Promise<unknown>, { readonly error: unknown }>()
+  const work = async (): Promise<void> => {
+    for (let cell = left.shift(); cell !== undefined; cell = left.shift()) {
+      const run = cell
+      await run().then(() => ended.set(run, { error: null }), (error: unknown) => ended.set(run, { error }))
+    }
+  }
   beforeAll(() => {
-    const free = Array.from({ length: AT_A_TIME }, () => Promise.resolve())
-    all.forEach((cell, i) => {
-      const run = (free[i % AT_A_TIME] ?? Promise.resolve()).then(cell)
-      ended.set(cell, run)
-      // Its test tells of it; until that is reached, nobody must be alarmed.
-      free[i % AT_A_TIME] = run.then(() => undefined, () => undefined)
-    })
+    for (let i = 0; i < AT_A_TIME; i += 1) void work()
   })
   for (const [group, cells] of Object.entries(groups)) {
     describe(group, () => {
-      for (const [name, cell] of Object.entries(cells)) it(name, async () => { await ended.get(cell) }, ms)
+      for (const [name, cell] of Object.entries(cells)) {
+        it(name, async () => {
+          await until(() => ended.has(cell), 'the end', ms)
+          const { error } = ended.get(cell) ?? { error: null }
+          if (error !== null) throw error as Error
+        }, ms + 1_000)
+      }
     })
   }
 }
