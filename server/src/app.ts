@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../protocol/nodeState.ts'
 import type { Authority } from './access/authority.ts'
 import { AmiHost } from './ami/amiHost.ts'
-import type { AmiHostStatus } from './ami/amiHost.ts'
-import type { Connect } from './ami/connect.ts'
+import type { AmiHostOptions, AmiHostStatus } from './ami/amiHost.ts'
 import { limitedConnect } from './ami/limitedConnect.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
 import type { TicketUse } from './config/options.ts'
@@ -13,6 +12,7 @@ import type { Secret } from './config/secret.ts'
 import { ControlDesk } from './control/controlDesk.ts'
 import { Arrival } from './env/arrival.ts'
 import { systemClock } from './env/clock.ts'
+import type { Clock, Random } from './env/clock.ts'
 import { Proxies } from './env/visitor.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
 import type { FeedNode } from './feed/feedHouse.ts'
@@ -68,6 +68,9 @@ export interface AppOptions {
   readonly beatMs?: number
   /** See {@link GatewayOptions.sweepMs}. */
   readonly sweepMs?: number
+  /** Default: those of the system. */
+  readonly clock?: Clock
+  readonly random?: Random
 }
 
 /** What the application says about itself while it runs; pino's logger fits. */
@@ -97,7 +100,7 @@ const GRACE_MS = 3_000
 
 /** @throws the listen error (`EADDRINUSE`, `EACCES` …) when the port cannot be had */
 export async function startApp(options: AppOptions): Promise<App> {
-  const clock = systemClock
+  const { clock = systemClock, random = Math.random } = options
   const startedAt = clock.now()
   let nodes = options.nodes
   let site = options.site ?? NO_SITE
@@ -111,7 +114,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     names: options.names,
     warn: (node, message) => { options.log.warn({ node }, message) },
     epoch: `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`,
-    openHost: (key) => openHost(nodes.find((node) => hostKey(node) === key) as NodeConfig, options.log, connect, () => { metrics.refused('amiSessions', 0) }),
+    openHost: (key) => {
+      const node = nodes.find((each) => hostKey(each) === key) as NodeConfig
+      return openHost(node, options.log, { clock, random, connect }, () => { metrics.refused('amiSessions', 0) })
+    },
     ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
   })
   const metrics = new Metrics({
@@ -264,8 +270,8 @@ function marking(connect: Connect, arrival: Arrival): Connect {
 }
 
 /** @param oneTooMany called when there are too many sessions for this one */
-function openHost(node: NodeConfig, log: AppLog, connect: Connect, oneTooMany: () => void): AmiHost {
-  const host = new AmiHost({ host: node.host, port: node.port, user: node.user, secret: node.secret.reveal(), clock: systemClock, random: Math.random, connect })
+function openHost(node: NodeConfig, log: AppLog, env: Pick<AmiHostOptions, 'clock' | 'random' | 'connect'>, oneTooMany: () => void): AmiHost {
+  const host = new AmiHost({ ...env, host: node.host, port: node.port, user: node.user, secret: node.secret.reveal() })
   const fields = { host: node.host, port: node.port }
   let said = ''
   // Changes are worth a line, repetitions are not: a dead host is redialled for ever.
