@@ -130,7 +130,7 @@ export class Life {
   #enter(node: string): { hub: Hub; leave(): void } | null {
     const feed = this.feeds.get(node)
     if (feed === undefined) return null
-    const hub = this.#hubs.get(node) ?? new Hub(feed, () => this.#options.time.now, this.#options.limits)
+    const hub = this.#hubs.get(node) ?? new Hub(feed, () => this.#options.time.now, { limits: this.#options.limits })
     this.#hubs.set(node, hub)
     this.entered += 1
     return {
