@@ -84,7 +84,8 @@ export function injectedClient(): LiveClient | null {
 export function useLiveClient(): LiveClient {
   const client = injectedClient() ?? newestOffer() ?? fallback?.() ?? null
   if (client === null) {
-    throw new Error('supermon-live: no client. Call app.use(createSupermonLive()) before app.use(pinia) is used by a component.')
+    const message = 'supermon-live: no client. Call app.use(createSupermonLive()) before app.use(pinia) is used by a component.'
+    throw Object.assign(new Error(message), { code: 'no-client' })
   }
   return client
 }

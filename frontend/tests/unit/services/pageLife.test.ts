@@ -97,7 +97,7 @@ describe('a page', () => {
       if (index >= 0) due.splice(index, 1)
     }
     vi.useRealTimers()
-    vi.spyOn(globalThis, 'setTimeout').mockImplementation(throttle as typeof setTimeout)
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(throttle)
     vi.spyOn(globalThis, 'clearTimeout').mockImplementation(forget)
     const now = vi.spyOn(Date, 'now')
     try {
