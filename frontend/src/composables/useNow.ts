@@ -7,6 +7,7 @@ import type { FromStore } from './fromStore.ts'
 /** Estimated server time in ms, moving once a second for as long as the calling scope lives. One ticker for the page. */
 export function useNow({ store }: FromStore = {}): Readonly<Ref<number>> {
   const clock = clockOf(store?.client ?? useLiveClient())
+  clock.catchUp()
   let stop: (() => void) | null = null
   const follow = () => { stop = clock.follow() }
   // A server renders one moment and starts no clock.

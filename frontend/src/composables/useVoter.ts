@@ -16,8 +16,9 @@ export function useVoter(nodeId: MaybeRefOrGetter<string | number>, { store }: F
   services.set(client, service)
   const update = shallowRef<VoterUpdate>({ voters: [], error: null, at: null })
   let leave: (() => void) | null = null
+  let offEnd: (() => void) | null = null
   const follow = () => {
-    watch(
+    const stop = watch(
       () => nodeIdOf(toValue(nodeId)),
       (id) => {
         leave?.()
@@ -25,10 +26,19 @@ export function useVoter(nodeId: MaybeRefOrGetter<string | number>, { store }: F
       },
       { immediate: true },
     )
+    // The client may end before whoever shows the voter.
+    offEnd = client.onDispose(() => {
+      stop()
+      leave?.()
+      leave = null
+    })
   }
   // A server renders one moment and asks nothing.
   if (getCurrentInstance() === null) follow()
   else onMounted(follow)
-  onScopeDispose(() => { leave?.() })
+  onScopeDispose(() => {
+    offEnd?.()
+    leave?.()
+  })
   return shallowReadonly(update)
 }

@@ -8,6 +8,8 @@ export interface PageClock {
   readonly now: ShallowRef<number>
   /** The same in steps of {@link COARSE_MS}, for what costs a render of many rows. */
   readonly coarse: ShallowRef<number>
+  /** It may have stood while nobody followed. While it goes it is right, and nobody is woken. */
+  catchUp(): void
   /** Keeps it going. Returns the way out, safe to call twice. */
   follow(): () => void
 }
@@ -31,11 +33,13 @@ export function clockOf(client: LiveClient): PageClock {
   const clock: PageClock = {
     now,
     coarse,
+    catchUp() {
+      if (Math.abs(sockets.serverNow() - now.value) >= 1_000) tick()
+    },
     follow() {
       if (followers === 0) stop = ticker.watch(tick)
       followers += 1
-      // It may have stood since the last follower left. While it goes it is right, and nobody need be woken.
-      if (Math.abs(sockets.serverNow() - now.value) >= 1_000) tick()
+      clock.catchUp()
       let following = true
       return () => {
         if (!following) return
