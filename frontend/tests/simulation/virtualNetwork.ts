@@ -301,10 +301,12 @@ export class VirtualNetwork {
     const wire = {
       send: (data: string) => {
         if (closed) return
+        // Of our dialect an unmodified one knows nothing.
+        const said = kind === 'supermon-ng' ? data.replace(',"v2":true', '') : data
         if (link.swallow > 0) link.swallow -= 1
         else
           this.toPage(link, () => {
-            this.#deliver(link, data)
+            this.#deliver(link, said)
           })
       },
       buffered: () => (this.options.time.now < link.slowUntil ? 1_000_000 : 0),

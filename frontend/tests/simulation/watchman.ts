@@ -308,6 +308,9 @@ export class Watchman {
       tries = new Tries()
       this.#tries.set(endpoint, tries)
     }
+    // A gateway that was met without an offer says that it would have understood one: it is made at once.
+    const before = this.#scene.network().newest.get(endpoint)?.socket
+    if (before?.spoken === true && before.offered.length === 0 && socket.offered.length > 0) tries.excuse(time.now)
     const wrong = tries.note(time.now)
     if (wrong !== null) this.fail('I-6', `${endpoint}: ${wrong}`)
   }
