@@ -200,6 +200,8 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
       const helped = new Set<string>()
       while (waiting.size > 0 && time.now - from <= bound) {
         await time.runUntil(time.now + CHECK_MS)
+        // Where nothing is numbered, only the next change mends what came in the wrong order.
+        if (kind !== 'plan' && (time.now - from) % 5_000 === 0) for (const node of waiting) server.life?.happen(node)
         for (const node of [...waiting]) {
           if (!helped.has(node) && actor.help(node)) helped.add(node)
           if (!actor.isCurrent(node) && !(invariant !== 'I-3' && actor.isDeadUnnoticed(node))) continue

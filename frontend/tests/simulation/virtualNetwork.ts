@@ -37,6 +37,8 @@ export interface Link {
   slowUntil: number
   /** Frames that a relay swallows after it has moved this connection to another life. */
   swallow: number
+  /** It was moved so. */
+  moved: boolean
 }
 
 export interface NetworkOptions {
@@ -115,6 +117,7 @@ export class VirtualNetwork {
   move(link: Link, life: Life): void {
     this.#leave(link)
     link.swallow = 2
+    link.moved = true
     this.#enter(link, life)
   }
 
@@ -183,6 +186,7 @@ export class VirtualNetwork {
       upAt: 0,
       slowUntil: 0,
       swallow: 0,
+      moved: false,
     }
     socket.peer = {
       send: (data) => {
