@@ -148,8 +148,13 @@ export class PollingService {
     if (this.#active && this.#retryCount === 0) this.#askSoon(0)
   }
 
-  /** What made questions fail may be over: asks at once, however many failed, unless the server wants to be left alone. */
+  /**
+   * Somebody else asks from now on: the question on its way is withdrawn, and the next one put at once, however many
+   * failed, unless the server wants to be left alone.
+   */
   wake(): void {
+    if (!this.#active) return
+    this.#pause()
     this.#askSoon(0)
   }
 

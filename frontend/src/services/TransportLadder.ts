@@ -204,16 +204,13 @@ export class TransportLadder {
     let due = Number.POSITIVE_INFINITY
     let polled = 0
     let fresh = false
-    for (const [nodeId, rung] of this.#rungs) {
-      let transport: Transport = 'none'
-      const state = this.#sockets.getNodeState(nodeId)
-      if (rung.downSince === null) transport = 'socket'
-      else if (!this.#away && isPollable(state)) {
-        // Who is polled stays so until its socket is back.
-        const from = rung.transport === 'polling' ? now : notBefore(state, rung.downSince + rung.after, now)
-        if (now >= from - GATHER) transport = 'polling'
-        else due = Math.min(due, from)
-      }
+    const turns = [...this.#rungs].map(([nodeId, rung]) => ({ nodeId, rung, ...this.#turnOf(nodeId, rung, now) }))
+    // A page that asks anyway asks for all that fell with that node.
+    const asks = turns.some(({ at }) => at !== null && now >= at - GATHER)
+    for (const { nodeId, rung, at, soonest } of turns) {
+      let transport: Transport = rung.downSince === null ? 'socket' : 'none'
+      if (at !== null && now >= (asks ? soonest : at) - GATHER) transport = 'polling'
+      else if (at !== null) due = Math.min(due, at)
       if (transport === 'polling') polled += 1
       if (transport === rung.transport) continue
       fresh ||= transport === 'polling'
@@ -225,6 +222,15 @@ export class TransportLadder {
     else if (!this.#poller.getState().isActive) this.#poller.start()
     else if (fresh) this.#poller.askNow()
     if (Number.isFinite(due)) this.#timer = this.#env.setTimeout(() => { this.#review() }, due - now)
+  }
+
+  /** When a node is to be polled: at the soonest, and if it is polled alone. null = not at all. */
+  #turnOf(nodeId: string, { downSince, after, transport }: Rung, now: number): { soonest: number; at: number | null } {
+    const state = this.#sockets.getNodeState(nodeId)
+    if (downSince === null || this.#away || !isPollable(state)) return { soonest: 0, at: null }
+    const soonest = downSince + after
+    // Who is polled stays so until its socket is back.
+    return { soonest, at: transport === 'polling' ? soonest : notBefore(state, soonest, now) }
   }
 
   async #poll(signal: AbortSignal): Promise<void> {

@@ -85,7 +85,8 @@ export function scheduleOf(seed: number): Schedule {
   const rng = rngOf(seed, 1)
   const die = rng.next()
   // Most pages show a few nodes, some a dozen, and a few so many that the gateway's pace is felt.
-  const nodes = NODES.slice(0, die < 0.65 ? rng.int(1, 3) : die < 0.985 ? rng.int(4, 12) : rng.int(58, 75))
+  const many = die >= 0.985
+  const nodes = NODES.slice(0, die < 0.65 ? rng.int(1, 3) : many ? rng.int(58, 75) : rng.int(4, 12))
   const faultsMs = rng.int(40, 110) * 1_000
   const acts: TimedAct[] = []
   const add = (at: number, act: Act) => {
@@ -95,12 +96,14 @@ export function scheduleOf(seed: number): Schedule {
   const guarded = kind !== 'supermon-ng' && rng.chance(0.3)
   const stories = [pageLife, netLife, serverLife, spells, mishaps, choices, flags]
   // The air is never quiet; of the other stories, some: few at a time are easier to read, all at a time find more.
-  const share = rng.pick([0.25, 0.5, 0.8])
+  const share = many ? 0.25 : rng.pick([0.25, 0.5, 0.8])
   for (const node of nodes) air(node, nodes.length, faultsMs, rng, add)
   for (const story of stories) if (rng.chance(share)) story(nodes, faultsMs, rng, add)
   if (guarded) accounts(nodes, faultsMs, rng, add)
   if (rng.chance(0.05)) clockSteps(nodes, faultsMs, rng, add)
   if (rng.chance(0.05)) add(rng.int(0, faultsMs), { do: 'full', ms: rng.int(2_000, 30_000) })
+  // Some pages are opened while the server is away.
+  if (rng.chance(0.1)) add(0, { do: 'restart', how: 'hard', downMs: rng.int(500, 30_000), spreadMs: 0 })
   const first = nodes.length > 4 && rng.chance(0.5) ? rng.int(1, 8) : nodes.length
   const later = rng.int(100, 30_000)
   for (const node of nodes.slice(first)) add(later, { do: 'watch', node })

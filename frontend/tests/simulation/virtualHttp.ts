@@ -113,7 +113,7 @@ export class VirtualHttp {
 
   /** A ticket for one try; 404 where none is to be had. Browsers do not wait for it shorter than for anything else. */
   #ticket(url: string, init?: RequestInit): Promise<Response> {
-    const { time, rng, weather, access, server, trace } = this.#options
+    const { time, rng, weather, access, server } = this.#options
     const { session } = access
     const node = /\/nodes\/([^/]+)\/websocket\/token/.exec(url)?.[1]
     const counter = weather.counter(() => rng.next())
@@ -146,7 +146,7 @@ export class VirtualHttp {
         const status = counter === 'busy' ? 429 : counter === 'broken' ? 502 : ticket === null ? 404 : 200
         const late = counter === 'late' ? rng.int(1_000, 20_000) : ms / 2
         after(late, () => {
-          trace(`ticket for ${node ?? 'all'} answered ${status}`)
+          this.#options.trace(`ticket for ${node ?? 'all'} answered ${status}`)
           resolve(responseOf(status, counter === 'not-json' ? null : { success: ticket !== null, token: ticket }, null))
         })
       })

@@ -37,6 +37,8 @@ export interface Link {
   slowUntil: number
   /** Frames that a relay swallows after it has moved this connection to another life. */
   swallow: number
+  /** It was moved so. */
+  moved: boolean
 }
 
 export interface NetworkOptions {
@@ -115,6 +117,7 @@ export class VirtualNetwork {
   move(link: Link, life: Life): void {
     this.#leave(link)
     link.swallow = 2
+    link.moved = true
     this.#enter(link, life)
   }
 
@@ -183,6 +186,7 @@ export class VirtualNetwork {
       upAt: 0,
       slowUntil: 0,
       swallow: 0,
+      moved: false,
     }
     socket.peer = {
       send: (data) => {
@@ -301,10 +305,12 @@ export class VirtualNetwork {
     const wire = {
       send: ({ text: data }: { readonly text: string }) => {
         if (closed) return
+        // Of our dialect an unmodified one knows nothing.
+        const said = kind === 'supermon-ng' ? data.replace(',"v2":true', '') : data
         if (link.swallow > 0) link.swallow -= 1
         else
           this.toPage(link, () => {
-            this.#deliver(link, data)
+            this.#deliver(link, said)
           })
       },
       buffered: () => (this.options.time.now < link.slowUntil ? 1_000_000 : 0),

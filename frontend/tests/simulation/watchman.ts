@@ -233,7 +233,9 @@ export class Watchman {
       this.fail('I-2', `${node}: a state is shown that never was: ${update.state.telemetry.load ?? 'without place'}`)
       return
     }
-    if (entry.shown !== null && isBefore(place, entry.shown)) {
+    // Nobody can tell the order of a poll and of what comes without a number.
+    const ordered = update.source === 'poll' || !this.#isBare(node)
+    if (entry.shown !== null && isBefore(place, entry.shown) && ordered) {
       this.fail('I-2', `${node}: ${said(place)} by ${update.source} replaces ${said(entry.shown)}`)
     }
     entry.shown = place
@@ -251,8 +253,11 @@ export class Watchman {
   #matches({ node, source, state }: NodeUpdate, was: NodeState): boolean {
     if (source === 'poll') return sameRow(state, was)
     if (sameState(state, was) || sameButPeers(state, was)) return true
-    const link = this.#scene.network().newest.get(this.#scene.endpointOf(node))
-    return link?.socket.protocol === '' && sameButAges(state, was)
+    return this.#isBare(node) && sameButAges(state, was)
+  }
+
+  #isBare(node: string): boolean {
+    return this.#scene.network().newest.get(this.#scene.endpointOf(node))?.socket.protocol === ''
   }
 
   onState(node: string, state: ConnectionState): void {
@@ -308,6 +313,9 @@ export class Watchman {
       tries = new Tries()
       this.#tries.set(endpoint, tries)
     }
+    // A gateway that was met without an offer says that it would have understood one: it is made at once.
+    const before = this.#scene.network().newest.get(endpoint)?.socket
+    if (before?.spoken === true && before.offered.length === 0 && socket.offered.length > 0) tries.excuse(time.now)
     const wrong = tries.note(time.now)
     if (wrong !== null) this.fail('I-6', `${endpoint}: ${wrong}`)
   }
@@ -384,10 +392,11 @@ export class Watchman {
 
   /** A green dot over no data, or over old ones. */
   #checkData(node: string, entry: Watched, state: ConnectionState): void {
-    const { time, page, server, network } = this.#scene
-    const link = network().newest.get(this.#scene.endpointOf(node))
+    const { time, page, server } = this.#scene
+    const network = this.#scene.network()
+    const link = network.newest.get(this.#scene.endpointOf(node))
     const place = server.life?.feeds.get(node)
-    const sound = state.status === 'live' && link !== undefined && place !== undefined && network().isSound(link)
+    const sound = state.status === 'live' && link !== undefined && place !== undefined && network.isSound(link)
     if (sound && link.socket.protocol === '' && this.#scene.client().sockets.isAgeKnown(node))
       this.fail('I-14', `${node}: live by a server that does not vouch, and its age is said to be known`)
     const same = entry.shown !== null && entry.shown.life === server.life?.number && entry.shown.seq === place?.seq
@@ -397,7 +406,9 @@ export class Watchman {
     }
     entry.behindSince ??= time.now
     const ms = time.now - entry.behindSince
-    if (ms <= (entry.shown === null ? LIVE_WITHOUT_DATA : LONGEST_LAG)) return
+    // A pong may have put a beat off, and only a beat tells of what a relay kept to itself.
+    const longest = link.moved ? LONGEST_LAG + LONGEST_SILENCE : LONGEST_LAG
+    if (ms <= (entry.shown === null ? LIVE_WITHOUT_DATA : longest)) return
     this.fail('I-12', `${node}: live for ${ms} ms, and shown is ${entry.shown === null ? 'nothing' : said(entry.shown)}`)
     entry.behindSince = time.now
   }
