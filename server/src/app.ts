@@ -96,8 +96,10 @@ export interface App {
   close(spreadMs?: number): Promise<void>
 }
 
-/** How long a stopping server waits for its viewers' sockets to close and for requests to be answered, ms. */
-const GRACE_MS = 3_000
+/** How long a stopping server waits for its viewers' sockets to close, ms. */
+const GRACE_MS = 2_000
+/** How long for requests to be answered; an HTTP question about a node waits 2 s for Asterisk's first word. */
+const ANSWERS_MS = 3_000
 
 /** @throws the listen error (`EADDRINUSE`, `EACCES` …) when the port cannot be had */
 export async function startApp(options: AppOptions): Promise<App> {
@@ -227,7 +229,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       desk.dispose()
       server.close()
       nodePorts?.close()
-      await Promise.all([gateway.close(spreadMs, GRACE_MS), inFlight.finish(clock, GRACE_MS)])
+      await Promise.all([gateway.close(spreadMs, GRACE_MS), inFlight.finish(clock, ANSWERS_MS)])
       house.dispose()
       server.closeAllConnections()
     },

@@ -4,7 +4,12 @@ import type { AddressInfo, Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { sendRaw } from '../support/rawHttp.ts'
 import { nodeConfig, runApp, until } from '../support/running.ts'
+import { ownAddress } from '../support/tcpProxy.ts'
+
+/** Ports that are free here are given to nobody else meanwhile. */
+const HOST = ownAddress()
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -15,7 +20,7 @@ function listen(port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => { resolve(server) })
+    server.listen(port, HOST, () => { resolve(server) })
   })
 }
 
@@ -35,7 +40,7 @@ async function freePorts(count: number): Promise<number> {
 async function running(nodePorts: number, nodes: readonly string[] = ['546051', '546055', '546056'], port = 0) {
   const fake = await startFakeAsterisk({ nodes: ['546051', '546055', '546056'], links: 1 })
   ends.push(() => fake.close())
-  const app = await runApp(nodes.map((id) => nodeConfig(id, fake.port)), { nodePorts, port })
+  const app = await runApp(nodes.map((id) => nodeConfig(id, fake.port)), { nodePorts, port, host: HOST })
   ends.push(() => app.close(0))
   return { app, config: (...ids: string[]) => ids.map((id) => nodeConfig(id, fake.port)) }
 }
@@ -43,7 +48,7 @@ async function running(nodePorts: number, nodes: readonly string[] = ['546051', 
 /** What a plain socket to that address is told first: the node's id, or the status of its refusal. */
 function firstWord(port: number, path = '/'): Promise<string> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`)
+    const socket = new WebSocket(`ws://${HOST}:${port}${path}`)
     ends.push(() => { socket.terminate() })
     socket.on('message', (data: Buffer) => { resolve(Object.keys(JSON.parse(data.toString()) as object)[0] ?? '') })
     socket.on('unexpected-response', (_request, response) => { resolve(String(response.statusCode)) })
@@ -60,9 +65,9 @@ describe('a port per node', () => {
     const ports = async (headers: Record<string, string> = {}) =>
       ((await (await fetch(`${app.url}api/v1/nodes/websocket/ports`, { headers })).json()) as { nodes: Record<string, { port: number; router: boolean; ws_url: string }> }).nodes
     expect(await ports()).toEqual({
-      '546051': { node: '546051', port: base, router: false, ws_url: `ws://127.0.0.1:${base}/` },
-      '546055': { node: '546055', port: app.port, router: true, ws_url: `ws://127.0.0.1:${app.port}/ws/546055` },
-      '546056': { node: '546056', port: base + 2, router: false, ws_url: `ws://127.0.0.1:${base + 2}/` },
+      '546051': { node: '546051', port: base, router: false, ws_url: `ws://${HOST}:${base}/` },
+      '546055': { node: '546055', port: app.port, router: true, ws_url: `ws://${HOST}:${app.port}/ws/546055` },
+      '546056': { node: '546056', port: base + 2, router: false, ws_url: `ws://${HOST}:${base + 2}/` },
     })
     const behind = await ports({ 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'club.example' })
     expect(behind['546051']).toMatchObject({ port: app.port, router: true, ws_url: 'wss://club.example/ws/546051' })
@@ -96,6 +101,43 @@ describe('a port per node', () => {
     expect(await firstWord(app.port, '/ws/546055')).toBe('546055')
     const [warning] = app.log.filter(({ message }) => message.includes(String(base + 1)))
     expect(warning).toMatchObject({ level: 'warn', message: expect.stringContaining('546055') as string })
+  })
+
+  it('tries a port that was taken again with the next configuration, and names it once while it stays taken', async () => {
+    const base = await freePorts(2)
+    const other = await listen(base + 1)
+    const { app, config } = await running(base, ['546051', '546055'])
+    expect(app.nodePort('546055')).toBeNull()
+    app.reconfigure(config('546051', '546055'))
+    app.reconfigure(config('546051', '546055'))
+    await new Promise((resolve) => other.close(resolve))
+    app.reconfigure(config('546051', '546055'))
+    await until(() => app.nodePort('546055') === base + 1, 'the port is had')
+    expect(await firstWord(base + 1)).toBe('546055')
+    expect(app.log.filter(({ message }) => message.includes(String(base + 1)))).toHaveLength(1)
+  })
+
+  it('opens each port once, however fast configurations follow one another', async () => {
+    const base = await freePorts(3)
+    const { app, config } = await running(base, ['546051'])
+    app.reconfigure(config('546051', '546055'))
+    app.reconfigure(config('546051', '546055', '546056'))
+    app.reconfigure(config('546051', '546055'))
+    app.reconfigure(config('546055', '546056', '546051'))
+    await until(() => ['546055', '546056', '546051'].every((id, i) => app.nodePort(id) === base + i), 'each has its port')
+    expect(await Promise.all([0, 1, 2].map((i) => firstWord(base + i)))).toEqual(['546055', '546056', '546051'])
+    expect(app.log.filter(({ message }) => message.includes('Port'))).toEqual([])
+  })
+
+  it('answers what is no WebSocket with 426, in the one shape', async () => {
+    const base = await freePorts(1)
+    await running(base, ['546051'])
+    const plain = await fetch(`http://${HOST}:${base}/`)
+    expect([plain.status, await plain.json()]).toEqual([426, { success: false, error: 'Upgrade Required', message: 'This port is a WebSocket.', code: 'upgrade-required' }])
+    const raw = sendRaw(base, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n', HOST)
+    ends.push(() => { raw.socket.destroy() })
+    await until(raw.ended, 'an answer')
+    expect(raw.text()).toMatch(/^HTTP\/1\.1 426 [^]*"code":"upgrade-required"/)
   })
 
   it('leaves the main port to everybody', async () => {

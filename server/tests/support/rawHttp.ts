@@ -13,11 +13,11 @@ export interface Raw {
 }
 
 /** Sends `text` and keeps its own direction open, whatever the server does. */
-export function sendRaw(port: number, text: string | Buffer): Raw {
+export function sendRaw(port: number, text: string | Buffer, host = '127.0.0.1'): Raw {
   let received = ''
   let ended = false
   let gone = false
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => { socket.write(text) })
+  const socket = connect({ port, host, allowHalfOpen: true }, () => { socket.write(text) })
   socket.on('data', (data: Buffer) => { received += data.toString('latin1') })
   socket.on('end', () => { ended = true })
   socket.on('error', () => undefined)
