@@ -9,11 +9,15 @@ import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Clock, Timer } from '../env/clock.ts'
 import { Proxies } from '../env/visitor.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
+import type { VoterFeed } from '../feed/voterFeed.ts'
 import { Admission } from './admission.ts'
+import type { Audience } from './audience.ts'
 import { plan, supermonNg, v2 } from './dialects.ts'
 import { openDoor } from './doorkeeper.ts'
 import type { Doorkeeper, Guest, TurnedAway } from './doorkeeper.ts'
 import { Hub } from './hub.ts'
+import { Hubs } from './hubs.ts'
+import type { Source } from './hubs.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { LimitName, Limits } from './limits.ts'
 import { noMeter } from './meter.ts'
@@ -23,17 +27,12 @@ import { readTarget, refuseUpgrade } from './upgradeRequest.ts'
 import type { Target } from './upgradeRequest.ts'
 import { Viewer } from './viewer.ts'
 import type { House } from './viewer.ts'
-
-/** Where nodes come from: the feed room, as far as the gateway needs it. */
-export interface NodeSource {
-  /** The node's feed; null when there is no such node. */
-  feed(node: string): NodeFeed | null
-  /** Somebody watches the node from now on. Returns the way out. */
-  watch(node: string): () => void
-}
+import { VoterHub } from './voterHub.ts'
 
 export interface GatewayOptions {
-  readonly source: NodeSource
+  readonly source: Source<NodeFeed>
+  /** Left out, no node has a voter. */
+  readonly voters?: Source<VoterFeed>
   readonly clock: Clock
   readonly version: string
   /** For viewers that ask for no subprotocol. */
@@ -73,14 +72,15 @@ export class Gateway implements House {
   readonly beatMs: number
   readonly limits: Limits
   readonly meter: Meter
-  readonly #source: NodeSource
   readonly #legacy
   readonly #doorkeeper: Doorkeeper
   readonly #admission: Admission
   readonly #proxies: Proxies
   readonly #origins: readonly string[]
   readonly #offChange: () => void
-  readonly #hubs = new Map<string, Hub>()
+  readonly #hubs: Hubs<NodeFeed, Hub>
+  /** null = there are no voters. */
+  readonly #voterHubs: Hubs<VoterFeed, VoterHub> | null
   readonly #seats = new Set<Seat>()
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -93,13 +93,15 @@ export class Gateway implements House {
   #closing = false
 
   constructor(options: GatewayOptions) {
-    this.#source = options.source
     this.clock = options.clock
     this.version = options.version
     this.beatMs = options.beatMs ?? 20_000
     this.#legacy = options.legacyDialect === 'plan' ? plan : supermonNg
     this.limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.meter = options.meter ?? noMeter
+    const now = () => this.clock.now()
+    this.#hubs = new Hubs(options.source, (feed) => new Hub(feed, now, this.limits, this.meter))
+    this.#voterHubs = options.voters === undefined ? null : new Hubs(options.voters, (feed) => new VoterHub(feed, now, this.limits, this.meter))
     this.#doorkeeper = options.doorkeeper ?? openDoor
     this.#admission = new Admission(this.limits, this.clock)
     this.#proxies = options.proxies ?? new Proxies()
@@ -112,30 +114,12 @@ export class Gateway implements House {
     return this.#seats.size
   }
 
-  enter(node: string): { hub: Hub; leave(): void } | null {
-    const feed = this.#source.feed(node)
-    if (feed === null) return null
-    let hub = this.#hubs.get(node)
-    if (hub?.feed !== feed) {
-      hub?.dispose()
-      hub = new Hub(feed, () => this.clock.now(), this.limits, this.meter)
-      this.#hubs.set(node, hub)
-    }
-    const entered = hub
-    const unwatch = this.#source.watch(node)
-    return {
-      hub: entered,
-      leave: () => {
-        unwatch()
-        if (entered.size > 0) return
-        entered.dispose()
-        if (this.#hubs.get(node) === entered) this.#hubs.delete(node)
-      },
-    }
+  enter(node: string): { readonly hub: Audience; leave(): void } | null {
+    return this.#hubs.enter(node)
   }
 
-  isHere(hub: Hub): boolean {
-    return this.#source.feed(hub.feed.node) === hub.feed
+  isHere(hub: Audience): boolean {
+    return this.#hubs.isHere(hub)
   }
 
   /**
@@ -144,7 +128,7 @@ export class Gateway implements House {
    */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): void {
     const target = readTarget(path)
-    if (target === null) {
+    if (target === null || (target.voter && this.#voterHubs === null)) {
       refuseUpgrade(socket, 404, 'Not Found', 'There is no socket here; use <base>/ws/<node> or <base>/ws.')
       return
     }
@@ -234,7 +218,7 @@ export class Gateway implements House {
       socket.close(CLOSE.badRequest, `ask for the subprotocol ${SUBPROTOCOL}, or name a node in the path`)
       return
     }
-    const viewer = new Viewer({ house: this, wire, dialect, guest, node: target.node, held: target.held })
+    const viewer = new Viewer({ house: target.voter ? this.#voterHouse() : this, wire, dialect, guest, node: target.node, held: target.held })
     const seat: Seat = { viewer, socket, waiting: false }
     this.#seats.add(seat)
     socket.on('message', (data: Buffer, isBinary) => {
@@ -248,6 +232,17 @@ export class Gateway implements House {
       this.meter.left(dialect.name, code)
       viewer.left()
     })
+  }
+
+  /** The same house, where a node's door leads to its voter. */
+  #voterHouse(): House {
+    const { clock, version, beatMs, limits, meter } = this
+    const hubs = this.#voterHubs
+    return {
+      clock, version, beatMs, limits, meter,
+      enter: (node) => hubs?.enter(node) ?? null,
+      isHere: (hub) => hubs?.isHere(hub) === true,
+    }
   }
 
   #arm(): void {
@@ -277,6 +272,7 @@ export class Gateway implements House {
       seat.waiting = true
       seat.socket.ping()
     }
-    for (const hub of this.#hubs.values()) hub.sweep()
+    this.#hubs.sweep()
+    this.#voterHubs?.sweep()
   }
 }

@@ -7,9 +7,10 @@ import { CLOSE } from '../../../protocol/closeCodes.ts'
 import { clientFrameSchema, MAX_CLIENT_MESSAGE } from '../../../protocol/frames.ts'
 import type { ClientFrame, Position, ServerFrame } from '../../../protocol/frames.ts'
 import type { Clock } from '../env/clock.ts'
+import type { Audience } from './audience.ts'
 import { v2 } from './dialects.ts'
 import type { Guest } from './doorkeeper.ts'
-import type { Dialect, Hub, Subscriber } from './hub.ts'
+import type { Dialect, Subscriber } from './hub.ts'
 import type { LimitName, Limits } from './limits.ts'
 import type { Meter } from './meter.ts'
 import { Pace } from './pace.ts'
@@ -20,10 +21,10 @@ export interface House {
   readonly clock: Clock
   readonly version: string
   readonly beatMs: number
-  /** Watches a node: its hub, and the way out; null when there is no such node here. */
-  enter(node: string): { readonly hub: Hub; leave(): void } | null
+  /** Watches a node, or its voter: the hub, and the way out; null when there is no such node here. */
+  enter(node: string): { readonly hub: Audience; leave(): void } | null
   /** Is that hub's node still here, with the same feed? The configuration changes while viewers stay. */
-  isHere(hub: Hub): boolean
+  isHere(hub: Audience): boolean
   readonly limits: Limits
   readonly meter?: Meter
 }
@@ -35,7 +36,7 @@ const FULL = 'too many watch this node; try again later'
 const NOT_ALLOWED = 'You may not see this node; sign in with an account that may.'
 
 interface Watch {
-  readonly hub: Hub
+  readonly hub: Audience
   readonly subscriber: Subscriber & { seesPeers: boolean }
   leave(): void
 }
@@ -170,7 +171,7 @@ export class Viewer {
     for (const node of [...this.#watches.keys()]) this.#unwatch(node)
   }
 
-  #reconsiderPeers(node: string, hub: Hub, subscriber: Watch['subscriber']): void {
+  #reconsiderPeers(node: string, hub: Audience, subscriber: Watch['subscriber']): void {
     const sees = this.#guest.maySeePeers(node)
     if (sees === subscriber.seesPeers) return
     subscriber.seesPeers = sees

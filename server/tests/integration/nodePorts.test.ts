@@ -1,36 +1,14 @@
 /** A server per node, as the migration plan had it: `ws://host:<base + place>/`. */
-import { createServer } from 'node:net'
-import type { AddressInfo, Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { freePorts, listen } from '../support/freePorts.ts'
 import { nodeConfig, runApp, until } from '../support/running.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
-
-function listen(port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => { resolve(server) })
-  })
-}
-
-/** The first of `count` ports in a row that nobody has just now. */
-async function freePorts(count: number): Promise<number> {
-  for (let tries = 0; tries < 50; tries++) {
-    const first = await listen(0)
-    const { port } = first.address() as AddressInfo
-    const rest = await Promise.allSettled(Array.from({ length: count - 1 }, (_, i) => listen(port + 1 + i)))
-    const servers = [first, ...rest.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))]
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-    if (servers.length === count) return port
-  }
-  throw new Error('no free ports in a row')
-}
 
 async function running(nodePorts: number, nodes: readonly string[] = ['546051', '546055', '546056'], port = 0) {
   const fake = await startFakeAsterisk({ nodes: ['546051', '546055', '546056'], links: 1 })
