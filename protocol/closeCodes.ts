@@ -30,8 +30,9 @@ export type CloseVerdict = 'retry' | 'renew-ticket' | 'flag-off' | 'refused'
 export function closeVerdict(code: number): CloseVerdict {
   if (code === CLOSE.unauthorized) return 'renew-ticket'
   if (code === CLOSE.flagOff) return 'flag-off'
-  // 1002/1003/1007/1009/1010: one side cannot speak the other's protocol; trying again says the same thing again.
-  if (code === 1002 || code === 1003 || code === 1007 || code === 1008 || code === 1009 || code === 1010) return 'refused'
+  // Policy, or one side cannot speak the other's protocol: trying again says the same thing again. Not so 1002, 1007 and
+  // 1009: bytes that were broken on the way, and a message that will be another one next time.
+  if (code === 1003 || code === 1008 || code === 1010) return 'refused'
   if (code >= 4500 && code <= 4999) return 'refused'
   return 'retry'
 }

@@ -10,7 +10,15 @@ export const SUBPROTOCOL = 'supermon.v2'
 
 /** Longest message a client may send, bytes. */
 export const MAX_CLIENT_MESSAGE = 16_384
+/** Most nodes in one message of a client, and most frames in one batch of a server. */
+export const MAX_NODES_ASKED = 500
+export const MAX_BATCH = 1_000
 
+/**
+ * Longest time a client takes from a server, ms. Longer ones are taken as this: a timer of more than 2^31 ms fires at once,
+ * and 1e999 is a number in JSON.
+ */
+const LONGEST_MS = 600_000
 const nodeId = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 const at = v.pipe(v.number(), v.finite())
 /** Changes when the server can no longer tell what a viewer missed (restart, node reconfigured). Compare for equality only. */
@@ -24,7 +32,7 @@ const helloSchema = v.object({
   type: v.literal('hello'),
   at,
   /** The server is silent for at most this long (ms): after that it sends a `beat`. */
-  beatMs: v.pipe(v.number(), v.minValue(1_000)),
+  beatMs: v.pipe(v.number(), v.minValue(1_000), v.toMaxValue(LONGEST_MS)),
   server: v.object({ name: v.string(), version: v.string() }),
   limits: v.object({ messageBytes: v.number(), nodes: v.number() }),
   features: v.array(v.string()),
@@ -42,7 +50,7 @@ const goawaySchema = v.object({
   at,
   reason: v.string(),
   /** Come back after a random wait of up to this long (ms), so that all viewers do not come at once. */
-  spreadMs: v.pipe(v.number(), v.minValue(0)),
+  spreadMs: v.pipe(v.number(), v.minValue(0), v.toMaxValue(LONGEST_MS)),
 })
 const errorSchema = v.object({
   type: v.literal('error'),
@@ -54,7 +62,7 @@ const errorSchema = v.object({
 const pongSchema = v.object({ type: v.literal('pong'), at, id: v.optional(v.union([v.number(), v.string()])) })
 
 /** Frames of one moment, in order, on the shared socket. Each is judged by itself: one that is bad costs only itself. */
-export const batchSchema = v.object({ type: v.literal('batch'), at, frames: v.pipe(v.array(v.unknown()), v.maxLength(1_000)) })
+export const batchSchema = v.object({ type: v.literal('batch'), at, frames: v.pipe(v.array(v.unknown()), v.maxLength(MAX_BATCH)) })
 
 /** Frames that are the same whatever is watched. */
 export const commonFrames = [helloSchema, beatSchema, currentSchema, goawaySchema, errorSchema, pongSchema] as const
@@ -75,10 +83,10 @@ export const clientFrameSchema = v.variant('type', [
     nodes: v.pipe(
       v.array(v.object({ node: nodeId, epoch: v.exactOptional(epoch), seq: v.exactOptional(seq) })),
       v.minLength(1),
-      v.maxLength(500),
+      v.maxLength(MAX_NODES_ASKED),
     ),
   }),
-  v.object({ type: v.literal('unsubscribe'), nodes: v.pipe(v.array(nodeId), v.minLength(1), v.maxLength(500)) }),
+  v.object({ type: v.literal('unsubscribe'), nodes: v.pipe(v.array(nodeId), v.minLength(1), v.maxLength(MAX_NODES_ASKED)) }),
   v.object({ type: v.literal('resync'), node: nodeId }),
   v.object({ type: v.literal('ping'), id: v.exactOptional(v.union([v.number(), v.string()])) }),
 ])

@@ -111,6 +111,11 @@ export class PollingService {
     if (this.#active && this.#retryCount === 0) this.#askSoon(0)
   }
 
+  /** What made questions fail may be over: asks at once, however many failed, unless the server wants to be left alone. */
+  wake(): void {
+    this.#askSoon(0)
+  }
+
   getState(): PollingState {
     return {
       isActive: this.#active,

@@ -119,6 +119,11 @@ export class TransportLadder {
     else await this.#ask((rung) => rung.downSince !== null, new AbortController().signal)
   }
 
+  /** Somebody signed in or out: what was refused may be granted now. */
+  userChanged(): void {
+    this.#poller.wake()
+  }
+
   dispose(): void {
     for (const [nodeId, rung] of [...this.#rungs]) {
       rung.watchers = 1

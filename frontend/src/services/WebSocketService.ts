@@ -10,7 +10,9 @@ import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env, PageSignal } from '../env/env.ts'
 import { Channel } from './channel.ts'
 import type { ChannelOptions } from './channel.ts'
+import type { MachineEvent } from './connectionMachine.ts'
 import type { ConnectionState } from './connectionState.ts'
+import { guarded } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { NodeEvents } from './nodeEvents.ts'
 import type { Line } from './line.ts'
@@ -40,9 +42,10 @@ export interface WebSocketServiceOptions {
   readonly topology?: Topology
   /**
    * A ticket for one try, put into its address as `token`; null = none is to be had. Asked afresh for each try, told
-   * whether the one before was closed with 4401. A failure counts as a failed try.
+   * whether the server refused the one before for want of one. A failure counts as a failed try; `signal` ends a question
+   * whose try was given up.
    */
-  readonly ticket?: (nodeId: string | null, refused: boolean) => Promise<string | null>
+  readonly ticket?: (nodeId: string | null, refused: boolean, signal: AbortSignal) => Promise<string | null>
   /** False = hold no socket (the feature flag is off). Default true. */
   readonly flagOn?: boolean
 }
@@ -73,13 +76,14 @@ export class WebSocketService {
   readonly #shared: SharedSocket
   readonly #tongue = new Tongue(() => { this.#unshare() })
   #flagOn: boolean
+  #stayAwake = false
   readonly #sleepWatch: SleepWatch
   #stopListening: (() => void) | null = null
   #disposed = false
 
   constructor(options: WebSocketServiceOptions) {
     this.#env = options.env
-    this.#onDiagnostic = options.onDiagnostic ?? (() => undefined)
+    this.#onDiagnostic = guarded(options.onDiagnostic)
     this.#events = new NodeEvents(this.#onDiagnostic)
     this.#flagOn = options.flagOn ?? true
     this.#topology = options.topology ?? 'auto'
@@ -87,6 +91,7 @@ export class WebSocketService {
     this.#clock = new ServerClock(() => this.#env.now())
     this.#sleepWatch = new SleepWatch(this.#env, () => { this.#signal('clock-gap') })
     this.#shared = new SharedSocket({
+      env: this.#env,
       openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),
       onDiagnostic: this.#onDiagnostic,
     })
@@ -116,8 +121,9 @@ export class WebSocketService {
     const node = this.#nodes.get(nodeId)
     if (node === undefined) return
     this.#nodes.delete(nodeId)
-    this.#sharing.delete(node)
     node.line.close()
+    // Its own connection says so itself; the common one goes on.
+    if (this.#sharing.delete(node)) node.onState({ status: 'closed' })
     if (this.#nodes.size === 0) this.#unlisten()
   }
 
@@ -162,7 +168,7 @@ export class WebSocketService {
     this.#nodes.get(nodeId)?.offerPoll(row, place)
   }
 
-  /** The user's Retry: tries at once, whatever the wait or pause. */
+  /** The user's Retry: tries at once, whatever the wait or pause; a live connection is asked whether it lives. */
   retryConnection(nodeId: string): void {
     this.#nodes.get(nodeId)?.line.retry()
   }
@@ -191,12 +197,30 @@ export class WebSocketService {
   /** The feature flag changed: off pauses every connection, on brings them back. */
   setFlag(on: boolean): void {
     this.#flagOn = on
-    for (const channel of [...this.#channels]) channel.dispatch({ type: 'flag', on })
+    this.#dispatch({ type: 'flag', on })
   }
 
-  /** Somebody signed in: those who waited for that try again. */
+  /**
+   * The page wants to be current while it is hidden (alerts on): tries go on at the pace of a page that is seen. It does not
+   * keep timers from being throttled. Default false: about one try a minute.
+   */
+  setStayAwake(on: boolean): void {
+    this.#stayAwake = on
+    this.#dispatch({ type: 'stay-awake', on })
+  }
+
+  /**
+   * Somebody signed in or out. A server knows a socket by the user who opened it: all are opened anew, what is held is asked
+   * for anew, and those who waited for a user try again.
+   */
   signedIn(): void {
-    for (const channel of [...this.#channels]) channel.dispatch({ type: 'signed-in' })
+    for (const node of this.#nodes.values()) node.forgetPlace()
+    this.#dispatch({ type: 'signed-in' })
+  }
+
+  /** HTTP answered 401 in place of a node's state: its socket tries a fresh ticket once, then waits for a sign-in. */
+  unauthorized(): void {
+    this.#dispatch({ type: 'unauthorized' })
   }
 
   /** Ends everything. Afterwards there is no timer, no listener and no socket, and calls do nothing. */
@@ -254,9 +278,10 @@ export class WebSocketService {
       ...part,
       env: this.#env,
       flagOn: this.#flagOn,
+      stayAwake: this.#stayAwake,
       tongue: this.#tongue,
-      url: async (refused) => {
-        const ticket = (await this.#ticket?.(node, refused)) ?? null
+      url: async (refused, signal) => {
+        const ticket = (await this.#ticket?.(node, refused, signal)) ?? null
         const url = address()
         if (ticket !== null) url.searchParams.set('token', ticket)
         return url.href
@@ -280,6 +305,10 @@ export class WebSocketService {
       this.#signal(signal)
     })
     this.#sleepWatch.start()
+  }
+
+  #dispatch(event: MachineEvent): void {
+    for (const channel of [...this.#channels]) channel.dispatch(event)
   }
 
   #signal(signal: PageSignal | 'clock-gap'): void {

@@ -18,15 +18,22 @@ export interface ChannelOptions {
   readonly env: Env
   /** The node of this endpoint; null = many. */
   readonly node: string | null
-  /** The address for one try; may fetch a ticket. `refused`: the try before was closed with 4401. */
-  url(refused: boolean): string | Promise<string>
+  /**
+   * The address for one try; may fetch a ticket, until `signal` says that the try was given up. `refused`: the server wants one.
+   */
+  url(refused: boolean, signal: AbortSignal): string | Promise<string>
   onState(state: ConnectionState, before: ConnectionState): void
   onFrame(frame: IncomingFrame): void
   readonly onDiagnostic: DiagnosticHook
   readonly flagOn: boolean
+  readonly stayAwake: boolean
   /** What is known of the dialect of this page's server. */
   readonly tongue: Tongue
 }
+
+/** 2^31-1 ms is the longest a timer can wait; longer ones fire at once. */
+const LONGEST_TIMER = 2_147_483_647
+const GATEWAY_ONLY: Greeter = { offer: () => [SUBPROTOCOL], misunderstood: () => undefined }
 
 export class Channel {
   readonly #options: ChannelOptions
@@ -35,21 +42,27 @@ export class Channel {
   #machine: Machine
   #timer: { readonly handle: TimerHandle; readonly at: number } | null = null
   #pings = 0
+  /** The newest socket that opened did so in our dialect. */
   #speaksV2 = true
+  /** A Supermon-NG closed a socket before it said anything: it may want a ticket. */
+  #turnedAway = false
 
   constructor(options: ChannelOptions) {
     this.#options = options
-    this.#greeter = options.tongue.greeter()
+    // Only our gateway has a socket for many nodes, and it speaks nothing else there.
+    this.#greeter = options.node === null ? GATEWAY_ONLY : options.tongue.greeter()
     const { env } = options
     this.#machine = initialMachine({
       online: env.page.online(),
       visible: env.page.visible(),
       flagOn: options.flagOn,
+      stayAwake: options.stayAwake,
     })
     this.#socket = new GatedSocket({
       env,
       protocols: () => this.#greeter.offer(),
-      url: () => options.url(this.#machine.renewed),
+      url: (signal) => options.url(this.#machine.renewed || this.#turnedAway, signal),
+      onBorn: (generation) => { this.dispatch({ type: 'socket-born', generation }) },
       onOpen: (generation, protocol) => { this.#onOpen(generation, protocol) },
       onMessage: (generation, data) => { this.#onMessage(generation, data) },
       onClose: (generation, code, reason) => { this.dispatch({ type: 'socket-close', generation, code, reason }) },
@@ -61,11 +74,6 @@ export class Channel {
     return this.#machine.state
   }
 
-  /** When this endpoint last said something valid, ms by this browser's clock; null = not on this connection. */
-  get heardAt(): number | null {
-    return this.#machine.heardAt
-  }
-
   /** Does the server speak our dialect? Otherwise it is a Supermon-NG: its silence says nothing of the node. */
   get speaksV2(): boolean {
     return this.#speaksV2
@@ -74,6 +82,8 @@ export class Channel {
   signal(signal: PageSignal | 'clock-gap'): void {
     // A timer that slept with the machine counts on from where it was, and fires too late by the sleep: set it afresh.
     this.#disarm()
+    // A page that was frozen is not told what happened meanwhile.
+    this.#machine = { ...this.#machine, online: this.#options.env.page.online() }
     this.dispatch({ type: 'signal', signal })
   }
 
@@ -83,10 +93,14 @@ export class Channel {
   }
 
   dispatch(event: MachineEvent): void {
-    const before = this.#machine.state
+    const { state: before, openedAt } = this.#machine
     const { machine, effects } = step(this.#machine, event, this.#options.env.now(), this.#options.env.random())
     this.#machine = machine
-    if (before.status === 'connecting' && machine.state.status === 'waiting') this.#greeter.misunderstood()
+    if (before.status === 'connecting' && isFailed(machine.state)) {
+      // So ends a Supermon-NG whatever it refuses; the greeting was the right one.
+      this.#turnedAway = openedAt !== null && !this.#speaksV2 && event.type === 'socket-close' && event.code === 1000
+      if (!this.#turnedAway) this.#greeter.misunderstood()
+    }
     for (const effect of effects) this.#carryOut(effect)
     this.#arm()
     // Carrying out an effect may have moved the machine on; that step has told its own news already.
@@ -118,7 +132,7 @@ export class Channel {
     }
     if (this.#timer !== null && this.#timer.at <= deadline) return
     this.#disarm()
-    const handle = env.setTimeout(() => { this.#fire() }, Math.max(0, deadline - env.now()))
+    const handle = env.setTimeout(() => { this.#fire() }, Math.min(LONGEST_TIMER, Math.max(0, deadline - env.now())))
     this.#timer = { handle, at: deadline }
   }
 
@@ -155,8 +169,19 @@ export class Channel {
       this.dispatch({ type: 'goaway', generation, spreadMs: frame.spreadMs, reason: frame.reason })
       return
     }
+    if (frame.type === 'ack' && frame.v2) {
+      // A gateway that was met without our greeting, as it was down when we came with it.
+      this.#options.tongue.heardV2()
+      this.dispatch({ type: 'reopen' })
+      return
+    }
     if (frame.type === 'flat' || frame.type === 'ack') this.#options.tongue.heardSupermonNg()
     this.dispatch({ type: 'socket-message', generation, ...(frame.type === 'hello' ? { beatMs: frame.beatMs } : {}) })
     if (this.#machine.state.status === 'live') this.#options.onFrame(frame)
   }
+}
+
+/** Perhaps for the greeting; a page that goes offline or away says nothing about it. */
+function isFailed(state: ConnectionState): boolean {
+  return state.status === 'waiting' || (state.status === 'paused' && (state.why === 'refused' || state.why === 'needs-auth'))
 }

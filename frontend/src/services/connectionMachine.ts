@@ -5,19 +5,19 @@
  * is death. It holds no socket and no timer. `Channel` carries the effects out and calls back with events; a timer is
  * nothing but {@link deadlineOf}.
  */
-import { closeVerdict } from '../../../protocol/closeCodes.ts'
+import { CLOSE, closeVerdict } from '../../../protocol/closeCodes.ts'
 import type { CloseVerdict } from '../../../protocol/closeCodes.ts'
 import type { PageSignal } from '../env/env.ts'
 import { BACKOFF, backoffDelay, hiddenDelay, spreadDelay } from './backoff.ts'
 import type { ConnectionState, PauseReason, Reason, WakeCondition } from './connectionState.ts'
 
 export const LIMITS = {
-  /** From the try to the open socket, ms. */
+  /** From the try, or the socket's birth, to the open socket, ms. */
   connectMs: 10_000,
   /** From the open socket to its first valid message, ms. */
   firstMessageMs: 2_500,
-  /** From a probe to any word, ms: a socket that died in sleep is replaced within 3 s of waking. */
-  probeMs: 2_500,
+  /** From a probe to any word, ms: with the look that notices the sleep, a socket that died in it is replaced within 3 s. */
+  probeMs: 2_200,
   /** A connection that held this long counts as stable: its next failure starts the backoff afresh, ms. */
   stableMs: 5_000,
   /** A wake signal does not start a try sooner than this after the last one, ms. */
@@ -32,7 +32,7 @@ export interface Machine {
   readonly generation: number
   /** Failures since the connection was last stable. */
   readonly failures: number
-  /** When the newest try began. */
+  /** When the newest try began; when its socket was born, once it was. */
   readonly triedAt: number | null
   /** When the newest socket opened; null while it has not. */
   readonly openedAt: number | null
@@ -60,13 +60,20 @@ export type MachineEvent =
   | { readonly type: 'disconnect' }
   | { readonly type: 'retry' }
   | { readonly type: 'deadline' }
+  /** Behind the gate a try may wait: for its ticket, and on hidden pages for a timer of the socket library. */
+  | { readonly type: 'socket-born'; readonly generation: number }
   | { readonly type: 'socket-open'; readonly generation: number }
   | { readonly type: 'socket-message'; readonly generation: number; readonly beatMs?: number }
   | { readonly type: 'socket-close'; readonly generation: number; readonly code: number; readonly reason: string }
   | { readonly type: 'goaway'; readonly generation: number; readonly spreadMs: number; readonly reason: string }
   | { readonly type: 'no-websocket' }
   | { readonly type: 'signal'; readonly signal: PageSignal | 'clock-gap' }
+  /** The server speaks another dialect than it was greeted in. */
+  | { readonly type: 'reopen' }
+  /** Somebody signed in or out. */
   | { readonly type: 'signed-in' }
+  /** HTTP answers 401 where polling stands in for the socket. */
+  | { readonly type: 'unauthorized' }
   | { readonly type: 'flag'; readonly on: boolean }
   | { readonly type: 'stay-awake'; readonly on: boolean }
 
@@ -82,7 +89,7 @@ export interface Step {
   readonly effects: readonly Effect[]
 }
 
-export function initialMachine(page: { online: boolean; visible: boolean; flagOn?: boolean }): Machine {
+export function initialMachine(page: { online: boolean; visible: boolean; flagOn?: boolean; stayAwake?: boolean }): Machine {
   return {
     state: { status: 'idle' },
     generation: 0,
@@ -98,7 +105,7 @@ export function initialMachine(page: { online: boolean; visible: boolean; flagOn
     visible: page.visible,
     away: false,
     flagOn: page.flagOn ?? true,
-    stayAwake: false,
+    stayAwake: page.stayAwake ?? false,
   }
 }
 
@@ -107,7 +114,7 @@ export function deadlineOf(machine: Machine): number | null {
   const { state } = machine
   switch (state.status) {
     case 'connecting':
-      return machine.openedAt === null ? state.since + LIMITS.connectMs : machine.openedAt + LIMITS.firstMessageMs
+      return machine.openedAt === null ? (machine.triedAt ?? 0) + LIMITS.connectMs : machine.openedAt + LIMITS.firstMessageMs
     case 'live':
       // Timers of hidden pages are throttled and late: while hidden nothing is judged, and nothing is spent.
       if (!machine.visible) return null
@@ -130,9 +137,13 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
     case 'disconnect':
       return to({ ...machine, state: { status: 'closed' } }, [{ type: 'drop' }])
     case 'retry':
-      return isDown(machine) ? tryNow({ ...machine, renewed: false, away: false }, now) : stay(machine)
+      return onRetry({ ...machine, renewed: false, away: false }, now)
+    case 'reopen':
+      return hasSocket(machine) ? reopen(machine, now) : stay(machine)
     case 'signed-in':
-      return isPaused(machine, 'needs-auth') ? tryNow({ ...machine, renewed: false }, now) : stay(machine)
+      return onUser({ ...machine, renewed: false }, now)
+    case 'unauthorized':
+      return onUnauthorized(machine, now, random)
     case 'flag':
       return onFlag({ ...machine, flagOn: event.on }, now)
     case 'stay-awake':
@@ -143,6 +154,9 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
       return onSignal(machine, event.signal, now)
     case 'deadline':
       return onDeadline(machine, now, random)
+    case 'socket-born':
+      if (event.generation !== machine.generation || machine.state.status !== 'connecting') return stay(machine)
+      return stay({ ...machine, triedAt: now })
     case 'socket-open':
       if (event.generation !== machine.generation || machine.state.status !== 'connecting') return stay(machine)
       return stay({ ...machine, openedAt: now })
@@ -157,6 +171,42 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
   }
 }
 
+/** The user's: whatever the state, something is done at once. */
+function onRetry(machine: Machine, now: number): Step {
+  switch (machine.state.status) {
+    case 'live':
+      return probe(machine, now)
+    case 'connecting':
+      // An impatient finger is not faster than the network.
+      return now - (machine.triedAt ?? 0) < LIMITS.wakeGapMs ? stay(machine) : reopen(machine, now)
+    case 'waiting':
+    case 'paused':
+      return tryNow(machine, now)
+    case 'idle':
+    case 'closed':
+      return stay(machine)
+  }
+}
+
+/** A server knows a socket by the user who opened it. */
+function onUser(machine: Machine, now: number): Step {
+  const { state } = machine
+  if (hasSocket(machine)) return reopen(machine, now)
+  if (state.status === 'waiting') return wake(machine, now)
+  // To somebody signed in, a node that is not his is no such node.
+  const waited = state.status === 'paused' && (state.why === 'needs-auth' || state.reason.closeCode === CLOSE.noSuchNode)
+  return waited ? tryNow(machine, now) : stay(machine)
+}
+
+function onUnauthorized(machine: Machine, now: number, random: number): Step {
+  const { state } = machine
+  const reason: Reason = { code: 'needs-auth', message: NEEDS_AUTH }
+  if (state.status === 'waiting') return fail(machine, 'renew-ticket', reason, now, random)
+  const polled = state.status === 'paused' && (state.why === 'flag-off' || state.reason.code === 'no-websocket')
+  return polled ? pause(machine, 'needs-auth', reason) : stay(machine)
+}
+
+const NEEDS_AUTH = 'The server wants to know who is asking. Sign in to go on.'
 const NO_WEBSOCKET = 'This browser has no WebSocket. The page is kept current by polling.'
 
 function onMessage(machine: Machine, event: { generation: number; beatMs?: number }, now: number): Step {
@@ -221,9 +271,10 @@ function wake(machine: Machine, now: number): Step {
   const { state } = machine
   switch (state.status) {
     case 'live':
-      // A probe that is out is not put off by the next signal: they come in bunches.
-      if (machine.probeUntil !== null && Math.abs(machine.probeUntil - now) <= LIMITS.probeMs) return stay(machine)
-      return to({ ...machine, probeUntil: now + LIMITS.probeMs, woken: true }, [{ type: 'ping' }])
+      return probe(machine, now)
+    case 'connecting':
+      // A try that was slept through is over; one that fails after this is followed by another one soon.
+      return now >= (deadlineOf(machine) ?? now) ? reopen(machine, now) : stay({ ...machine, failures: 0 })
     case 'waiting': {
       const soonest = (machine.triedAt ?? 0) + LIMITS.wakeGapMs
       if (soonest <= now || (machine.triedAt ?? 0) > now) return tryNow(machine, now)
@@ -232,10 +283,17 @@ function wake(machine: Machine, now: number): Step {
     case 'paused':
       return state.why === 'offline' || (state.why === 'hidden' && !machine.away) ? tryNow(machine, now) : stay(machine)
     case 'idle':
-    case 'connecting':
     case 'closed':
       return stay(machine)
   }
+}
+
+/** This page has a reason of its own to ask a live socket whether it lives. */
+function probe(machine: Machine, now: number): Step {
+  const woken = { ...machine, woken: true }
+  // A probe that is out is not put off by the next signal: they come in bunches.
+  if (machine.probeUntil !== null && Math.abs(machine.probeUntil - now) <= LIMITS.probeMs) return stay(woken)
+  return to({ ...woken, probeUntil: now + LIMITS.probeMs }, [{ type: 'ping' }])
 }
 
 function onDeadline(machine: Machine, now: number, random: number): Step {
@@ -285,6 +343,12 @@ function tryNow(machine: Machine, now: number): Step {
   )
 }
 
+/** Another socket in place of this one, at once. */
+function reopen(machine: Machine, now: number): Step {
+  const next = tryNow(machine, now)
+  return to(next.machine, [{ type: 'drop' }, ...next.effects])
+}
+
 function fail(m: Machine, verdict: CloseVerdict, reason: Reason, now: number, random: number, spreadMs?: number): Step {
   const stable = m.state.status === 'live' && now - m.state.since >= LIMITS.stableMs
   const failures = stable ? 0 : m.failures
@@ -331,9 +395,6 @@ function closeReason(code: number, text: string): Reason {
 
 function hasSocket(machine: Machine): boolean {
   return machine.state.status === 'connecting' || machine.state.status === 'live'
-}
-function isDown(machine: Machine): boolean {
-  return machine.state.status === 'waiting' || machine.state.status === 'paused'
 }
 function isPaused(machine: Machine, why: PauseReason): boolean {
   return machine.state.status === 'paused' && machine.state.why === why

@@ -21,6 +21,8 @@ export interface FlatFrame {
 /** Supermon-NG's `subscribed` and `pong`: the socket lives; of the node they say nothing. */
 export interface AckFrame {
   readonly type: 'ack'
+  /** It comes from a gateway that would rather speak our dialect. */
+  readonly v2: boolean
 }
 export type IncomingFrame = ServerFrame | FlatFrame | AckFrame
 
@@ -48,13 +50,13 @@ export function decodeMessage(data: unknown): Decoded {
   return { frames: parts.flatMap(({ frames }) => frames), problems: parts.flatMap(({ problems }) => problems) }
 }
 
-const ackSchema = v.object({ action: v.picklist(['subscribed', 'pong']) })
+const ackSchema = v.object({ action: v.picklist(['subscribed', 'pong']), v2: v.optional(v.literal(true)) })
 const flatSchema = v.object({ remote_nodes: v.array(v.unknown()), timestamp: v.pipe(v.number(), v.finite()) })
 
 function decodeOne(json: unknown): Decoded {
   const frame = v.safeParse(serverFrameSchema, json)
   if (frame.success) return { frames: [frame.output], problems: [] }
-  if (v.is(ackSchema, json)) return { frames: [{ type: 'ack' }], problems: [] }
+  if (v.is(ackSchema, json)) return { frames: [{ type: 'ack', v2: json.v2 === true }], problems: [] }
   if (v.is(flatSchema, json)) {
     const row = v.safeParse(statusRowSchema, json)
     if (row.success) return { frames: [{ type: 'flat', at: json.timestamp * 1000, row: row.output }], problems: [] }

@@ -18,5 +18,17 @@ export type DiagnosticCode =
   | 'handler-threw'
   | 'poll-failed'
   | 'poll-not-understood'
+  | 'node-not-understood'
 
 export type DiagnosticHook = (diagnostic: Diagnostic) => void
+
+/** A hook that throws is the page's own fault, and must not keep the connection from its work. */
+export function guarded(hook: DiagnosticHook | undefined): DiagnosticHook {
+  return (diagnostic) => {
+    try {
+      hook?.(diagnostic)
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+}

@@ -12,8 +12,10 @@ export interface GatedSocketOptions {
   readonly env: Env
   /** The subprotocols to offer in one try. */
   protocols(): string[]
-  /** The address for one try, asked afresh for each (a ticket lasts one try). */
-  url(): string | Promise<string>
+  /** The address for one try, asked afresh for each (a ticket lasts one try). `signal`: the try was given up. */
+  url(signal: AbortSignal): string | Promise<string>
+  /** The try has its address, and a socket. */
+  onBorn(generation: number): void
   /** @param protocol the subprotocol that the server chose, '' = none */
   onOpen(generation: number, protocol: string): void
   onMessage(generation: number, data: unknown): void
@@ -30,6 +32,18 @@ interface Instance {
   /** Set while the library waits for its URL. */
   release: ((url: string) => void) | null
   socket: SocketLike | null
+  /** Ends what is still under way for it. */
+  readonly given: AbortController
+}
+
+/** What the library is handed where the browser throws in place of making a socket: a throw would never reach us. */
+const STILLBORN: SocketLike = {
+  readyState: 3,
+  protocol: '',
+  bufferedAmount: 0,
+  send: () => undefined,
+  close: () => undefined,
+  addEventListener: () => undefined,
 }
 
 export class GatedSocket {
@@ -60,6 +74,7 @@ export class GatedSocket {
     this.#instance = null
     this.#pending = null
     if (instance === null) return
+    instance.given.abort()
     instance.library.close(1000)
     instance.release?.('')
     instance.release = null
@@ -80,8 +95,16 @@ export class GatedSocket {
     const adopt = (socket: SocketLike) => { this.#adopt(instance, socket) }
     const real = this.#options.env.webSocket() as WebSocketClass
     const protocols = () => this.#options.protocols()
+    const refused = () => { this.#fail(instance, this.#pending, 'the browser does not allow this connection') }
     function Tap(url: string): SocketLike {
-      const socket = new real(url, protocols())
+      let socket: SocketLike
+      try {
+        socket = new real(url, protocols())
+      } catch {
+        // Not before the library has its hands free.
+        void Promise.resolve().then(refused)
+        return STILLBORN
+      }
       adopt(socket)
       return socket
     }
@@ -103,6 +126,7 @@ export class GatedSocket {
       }),
       release: null,
       socket: null,
+      given: new AbortController(),
     }
     return instance
   }
@@ -110,18 +134,22 @@ export class GatedSocket {
   async #resolveUrl(instance: Instance, generation: number): Promise<void> {
     let url: string
     try {
-      url = await this.#options.url()
+      url = await this.#options.url(instance.given.signal)
     } catch {
-      if (this.#pending === generation) {
-        this.#pending = null
-        this.#options.onClose(generation, 1006, 'no address for the connection could be had')
-      }
+      this.#fail(instance, generation, 'no address for the connection could be had')
       return
     }
     const { release } = instance
     if (this.#instance !== instance || this.#pending !== generation || release === null) return
     instance.release = null
     release(url)
+  }
+
+  /** The try ends without a socket. */
+  #fail(instance: Instance, generation: number | null, why: string): void {
+    if (this.#instance !== instance || this.#pending !== generation || generation === null) return
+    this.#pending = null
+    this.#options.onClose(generation, 1006, why)
   }
 
   #adopt(instance: Instance, socket: SocketLike): void {
@@ -135,6 +163,7 @@ export class GatedSocket {
     this.#pending = null
     instance.socket = socket
     const options = this.#options
+    options.onBorn(generation)
     let closed = false
     const close = (code: number, reason: string) => {
       if (closed) return

@@ -6,24 +6,26 @@ import * as v from 'valibot'
 import { statusRowSchema } from '../../../protocol/statusRow.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env } from '../env/env.ts'
+import { guarded } from './diagnostics.ts'
+import type { DiagnosticHook } from './diagnostics.ts'
 import { RetryAfterError } from './PollingService.ts'
 
 const textual = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
+const listedNodeSchema = v.object({
+  id: textual,
+  callsign: v.nullish(v.string(), null),
+  description: v.nullish(v.string(), null),
+  location: v.nullish(v.string(), null),
+  info: v.nullish(v.string(), null),
+  system: v.nullish(v.string(), null),
+  hideNodeURL: v.nullish(v.boolean(), null),
+  listenlive: v.nullish(v.string(), null),
+  archive: v.nullish(v.string(), null),
+})
+/** Entries are validated one by one: one that is bad costs only itself. */
 const nodeListSchema = v.object({
   success: v.literal(true),
-  data: v.array(
-    v.object({
-      id: textual,
-      callsign: v.nullish(v.string(), null),
-      description: v.nullish(v.string(), null),
-      location: v.nullish(v.string(), null),
-      info: v.nullish(v.string(), null),
-      system: v.nullish(v.string(), null),
-      hideNodeURL: v.nullish(v.boolean(), null),
-      listenlive: v.nullish(v.string(), null),
-      archive: v.nullish(v.string(), null),
-    }),
-  ),
+  data: v.array(v.unknown()),
   config_source: v.nullish(v.string(), null),
 })
 
@@ -46,11 +48,21 @@ export interface StatusAnswer {
   readonly at: number | null
 }
 
-export type NodeList = v.InferOutput<typeof nodeListSchema>
-export type ListedNode = NodeList['data'][number]
+export type ListedNode = v.InferOutput<typeof listedNodeSchema>
+export interface NodeList {
+  readonly success: true
+  readonly data: ListedNode[]
+  readonly config_source: string | null
+}
+
+/** A question without an answer by then has failed, ms. Browsers open six requests to a host; one that hangs holds up the others. */
+const DEADLINE_MS = 10_000
+/** A server is left alone for so long at most, ms. */
+const LONGEST_REST_MS = 300_000
+const OTHER_SHAPE = "The server's answer has another shape than expected."
 
 export class ApiError extends Error {
-  readonly code: 'unreachable' | 'refused' | 'not-understood'
+  readonly code: 'unreachable' | 'no-answer' | 'refused' | 'not-understood'
   readonly status: number | null
   /** The server's own permanent code for a refusal; null = it gave none. */
   readonly serverCode: string | null
@@ -64,6 +76,8 @@ export class ApiError extends Error {
   }
 }
 
+type Init = Omit<RequestInit, 'signal'> & { readonly signal?: AbortSignal | undefined }
+
 /** An answer of any status. */
 export interface Answer {
   readonly status: number
@@ -72,33 +86,53 @@ export interface Answer {
 
 export class GatewayApi {
   readonly #env: Env
+  readonly #onDiagnostic: DiagnosticHook
+  readonly #onAccess: (granted: boolean) => void
+  #locked = false
 
-  constructor(env: Env) {
+  /** @param onAccess told when states of nodes are refused with 401, and when they are given again */
+  constructor(env: Env, onDiagnostic?: DiagnosticHook, onAccess: (granted: boolean) => void = () => undefined) {
     this.#env = env
+    this.#onDiagnostic = guarded(onDiagnostic)
+    this.#onAccess = onAccess
   }
 
-  /** The nodes this viewer may watch, in order of configuration. */
+  /** The nodes this viewer may watch, in order of configuration. @throws ApiError also when there are some and none is understood */
   async nodes(): Promise<NodeList> {
-    return this.#get('nodes', nodeListSchema)
+    const { data, ...list } = await this.#get('nodes', nodeListSchema)
+    const nodes = data.flatMap((entry) => {
+      const node = v.safeParse(listedNodeSchema, entry)
+      return node.success ? [{ ...node.output, description: ownDescription(node.output) }] : []
+    })
+    if (nodes.length === data.length) return { ...list, data: nodes }
+    if (nodes.length === 0) throw new ApiError('not-understood', OTHER_SHAPE)
+    this.#onDiagnostic({ code: 'node-not-understood', message: `${data.length - nodes.length} of ${data.length} listed nodes were left out.` })
+    return { ...list, data: nodes }
   }
 
   /**
    * A token for one try of one node's socket, or of the shared one (null); null where the server gives none to this
    * visitor, or none at all: a socket is then tried as a guest. @throws ApiError when the server cannot be reached
    */
-  async websocketToken(nodeId: string | null): Promise<string | null> {
+  async websocketToken(nodeId: string | null, signal?: AbortSignal): Promise<string | null> {
     try {
       const path = nodeId === null ? 'nodes' : `nodes/${encodeURIComponent(nodeId)}`
-      return (await this.#get(`${path}/websocket/token`, tokenSchema)).token
+      return (await this.#get(`${path}/websocket/token`, tokenSchema, { signal })).token
     } catch (error) {
-      if (error instanceof ApiError && error.code !== 'unreachable') return null
+      if (error instanceof ApiError && (error.code === 'refused' || error.code === 'not-understood')) return null
       throw error
     }
   }
 
   /** @throws ApiError; RetryAfterError when the server asks to be left alone for a while */
   async amiStatus(nodeIds: readonly string[], signal: AbortSignal): Promise<StatusAnswer> {
-    const answer = await this.#get(`nodes/ami/status?nodes=${nodeIds.map(encodeURIComponent).join(',')}`, statusSchema, { signal })
+    const path = `nodes/ami/status?nodes=${nodeIds.map(encodeURIComponent).join(',')}`
+    const answer = await this.#get(path, statusSchema, { signal }).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 401) this.#access(false)
+      throw error
+    })
+    // Perhaps somebody signed in on another tab.
+    if (this.#locked) this.#access(true)
     const rows = new Map<string, LooseStatusRow>()
     const badRows: string[] = []
     for (const [nodeId, value] of Object.entries(answer.data)) {
@@ -122,51 +156,87 @@ export class GatewayApi {
 
   /**
    * Asks for a change. The answer is given whatever its status.
-   * @throws ApiError when the server cannot be reached, or gives no JSON
+   * @throws ApiError when the server cannot be reached, does not answer in time, or gives no JSON
    */
-  async post(path: string, body: object, options: { readonly csrfToken: string; readonly deadlineMs: number }): Promise<Answer> {
-    const aborter = new AbortController()
-    const timer = this.#env.setTimeout(() => { aborter.abort() }, options.deadlineMs)
-    try {
-      const response = await this.#fetch(path, {
-        method: 'POST',
-        headers: { accept: 'application/json', 'content-type': 'application/json', 'x-csrf-token': options.csrfToken },
-        body: JSON.stringify(body),
-        signal: aborter.signal,
-      })
-      return { status: response.status, body: await jsonOf(response) }
-    } finally {
-      this.#env.clearTimeout(timer)
-    }
+  post(path: string, body: object, options: { readonly csrfToken: string; readonly deadlineMs: number }): Promise<Answer> {
+    return this.#fetch(path, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json', 'x-csrf-token': options.csrfToken },
+      body: JSON.stringify(body),
+    }, async (response) => ({ status: response.status, body: await jsonOf(response) }), options.deadlineMs)
   }
 
-  async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+  #access(granted: boolean): void {
+    this.#locked = !granted
+    this.#onAccess(granted)
+  }
+
+  /** One question, from the asking to what `read` makes of the answer, within the deadline. */
+  async #fetch<T>(path: string, init: Init, read: (response: Response) => Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
+    const { signal, ...rest } = init
+    const aborter = new AbortController()
+    let late = false
+    const timer = this.#env.setTimeout(() => {
+      late = true
+      aborter.abort()
+    }, deadlineMs)
+    const withdraw = () => {
+      this.#env.clearTimeout(timer)
+      aborter.abort()
+    }
+    if (signal?.aborted === true) withdraw()
+    signal?.addEventListener('abort', withdraw)
     try {
-      return await this.#env.fetch(new URL(`api/v1/${path}`, this.#env.baseUrl()).href, {
+      const response = await this.#env.fetch(new URL(`api/v1/${path}`, this.#env.baseUrl()).href, {
         headers: { accept: 'application/json' },
         credentials: 'same-origin',
-        ...init,
+        ...rest,
+        signal: aborter.signal,
       })
-    } catch {
+      return await read(response)
+    } catch (error) {
+      if (late) throw new ApiError('no-answer', 'The server did not answer in time.')
+      if (error instanceof ApiError || error instanceof RetryAfterError) throw error
       throw new ApiError('unreachable', 'The server cannot be reached.')
+    } finally {
+      this.#env.clearTimeout(timer)
+      signal?.removeEventListener('abort', withdraw)
     }
   }
 
-  async #get<T extends v.GenericSchema>(path: string, schema: T, init?: RequestInit): Promise<v.InferOutput<T>> {
-    const response = await this.#fetch(path, init)
-    const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
-    if ((response.status === 429 || response.status === 503) && Number.isFinite(retryAfter)) {
-      throw new RetryAfterError('The server asks for fewer requests.', retryAfter * 1000)
-    }
-    const body = await jsonOf(response)
-    if (!response.ok) {
-      const refusal = refusalOf(body)
-      throw new ApiError('refused', refusal?.message ?? `The server refused (HTTP ${response.status}).`, response.status, refusal?.code)
-    }
-    const result = v.safeParse(schema, body)
-    if (!result.success) throw new ApiError('not-understood', "The server's answer has another shape than expected.", response.status)
-    return result.output
+  #get<T extends v.GenericSchema>(path: string, schema: T, init: Init = {}): Promise<v.InferOutput<T>> {
+    return this.#fetch(path, init, async (response) => {
+      if (response.status === 429 || response.status === 503) {
+        const rest = this.#restOf(response.headers)
+        if (rest !== null) throw new RetryAfterError('The server asks for fewer requests.', rest)
+      }
+      const body = await jsonOf(response)
+      if (!response.ok) {
+        const refusal = refusalOf(body)
+        throw new ApiError('refused', refusal?.message ?? `The server refused (HTTP ${response.status}).`, response.status, refusal?.code)
+      }
+      const result = v.safeParse(schema, body)
+      if (!result.success) throw new ApiError('not-understood', OTHER_SHAPE, response.status)
+      return result.output
+    })
   }
+
+  /** What `Retry-After` asks for, in seconds or as a date by the server's clock (RFC 9110), ms; null = nothing that is understood. */
+  #restOf(headers: Headers): number | null {
+    const said = headers.get('retry-after') ?? ''
+    const seconds = said.trim() === '' ? Number.NaN : Number(said)
+    const now = Date.parse(headers.get('date') ?? '')
+    const ms = Number.isNaN(seconds) ? Date.parse(said) - (Number.isNaN(now) ? this.#env.now() : now) : seconds * 1000
+    return Number.isNaN(ms) ? null : Math.min(LONGEST_REST_MS, Math.max(0, ms))
+  }
+}
+
+/** Supermon-NG 4.3 writes "CALL DESC LOC" into the description, and call sign and location beside it once more. */
+function ownDescription({ callsign, description, location }: ListedNode): string | null {
+  let text = description?.trim() ?? ''
+  if (callsign && text.startsWith(`${callsign} `)) text = text.slice(callsign.length + 1)
+  if (location && text.endsWith(` ${location}`)) text = text.slice(0, -location.length - 1)
+  return text === '' ? null : text
 }
 
 async function jsonOf(response: Response): Promise<unknown> {

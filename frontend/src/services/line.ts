@@ -5,7 +5,7 @@ import type { IncomingFrame } from './decode.ts'
 /** How one node is reached: over a socket of its own, or over its share of a common one. Same states, same frames. */
 export interface Line {
   readonly state: ConnectionState
-  /** When the server last vouched for the node, ms by this browser's clock; null = not on this connection. */
+  /** When what did not reach this node last vouched for it, ms by this browser's clock; null = never. */
   readonly heardAt: number | null
   /** Does this server's silence mean that nothing changed? Supermon-NG's does not. */
   readonly vouches: boolean

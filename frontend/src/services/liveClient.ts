@@ -1,4 +1,5 @@
 import type { Env } from '../env/env.ts'
+import { guarded } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { ControlService } from './ControlService.ts'
 import { GatewayApi } from './gatewayApi.ts'
@@ -33,32 +34,35 @@ export class LiveClient {
 
   constructor(given: LiveClientOptions) {
     const onDiagnostic: DiagnosticHook = (diagnostic) => {
-      given.onDiagnostic?.(diagnostic)
-      for (const hook of this.diagnostics) hook(diagnostic)
+      for (const hook of [given.onDiagnostic, ...this.diagnostics]) guarded(hook)(diagnostic)
     }
     const options = { ...given, onDiagnostic }
     this.env = options.env
-    this.api = new GatewayApi(options.env)
+    this.api = new GatewayApi(options.env, onDiagnostic, (granted) => {
+      if (granted) this.userChanged()
+      else this.sockets.unauthorized()
+    })
     this.control = new ControlService({ api: this.api })
     this.sockets = new WebSocketService({ ticket: this.#ticket(options.tokenRoute === true), ...options })
     this.ladder = new TransportLadder({ ...options, sockets: this.sockets, api: this.api })
-    this.ticker = new Ticker(options.env)
+    this.ticker = new Ticker(options.env, onDiagnostic)
   }
 
-  /** Somebody signed in or out: nothing of the user before is used again, and sockets that waited for a sign-in try at once. */
+  /** Somebody signed in or out: nothing of the user before is used again, and all that is watched is asked for anew. */
   userChanged(): void {
     this.control.forgetUser()
     this.sockets.signedIn()
+    this.ladder.userChanged()
   }
 
   #ticket(always: boolean): NonNullable<WebSocketServiceOptions['ticket']> {
     let needed = false
-    return async (nodeId, refused) => {
+    return async (nodeId, refused, signal) => {
       if (!always && !needed && !refused) return null
       this.ticketAt = this.env.now()
-      if (always) return this.api.websocketToken(nodeId)
+      if (always) return this.api.websocketToken(nodeId, signal)
       // 4401 may as well mean that somebody must sign in: where no ticket is to be had, trying without one is no worse.
-      const ticket = await this.api.websocketToken(nodeId).catch(() => null)
+      const ticket = await this.api.websocketToken(nodeId, signal).catch(() => null)
       needed = ticket !== null
       return ticket
     }
@@ -68,5 +72,6 @@ export class LiveClient {
   dispose(): void {
     this.ladder.dispose()
     this.sockets.dispose()
+    this.ticker.dispose()
   }
 }

@@ -22,7 +22,7 @@ export type Verdict =
 export class NodeReplica {
   #state: NodeState | null = null
   #position: Position | null = null
-  /** The state came from a poll: right to show, too coarse to patch. */
+  /** Right to show, not to patch: the state came from a poll, or was told to another user. */
   #coarse = false
   /** Server time of the newest news, ms. */
   #at = Number.NEGATIVE_INFINITY
@@ -35,6 +35,11 @@ export class NodeReplica {
   /** What may be offered for resuming: null unless patches may be applied on top. */
   get resumable(): Position | null {
     return this.#coarse ? null : this.#position
+  }
+
+  /** From now on only a snapshot goes on from here. */
+  forgetPlace(): void {
+    this.#coarse = true
   }
 
   /**
@@ -80,7 +85,7 @@ export class NodeReplica {
     if (held !== null && place !== null) {
       if (held.epoch === place.epoch && place.seq <= held.seq) return place.seq === held.seq ? 'current' : 'old'
       if (held.epoch !== place.epoch && !asked) return 'old'
-    } else if (held !== null && !asked) {
+    } else if (this.#state !== null && !asked) {
       return 'old'
     }
     this.#at = now

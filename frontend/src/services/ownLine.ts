@@ -12,9 +12,8 @@ export function openOwnLine(end: LineEnd, openChannel: (options: Pick<ChannelOpt
     get state() {
       return channel.state
     },
-    get heardAt() {
-      return channel.speaksV2 ? channel.heardAt : null
-    },
+    // What comes on this socket reaches the node itself.
+    heardAt: null,
     get vouches() {
       return channel.speaksV2
     },

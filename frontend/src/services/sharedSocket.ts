@@ -1,8 +1,14 @@
 /**
  * Many nodes over one socket (`<base>/ws`). Browsers open sockets to one host one after another and stall from 16 pending
  * on; a page of 50 nodes is live as fast as a page of one this way.
+ *
+ * An open socket says nothing of a node: a node is live while the server has answered for it on this socket and nothing is
+ * known to be missing since, and is asked for again until it is.
  */
-import type { ServerFrame } from '../../../protocol/frames.ts'
+import { MAX_CLIENT_MESSAGE, MAX_NODES_ASKED } from '../../../protocol/frames.ts'
+import type { Frame, ServerFrame } from '../../../protocol/frames.ts'
+import type { Env, TimerHandle } from '../env/env.ts'
+import { backoffDelay } from './backoff.ts'
 import type { Channel, ChannelOptions } from './channel.ts'
 import type { ConnectionState } from './connectionState.ts'
 import type { IncomingFrame } from './decode.ts'
@@ -11,97 +17,206 @@ import type { Line, LineEnd } from './line.ts'
 
 interface Member {
   readonly end: LineEnd
-  /** The server refused this node, and only this one. */
-  refused: ConnectionState | null
+  state: ConnectionState
+  /** Asked so often since the last answer. */
+  asks: number
+  /** When a socket that is gone last vouched for the node. */
+  heardAt: number | null
 }
 
-/** Error codes that concern one node and will not go away by themselves. */
-const REFUSALS = new Set(['no-such-node', 'too-many-nodes', 'not-allowed'])
+export interface SharedSocketOptions {
+  readonly env: Env
+  openChannel(options: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>): Channel
+  readonly onDiagnostic: DiagnosticHook
+}
+
+/** Error codes that concern one node and do not go away by themselves. */
+const REFUSALS = new Set(['no-such-node', 'too-many-nodes'])
+/** Without an answer by then the question was lost, ms; twice as long each time, up to eight times. */
+const ASK_AGAIN = 2_500
+/** What a message holds around the nodes it names, at most. */
+const FRAME_CHARS = 40
 
 export class SharedSocket {
-  readonly #openChannel: (options: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>) => Channel
-  readonly #onDiagnostic: DiagnosticHook
+  readonly #options: SharedSocketOptions
   readonly #members = new Map<string, Member>()
+  /** Whom the server has still to answer for, and when to ask. Empty while all is well. */
+  readonly #due = new Map<Member, number>()
+  /** Nodes that left and are still subscribed. */
+  readonly #left = new Set<string>()
   #channel: Channel | null = null
+  #asking = false
+  #timer: TimerHandle
+  #messageBytes = MAX_CLIENT_MESSAGE
+  /** When this socket last said anything, and when it last answered for a node, ms. */
+  #heardAt = 0
+  #answeredAt = 0
 
-  constructor(options: {
-    openChannel: (options: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>) => Channel
-    onDiagnostic: DiagnosticHook
-  }) {
-    this.#openChannel = options.openChannel
-    this.#onDiagnostic = options.onDiagnostic
+  constructor(options: SharedSocketOptions) {
+    this.#options = options
   }
 
   join(end: LineEnd): Line {
-    const member: Member = { end, refused: null }
+    const member: Member = { end, state: { status: 'idle' }, asks: 0, heardAt: null }
     this.#members.set(end.nodeId, member)
-    const channel = (this.#channel ??= this.#openChannel({
+    this.#left.delete(end.nodeId)
+    const channel = (this.#channel ??= this.#options.openChannel({
       node: null,
       onState: (state) => { this.#onState(state) },
       onFrame: (frame) => { this.#onFrame(frame) },
     }))
-    if (channel.state.status === 'live') this.#subscribe([member])
+    if (channel.state.status === 'live') this.#ask(member)
+    else this.#show(member, channel.state)
+    const heardAt = () => (member.state.status === 'live' ? this.#heardAt : member.heardAt)
     return {
       get state() {
-        return member.refused ?? channel.state
+        return member.state
       },
       get heardAt() {
-        return member.refused === null ? channel.heardAt : null
+        return heardAt()
       },
       vouches: true,
-      resync: () => channel.send({ type: 'resync', node: end.nodeId }),
-      retry: () => { this.#retry(member, channel) },
+      resync: () => {
+        if (channel.state.status !== 'live') return false
+        this.#ask(member)
+        return true
+      },
+      retry: () => {
+        if (channel.state.status === 'live' && member.state.status !== 'live') this.#ask(member)
+        else channel.dispatch({ type: 'retry' })
+      },
       close: () => { this.#leave(member, channel) },
     }
-  }
-
-  #retry(member: Member, channel: Channel): void {
-    if (member.refused === null) {
-      channel.dispatch({ type: 'retry' })
-      return
-    }
-    member.refused = null
-    member.end.onState(channel.state)
-    if (channel.state.status === 'live') this.#subscribe([member])
   }
 
   #leave(member: Member, channel: Channel): void {
     const { nodeId } = member.end
     if (this.#members.get(nodeId) !== member) return
     this.#members.delete(nodeId)
-    if (this.#members.size > 0) {
-      channel.send({ type: 'unsubscribe', nodes: [nodeId] })
+    this.#settle(member)
+    if (this.#members.size === 0) {
+      this.#channel = null
+      this.#forget()
+      channel.dispatch({ type: 'disconnect' })
       return
     }
-    this.#channel = null
-    channel.dispatch({ type: 'disconnect' })
-  }
-
-  #subscribe(members: readonly Member[]): void {
-    const nodes = members.map(({ end }) => ({ node: end.nodeId, ...end.resumable() }))
-    if (nodes.length > 0) this.#channel?.send({ type: 'subscribe', nodes })
+    this.#left.add(nodeId)
+    // There is room for another one now.
+    for (const other of this.#members.values()) if (isCrowdedOut(other.state)) this.#ask(other)
+    this.#askSoon()
   }
 
   #onState(state: ConnectionState): void {
-    // A refusal belongs to the socket it was said on; the next one is asked again.
-    if (state.status !== 'live') for (const member of this.#members.values()) member.refused = null
-    for (const member of [...this.#members.values()]) member.end.onState(state)
+    if (state.status === 'live') {
+      for (const member of this.#members.values()) this.#ask(member)
+      return
+    }
+    this.#forget()
+    for (const member of [...this.#members.values()]) this.#show(member, state)
+  }
+
+  /** Questions and refusals belong to the socket they were put on; the next one is asked again. */
+  #forget(): void {
+    this.#options.env.clearTimeout(this.#timer)
+    this.#due.clear()
+    this.#left.clear()
+  }
+
+  /** The server does not answer for this node, and is asked to. */
+  #ask(member: Member): void {
+    const now = this.#options.env.now()
+    member.asks = 0
+    if (member.state.status !== 'connecting') this.#show(member, { status: 'connecting', since: now, attempt: 1 })
+    this.#askAt(member, now)
+  }
+
+  #askAt(member: Member, at: number): void {
+    // Whoever was told of its state may have let it go.
+    if (this.#members.get(member.end.nodeId) !== member) return
+    this.#due.set(member, at)
+    this.#askSoon()
+  }
+
+  #settle(member: Member): void {
+    this.#due.delete(member)
+    if (this.#due.size === 0) this.#options.env.clearTimeout(this.#timer)
+  }
+
+  /** Once for all of one moment: a server reads only so many messages a second. */
+  #askSoon(): void {
+    if (this.#asking) return
+    this.#asking = true
+    void Promise.resolve().then(() => {
+      this.#asking = false
+      this.#askNow()
+    })
+  }
+
+  #askNow(): void {
+    const { env } = this.#options
+    env.clearTimeout(this.#timer)
+    if (this.#channel?.state.status !== 'live') return
+    for (const nodes of this.#messages([...this.#left])) this.#channel.send({ type: 'unsubscribe', nodes })
+    this.#left.clear()
+    const now = env.now()
+    const members = [...this.#due.keys()].filter((member) => this.#dueAt(member) <= now)
+    const asked = members.map(({ end }) => ({ node: end.nodeId, ...end.resumable() }))
+    for (const nodes of this.#messages(asked)) this.#channel.send({ type: 'subscribe', nodes })
+    for (const member of members) {
+      this.#due.set(member, now + ASK_AGAIN * 2 ** Math.min(member.asks, 3))
+      member.asks += 1
+    }
+    const next = Math.min(...[...this.#due.keys()].map((member) => this.#dueAt(member)))
+    if (Number.isFinite(next)) this.#timer = env.setTimeout(() => { this.#askNow() }, Math.max(0, next - now))
+    for (const member of members) {
+      if (member.state.status === 'waiting') this.#show(member, { status: 'connecting', since: now, attempt: member.asks })
+    }
+  }
+
+  /** While answers come in, those who wait for theirs wait on: a slow way must not be made slower. */
+  #dueAt(member: Member): number {
+    const at = this.#due.get(member) ?? 0
+    return member.asks === 0 || member.state.status === 'waiting' ? at : Math.max(at, this.#answeredAt + ASK_AGAIN)
+  }
+
+  /** In as many messages as the server wants them in. */
+  #messages<T>(nodes: readonly T[]): T[][] {
+    const messages: T[][] = []
+    let room = 0
+    for (const node of nodes) {
+      const chars = JSON.stringify(node).length + 1
+      const last = messages.at(-1)
+      if (last === undefined || chars > room || last.length === MAX_NODES_ASKED) {
+        messages.push([node])
+        room = this.#messageBytes - FRAME_CHARS - chars
+      } else {
+        last.push(node)
+        room -= chars
+      }
+    }
+    return messages
   }
 
   #onFrame(frame: IncomingFrame): void {
+    this.#heardAt = this.#options.env.now()
     switch (frame.type) {
       case 'hello':
+        this.#messageBytes = frame.limits.messageBytes
         for (const member of [...this.#members.values()]) member.end.onFrame(frame)
-        this.#subscribe([...this.#members.values()])
         return
       case 'beat':
-        for (const member of [...this.#members.values()]) member.end.onFrame(frame)
-        // A node that the server does not count among ours was never asked for, or the asking was lost.
-        this.#subscribe([...this.#members.values()].filter(({ refused, end }) => refused === null && !Object.hasOwn(frame.nodes, end.nodeId)))
+        for (const member of [...this.#members.values()]) {
+          if (member.state.status !== 'live') continue
+          if (Object.hasOwn(frame.nodes, member.end.nodeId)) member.end.onFrame(frame)
+          else this.#ask(member)
+        }
         return
       case 'snapshot':
-      case 'patch':
       case 'current':
+        this.#onAnswer(frame.node)
+        this.#deliver(frame.node, frame)
+        return
+      case 'patch':
         this.#deliver(frame.node, frame)
         return
       case 'error':
@@ -115,22 +230,51 @@ export class SharedSocket {
     }
   }
 
+  #onAnswer(nodeId: string): void {
+    const member = this.#members.get(nodeId)
+    if (member === undefined) return
+    this.#answeredAt = this.#heardAt
+    this.#settle(member)
+    member.asks = 0
+    if (member.state.status !== 'live') this.#show(member, { status: 'live', since: this.#heardAt })
+  }
+
   #deliver(nodeId: string, frame: ServerFrame): void {
     const member = this.#members.get(nodeId)
     if (member !== undefined) member.end.onFrame(frame)
-    else this.#onDiagnostic({ code: 'frame-for-another-node', node: nodeId, message: 'A frame for a node that is not watched was dropped.' })
+    else this.#options.onDiagnostic({ code: 'frame-for-another-node', node: nodeId, message: 'A frame for a node that is not watched was dropped.' })
   }
 
-  #onError(frame: Extract<ServerFrame, { type: 'error' }>): void {
+  /** An error that names a node: the server does not answer for it now. */
+  #onError(frame: Frame<'error'>): void {
+    const { env, onDiagnostic } = this.#options
     const member = frame.node === undefined ? undefined : this.#members.get(frame.node)
     if (member === undefined) {
-      this.#onDiagnostic({ code: 'server-error', message: `${frame.code}: ${frame.message}` })
+      onDiagnostic({ code: 'server-error', message: `${frame.code}: ${frame.message}` })
       return
     }
     member.end.onFrame(frame)
-    if (!REFUSALS.has(frame.code)) return
-    const reason = { code: 'refused', message: frame.message, serverCode: frame.code } as const
-    member.refused = { status: 'paused', why: 'refused', wake: 'retry', reason }
-    member.end.onState(member.refused)
+    this.#settle(member)
+    const said = { message: frame.message, serverCode: frame.code }
+    if (frame.code === 'not-allowed') {
+      this.#show(member, { status: 'paused', why: 'needs-auth', wake: 'signed-in', reason: { ...said, code: 'needs-auth' } })
+    } else if (REFUSALS.has(frame.code)) {
+      this.#show(member, { status: 'paused', why: 'refused', wake: 'retry', reason: { ...said, code: 'refused' } })
+    } else {
+      const until = env.now() + backoffDelay(Math.max(0, member.asks - 1), env.random())
+      this.#show(member, { status: 'waiting', until, attempt: member.asks + 1, reason: { ...said, code: 'refused' } })
+      this.#askAt(member, until)
+    }
   }
+
+  #show(member: Member, state: ConnectionState): void {
+    if (member.state === state) return
+    if (member.state.status === 'live') member.heardAt = this.#heardAt
+    member.state = state
+    member.end.onState(state)
+  }
+}
+
+function isCrowdedOut(state: ConnectionState): boolean {
+  return state.status === 'paused' && state.reason.serverCode === 'too-many-nodes'
 }

@@ -1,13 +1,13 @@
 import type { Env, TimerHandle } from '../env/env.ts'
 
 /** How often the clock is looked at, ms. */
-const LOOK_MS = 1_000
+const LOOK_MS = 500
 /** A look that comes this much too late was slept through, ms. */
 const GAP_MS = 3_000
 
 /**
  * Notices that the machine slept, or that its clock was set: many browsers tell a page nothing of it, and a timer that was
- * running counts on from where it was. Looks once a second while the page can be seen; a hidden page runs no timer, and is
+ * running counts on from where it was. Looks twice a second while the page can be seen; a hidden page runs no timer, and is
  * told when it is seen again.
  */
 export class SleepWatch {

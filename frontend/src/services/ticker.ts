@@ -1,24 +1,36 @@
 import type { Env, TimerHandle } from '../env/env.ts'
+import type { DiagnosticHook } from './diagnostics.ts'
 
 /** One tick a second for the whole page, only while somebody watches it and the page can be seen. */
 export class Ticker {
   readonly #env: Env
+  readonly #onDiagnostic: DiagnosticHook
   readonly #watchers = new Set<() => void>()
   #timer: TimerHandle
   #stopListening: (() => void) | null = null
+  #disposed = false
 
-  constructor(env: Env) {
+  constructor(env: Env, onDiagnostic: DiagnosticHook = () => undefined) {
     this.#env = env
+    this.#onDiagnostic = onDiagnostic
   }
 
   /** Calls `tick` about once a second, and when the page is seen again. Returns the way out. */
   watch(tick: () => void): () => void {
+    if (this.#disposed) return () => undefined
     this.#watchers.add(tick)
     if (this.#watchers.size === 1) this.#start()
     return () => {
       this.#watchers.delete(tick)
       if (this.#watchers.size === 0) this.#stop()
     }
+  }
+
+  /** Ends it, whoever still watches. */
+  dispose(): void {
+    this.#disposed = true
+    this.#watchers.clear()
+    this.#stop()
   }
 
   #start(): void {
@@ -47,6 +59,12 @@ export class Ticker {
 
   #tick(): void {
     this.#arm()
-    for (const watcher of [...this.#watchers]) watcher()
+    for (const watcher of [...this.#watchers]) {
+      try {
+        watcher()
+      } catch (error) {
+        this.#onDiagnostic({ code: 'handler-threw', message: `A handler threw: ${String(error)}` })
+      }
+    }
   }
 }

@@ -30,6 +30,9 @@ export interface WatchedNodeOptions {
 
 export const IDLE: ConnectionState = { status: 'idle' }
 
+/** A snapshot that was asked for is asked for again after this long, ms: servers drop questions that come too fast. */
+const ASK_AGAIN = 5_000
+
 /** Where a line will be. */
 const NO_LINE: Line = {
   state: IDLE,
@@ -46,9 +49,9 @@ export class WatchedNode implements LineEnd {
   line: Line = NO_LINE
   readonly #options: WatchedNodeOptions
   readonly #replica = new NodeReplica()
-  /** A snapshot was asked for and has not come yet: ask once. */
-  #resyncing = false
-  /** When the node was last heard, ms by this browser's clock; kept when the socket is gone. */
+  /** Something was missed; a snapshot was asked for then, ms; null = nothing was. */
+  #askedAt: number | null = null
+  /** When the node was last heard of, ms by this browser's clock; kept when the socket is gone. */
   #heardAt: number | null = null
 
   constructor(options: WatchedNodeOptions) {
@@ -65,11 +68,17 @@ export class WatchedNode implements LineEnd {
     // A server that only said hello has said nothing of the node.
     if (this.state === null) return null
     const { heardAt } = this.line
-    return heardAt === null || this.#heardAt === null ? (heardAt ?? this.#heardAt) : Math.max(heardAt, this.#heardAt)
+    // Nobody vouches for a state that something is missing from.
+    return heardAt === null || this.#askedAt !== null ? this.#heardAt : Math.max(heardAt, this.#heardAt ?? 0)
   }
 
   resumable(): Position | null {
     return this.#replica.resumable
+  }
+
+  /** Another user sees other things: what is held stays to be seen, and is not offered for resuming. */
+  forgetPlace(): void {
+    this.#replica.forgetPlace()
   }
 
   onState(state: ConnectionState): void {
@@ -77,12 +86,10 @@ export class WatchedNode implements LineEnd {
   }
 
   onFrame(frame: IncomingFrame): void {
-    if (frame.type === 'ack') return
-    this.#heardAt = this.#options.env.now()
-    if (frame.type !== 'flat') this.#options.clock.observe(frame.at)
+    if (frame.type !== 'ack' && frame.type !== 'flat') this.#options.clock.observe(frame.at)
     switch (frame.type) {
       case 'hello':
-        this.#resyncing = false
+        this.#askedAt = null
         return
       case 'snapshot':
         if (this.#isMine(frame.node)) this.#onSnapshot(frame)
@@ -103,7 +110,10 @@ export class WatchedNode implements LineEnd {
         this.#note('server-error', `${frame.code}: ${frame.message}`)
         return
       case 'pong':
+        if (this.#askedAt === null) this.#heard()
+        return
       case 'goaway':
+      case 'ack':
         return
     }
   }
@@ -113,43 +123,60 @@ export class WatchedNode implements LineEnd {
    * @param place `at`: server time of the answer, null = not said; `askedAt`: this browser's time of the question; ms
    */
   offerPoll(row: LooseStatusRow, place: { at: number | null; askedAt: number }): void {
-    const { clock, env } = this.#options
+    const { clock } = this.#options
     if (place.at !== null) clock.observe(place.at)
     const at = place.at ?? clock.now()
     const verdict = this.#replica.poll(row, at, place.askedAt > (this.#heardAt ?? 0))
     if (verdict === 'old') return
-    this.#heardAt = env.now()
+    this.#heard()
     if (verdict === 'applied') this.#tell(at, 'poll')
   }
 
   #onSnapshot(frame: Frame<'snapshot'>): void {
-    const verdict = this.#replica.snapshot(frame, this.#resyncing)
-    this.#resyncing = false
+    const verdict = this.#replica.snapshot(frame, this.#askedAt !== null)
+    this.#askedAt = null
+    if (verdict === 'gap') this.#resync()
+    else this.#heard()
     if (verdict === 'applied') this.#tell(frame.at, 'socket')
-    else if (verdict === 'gap') this.#resync()
   }
 
   #onPatch(frame: Frame<'patch'>): void {
     const verdict = this.#replica.patch(frame)
+    if (verdict === 'gap') {
+      this.#resync()
+      return
+    }
+    this.#heard()
     if (verdict === 'applied') this.#tell(frame.at, 'socket')
-    else if (verdict === 'gap') this.#resync()
     else this.#note('sequence-old', 'A patch that was already applied was dropped.')
   }
 
   #confirm(place: Position | undefined): void {
-    if (place !== undefined && this.#replica.confirm(place) === 'gap') this.#resync()
+    if (place === undefined) return
+    if (this.#replica.confirm(place) === 'gap') {
+      this.#resync()
+      return
+    }
+    this.#askedAt = null
+    this.#heard()
   }
 
   /** Supermon-NG's whole state. Its clock counts seconds and its order is the socket's; nothing can be missed or resumed. */
   #onFlat({ row }: FlatFrame): void {
     const at = this.#options.clock.now()
+    this.#heard()
     if (this.#replica.poll(row, at, true) === 'applied') this.#tell(at, 'socket')
   }
 
   #resync(): void {
-    if (this.#resyncing) return
+    const now = this.#options.env.now()
+    if (this.#askedAt !== null && now - this.#askedAt < ASK_AGAIN) return
     this.#note('sequence-gap', 'Something was missed; a snapshot was asked for.')
-    this.#resyncing = this.line.resync()
+    this.#askedAt = this.line.resync() ? now : null
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#options.env.now()
   }
 
   #tell(at: number, source: NodeUpdate['source']): void {

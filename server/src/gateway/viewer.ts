@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
-import { clientFrameSchema, MAX_CLIENT_MESSAGE } from '../../../protocol/frames.ts'
+import { clientFrameSchema, MAX_BATCH, MAX_CLIENT_MESSAGE } from '../../../protocol/frames.ts'
 import type { ClientFrame, Position, ServerFrame } from '../../../protocol/frames.ts'
 import type { Clock } from '../env/clock.ts'
 import type { Audience } from './audience.ts'
@@ -32,6 +32,9 @@ export interface House {
 const NOT_HERE = 'this node is not on this server'
 /** Beyond the pace, so many messages are dropped before their sender is sent away. */
 const DROPPED = 200
+/** What goes out together, at most: a client reads a batch of so many frames, and so long a message, with room to spare. */
+const MOMENT_FRAMES = MAX_BATCH / 2
+const MOMENT_CHARS = 256 * 1024
 const FULL = 'too many watch this node; try again later'
 const NOT_ALLOWED = 'You may not see this node; sign in with an account that may.'
 
@@ -57,6 +60,7 @@ export class Viewer {
   #gone = false
   /** Frames of this moment that wait to go out together; null = this viewer takes them one by one. */
   readonly #moment: string[] | null
+  #momentChars = 0
 
   /**
    * @param node the node of the viewer's path; null = it chooses by `subscribe`
@@ -301,7 +305,8 @@ export class Viewer {
     if (type === 'ping') this.#send('{"type":"pong"}')
     else if (action === 'ping') this.#send('{"action":"pong"}')
     else if (action === 'subscribe' && typeof node === 'string' && this.#watches.has(node)) {
-      this.#send(JSON.stringify({ action: 'subscribed', node }))
+      // A client of ours that was misled takes the hint and comes back with its own greeting.
+      this.#send(JSON.stringify({ action: 'subscribed', node, v2: true }))
     }
   }
 
@@ -320,12 +325,16 @@ export class Viewer {
       return
     }
     // One read from Asterisk can change many nodes; what it changed goes out as one message when it is worked through.
+    this.#momentChars += data.length
     if (this.#moment.push(data) === 1) queueMicrotask(() => { this.#flush() })
+    // A message that is too big for the client would be lost whole; smaller ones also arrive one by one on a slow way.
+    else if (this.#moment.length >= MOMENT_FRAMES || this.#momentChars >= MOMENT_CHARS) this.#flush()
   }
 
   #flush(): void {
     if (this.#moment === null || this.#moment.length === 0) return
     const frames = this.#moment.splice(0)
+    this.#momentChars = 0
     const [only] = frames
     if (frames.length === 1 && only !== undefined) this.#wire.send(only)
     else this.#wire.send(`{"type":"batch","at":${this.#house.clock.now()},"frames":[${frames.join(',')}]}`)

@@ -163,6 +163,27 @@ describe('a viewer', () => {
     expect(wire.last).toMatchObject({ type: 'patch', seq: 4 })
   })
 
+  it('S-9 gets a moment that is too much for one message in several, and loses nothing', async () => {
+    const many = seat({ node: null })
+    many.say({ type: 'subscribe', nodes: [{ node: '546051' }] })
+    await moment()
+    const before = many.wire.texts.length
+    for (let i = 0; i < 1_201; i += 1) key(i % 2 === 0)
+    await moment()
+    const batches = many.wire.frames.slice(before).map(({ frames }) => frames as { seq: number }[])
+    expect(batches.map(({ length }) => length)).toEqual([500, 500, 201])
+    expect(batches.flat().map(({ seq }) => seq)).toEqual(Array.from({ length: 1_201 }, (_, i) => i + 1))
+
+    const links = Object.fromEntries(Array.from({ length: 256 }, (_, i) => [String(40_000 + i), { ...EMPTY_LINK, description: 'x'.repeat(200) }]))
+    feed.update({ ...feed.state, links }, clock.now())
+    await moment()
+    const big = seat({ node: null })
+    big.say({ type: 'subscribe', nodes: Array.from({ length: 50 }, () => ({ node: '546051' })) })
+    await moment()
+    expect(big.wire.frames.flatMap(({ frames, ...frame }) => (frames as unknown[] | undefined) ?? [frame])).toHaveLength(51)
+    for (const text of big.wire.texts) expect(text.length).toBeLessThan(512 * 1024)
+  })
+
   it('S-7 C-5 W-4 may say anything, of any length: it gets an error with a code and stays', () => {
     const { wire, viewer } = seat()
     const nonsense = ['', 'null', '[]', '{', '{"type":"subscribe"}', '{"type":"drop tables"}', `"${'x'.repeat(20_000)}"`]
@@ -190,7 +211,7 @@ describe('a viewer', () => {
     const { wire, say } = seat({ dialect: supermonNg })
     expect(wire.last).toMatchObject({ node: '546051', timestamp: Math.floor(clock.now() / 1000) })
     say({ action: 'subscribe', node: '546051' })
-    expect(wire.last).toEqual({ action: 'subscribed', node: '546051' })
+    expect(wire.last).toEqual({ action: 'subscribed', node: '546051', v2: true })
     say({ action: 'ping' })
     expect(wire.last).toEqual({ action: 'pong' })
   })

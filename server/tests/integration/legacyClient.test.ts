@@ -61,7 +61,7 @@ it("N-1 Supermon-NG's page gets the state once, the answer to its subscribe, a m
   await until(() => states().some(({ status }) => status === 'online'), 'online')
   expect(seen.protocol).toBe('')
   await until(() => told.some(({ action }) => action === 'subscribed'), 'subscribed')
-  expect(told.find(({ action }) => action !== undefined)).toEqual({ action: 'subscribed', node: '546051' })
+  expect(told.find(({ action }) => action !== undefined)).toEqual({ action: 'subscribed', node: '546051', v2: true })
   for (const state of states()) expectState(state, '546051')
   // Nothing is told twice.
   const tellings = states().map(({ timestamp: _timestamp, ...state }) => JSON.stringify(state))

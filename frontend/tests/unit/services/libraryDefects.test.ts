@@ -46,6 +46,7 @@ describe('reconnecting-websocket 4.4.0, bare and behind the gate', () => {
         return ['supermon.v2']
       },
       url: () => url(),
+      onBorn: () => undefined,
       onOpen: () => undefined,
       onMessage: () => undefined,
       onClose: (generation, code, reason) => closes.push({ generation, code, reason }),

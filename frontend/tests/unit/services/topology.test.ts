@@ -42,6 +42,7 @@ describe('over one shared socket', () => {
     const socket = env.last()
     socket.accept()
     socket.say(hello())
+    await pass(0)
     for (const node of nodes) socket.say(snapshot(node, 1))
     return socket
   }
@@ -85,6 +86,7 @@ describe('over one shared socket', () => {
     expect(service.getNodeState('1').status).toBe('live')
     expect(states).toEqual(['paused'])
     service.retryConnection('2')
+    await pass(0)
     expect(asked(socket).at(-1)).toBe('{"type":"subscribe","nodes":[{"node":"2","epoch":"e1","seq":1}]}')
     expect(env.sockets).toHaveLength(1)
   })
@@ -97,6 +99,7 @@ describe('over one shared socket', () => {
     await pass(1_100)
     env.last().accept()
     env.last().say(hello())
+    await pass(0)
     expect(env.last().frames()).toEqual([
       { type: 'subscribe', nodes: [{ node: '1', epoch: 'e1', seq: 1 }, { node: '2', epoch: 'e1', seq: 2 }] },
     ])
@@ -106,8 +109,10 @@ describe('over one shared socket', () => {
     make('shared')
     const socket = await live('1', '2')
     connect('3')
+    await pass(0)
     expect(asked(socket).at(-1)).toBe('{"type":"subscribe","nodes":[{"node":"3"}]}')
     service.disconnectFromNode('2')
+    await pass(0)
     expect(asked(socket).at(-1)).toBe('{"type":"unsubscribe","nodes":["2"]}')
     const count = updates.length
     socket.say(patch('2', 2, { rx: true }))
@@ -125,17 +130,26 @@ describe('over one shared socket', () => {
     make('shared')
     const socket = await live('1', '2')
     socket.say({ type: 'beat', at: at(), nodes: { '1': { epoch: 'e1', seq: 1 } } })
+    expect(service.getNodeState('2').status).toBe('connecting')
+    await pass(0)
     expect(asked(socket).at(-1)).toBe('{"type":"subscribe","nodes":[{"node":"2","epoch":"e1","seq":1}]}')
     expect(asked(socket)).toHaveLength(2)
   })
 
-  it('asks for a snapshot of the one node that missed something', async () => {
+  it('asks for the one node that missed something, which is live again with the answer', async () => {
     make('shared')
     const socket = await live('1', '2')
     socket.say(patch('2', 5, { rx: true }))
-    expect(asked(socket).at(-1)).toBe('{"type":"resync","node":"2"}')
+    expect(service.getAllConnectedNodes()).toEqual(['1'])
+    await pass(0)
+    expect(asked(socket).at(-1)).toBe('{"type":"subscribe","nodes":[{"node":"2","epoch":"e1","seq":1}]}')
     socket.say({ type: 'beat', at: at(), nodes: { '1': { epoch: 'e1', seq: 3 }, '2': { epoch: 'e1', seq: 9 } } })
-    expect(asked(socket).at(-1)).toBe('{"type":"resync","node":"1"}')
+    await pass(0)
+    expect(asked(socket).at(-1)).toBe('{"type":"subscribe","nodes":[{"node":"1","epoch":"e1","seq":1}]}')
+    for (const node of ['1', '2']) socket.say(snapshot(node, 9))
+    expect(service.getAllConnectedNodes()).toEqual(['1', '2'])
+    socket.say(patch('2', 10, { rx: true }))
+    expect(updates.at(-1)).toMatchObject({ node: '2', state: { rx: true } })
   })
 
   it('fetches a fresh ticket for each try, and a failed fetch is a failed try', async () => {

@@ -1,0 +1,246 @@
+/** A node on the common socket is live while the server answers for it, and only then; and is asked for until it does. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { MAX_CLIENT_MESSAGE } from '../../../../protocol/frames.ts'
+import type { ConnectionState } from '../../../src/services/connectionState.ts'
+import { LiveClient } from '../../../src/services/liveClient.ts'
+import { hello, patch, snapshot } from '../support/frames.ts'
+import { holdTime, pass, scriptedEnv } from '../support/scriptedEnv.ts'
+import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
+
+interface Question {
+  readonly type: string
+  readonly nodes: readonly { readonly node: string }[]
+}
+
+describe('a node on the common socket', () => {
+  let env: ScriptedEnv
+  let client: LiveClient
+
+  beforeEach(() => {
+    holdTime()
+    env = scriptedEnv()
+    client = new LiveClient({ env, topology: 'shared' })
+  })
+  afterEach(() => {
+    client.dispose()
+    vi.useRealTimers()
+  })
+
+  /** The socket is open and has said hello; of no node has it said anything. */
+  async function greet(...nodes: string[]): Promise<ScriptedSocket> {
+    for (const node of nodes) void client.ladder.watch(node)
+    await pass(2)
+    env.last().accept()
+    env.last().say(hello())
+    await pass(0)
+    return env.last()
+  }
+  const state = (node: string) => client.sockets.getNodeState(node)
+  const error = (code: string, node?: string) => ({ type: 'error', at: Date.now(), code, message: 'because', ...(node && { node }) })
+  const current = (node: string, seq: number) => ({ type: 'current', node, epoch: 'e1', seq, at: Date.now() })
+  const questions = (socket: ScriptedSocket) => socket.frames().filter(({ type }) => type !== 'ping') as Question[]
+  const askedOf = (socket: ScriptedSocket) =>
+    questions(socket).filter(({ type }) => type === 'subscribe').map(({ nodes }) => nodes.map(({ node }) => node).join())
+
+  it('is not live because the socket is, is polled meanwhile, and is live with the answer', async () => {
+    const socket = await greet('1', '2')
+    socket.say(snapshot('1'))
+    await pass(3_000)
+    expect(state('1')).toMatchObject({ status: 'live' })
+    expect(state('2')).toMatchObject({ status: 'connecting' })
+    expect(client.ladder.transportOf('2')).toBe('polling')
+    expect(client.sockets.heardAt('2')).toBeNull()
+    socket.say(snapshot('2'))
+    expect(state('2')).toMatchObject({ status: 'live' })
+    expect(client.ladder.transportOf('2')).toBe('socket')
+  })
+
+  it('is asked for again when nothing comes, at 2.5 s and then ever more rarely, however much others say', async () => {
+    const socket = await greet('1', '2')
+    socket.say(snapshot('1'))
+    for (let s = 1; s <= 60; s += 1) {
+      await pass(1_000)
+      socket.say(patch('1', 1 + s, { rx: s % 2 === 0 }))
+    }
+    const again = askedOf(socket).slice(1)
+    expect(new Set(again)).toEqual(new Set(['2']))
+    expect(again.length).toBeGreaterThanOrEqual(4)
+    expect(again.length).toBeLessThanOrEqual(6)
+  })
+
+  it('waits while the answers of others come in: a slow way is not made slower', async () => {
+    const nodes = Array.from({ length: 20 }, (_, i) => String(2_000 + i))
+    const socket = await greet(...nodes)
+    for (const node of nodes) {
+      await pass(2_000)
+      socket.say(snapshot(node))
+    }
+    expect(askedOf(socket)).toEqual([nodes.join()])
+  })
+
+  it('that is chosen with sixty others costs one message, and so does their leaving', async () => {
+    const socket = await greet('1')
+    socket.say(snapshot('1'))
+    const more = Array.from({ length: 67 }, (_, i) => String(2_000 + i))
+    for (const node of more) void client.ladder.watch(node)
+    await pass(0)
+    expect(questions(socket).slice(1).map(({ type, nodes }) => [type, nodes.length])).toEqual([['subscribe', 67]])
+    for (const node of more) client.ladder.unwatch(node)
+    await pass(0)
+    expect(questions(socket).slice(2).map(({ type, nodes }) => [type, nodes.length])).toEqual([['unsubscribe', 67]])
+  })
+
+  it('is asked for in messages that the server takes: as long as it says, and 500 nodes at most', async () => {
+    const nodes = Array.from({ length: 1_200 }, (_, i) => String(500_000 + i))
+    const socket = await greet(...nodes)
+    const long = askedOf(socket).map((each) => each.split(',').length)
+    expect(long.length).toBeGreaterThan(2)
+    expect(Math.max(...long)).toBeLessThanOrEqual(500)
+    for (const text of socket.sent) expect(text.length).toBeLessThanOrEqual(MAX_CLIENT_MESSAGE)
+    socket.end()
+    await pass(1_100)
+    env.last().accept()
+    env.last().say(hello({ limits: { messageBytes: 1_000, nodes: 200 } }))
+    await pass(0)
+    for (const text of env.last().sent) expect(text.length).toBeLessThanOrEqual(1_000)
+    expect(askedOf(env.last()).flatMap((each) => each.split(','))).toEqual(nodes)
+  })
+
+  it('that missed something is not live, does not look fresh, and is asked for again when the question is lost', async () => {
+    const socket = await greet('1', '2')
+    for (const node of ['1', '2']) socket.say(snapshot(node))
+    await pass(1_000)
+    const lastHeard = client.sockets.heardAt('1')
+    socket.say(patch('1', 5, { rx: true }))
+    expect(state('1').status).toBe('connecting')
+    await pass(0)
+    socket.say(error('too-fast'))
+    for (let s = 1; s <= 30; s += 1) {
+      await pass(1_000)
+      socket.say(patch('2', 1 + s, { rx: s % 2 === 0 }))
+    }
+    expect(client.sockets.heardAt('1')).toBe(lastHeard)
+    expect(client.sockets.heardAt('2')).toBe(Date.now())
+    expect(askedOf(socket).filter((each) => each === '1').length).toBeGreaterThanOrEqual(3)
+    socket.say(snapshot('1', { rx: true }, { seq: 9 }))
+    expect(state('1').status).toBe('live')
+    expect(client.sockets.heardAt('1')).toBe(Date.now())
+  })
+
+  it('keeps the age it had when the socket went, and not that of its last change', async () => {
+    const socket = await greet('1', '2')
+    for (const node of ['1', '2']) socket.say(snapshot(node))
+    await pass(9_000)
+    socket.say(patch('2', 2, { rx: true }))
+    const heard = Date.now()
+    socket.end()
+    expect(client.sockets.heardAt('1')).toBe(heard)
+    await pass(2_000)
+    expect(client.sockets.heardAt('1')).toBe(heard)
+  })
+
+  it('for which there is no seat now waits and asks again by itself, and is polled meanwhile', async () => {
+    const socket = await greet('1', '2')
+    socket.say(snapshot('1'))
+    socket.say(snapshot('2'))
+    socket.end(1012)
+    await pass(1_100)
+    env.last().accept()
+    env.last().say(hello())
+    await pass(0)
+    env.last().say(current('1', 1))
+    env.last().say(error('too-many-viewers', '2'))
+    expect(state('2')).toMatchObject({ status: 'waiting', reason: { serverCode: 'too-many-viewers' } })
+    let asked = 0
+    for (let s = 1; s <= 40; s += 1) {
+      await pass(1_000)
+      env.last().say(patch('1', 1 + s, { rx: s % 2 === 0 }))
+      if (askedOf(env.last()).length === asked) continue
+      asked = askedOf(env.last()).length
+      env.last().say(error('too-many-viewers', '2'))
+    }
+    expect(asked).toBeGreaterThan(3)
+    expect(asked).toBeLessThan(12)
+    expect(client.ladder.transportOf('2')).toBe('polling')
+    client.sockets.retryConnection('2')
+    await pass(0)
+    env.last().say(snapshot('2'))
+    expect(state('2')).toMatchObject({ status: 'live' })
+  })
+
+  it('gets the place that another one leaves', async () => {
+    const socket = await greet('1', '2', '3')
+    socket.say(snapshot('1'))
+    socket.say(snapshot('2'))
+    socket.say(error('too-many-nodes', '3'))
+    expect(state('3')).toMatchObject({ status: 'paused', why: 'refused' })
+    client.ladder.unwatch('1')
+    await pass(0)
+    expect(questions(socket).slice(1)).toEqual([{ type: 'unsubscribe', nodes: ['1'] }, { type: 'subscribe', nodes: [{ node: '3' }] }])
+    expect(state('3')).toMatchObject({ status: 'connecting' })
+  })
+
+  it('that a stranger may not see waits for a sign-in, and is asked for on the socket of whoever signs in', async () => {
+    const socket = await greet('1', '2')
+    socket.say(snapshot('1'))
+    socket.say(error('not-allowed', '2'))
+    expect(state('2')).toMatchObject({ status: 'paused', why: 'needs-auth', wake: 'signed-in', reason: { code: 'needs-auth' } })
+    client.userChanged()
+    await pass(2)
+    expect(socket.readyState).toBeGreaterThanOrEqual(2)
+    env.last().accept()
+    env.last().say(hello())
+    await pass(0)
+    // Nothing is offered for resuming: to another user the server may say other things.
+    expect(questions(env.last())).toEqual([{ type: 'subscribe', nodes: [{ node: '1' }, { node: '2' }] }])
+    env.last().say(snapshot('2'))
+    expect(state('2')).toMatchObject({ status: 'live' })
+  })
+
+  it('says that it is closed when it is left, and settles whoever waits for it', async () => {
+    const heard: ConnectionState['status'][] = []
+    const settled: string[] = []
+    client.sockets.onNodeStateChange('2', ({ status }) => heard.push(status))
+    for (const node of ['1', '2', '3']) void client.sockets.connectToNode(node).then(() => settled.push(node))
+    await pass(5)
+    expect(settled).toEqual([])
+    client.sockets.disconnectFromNode('2')
+    await pass(0)
+    expect(heard).toEqual(['connecting', 'closed'])
+    expect(settled).toEqual(['2'])
+    client.dispose()
+    await pass(0)
+    expect(settled).toEqual(['2', '1', '3'])
+  })
+
+  it('leaves no question behind when its watcher lets it go while it hears of it', async () => {
+    client.sockets.onNodeStateChange('2', ({ status }) => {
+      if (status === 'waiting') client.ladder.unwatch('2')
+    })
+    const socket = await greet('1', '2')
+    socket.say(snapshot('1'))
+    socket.say(error('too-many-viewers', '2'))
+    await pass(60_000)
+    expect(askedOf(socket)).toEqual(['1,2'])
+    expect(state('2')).toEqual({ status: 'idle' })
+  })
+
+  it('runs no timer while hidden, once all have their answer', async () => {
+    const socket = await greet('1', '2')
+    socket.say(snapshot('1'))
+    expect(vi.getTimerCount()).toBeGreaterThan(0)
+    socket.say(snapshot('2'))
+    env.signal('hidden')
+    await pass(10)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('of a gateway that was down when the page came is live when it is up: its socket never goes without its greeting', async () => {
+    for (const node of ['1', '2']) void client.ladder.watch(node)
+    await pass(2)
+    env.last().end()
+    await pass(2_000)
+    expect(env.sockets).toHaveLength(2)
+    for (const socket of env.sockets) expect(socket.offered).toEqual(['supermon.v2'])
+  })
+})
