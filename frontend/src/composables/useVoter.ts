@@ -2,23 +2,31 @@ import { getCurrentInstance, onMounted, onScopeDispose, shallowReadonly, shallow
 import type { MaybeRefOrGetter, ShallowRef } from 'vue'
 import type { LiveClient } from '../services/liveClient.ts'
 import { VoterService } from '../services/VoterService.ts'
-import type { VoterUpdate } from '../services/VoterService.ts'
+import { NOTHING } from '../services/voterWatch.ts'
+import type { VoterUpdate } from '../services/voterWatch.ts'
 import { useLiveClient } from '../stores/client.ts'
 
 const services = new WeakMap<LiveClient, VoterService>()
 
-/** The receivers of a voter, asked for while the calling scope lives; several who show one voter ask once. */
-export function useVoter(nodeId: MaybeRefOrGetter<string>): Readonly<ShallowRef<VoterUpdate>> {
-  const client = useLiveClient()
+/** The voters of one page, shared by all who show them. */
+function voterServiceOf(client: LiveClient): VoterService {
   const service = services.get(client) ?? new VoterService(client)
   services.set(client, service)
-  const update = shallowRef<VoterUpdate>({ voters: [], error: null, at: null })
+  return service
+}
+
+/** The receivers of a voter, followed while the calling scope lives; several who show one voter share one socket. */
+export function useVoter(nodeId: MaybeRefOrGetter<string>): Readonly<ShallowRef<VoterUpdate>> {
+  const service = voterServiceOf(useLiveClient())
+  const update = shallowRef<VoterUpdate>(NOTHING)
   let leave: (() => void) | null = null
   const follow = () => {
     watch(
       () => toValue(nodeId).trim(),
       (id) => {
         leave?.()
+        // What another node's receivers heard is not this one's.
+        update.value = NOTHING
         leave = id === '' ? null : service.watch(id, (next) => { update.value = next })
       },
       { immediate: true },
@@ -29,4 +37,10 @@ export function useVoter(nodeId: MaybeRefOrGetter<string>): Readonly<ShallowRef<
   else onMounted(follow)
   onScopeDispose(() => { leave?.() })
   return shallowReadonly(update)
+}
+
+/** The user's Retry for a voter: tries at once, whatever the wait or pause. */
+export function useVoterRetry(): (nodeId: string) => void {
+  const service = voterServiceOf(useLiveClient())
+  return (nodeId) => { service.retry(nodeId) }
 }
