@@ -17,7 +17,7 @@ import type { Clock, Random } from './env/clock.ts'
 import { Proxies } from './env/visitor.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
 import type { FeedNode } from './feed/feedHouse.ts'
-import { VoterLook } from './feed/voterLook.ts'
+import { VoterHouse } from './feed/voterHouse.ts'
 import type { Doorkeeper } from './gateway/doorkeeper.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { DEFAULT_LIMITS } from './gateway/limits.ts'
@@ -52,6 +52,8 @@ export interface AppOptions {
   readonly demo: boolean
   /** Port of the first node's own server; left out, nodes have none. */
   readonly nodePorts?: number | null
+  /** The same for the first voter that the site names. */
+  readonly voterPorts?: number | null
   /** What a scraper of /metrics on another machine must show; left out, none may come. */
   readonly metricsToken?: Secret | null
   readonly log: AppLog
@@ -84,6 +86,8 @@ export interface App {
   readonly port: number
   /** The node's own port; null when it has none. */
   nodePort(node: string): number | null
+  /** The same for the node's voter. */
+  voterPort(node: string): number | null
   /** Every route, `GET /api/v1/nodes`. */
   readonly routes: readonly string[]
   /** Where a browser on this machine finds the dashboard. */
@@ -123,6 +127,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
   })
+  const voters = new VoterHouse(clock, house)
   const metrics = new Metrics({
     version: options.version,
     hosts: () => house.hosts.map(({ nodes: [node = ''], status }) => ({ node, status: status.status })),
@@ -130,6 +135,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const proxies = new Proxies(options.trustedProxies)
   const gateway = new Gateway({
     source: house,
+    voters,
     clock,
     version: options.version,
     legacyDialect: options.dialect,
@@ -143,7 +149,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
   })
   const desk = new ControlDesk({ clock, feeds: house, log: options.log, meter: metrics })
-  const voters = new VoterLook(clock, (node) => house.voterStatus(node))
   let stopping = false
   let port = options.port
   let nodePorts: NodePorts | null = null
@@ -194,24 +199,30 @@ export async function startApp(options: AppOptions): Promise<App> {
     })
   } catch (error) {
     await gateway.close(0, 0)
+    voters.dispose()
     house.dispose()
     throw error
   }
   port = (server.address() as AddressInfo).port
-  if (options.nodePorts != null) {
-    nodePorts = new NodePorts({
-      from: options.nodePorts,
+  const openPorts = async (from: number | null | undefined, option: string, pathOf: (node: string) => string, ids: readonly string[]) => {
+    if (from == null) return null
+    const ports = new NodePorts({
+      from, option, pathOf,
       host: options.host,
       mainPort: port,
       upgrade: (request, socket, head, path) => { gateway.upgrade(request, socket, head, path) },
       warn: (fields, message) => { options.log.warn(fields, message) },
     })
-    await nodePorts.configure(nodes.map(({ id }) => id))
+    await ports.configure(ids)
+    return ports
   }
+  nodePorts = await openPorts(options.nodePorts, '--node-ports', (node) => `/ws/${node}`, nodes.map(({ id }) => id))
+  const voterPorts = await openPorts(options.voterPorts, '--voter-ports', (node) => `/ws/voter/${node}`, voterNodes(site))
 
   return {
     port,
     nodePort: (node) => nodePorts?.portOf(node) ?? null,
+    voterPort: (node) => voterPorts?.portOf(node) ?? null,
     routes: [...new Set(api.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`))],
     url: `http://${urlHost(options.host)}:${port}${options.base}/`,
     reconfigure(next, nextSite) {
@@ -220,6 +231,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       house.configure(feedNodes(next))
       gateway.recheck()
       void nodePorts?.configure(next.map(({ id }) => id))
+      void voterPorts?.configure(voterNodes(site))
     },
     namesChanged() {
       house.refreshNames()
@@ -229,7 +241,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       desk.dispose()
       server.close()
       nodePorts?.close()
+      voterPorts?.close()
       await Promise.all([gateway.close(spreadMs, GRACE_MS), inFlight.finish(clock, ANSWERS_MS)])
+      voters.dispose()
       house.dispose()
       server.closeAllConnections()
     },
@@ -259,6 +273,11 @@ function doorkeeperOf(access: Authority, tickets: TicketUse): Doorkeeper {
 
 function feedNodes(nodes: readonly NodeConfig[]): FeedNode[] {
   return nodes.map((node) => ({ id: node.id, hostKey: hostKey(node) }))
+}
+
+/** Nodes that the site names as voters, each once. */
+function voterNodes(site: Site): string[] {
+  return [...new Set(site.voters.map(({ node }) => node))]
 }
 
 /** Names one Asterisk and one account on it. Another password is another account; it stands here as a digest. */

@@ -271,7 +271,7 @@ const NOT_ANSWERED = 'The server says nothing of this node.'
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** A node that the server does not have, or a page that is put away or offline, is not helped by asking. */
-function isPollable(state: ConnectionState): boolean {
+export function isPollable(state: ConnectionState): boolean {
   if (state.status === 'idle' || state.status === 'closed') return false
   if (state.status !== 'paused') return true
   if (state.why === 'refused') return state.reason.closeCode !== CLOSE.noSuchNode && state.reason.serverCode !== 'no-such-node'

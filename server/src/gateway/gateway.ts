@@ -8,7 +8,9 @@ import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Clock, Timer } from '../env/clock.ts'
 import { Proxies } from '../env/visitor.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
+import type { VoterFeed } from '../feed/voterFeed.ts'
 import { Admission } from './admission.ts'
+import type { Audience } from './audience.ts'
 import { plan, supermonNg, v2 } from './dialects.ts'
 import { openDoor } from './doorkeeper.ts'
 import type { Doorkeeper, Guest, TurnedAway } from './doorkeeper.ts'
@@ -16,6 +18,8 @@ import { Handshakes } from './handshakes.ts'
 import type { Refusal } from './handshakes.ts'
 import type { House } from './house.ts'
 import { Hub } from './hub.ts'
+import { Hubs } from './hubs.ts'
+import type { Source } from './hubs.ts'
 import { DEFAULT_LIMITS, paceLimit } from './limits.ts'
 import type { Limits } from './limits.ts'
 import { noMeter } from './meter.ts'
@@ -26,17 +30,12 @@ import type { Seat } from './seat.ts'
 import { readTarget, refuseUpgrade } from './upgradeRequest.ts'
 import type { Target } from './upgradeRequest.ts'
 import { Viewer } from './viewer.ts'
-
-/** Where nodes come from: the feed room, as far as the gateway needs it. */
-export interface NodeSource {
-  /** The node's feed; null when there is no such node. */
-  feed(node: string): NodeFeed | null
-  /** Somebody watches the node from now on. Returns the way out. */
-  watch(node: string): () => void
-}
+import { VoterHub } from './voterHub.ts'
 
 export interface GatewayOptions {
-  readonly source: NodeSource
+  readonly source: Source<NodeFeed>
+  /** Left out, no node has a voter. */
+  readonly voters?: Source<VoterFeed>
   readonly clock: Clock
   readonly version: string
   /** For viewers that ask for no subprotocol. */
@@ -67,14 +66,15 @@ export class Gateway implements House {
   readonly beatMs: number
   readonly limits: Limits
   readonly meter: Meter
-  readonly #source: NodeSource
   readonly #legacy
   readonly #doorkeeper: Doorkeeper
   readonly #admission: Admission
   readonly #proxies: Proxies
   readonly #origins: readonly string[]
   readonly #offChange: () => void
-  readonly #hubs = new Map<string, Hub>()
+  readonly #hubs: Hubs<NodeFeed, Hub>
+  /** null = there are no voters. */
+  readonly #voterHubs: Hubs<VoterFeed, VoterHub> | null
   readonly #seats = new Set<Seat>()
   readonly #handshakes: Handshakes
   readonly #changeTimer: GatewayOptions['changeTimer']
@@ -84,7 +84,6 @@ export class Gateway implements House {
   #closing = false
 
   constructor(options: GatewayOptions) {
-    this.#source = options.source
     this.clock = options.clock
     this.version = options.version
     this.beatMs = options.beatMs ?? 20_000
@@ -92,6 +91,10 @@ export class Gateway implements House {
     this.#legacy = options.legacyDialect === 'plan' ? plan : supermonNg
     this.limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.meter = options.meter ?? noMeter
+    const now = () => this.clock.now()
+    const audience = { limits: this.limits, meter: this.meter, timer: options.changeTimer }
+    this.#hubs = new Hubs(options.source, (feed) => new Hub(feed, now, audience))
+    this.#voterHubs = options.voters === undefined ? null : new Hubs(options.voters, (feed) => new VoterHub(feed, now, audience))
     this.#doorkeeper = options.doorkeeper ?? openDoor
     this.#handshakes = new Handshakes(this.limits.messageBytes, this.meter)
     this.#changeTimer = options.changeTimer
@@ -106,30 +109,12 @@ export class Gateway implements House {
     return this.#seats.size
   }
 
-  enter(node: string): { hub: Hub; leave(): void } | null {
-    const feed = this.#source.feed(node)
-    if (feed === null) return null
-    let hub = this.#hubs.get(node)
-    if (hub?.feed !== feed) {
-      hub?.dispose()
-      hub = new Hub(feed, () => this.clock.now(), { limits: this.limits, meter: this.meter, timer: this.#changeTimer })
-      this.#hubs.set(node, hub)
-    }
-    const entered = hub
-    const unwatch = this.#source.watch(node)
-    return {
-      hub: entered,
-      leave: () => {
-        unwatch()
-        if (entered.size > 0) return
-        entered.dispose()
-        if (this.#hubs.get(node) === entered) this.#hubs.delete(node)
-      },
-    }
+  enter(node: string): { readonly hub: Audience; leave(): void } | null {
+    return this.#hubs.enter(node)
   }
 
-  isHere(hub: Hub): boolean {
-    return this.#source.feed(hub.feed.node) === hub.feed
+  isHere(hub: Audience): boolean {
+    return this.#hubs.isHere(hub)
   }
 
   /**
@@ -146,7 +131,7 @@ export class Gateway implements House {
       return
     }
     const target = readTarget(path)
-    if (target === null) {
+    if (target === null || (target.voter && this.#voterHubs === null)) {
       this.meter.refused('path', 404)
       refuseUpgrade(socket, { status: 404, code: 'no-such-socket', message: 'There is no socket here; use <base>/ws/<node> or <base>/ws.' })
       return
@@ -205,7 +190,7 @@ export class Gateway implements House {
       return
     }
     const wire = wireOf(socket, this.meter)
-    const viewer = new Viewer({ house: this, wire, dialect, guest, node: target.node, held: target.held })
+    const viewer = new Viewer({ house: target.voter ? this.#voterHouse() : this, wire, dialect, guest, node: target.node, held: target.held })
     const seat = seatOf(viewer, socket, stream, this.clock, this.meter)
     this.#seats.add(seat)
     this.meter.came(dialect.name)
@@ -214,6 +199,17 @@ export class Gateway implements House {
       this.meter.left(dialect.name, code)
       viewer.left()
     })
+  }
+
+  /** The same house, where a node's door leads to its voter. */
+  #voterHouse(): House {
+    const { clock, version, beatMs, limits, meter } = this
+    const hubs = this.#voterHubs
+    return {
+      clock, version, beatMs, limits, meter,
+      enter: (node) => hubs?.enter(node) ?? null,
+      isHere: (hub) => hubs?.isHere(hub) === true,
+    }
   }
 
   #arm(): void {
@@ -243,6 +239,7 @@ export class Gateway implements House {
       seat.waiting = true
       seat.socket.ping()
     }
-    for (const hub of this.#hubs.values()) hub.sweep()
+    this.#hubs.sweep()
+    this.#voterHubs?.sweep()
   }
 }

@@ -6,6 +6,8 @@ import type { Wish } from './doorkeeper.ts'
 
 /** What the address asks for. */
 export interface Target extends Wish {
+  /** The node's voter, and not the node. */
+  readonly voter: boolean
   readonly held: Position | null
 }
 
@@ -13,9 +15,9 @@ export interface Target extends Wish {
 export function readTarget(path: string): Target | null {
   const url = requestUrl(path)
   const ticket = url.searchParams.get('ticket') ?? url.searchParams.get('token')
-  if (url.pathname === '/ws' || url.pathname === '/ws/') return { node: null, held: null, ticket }
-  const match = /^\/ws\/([^/]+)\/?$/.exec(url.pathname)
-  const encoded = match?.[1]
+  if (url.pathname === '/ws' || url.pathname === '/ws/') return { node: null, voter: false, held: null, ticket }
+  const match = /^\/ws\/(voter\/)?([^/]+)\/?$/.exec(url.pathname)
+  const encoded = match?.[2]
   if (encoded === undefined) return null
   let node: string
   try {
@@ -25,7 +27,7 @@ export function readTarget(path: string): Target | null {
   }
   const epoch = url.searchParams.get('epoch')
   const seq = Number(url.searchParams.get('seq') ?? Number.NaN)
-  return { node, held: epoch !== null && Number.isSafeInteger(seq) ? { epoch, seq } : null, ticket }
+  return { node, voter: match?.[1] !== undefined, held: epoch !== null && Number.isSafeInteger(seq) ? { epoch, seq } : null, ticket }
 }
 
 export interface UpgradeRefusal {

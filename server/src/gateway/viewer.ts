@@ -4,12 +4,13 @@
  */
 import { CLOSE } from '../../../protocol/closeCodes.ts'
 import type { ClientFrame, Position, ServerFrame } from '../../../protocol/frames.ts'
+import type { Audience } from './audience.ts'
 import { legacyAnswer, readFrame } from './clientMessage.ts'
 import { v2 } from './dialects.ts'
 import type { Guest } from './doorkeeper.ts'
 import { Encoded } from './encoded.ts'
 import type { House } from './house.ts'
-import type { Dialect, Hub, Subscriber } from './hub.ts'
+import type { Dialect, Subscriber } from './hub.ts'
 import type { LimitName } from './limits.ts'
 import { Outbox } from './outbox.ts'
 import { Attention, Pace } from './pace.ts'
@@ -20,7 +21,7 @@ const FULL = 'too many watch this node; try again later'
 const NOT_ALLOWED = 'You may not see this node; sign in with an account that may.'
 
 interface Watch {
-  readonly hub: Hub
+  readonly hub: Audience
   readonly subscriber: Subscriber & { seesPeers: boolean }
   leave(): void
 }
@@ -169,7 +170,7 @@ export class Viewer {
     for (const node of [...this.#watches.keys()]) this.#unwatch(node)
   }
 
-  #reconsiderPeers(node: string, hub: Hub, subscriber: Watch['subscriber']): void {
+  #reconsiderPeers(node: string, hub: Audience, subscriber: Watch['subscriber']): void {
     const sees = this.#guest.maySeePeers(node)
     if (sees === subscriber.seesPeers) return
     subscriber.seesPeers = sees

@@ -1,4 +1,4 @@
-/** The migration plan's server per node: one port each, from a base port on, in order of configuration, all in this process. */
+/** The migration plan's servers per node or voter: one port each, from a base port on, in order of configuration, all in this process. */
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -12,6 +12,10 @@ export interface NodePortsOptions {
   readonly host: string
   /** The port that serves everything; a node that would get it has none of its own. */
   readonly mainPort: number
+  /** Where the main port has the node's socket, e.g. `/ws/546051`. */
+  pathOf(node: string): string
+  /** The option that these ports come from, for who is told to choose others. */
+  readonly option: string
   /** @param path as the main port would see it, e.g. `/ws/546051?seq=7` */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): void
   /** Told once of each port that cannot be had: which node, and what to do. */
@@ -103,8 +107,9 @@ export class NodePorts {
     const node = this.#nodes[place]
     const { pathname, search } = requestUrl(request.url)
     // The port names the node; a path that names another is somebody's mistake, and 404 says so.
-    const own = pathname === '/' || (node !== undefined && pathname.replace(/\/$/, '').endsWith(`/ws/${node}`))
-    const path = node === undefined || !own ? '/' : `/ws/${encodeURIComponent(node)}${search}`
+    const target = node === undefined ? null : this.#options.pathOf(encodeURIComponent(node))
+    const own = pathname === '/' || (target !== null && pathname.replace(/\/$/, '').endsWith(target))
+    const path = target === null || !own ? '/' : `${target}${search}`
     this.#options.upgrade(request, socket, head, path)
   }
 
@@ -115,7 +120,7 @@ export class NodePorts {
     this.#told.set(place, told)
     this.#options.warn(
       { node, port, code },
-      `Port ${port} of node ${node} ${what}; the node is served by the main port only. Choose another --node-ports.`,
+      `Port ${port} of node ${node} ${what}; the node is served by the main port only. Choose another ${this.#options.option}.`,
     )
     return null
   }
