@@ -235,7 +235,8 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
   /** Takes a message of Supermon-NG's WebSocket, or a row of its status route, for a monitored node. Anything else is left alone. */
   function updateNodeFromWebSocket(data: unknown): void {
     const row = v.safeParse(statusRowSchema, data)
-    if (row.success) watched.get(row.output.node)?.offer(row.output, { at: null, askedAt: client.env.now() })
+    // Such messages have no order but that in which they are handed over.
+    if (row.success) watched.get(row.output.node)?.offer(row.output, { at: null, askedAt: Number.POSITIVE_INFINITY })
   }
 
   /** Somebody signed in or out: nothing that was answered to the user before is used again. */

@@ -67,7 +67,7 @@ describe('the devtools panel', () => {
     expect(titles().slice(0, 2)).toEqual(['try 1', 'open'])
     gateway.net.cut(A)
     expect(titles().slice(-2)).toEqual(['close: socket-closed', 'transport: none'])
-    await gateway.clock.advance(4_000)
+    await gateway.clock.advance(9_000)
     expect(titles()).toEqual(expect.arrayContaining(['try 2', 'fallback']))
     const before = titles().length
     gateway.net.mend(A)
@@ -97,7 +97,7 @@ describe('the devtools panel', () => {
     expect(counted(A)).toMatchObject({ title: '2 frames', data: { node: A, patch: 2 } })
     expect(counted(B)).toMatchObject({ title: '1 frame', data: { node: B, patch: 1 } })
     gateway.net.cut(A)
-    await gateway.clock.advance(4_000)
+    await gateway.clock.advance(9_000)
     expect(counted(A)?.subtitle).toMatch(/^poll \d$/)
   })
 

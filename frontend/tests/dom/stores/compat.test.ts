@@ -111,7 +111,7 @@ describe('supermon-live/compat', () => {
       expect(store.connections[A]).toMatchObject({ state: 'live', transport: 'socket' })
       // The store's ladder still stands: a broken socket falls to polling.
       socket.end()
-      await pass(3_000)
+      await pass(8_600)
       expect(store.connections[A]?.transport).toBe('polling')
 
       void compat.webSocketService.connectToNode(A)

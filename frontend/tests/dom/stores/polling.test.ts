@@ -70,7 +70,7 @@ describe('while polling feeds a node', () => {
     expect(world.store.errors[B]).toBeNull()
     world.answers['nodes/ami/status'] = () => new Promise(() => undefined)
     socket.end()
-    await pass(2_550)
+    await pass(8_600)
     expect(world.store.transportOf(B)).toBe('polling')
     expect(world.store.errors[B]).toBeNull()
   })

@@ -107,7 +107,7 @@ describe('the realTime store', () => {
     socket.end()
     expect(store().getNodeMonitoringMode(A)).toBe('connecting')
     listed = () => Promise.resolve(Response.json({ success: true, at: Date.now(), data: { [A]: toStatusRow(A, EMPTY_NODE, Date.now()) } }))
-    await pass(2_600)
+    await pass(8_600)
     expect(store().getNodeMonitoringMode(A)).toBe('polling')
     expect(store().wsMonitoringModes).toEqual({ [A]: 'polling' })
     store().stopMonitoring(A)
