@@ -49,6 +49,7 @@ export type PollJob = (signal: AbortSignal) => Promise<void>
 
 /** A server that answers 429 or 503 may say how long to wait. */
 export class RetryAfterError extends Error {
+  readonly code = 'retry-after'
   readonly retryAfterMs: number
   constructor(message: string, retryAfterMs: number) {
     super(message)
@@ -210,7 +211,7 @@ export class PollingService {
     let timer: TimerHandle
     const deadline = new Promise<never>((_resolve, reject) => {
       timer = this.#env.setTimeout(() => {
-        reject(new Error('The server did not answer in time.'))
+        reject(Object.assign(new Error('The server did not answer in time.'), { code: 'no-answer' }))
         running.abort()
       }, this.#config.requestDeadline)
       running.signal.addEventListener('abort', () => {

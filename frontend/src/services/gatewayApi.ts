@@ -235,7 +235,7 @@ export class GatewayApi {
 function ownDescription({ callsign, description, location }: ListedNode): string | null {
   let text = description?.trim() ?? ''
   if (callsign && text.startsWith(`${callsign} `)) text = text.slice(callsign.length + 1)
-  if (location && text.endsWith(` ${location}`)) text = text.slice(0, -location.length - 1)
+  if (location && (text === location || text.endsWith(` ${location}`))) text = text.slice(0, -location.length).trimEnd()
   return text === '' ? null : text
 }
 

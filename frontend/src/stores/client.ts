@@ -62,7 +62,8 @@ export function setFallbackClient(make: () => LiveClient): void {
 export function useLiveClient(): LiveClient {
   const client = (hasInjectionContext() ? inject(CLIENT, null) : null) ?? fallback?.() ?? null
   if (client === null) {
-    throw new Error('supermon-live: no client. Call app.use(createSupermonLive()) before app.use(pinia) is used by a component.')
+    const message = 'supermon-live: no client. Call app.use(createSupermonLive()) before app.use(pinia) is used by a component.'
+    throw Object.assign(new Error(message), { code: 'no-client' })
   }
   return client
 }
