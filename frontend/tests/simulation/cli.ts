@@ -33,6 +33,8 @@ interface Result {
 }
 
 const STOP_AFTER = 5
+/** A long run says now and then how far it is. */
+const TELL_EACH = 5_000
 const PLANT_SEEDS = [1, 1_000_001, 2_000_001]
 const MOST_SEEDS = 2_000
 
@@ -47,6 +49,7 @@ async function runShare({ from, count, rawClock, plantName }: Share): Promise<Re
     const report = await run(from + done, options)
     longest = Math.max(longest, ...report.recoveries)
     if (report.violations.length > 0) failed.push(report)
+    if ((done + 1) % TELL_EACH === 0) console.error(`${done + 1} seeds from ${from} done, ${failed.length} failed`)
   }
   planted?.remove()
   return { done, failed, longest }

@@ -25,6 +25,6 @@ describe('the client and the hubs, in a world that obeys a seed', () => {
 describe('a planted fault is found', () => {
   const names = Object.keys(PLANTS) as PlantName[]
   it.each(names)('%s', { timeout: 60_000 }, async (name) => {
-    expect(await seedsToCatch(name, 1, 300)).not.toBeNull()
+    expect(await seedsToCatch(name, 1, 500)).not.toBeNull()
   })
 })
