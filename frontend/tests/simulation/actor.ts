@@ -14,6 +14,7 @@ import type { VirtualPage } from './virtualPage.ts'
 import type { Life, ServerKind, VirtualServer } from './virtualServer.ts'
 import type { VirtualTime } from './virtualTime.ts'
 import type { Watchman } from './watchman.ts'
+import type { Trace } from './scene.ts'
 import type { Weather } from './weather.ts'
 
 export interface Stage {
@@ -32,7 +33,10 @@ export interface Stage {
   readonly client: LiveClient
   readonly watchman: Watchman
   endpointOf(node: string): string
-  readonly trace: (text: string) => void
+  /** The client may have chosen anew which nodes share a socket. */
+  rewired(): void
+  /** Absent where nobody reads: making the text costs more than what it tells of. */
+  readonly trace: Trace | undefined
 }
 
 /** Acts of the page itself: a page that stands still does not do them before it goes on. */
@@ -55,7 +59,7 @@ export class Actor {
 
   plan(ms: number, act: Act): void {
     this.#stage.time.schedule(ON_PAGE.has(act.do) ? 'page' : 'world', ms, () => {
-      if (act.do !== 'happen') this.#stage.trace(`* ${JSON.stringify(act)}`)
+      if (act.do !== 'happen') this.#stage.trace?.(`* ${JSON.stringify(act)}`)
       this.#do(act)
     })
   }
@@ -67,16 +71,18 @@ export class Actor {
     if (!this.#known.has(node)) {
       this.#known.add(node)
       client.sockets.onNodeMessage(node, (update) => {
-        trace(`${node}: shows ${update.state.telemetry.load ?? ''} by ${update.source}`)
+        trace?.(`${node}: shows ${update.state.telemetry.load ?? ''} by ${update.source}`)
         watchman.onUpdate(node, update)
       })
       client.sockets.onNodeStateChange(node, (state) => {
-        trace(`${node}: ${describeState(state)}`)
+        trace?.(`${node}: ${JSON.stringify(state)}`)
         watchman.onState(node, state)
       })
     }
     watchman.watching(node, true)
+    this.#stage.rewired()
     void client.ladder.watch(node)
+    this.#stage.rewired()
   }
 
   /** Does the page show what the server holds, and by the best way there is? */
@@ -192,7 +198,7 @@ export class Actor {
         // Timers that were held back for up to a minute all come now.
         if (act.signal === 'visible' && time.throttleMs >= INTENSIVE) watchman.woke()
         page.signal(act.signal)
-        watchman.signalled(act.signal)
+        watchman.wakes.signalled(act.signal, watchman.nodes.keys())
         return
       case 'stand':
         time.stand()
@@ -201,8 +207,8 @@ export class Actor {
         const slept = time.goOn(act.timersFirst, act.slip)
         watchman.woke()
         for (const signal of act.signals) page.signal(signal)
-        for (const signal of act.signals) watchman.signalled(signal)
-        watchman.slept(slept)
+        for (const signal of act.signals) watchman.wakes.signalled(signal, watchman.nodes.keys())
+        watchman.wakes.slept(slept, watchman.nodes.keys())
         return
       }
       case 'retry':
@@ -214,6 +220,7 @@ export class Actor {
         return
       case 'unwatch':
         client.ladder.unwatch(act.node)
+        this.#stage.rewired()
         watchman.watching(act.node, false)
         return
       case 'activity':
@@ -253,7 +260,7 @@ export class Actor {
         return
       case 'clock':
         page.skew += act.ms
-        if (act.ms < 0) watchman.setBackAt = time.now
+        if (act.ms < 0) watchman.wakes.setBackAt = time.now
         // A clock that never goes back loses the time since it was last read: a deadline may count once more.
         watchman.woke(2_500)
         // The page counts by its own clock, and knows no other.
@@ -299,8 +306,4 @@ export class Actor {
       server.start()
     })
   }
-}
-
-function describeState(state: ReturnType<LiveClient['sockets']['getNodeState']>): string {
-  return JSON.stringify(state)
 }

@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS } from '../../../server/src/gateway/limits.ts'
 import { LiveClient } from '../../src/services/liveClient.ts'
 import { Actor } from './actor.ts'
 import { rngOf } from './rng.ts'
+import type { Scene, Trace, Violation } from './scene.ts'
 import { scheduleOf } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 import { Truth } from './truth.ts'
@@ -14,7 +15,6 @@ import { VirtualServer } from './virtualServer.ts'
 import { VirtualSocket } from './virtualSocket.ts'
 import { VirtualTime } from './virtualTime.ts'
 import { Watchman } from './watchman.ts'
-import type { Scene, Violation } from './watchman.ts'
 import { Weather } from './weather.ts'
 
 export interface RunOptions {
@@ -61,23 +61,26 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
   })
   const start = time.now
   const say = options.trace
-  const trace =
+  const trace: Trace | undefined =
     say === undefined
-      ? () => undefined
+      ? undefined
       : (text: string) => {
           say(`${((time.now - start) / 1000).toFixed(3).padStart(9)}  ${text}`)
         }
   const page = new VirtualPage(time, schedule.throttle, { rawClock: options.rawClock ?? false })
   const truth = new Truth()
   // Which nodes share a socket is the client's choice, and may change when it learns what the server is.
-  let sharing = new Set<string>()
-  let sharingAt = -1
+  let sharing: ReadonlySet<string> | null = null
+  let sharingAt = 0
   const endpointOf = (node: string) => {
-    if (sharingAt !== time.steps) {
+    if (sharing === null || (schedule.kind !== 'plan' && sharingAt !== time.steps)) {
       sharing = new Set(client.sockets.inspect().flatMap((each) => (each.shared ? [each.node] : [])))
       sharingAt = time.steps
     }
     return sharing.has(node) ? SHARED : node
+  }
+  const rewired = () => {
+    sharing = null
   }
   const weather = new Weather()
   const { kind, nodes, ghosts } = schedule
@@ -147,12 +150,12 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
       socketClass: network.socketClass,
     }),
     onDiagnostic: (diagnostic) => {
-      trace(`diagnostic ${diagnostic.code}: ${diagnostic.message}`)
+      trace?.(`diagnostic ${diagnostic.code}: ${diagnostic.message}`)
       watchman.onDiagnostic(diagnostic)
     },
   })
   try {
-    const actor = new Actor({ kind, topology: schedule.topology, access, limits, guarded: schedule.guarded, endpointOf, time, page, network, http, server, weather, client, watchman, trace })
+    const actor = new Actor({ kind, topology: schedule.topology, access, limits, guarded: schedule.guarded, endpointOf, rewired, time, page, network, http, server, weather, client, watchman, trace })
     const recoveries = await play()
     return {
       seed,
@@ -176,7 +179,7 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
       await time.runUntil(start + schedule.faultsMs)
       actor.awake()
       await time.runUntil(time.now + 10)
-      trace('the faults are over')
+      trace?.('the faults are over')
       if (schedule.endsHidden) {
         actor.settle(false)
         const learns = schedule.access.demandsTickets || kind === 'supermon-ng'
@@ -229,7 +232,7 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
     }
 
     async function dispose(): Promise<void> {
-      trace('dispose')
+      trace?.('dispose')
       client.dispose()
       watchman.disposed = true
       time.dirty = true

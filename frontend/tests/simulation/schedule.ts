@@ -86,8 +86,8 @@ export function scheduleOf(seed: number): Schedule {
   const die = rng.next()
   // Most pages show a few nodes, some a dozen, and a few so many that the gateway's pace is felt.
   const many = die >= 0.985
-  const nodes = NODES.slice(0, die < 0.65 ? rng.int(1, 3) : many ? rng.int(58, 75) : rng.int(4, 12))
-  const faultsMs = rng.int(40, 110) * 1_000
+  const nodes = NODES.slice(0, die < 0.75 ? rng.int(1, 3) : many ? rng.int(58, 75) : rng.int(4, 12))
+  const faultsMs = rng.int(30, 75) * 1_000
   const acts: TimedAct[] = []
   const add = (at: number, act: Act) => {
     if (at < faultsMs) acts.push({ at, act })
@@ -136,7 +136,7 @@ type Story = (nodes: readonly string[], until: number, rng: Rng, add: Add) => vo
 
 /** The air of many nodes is not busier than that of a few. */
 function air(node: string, nodes: number, until: number, rng: Rng, add: Add): void {
-  const gap = rng.pick([1_500, 4_000, 15_000]) * Math.max(1, Math.round(nodes / 2))
+  const gap = rng.pick([1_500, 4_000, 15_000]) * Math.max(1, nodes - 1)
   for (let at = rng.int(0, gap); at < until; at += rng.int(1, 2 * gap)) {
     add(at, { do: 'happen', node })
     // A short key-up: on and off within less than any poll.

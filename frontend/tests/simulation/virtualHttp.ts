@@ -1,5 +1,6 @@
 /** `fetch` of the simulation: the status and ticket routes of the server, over a network with its own troubles. */
 import type { Rng } from './rng.ts'
+import type { Trace } from './scene.ts'
 import type { VirtualAccess } from './virtualAccess.ts'
 import type { VirtualServer } from './virtualServer.ts'
 import type { VirtualTime } from './virtualTime.ts'
@@ -19,7 +20,7 @@ export interface HttpOptions {
   onAsk(request: Request, open: readonly Request[]): void
   /** The answer asked to be left alone until then. */
   onLeaveAlone(until: number): void
-  trace(text: string): void
+  readonly trace: Trace | undefined
 }
 
 /** Browsers give up on a request that is never answered after minutes only. */
@@ -43,7 +44,7 @@ export class VirtualHttp {
     const counter = weather.counter(() => rng.next())
     this.#options.onAsk(request, [...this.open])
     this.open.add(request)
-    this.#options.trace(`poll for ${nodes.join(' ')} meets ${counter}`)
+    this.#options.trace?.(`poll for ${nodes.join(' ')} meets ${counter}`)
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         if (!this.open.delete(request)) return
@@ -65,7 +66,7 @@ export class VirtualHttp {
       const answer = (ms: number, status: number, body: unknown, retryAfter: number | null = null) => {
         time.schedule('page', ms, () => {
           settle(() => {
-            this.#options.trace(`poll answered ${status}`)
+            this.#options.trace?.(`poll answered ${status}`)
             if (retryAfter !== null) this.#options.onLeaveAlone(time.now + retryAfter * 1_000)
             resolve(responseOf(status, body, retryAfter))
           })
@@ -146,7 +147,7 @@ export class VirtualHttp {
         const status = counter === 'busy' ? 429 : counter === 'broken' ? 502 : ticket === null ? 404 : 200
         const late = counter === 'late' ? rng.int(1_000, 20_000) : ms / 2
         after(late, () => {
-          this.#options.trace(`ticket for ${node ?? 'all'} answered ${status}`)
+          this.#options.trace?.(`ticket for ${node ?? 'all'} answered ${status}`)
           resolve(responseOf(status, counter === 'not-json' ? null : { success: ticket !== null, token: ticket }, null))
         })
       })

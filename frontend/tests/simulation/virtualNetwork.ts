@@ -9,6 +9,7 @@ import type { Guest } from '../../../server/src/gateway/doorkeeper.ts'
 import { plan, supermonNg, v2 } from '../../../server/src/gateway/dialects.ts'
 import type { Viewer } from '../../../server/src/gateway/viewer.ts'
 import type { Rng } from './rng.ts'
+import type { Trace } from './scene.ts'
 import type { VirtualAccess } from './virtualAccess.ts'
 import type { Life, ServerKind, VirtualServer } from './virtualServer.ts'
 import { VirtualSocket } from './virtualSocket.ts'
@@ -53,7 +54,7 @@ export interface NetworkOptions {
   /** Planted fault: what belongs to a dead socket is given to the newest one. */
   readonly mixGenerations: boolean
   onConnect(socket: VirtualSocket, endpoint: string): void
-  trace(text: string): void
+  readonly trace: Trace | undefined
 }
 
 /** The endpoint of the socket that all nodes share. */
@@ -128,7 +129,7 @@ export class VirtualNetwork {
     this.links.delete(link)
     const { socket } = link
     if (socket.readyState === 3) return
-    this.options.trace(`${link.endpoint}: socket ${socket.id} closed ${code}`)
+    this.options.trace?.(`${link.endpoint}: socket ${socket.id} closed ${code}`)
     socket.readyState = 3
     const to = this.#addressee(link)
     if (code === 1006) to.fire('error', {})
@@ -204,7 +205,7 @@ export class VirtualNetwork {
     this.newest.set(endpoint, link)
     this.links.add(link)
     const { door, code } = weather.door(() => rng.next())
-    this.options.trace(
+    this.options.trace?.(
       `${endpoint}: socket ${socket.id} ${new URL(socket.url).search} meets door ${door}${code > 0 ? ` ${code}` : ''}`,
     )
     const fail = (ms: number) => {
@@ -272,7 +273,7 @@ export class VirtualNetwork {
       socket.protocol = speaks ? SUBPROTOCOL : ''
       this.hadBare ||= !speaks
       socket.readyState = 1
-      this.options.trace(`${endpoint}: socket ${socket.id} open${speaks ? '' : ', without subprotocol'}`)
+      this.options.trace?.(`${endpoint}: socket ${socket.id} open${speaks ? '' : ', without subprotocol'}`)
       socket.fire('open', {})
     })
   }
@@ -333,7 +334,7 @@ export class VirtualNetwork {
     const { socket } = link
     if (socket.readyState === 3 || (socket.readyState === 2 && !this.options.lateMessages)) return
     if (socket.readyState === 1) socket.spoken = true
-    this.options.trace(`${link.endpoint}: socket ${socket.id} < ${data.slice(0, 110)}`)
+    this.options.trace?.(`${link.endpoint}: socket ${socket.id} < ${data.slice(0, 110)}`)
     this.#addressee(link).fire('message', { data })
   }
 

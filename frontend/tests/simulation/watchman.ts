@@ -19,61 +19,29 @@
  */
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
-import type { PageSignal } from '../../src/env/env.ts'
 import type { ConnectionState } from '../../src/services/connectionState.ts'
 import type { Diagnostic } from '../../src/services/diagnostics.ts'
-import type { LiveClient } from '../../src/services/liveClient.ts'
 import type { NodeUpdate } from '../../src/services/watchedNode.ts'
+import { LagWatch } from './lagWatch.ts'
+import { linkOf } from './scene.ts'
+import type { Scene, Violation } from './scene.ts'
 import { isBefore, placeOf, sameButAges, sameButPeers, sameRow, sameState } from './truth.ts'
 import { Tries } from './tries.ts'
-import type { Place, Truth } from './truth.ts'
-import type { VirtualHttp, Request } from './virtualHttp.ts'
-import type { VirtualNetwork } from './virtualNetwork.ts'
+import type { Place } from './truth.ts'
+import type { Request } from './virtualHttp.ts'
 import { INTENSIVE } from './virtualPage.ts'
-import type { VirtualPage } from './virtualPage.ts'
-import type { VirtualServer } from './virtualServer.ts'
+import { WakeWatch } from './wakeWatch.ts'
 import type { VirtualSocket } from './virtualSocket.ts'
-import type { VirtualTime } from './virtualTime.ts'
-
-export interface Violation {
-  readonly invariant: string
-  readonly text: string
-  /** From the start of the run, ms. */
-  readonly at: number
-}
-
-export interface Scene {
-  readonly time: VirtualTime
-  readonly page: VirtualPage
-  readonly truth: Truth
-  network(): VirtualNetwork
-  http(): VirtualHttp
-  client(): LiveClient
-  readonly server: VirtualServer
-  readonly hasGarbage: boolean
-  /** Tickets are fetched before a try. */
-  readonly hasTickets: boolean
-  /** Timers of a page that is hidden for long fire once a minute. */
-  readonly hasIntensive: boolean
-  /** Where the node's socket goes: its own path, or the one that all share. */
-  endpointOf(node: string): string
-}
 
 interface Watched {
   watched: boolean
   state: ConnectionState
   shown: Place | null
   update: NodeUpdate | null
-  /** Live over a sound connection, and shown is nothing, or something old; since. */
-  behindSince: number | null
   /** How much longer than others it may be without polling: who falls with everybody is spread. */
   spread: number
-  /** A wake signal came upon a try that was overdue; by then there must be another one. */
-  redial: { readonly socket: VirtualSocket; readonly by: number } | null
   /** Not live although asking by poll would help, since; null = live or not pollable. */
   pollableSince: number | null
-  /** A wake signal found this socket dead; by then the page must know. */
-  probe: { readonly socket: VirtualSocket; readonly by: number } | null
 }
 
 /** Seconds of grace where the code has a deadline: its own plus one turn of a throttled timer and of this watch. */
@@ -82,30 +50,15 @@ const FALLBACK_GRACE = 2_600 + 1_250
 const NEAR_TRIES = 7_000
 const SPREAD = 5_000
 const MOST_SPREAD = 15_000
-const WAKES = new Set<PageSignal>(['online', 'visible', 'pageshow', 'resume'])
-/** The page's own 2.5 s, and one turn of this watch. */
-const PROBE = 2_750
-/** The same where only the clock tells: such a sleep must be longer than what a slow timer may be late. */
-const CLOCK_PROBE = 3_000
-const NOTICEABLE_SLEEP = 4_500
-/** A wake signal starts a try a second after the one before it. */
-const REDIAL = 1_300
-/** A hello, a subscribe and a snapshot go their ways; what is lost is asked for again. */
-const LIVE_WITHOUT_DATA = 8_000
-const OVERDUE_TRY = 10_000
-/** A beat every 20 s, at a turn of the server's sweep. */
-const LONGEST_SILENCE = 26_000
 const POLL_DEADLINE = 31_000
-/** A gap is noticed by the next beat at the latest; then a resync, lost once. */
-const LONGEST_LAG = LONGEST_SILENCE + 14_000
 
 export class Watchman {
   readonly violations: Violation[] = []
   readonly nodes = new Map<string, Watched>()
   disposed = false
   leaveAloneUntil = 0
-  /** When the page's clock was last set back: ages across that moment are not known to it. */
-  setBackAt = 0
+  readonly wakes: WakeWatch
+  readonly #lag: LagWatch
   updates = 0
   attempts = 0
   polls = 0
@@ -120,17 +73,19 @@ export class Watchman {
     this.#scene = scene
     this.#start = scene.time.now
     this.#awakeSince = scene.time.now
+    const fail = (invariant: string, text: string) => {
+      this.fail(invariant, text)
+    }
+    this.wakes = new WakeWatch(scene, fail)
+    this.#lag = new LagWatch(scene, fail)
     for (const node of nodes) {
       this.nodes.set(node, {
         watched: false,
         state: { status: 'idle' },
         shown: null,
         update: null,
-        behindSince: null,
         spread: 0,
-        redial: null,
         pollableSince: null,
-        probe: null,
       })
     }
   }
@@ -152,8 +107,8 @@ export class Watchman {
     entry.pollableSince = null
     // A node that comes and goes between two looks leaves the socket library's own zero timer, for one turn of the throttle.
     this.#calmHiddenSince = null
-    entry.behindSince = null
-    entry.redial = null
+    this.#lag.forget(node)
+    this.wakes.forget(node)
     if (watched) entry.shown = entry.update = null
   }
 
@@ -166,51 +121,14 @@ export class Watchman {
   woke(graceMs = 0): void {
     const now = this.#scene.time.now + graceMs
     this.#awakeSince = now
+    this.wakes.forget()
+    this.#lag.forget()
     for (const entry of this.nodes.values()) {
-      entry.probe = null
-      entry.redial = null
-      entry.behindSince = null
       if (entry.pollableSince !== null) entry.pollableSince = now
     }
     // One for the wake, one for a try that was let through before and was held up with the page's timers.
     this.excuse()
     this.excuse()
-  }
-
-  /** A signal reached the page. Those that wake it make it ask its sockets whether they live. */
-  signalled(signal: PageSignal): void {
-    const { time, page } = this.#scene
-    const wakes = page.visible && !page.away && !time.standing && WAKES.has(signal)
-    for (const entry of this.nodes.values()) {
-      if (!wakes && (signal === 'hidden' || signal === 'freeze' || signal === 'pagehide')) entry.probe = entry.redial = null
-    }
-    if (!wakes) return
-    this.#expectProbes(PROBE)
-    for (const [node, entry] of this.nodes) {
-      const state = this.#scene.client().sockets.getNodeState(node)
-      const link = this.#scene.network().newest.get(this.#scene.endpointOf(node))
-      if (state.status !== 'connecting' || page.now() - state.since <= OVERDUE_TRY || link === undefined || !page.online) continue
-      // Only where nothing has to be fetched first, and nobody else decides.
-      if (!this.#scene.hasTickets && link.socket.readyState === 0) entry.redial = { socket: link.socket, by: time.now + REDIAL }
-    }
-  }
-
-  /** The page goes on after a sleep of which nobody told it. */
-  slept(ms: number): void {
-    const { page } = this.#scene
-    if (ms >= NOTICEABLE_SLEEP && page.visible && !page.away) this.#expectProbes(CLOCK_PROBE)
-  }
-
-  #expectProbes(within: number): void {
-    const { time } = this.#scene
-    for (const [node, entry] of this.nodes) {
-      if (entry.probe !== null || this.#scene.client().sockets.getNodeState(node).status !== 'live') continue
-      const link = this.#scene.network().newest.get(this.#scene.endpointOf(node))
-      if (link === undefined || !link.dead || link.socket.readyState > 1) continue
-      // Whatever was heard in the last second is proof enough for the page.
-      if (time.now - link.deadAt > 1_000 && link.deadAt > this.setBackAt + LONGEST_SILENCE)
-        entry.probe = { socket: link.socket, by: time.now + within }
-    }
   }
 
   /** The page was told that somebody signed in or out. */
@@ -240,7 +158,7 @@ export class Watchman {
     }
     entry.shown = place
     entry.update = update
-    entry.behindSince = null
+    this.#lag.forget(node)
     if (!this.#matches(update, was)) {
       this.fail(
         'I-2',
@@ -257,7 +175,7 @@ export class Watchman {
   }
 
   #isBare(node: string): boolean {
-    return this.#scene.network().newest.get(this.#scene.endpointOf(node))?.socket.protocol === ''
+    return linkOf(this.#scene, node)?.socket.protocol === ''
   }
 
   onState(node: string, state: ConnectionState): void {
@@ -266,7 +184,7 @@ export class Watchman {
     entry.state = state
     const { time, page } = this.#scene
     if (this.disposed && state.status !== 'closed') this.fail('I-4', `${node}: ${state.status} after dispose`)
-    const newest = this.#scene.network().newest.get(this.#scene.endpointOf(node))?.socket
+    const newest = linkOf(this.#scene, node)?.socket
     if (state.status === 'live' && !(newest?.readyState === 1 && newest.spoken)) {
       this.fail('I-1', `${node}: live by the word of a socket that is not its own`)
     }
@@ -342,7 +260,7 @@ export class Watchman {
     const { time, page } = this.#scene
     if (time.standing) {
       this.#calmHiddenSince = null
-      for (const entry of this.nodes.values()) entry.probe = null
+      this.wakes.forget()
       return
     }
     const { sockets, ladder } = this.#scene.client()
@@ -352,18 +270,8 @@ export class Watchman {
     for (const [node, entry] of this.nodes) {
       if (!entry.watched) continue
       const state = sockets.getNodeState(node)
-      if (entry.probe !== null && time.now > entry.probe.by) {
-        if (entry.probe.socket.readyState === 1)
-          this.fail('I-3', `${node}: a wake signal ${PROBE} ms ago, and a dead socket still counts as live`)
-        entry.probe = null
-      }
-      if (entry.redial !== null && time.now > entry.redial.by) {
-        const newest = this.#scene.network().newest.get(this.#scene.endpointOf(node))?.socket
-        if (newest === entry.redial.socket && state.status !== 'live')
-          this.fail('I-3', `${node}: a wake signal ${REDIAL} ms ago, and the try before it is still the newest`)
-        entry.redial = null
-      }
-      this.#checkData(node, entry, state)
+      this.wakes.check(node, state)
+      this.#lag.check(node, state, entry.shown)
       const transport = ladder.transportOf(node)
       if (state.status !== 'live') calm = false
       if ((state.status === 'live') !== (transport === 'socket'))
@@ -388,29 +296,6 @@ export class Watchman {
       if (!slow && ms > POLL_DEADLINE && ms < POLL_DEADLINE + 500)
         this.fail('I-11', `the poll for ${nodes.join()} has hung for ${ms} ms`)
     }
-  }
-
-  /** A green dot over no data, or over old ones. */
-  #checkData(node: string, entry: Watched, state: ConnectionState): void {
-    const { time, page, server } = this.#scene
-    const network = this.#scene.network()
-    const link = network.newest.get(this.#scene.endpointOf(node))
-    const place = server.life?.feeds.get(node)
-    const sound = state.status === 'live' && link !== undefined && place !== undefined && network.isSound(link)
-    if (sound && link.socket.protocol === '' && this.#scene.client().sockets.isAgeKnown(node))
-      this.fail('I-14', `${node}: live by a server that does not vouch, and its age is said to be known`)
-    const same = entry.shown !== null && entry.shown.life === server.life?.number && entry.shown.seq === place?.seq
-    if (!sound || same || !page.visible) {
-      entry.behindSince = null
-      return
-    }
-    entry.behindSince ??= time.now
-    const ms = time.now - entry.behindSince
-    // A pong may have put a beat off, and only a beat tells of what a relay kept to itself.
-    const longest = link.moved ? LONGEST_LAG + LONGEST_SILENCE : LONGEST_LAG
-    if (ms <= (entry.shown === null ? LIVE_WITHOUT_DATA : longest)) return
-    this.fail('I-12', `${node}: live for ${ms} ms, and shown is ${entry.shown === null ? 'nothing' : said(entry.shown)}`)
-    entry.behindSince = time.now
   }
 
   /** A hidden page with nothing but live sockets costs nothing. */

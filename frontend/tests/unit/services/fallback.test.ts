@@ -119,7 +119,7 @@ describe('real pages, let go in one moment', () => {
   const peakOf = (outage: Outage, polls: number[][]) =>
     report(outage, polls.map((each) => ({ tries: [], polls: each, backAt: 0 }))).firstPolls
 
-  const NOW = { name: '', ms: 0, spreadMs: null }
+  const NOW: Outage = { name: '', ms: 0, spreadMs: null, most: { sockets: 0, polls: 0 } }
   it.each([
     ['a goodbye with a spread', (page: Page) => { page.socket.say({ type: 'goaway', at: Date.now(), reason: 'restart', spreadMs: 10_000 }) }],
     ['sockets switched off', (page: Page) => { page.socket.say({ type: 'goaway', at: Date.now(), reason: 'flag-off', spreadMs: 10_000 }) }],
