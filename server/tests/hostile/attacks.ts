@@ -17,7 +17,7 @@ export function open({ app }: Pick<Scene, 'app'>, path: string, protocols: strin
 }
 
 /** A message as a client sends it, with a mask that changes nothing. */
-function masked(opcode: number, payload: Buffer): Buffer {
+export function masked(opcode: number, payload: Buffer): Buffer {
   const { length } = payload
   const size = length < 126 ? [0x80 | length] : length < 65_536 ? [0x80 | 126, length >> 8, length & 255] : []
   if (size.length === 0) throw new Error('longer than any message of the generator')

@@ -6,9 +6,9 @@ import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { openSocket } from '../support/club.ts'
-import { handshake } from '../support/rawHttp.ts'
+import { handshake, sendRaw } from '../support/rawHttp.ts'
 import { until } from '../support/running.ts'
-import { fuzzFrames, fuzzRequests, open, stayHalfOpen, trickle } from './attacks.ts'
+import { fuzzFrames, fuzzRequests, masked, open, stayHalfOpen, trickle } from './attacks.ts'
 import { HUB, NODE, SECRET, stage, strangeLines } from './stage.ts'
 import type { Scene } from './stage.ts'
 
@@ -47,7 +47,14 @@ async function expectReturned(before: ReturnType<typeof held>): Promise<void> {
     return { heap: now.heapUsed - before.heapUsed, rss: now.rss - before.rss, files: now.files - before.files }
   }
   // The machine's memory is given back late, if at all: only a flood that was kept would be this much.
-  await until(() => { const { heap, rss, files } = more(); return heap < 24 * MB && rss < 250 * MB && files < 20 }, () => JSON.stringify(more()))
+  const returned = ({ heap, rss, files }: ReturnType<typeof more>) => heap < 24 * MB && rss < 250 * MB && files < 20
+  let left = more()
+  // Each look collects garbage, which is work by itself.
+  for (let i = 0; i < 40 && !returned(left); i += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    left = more()
+  }
+  expect(returned(left), JSON.stringify(left)).toBe(true)
 }
 
 async function expectUnharmed({ verdict, ami, viewer }: Scene): Promise<void> {
@@ -82,16 +89,17 @@ describe('strangers', () => {
     await expectReturned(before)
   })
 
-  it('connect five hundred at once and leave', async () => {
+  it('connect five hundred at once and leave', { timeout: 150_000 }, async () => {
     const scene = await onStage()
     const before = held()
-    const sockets = Array.from({ length: 500 }, () => open(scene, `/ws/${NODE}`))
-    await until(() => sockets.every(({ readyState }) => readyState !== WebSocket.CONNECTING), 'each was answered', 20_000)
-    for (const socket of sockets) socket.terminate()
+    const raws = Array.from({ length: 500 }, () => sendRaw(scene.app.port, handshake(`/ws/${NODE}`, V2)))
+    await until(() => raws.every(({ text }) => text().startsWith('HTTP/1.1 101')), 'each was answered', 60_000)
+    for (const { socket } of raws) socket.destroy()
     await expectUnharmed(scene)
     await expectReturned(before)
   })
 
+  // The loop is not held up by those who attack, or the test would be one who does.
   it('ask for much with little: one node named 500 times in a message, states without reading them, bytes and pings without end', async () => {
     const scene = await onStage({ limits: { messageBurst: 5_000, snapshotBurst: 1e6, lagSeconds: 1 } })
     const first = open(scene, `/ws/${HUB}`)
@@ -103,26 +111,27 @@ describe('strangers', () => {
     const many = JSON.stringify({ type: 'subscribe', nodes: Array.from({ length: 500 }, () => ({ node: HUB })) })
     const repeating = Array.from({ length: 5 }, () => open(scene, '/ws'))
     const deaf = Array.from({ length: 5 }, () => open(scene, `/ws/${HUB}`))
-    const flooding = [open(scene, `/ws/${HUB}`), open(scene, '/ws')]
-    const all = [...repeating, ...deaf, ...flooding]
+    const flooding = [`/ws/${HUB}`, '/ws'].map((path) => sendRaw(scene.app.port, handshake(path, V2)))
+    const all = [...repeating, ...deaf]
     await until(() => all.every(({ readyState }) => readyState === WebSocket.OPEN), 'all are in')
     for (const socket of deaf) socket.pause()
     for (const socket of repeating) for (let i = 0; i < 5; i += 1) socket.send(many)
     for (const socket of deaf) for (let i = 0; i < 250; i += 1) socket.send(`{"type":"resync","node":"${HUB}"}`)
-    for (const [i, socket] of flooding.entries()) for (let n = 0; n < 20_000; n += 1) if (i === 0) socket.send(Buffer.from([n & 255])); else socket.ping()
-    const gone = (sockets: WebSocket[]) => sockets.every(({ readyState }) => readyState >= WebSocket.CLOSING)
-    await until(() => gone(flooding), 'who floods is sent away', 15_000)
+    // Bytes that are no text, and pings.
+    for (const [i, opcode] of [2, 9].entries()) flooding[i]?.socket.write(Buffer.concat(Array.from({ length: 20_000 }, (_, n) => masked(opcode, Buffer.from([n & 255])))))
+    await until(() => flooding.every(({ ended }) => ended()), 'who floods is sent away', 60_000)
     // Who does not read is sent away for it, or for going on asking, by what the system's buffers hold.
     const sentAway = async () => (await scene.figure('refusals_total\\{limit="lagSeconds",code="4408"\\}')) + (await scene.figure('refusals_total\\{limit="messagesPerSecond",code="4429"\\}'))
-    for (let i = 0; i < 300 && (await sentAway()) < deaf.length + flooding.length; i += 1) await new Promise((resolve) => setTimeout(resolve, 50))
+    for (let i = 0; i < 1_000 && (await sentAway()) < deaf.length + flooding.length; i += 1) await new Promise((resolve) => setTimeout(resolve, 50))
     expect(await sentAway()).toBe(deaf.length + flooding.length)
     // One state a message for who reads; for who does not, what the system's own buffers take.
     const megabytes = ((await scene.figure('bytes_sent_total')) - bytesBefore) / MB
     expect(megabytes).toBeLessThan((5 * 5 * kilobytes) / 1024 + deaf.length * 12 + 8)
     for (const socket of all) socket.terminate()
+    for (const { socket } of flooding) socket.destroy()
     await expectUnharmed(scene)
     await expectReturned(before)
-  }, 40_000)
+  }, 150_000)
 
   it('come from pages of other sites, and with tickets that are spent, stolen or made up', async () => {
     const scene = await onStage({ limits: { viewersPerLoopback: 20 } })

@@ -97,7 +97,8 @@ export async function stage(options: Partial<AppOptions> = {}) {
       await net
       const patches = () => viewer.frames.filter((frame) => frame.type === 'patch')
       const seen = () => patches().filter(({ patch }) => typeof patch.rx === 'boolean' && patch.reach === undefined).length
-      await until(() => seen() >= keyups, () => `${keyups} key-ups and releases, ${seen()} seen`)
+      const others = () => viewer.frames.filter((frame) => frame.type !== 'patch' || frame.patch.reach !== undefined).map((frame) => JSON.stringify(frame).slice(0, 200))
+      await until(() => seen() >= keyups, () => `${keyups} key-ups and releases, ${seen()} seen; ${others().join('\n')}`, 60_000)
       const gaps = patches().filter(({ seq }, i, all) => i > 0 && seq !== (all[i - 1]?.seq ?? 0) + 1)
       return { keyups, seen: seen(), gaps: gaps.length, closed: viewer.closed }
     },
