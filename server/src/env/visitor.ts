@@ -22,6 +22,7 @@ export interface Approach {
 }
 
 const LOOPBACK = ['127.0.0.0/8', '::1']
+const MOST_KNOWN = 1_000
 
 /**
  * Proxies that are believed when they speak for somebody else. What others write into `X-Forwarded-*` is what they like,
@@ -29,6 +30,8 @@ const LOOPBACK = ['127.0.0.0/8', '::1']
  */
 export class Proxies {
   readonly #trusted = new BlockList()
+  /** Asked of the list before: it takes longer to answer than all else that is done for a request at the door. */
+  readonly #known = new Map<string, boolean>()
 
   /** @param trusted addresses and networks, `10.0.0.0/8`; null = those on this machine */
   constructor(trusted: readonly string[] | null = null) {
@@ -66,8 +69,14 @@ export class Proxies {
   }
 
   #trusts(address: string): boolean {
-    const family = isIP(address)
-    return family !== 0 && this.#trusted.check(address, family === 6 ? 'ipv6' : 'ipv4')
+    let trusted = this.#known.get(address)
+    if (trusted === undefined) {
+      const family = isIP(address)
+      trusted = family !== 0 && this.#trusted.check(address, family === 6 ? 'ipv6' : 'ipv4')
+      if (this.#known.size >= MOST_KNOWN) this.#known.clear()
+      this.#known.set(address, trusted)
+    }
+    return trusted
   }
 }
 
