@@ -7,6 +7,7 @@ import { AmiHost } from './ami/amiHost.ts'
 import type { AmiHostOptions, AmiHostStatus } from './ami/amiHost.ts'
 import { limitedConnect } from './ami/limitedConnect.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
+import type { NameList } from './config/astdb.ts'
 import type { TicketUse } from './config/options.ts'
 import type { Secret } from './config/secret.ts'
 import { ControlDesk } from './control/controlDesk.ts'
@@ -34,7 +35,7 @@ export interface AppOptions {
   readonly nodes: readonly NodeConfig[]
   readonly names: (id: string) => Identity | null
   /** The node list to search in; left out, nothing is found. */
-  readonly search?: Pick<NodeNames, 'size' | 'search'>
+  readonly search?: Pick<NodeNames, 'size' | 'search'> & { readonly lists: readonly NameList[] }
   /** What the configuration says besides its nodes. */
   readonly site?: Site
   /** 0 = any free port. */
@@ -145,6 +146,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     fresh: (node) => house.fresh(node),
     hosts: () => house.hosts.map(hostHealth),
     viewers: () => gateway.viewers,
+    nameLists: () => options.search?.lists ?? [],
     ready: () => !stopping,
     metrics,
     metricsToken: options.metricsToken ?? null,
