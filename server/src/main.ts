@@ -85,12 +85,7 @@ async function run(options: Options): Promise<void> {
     await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh()])
     log.info({}, 'SIGHUP: all files read again')
   }
-  const leave = () => {
-    // What is said to a terminal that is gone is an error, and would end us before our viewers are told.
-    log.level = 'silent'
-    stop('SIGHUP')
-  }
-  process.on('SIGHUP', hangup({ reread: () => void reread(), stop: leave }))
+  process.on('SIGHUP', hangup({ reread: () => void reread(), stop: () => { stop('SIGHUP') } }))
   if (demo === null && authority.access === null && !isLoopback(options.host)) log.warn({ host: options.host }, OPEN_DOOR)
   // Last: whoever reads it may send a signal at once.
   if (demo === null) log.info({ url: app.url, nodes: nodes().length }, `listening on ${app.url}`)
