@@ -1,28 +1,60 @@
 /**
  * Who may see what: from the folder that `--users` names, read at start and again whenever it changes, or from the
- * Supermon-NG that `--auth` names.
+ * Supermon-NG that `--auth` names. And what there is to see besides `--config`: the nodes of users' own ini files.
  */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Access } from './access/access.ts'
-import type { ReloadReport } from './access/accessFiles.ts'
 import type { Authority } from './access/authority.ts'
+import { NodeLists } from './access/nodeLists.ts'
+import { readText } from './access/readText.ts'
+import { NO_INIS, NO_PERMISSIONS, parseAuthIni, Rights } from './access/rights.ts'
 import { SupermonAuthority } from './access/supermonAuthority.ts'
+import { WatchedFile } from './access/watchedFile.ts'
 import type { AppLog } from './app.ts'
-import { loadConfig } from './config/loadConfig.ts'
+import type { NodeConfig } from './config/allmonIni.ts'
 import type { Options } from './config/options.ts'
 import { systemClock } from './env/clock.ts'
+import { UserInis } from './userInis.ts'
 
 /** How often the files are looked at, ms. A change counts at the second look that finds it: a right that is taken away is gone within 5 s. */
 const LOOK_MS = 1_500
+const UNMAPPED = 'nolog.ini'
 
-export interface AccountsWatch {
-  readonly access: Access
+/** Whoever the options name as the one to ask. */
+export interface AuthorityWatch {
+  /** null = nobody: everybody may see all. */
+  readonly access: Authority | null
+  /** Nodes of users' own ini files, as of now. */
+  nodes(): readonly NodeConfig[]
+  /** Calls `listener` when those are others than before. */
+  onNodes(listener: () => void): void
+  /** Reads again now what changed. Never rejects. */
+  reload(): Promise<void>
   stop(): void
+}
+
+export interface AccountsWatch extends AuthorityWatch {
+  readonly access: Access
+}
+
+/** @param nodes those of `--config`, as of now: what visitors may see beside a Supermon-NG */
+export async function watchAuthority(options: Options, nodes: () => ReadonlySet<string>, log: AppLog): Promise<AuthorityWatch> {
+  const { supermon, users, anonymous } = options
+  if (supermon !== null) {
+    const access = new SupermonAuthority({ url: supermon, clock: systemClock, fetch, anonymous, nodes, log })
+    const config = options.config ?? ''
+    const inis = new UserInis(dirname(config), config)
+    const watch = await watchFiles(inis, readerBeside(config, inis, log))
+    return { ...watch, access, stop: () => { watch.stop(); access.dispose() } }
+  }
+  if (users !== null) return watchAccounts(users, options, log)
+  return { access: null, nodes: () => [], onNodes: () => undefined, reload: () => Promise.resolve(), stop: () => undefined }
 }
 
 /** @param folder holds `.htpasswd`, `authusers.inc`, `authini.inc` and the users' own ini files */
 export async function watchAccounts(folder: string, options: Options, log: AppLog): Promise<AccountsWatch> {
-  const config = options.config ?? ''
+  const generalIni = options.config ?? ''
+  const inis = new UserInis(folder, generalIni)
   const access = new Access({
     clock: systemClock,
     base: options.base,
@@ -31,33 +63,52 @@ export async function watchAccounts(folder: string, options: Options, log: AppLo
       htpasswd: join(folder, '.htpasswd'),
       authusers: join(folder, 'authusers.inc'),
       authini: join(folder, 'authini.inc'),
-      generalIni: config,
-      unmappedIni: join(folder, 'nolog.ini'),
+      generalIni,
+      unmappedIni: join(folder, UNMAPPED),
     },
-    loadNodes: async (file) => (await loadConfig(file.includes('/') ? file : join(folder, file))).nodes.map(({ id }) => id),
+    loadNodes: inis.load,
   })
-  const tell = async (report: Promise<ReloadReport>) => {
-    for (const line of (await report).news) log.warn({}, line)
-  }
-  await tell(access.reload())
-  const timer = setInterval(() => void tell(access.look()), LOOK_MS)
-  return { access, stop: () => { clearInterval(timer) } }
+  const watch = await watchFiles(inis, async (settledOnly) => {
+    const { news } = await (settledOnly ? access.look() : access.reload())
+    for (const line of news) log.warn({}, line)
+  })
+  return { ...watch, access }
 }
 
-/** Whoever the options name as the one to ask. */
-export interface AuthorityWatch {
-  /** null = nobody: everybody may see all. */
-  readonly access: Authority | null
-  stop(): void
+/** Beside Supermon-NG only its list of users' ini files is read: the rest is its to answer. */
+function readerBeside(config: string, inis: UserInis, log: AppLog): (settledOnly: boolean) => Promise<void> {
+  const path = join(dirname(config), 'authini.inc')
+  const unmapped = join(dirname(config), UNMAPPED)
+  const lists = new NodeLists(inis.load)
+  const authini = new WatchedFile({ path, read: readText, parse: parseAuthIni, empty: NO_INIS, vanished: 'keep', missing: null })
+  let said: readonly string[] = []
+  return async (settledOnly) => {
+    await authini.refresh(settledOnly)
+    await lists.refresh(new Set([unmapped, ...new Rights(NO_PERMISSIONS, authini.value).iniFiles]), unmapped, settledOnly)
+    const warnings = [...authini.warnings, ...lists.warnings]
+    for (const line of warnings) if (!said.includes(line)) log.warn({}, line)
+    said = warnings
+  }
 }
 
-/** @param nodes those that the gateway has, as of now */
-export async function watchAuthority(options: Options, nodes: () => ReadonlySet<string>, log: AppLog): Promise<AuthorityWatch> {
-  const { supermon, users, anonymous } = options
-  if (supermon !== null) {
-    const access = new SupermonAuthority({ url: supermon, clock: systemClock, fetch, anonymous, nodes, log })
-    return { access, stop: () => { access.dispose() } }
+/** @param read reads what changed, or only what two looks in a row found; must not reject */
+async function watchFiles(inis: UserInis, read: (settledOnly: boolean) => Promise<void>): Promise<Omit<AuthorityWatch, 'access'>> {
+  let tell: () => void = () => undefined
+  let running: Promise<void> | null = null
+  const round = async (settledOnly: boolean) => {
+    while (running !== null) await running
+    running = inis.round(() => read(settledOnly)).then((changed) => {
+      running = null
+      if (changed) tell()
+    })
+    await running
   }
-  if (users !== null) return watchAccounts(users, options, log)
-  return { access: null, stop: () => undefined }
+  await round(false)
+  const timer = setInterval(() => { if (running === null) void round(true) }, LOOK_MS)
+  return {
+    nodes: () => inis.nodes,
+    onNodes: (listener) => { tell = listener },
+    reload: () => round(false),
+    stop: () => { clearInterval(timer) },
+  }
 }

@@ -8,6 +8,7 @@ import type { AmiHostOptions, AmiHostStatus } from './ami/amiHost.ts'
 import type { Connect } from './ami/connect.ts'
 import { limitedConnect } from './ami/limitedConnect.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
+import type { NameList } from './config/astdb.ts'
 import type { TicketUse } from './config/options.ts'
 import type { Secret } from './config/secret.ts'
 import { ControlDesk } from './control/controlDesk.ts'
@@ -38,7 +39,7 @@ export interface AppOptions {
   readonly nodes: readonly NodeConfig[]
   readonly names: (id: string) => Identity | null
   /** The node list to search in; left out, nothing is found. */
-  readonly search?: Pick<NodeNames, 'size' | 'search' | 'refresh'>
+  readonly search?: Pick<NodeNames, 'size' | 'search' | 'refresh'> & { readonly lists: readonly NameList[] }
   /** What the configuration says besides its nodes. */
   readonly site?: Site
   /** 0 = any free port. */
@@ -165,6 +166,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     fresh: (node) => house.fresh(node),
     hosts: () => house.hosts.map(hostHealth),
     viewers: () => gateway.viewers,
+    nameLists: () => options.search?.lists ?? [],
     ready: () => !stopping,
     metrics,
     metricsToken: options.metricsToken ?? null,

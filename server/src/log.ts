@@ -12,5 +12,12 @@ const NAMES = ['secret', 'password', 'passwd', 'token', 'ticket', 'csrf', 'cooki
 export function createLog(level: LogLevel, destination?: DestinationStream): Logger {
   const paths = NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
   const options = { level, base: null, redact: { paths, censor: '[secret]' } }
-  return destination === undefined ? pino(options) : pino(options, destination)
+  return pino(options, destination ?? standardOutput())
+}
+
+/** A terminal that is closed takes no line more, before anybody has heard that it is closed. That is no reason to fall. */
+function standardOutput(): DestinationStream {
+  const stream = pino.destination(1)
+  stream.on('error', () => undefined)
+  return stream
 }

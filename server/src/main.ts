@@ -14,8 +14,10 @@ import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
 import { systemClock } from './env/clock.ts'
 import { DEFAULT_LIMITS } from './gateway/limits.ts'
+import { hangup } from './hangup.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import { createLog } from './log.ts'
+import { firstOfEach } from './userInis.ts'
 
 declare const __VERSION__: string | undefined
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
@@ -46,14 +48,15 @@ async function run(options: Options): Promise<void> {
   await astdb.refresh()
   const names = (id: string) => astdb.lookup(id)
   const configured = demo === null ? await ConfigWatch.open({ path: options.config ?? '', log }) : null
-  const nodes = demo?.nodes ?? configured?.config.nodes ?? []
+  let general = demo?.nodes ?? configured?.config.nodes ?? []
 
   const metricsToken = options.metricsTokenFile === null ? null : await readToken(options.metricsTokenFile)
-  let ids: ReadonlySet<string> = new Set(nodes.map(({ id }) => id))
-  const authority = await watchAuthority(options, () => ids, log)
+  const authority = await watchAuthority(options, () => new Set(general.map(({ id }) => id)), log)
+  // What users have besides is there for them; whoever did not sign in goes by the general file.
+  const nodes = () => firstOfEach([...general, ...authority.nodes()])
   let app: App
   try {
-    app = await startApp({ ...options, nodes, site: demo?.site ?? configured?.config ?? NO_SITE, search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
+    app = await startApp({ ...options, nodes: nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
   } catch (error) {
     authority.stop()
     await demo?.close()
@@ -62,14 +65,15 @@ async function run(options: Options): Promise<void> {
   astdb.onChange(() => { app.namesChanged() })
   const stopNames = astdb.watch(systemClock)
   configured?.watch.start((config) => {
-    ids = new Set(config.nodes.map(({ id }) => id))
-    app.reconfigure(config.nodes, config)
-    log.info({ nodes: config.nodes.length }, 'configuration read again')
+    general = config.nodes
+    app.reconfigure(nodes(), config)
+    log.info({ nodes: nodes().length }, 'configuration read again')
   })
-  // A service is asked to read its configuration again; whoever runs it in a terminal has closed that.
-  const rereads = configured !== null && !process.stdout.isTTY
-  if (rereads) process.on('SIGHUP', () => void configured.watch.reload())
-  stopOnSignal(rereads ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP'], async (signal) => {
+  authority.onNodes(() => {
+    app.reconfigure(nodes())
+    log.info({ nodes: nodes().length }, "users' ini files read again")
+  })
+  const stop = stopOnce(async (signal) => {
     log.info({ signal }, 'stopping')
     configured?.watch.stop()
     stopNames()
@@ -77,26 +81,49 @@ async function run(options: Options): Promise<void> {
     authority.stop()
     await demo?.close()
   })
+  const reread = async () => {
+    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh()])
+    log.info({}, 'SIGHUP: all files read again')
+  }
+  process.on('SIGHUP', hangup({ reread: () => void reread(), stop: () => { stop('SIGHUP') } }))
+  if (demo === null && authority.access === null && !isLoopback(options.host)) log.warn({ host: options.host }, OPEN_DOOR)
   // Last: whoever reads it may send a signal at once.
-  if (demo === null) log.info({ url: app.url, nodes: nodes.length }, `listening on ${app.url}`)
+  if (demo === null) log.info({ url: app.url, nodes: nodes().length }, `listening on ${app.url}`)
   else process.stdout.write(demoNotice(app.url))
 }
 
 /** A terminal, npm and a wrapper may each deliver the same Ctrl-C: repeats within this time are one wish, ms. */
 const SAME_WISH = 1_000
 
-function stopOnSignal(signals: readonly NodeJS.Signals[], stop: (signal: string) => Promise<void>): void {
+/** Ends the process after `stop`, by a signal or by whoever calls what is returned. */
+function stopOnce(stop: (signal: string) => Promise<void>): (signal: string) => void {
   let since: number | null = null
-  for (const signal of signals) {
-    process.on(signal, () => {
-      if (since === null) {
-        since = Date.now()
-        void stop(signal).then(() => process.exit(0))
-      } else if (Date.now() - since > SAME_WISH) {
-        process.exit(1)
-      }
-    })
+  const wish = (signal: string) => {
+    if (since === null) {
+      since = Date.now()
+      void stop(signal).then(() => { end(signal) })
+    } else if (Date.now() - since > SAME_WISH) {
+      process.exit(1)
+    }
   }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, wish)
+  return wish
+}
+
+function end(signal: string): void {
+  if (signal !== 'SIGHUP') process.exit(0)
+  // Node 20 crashes at its exit, resetting a terminal that is gone; the signal's own end is quiet.
+  process.removeAllListeners('SIGHUP')
+  process.kill(process.pid, 'SIGHUP')
+}
+
+/** All nodes for everybody is what some want; nobody should have it without knowing. */
+const OPEN_DOOR =
+  'Whoever reaches this address sees all nodes: there are no accounts. Name a folder of them with --users or a ' +
+  'Supermon-NG with --auth, or listen on 127.0.0.1 behind a web server.'
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 function demoNotice(url: string): string {

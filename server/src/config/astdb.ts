@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { Identity } from '../../../protocol/nodeState.ts'
 import type { Clock } from '../env/clock.ts'
 import { decodeText } from './decodeText.ts'
@@ -16,11 +17,21 @@ export interface AstDbOptions {
 /** The files are looked at this often, ms: what was written is in force after two looks, 30 s at the latest. */
 const LOOK_MS = 15_000
 
+/** One file of names, for whoever wonders where they are. */
+export interface NameList {
+  /** Without its folder. */
+  readonly file: string
+  readonly entries: number
+  /** When what was read of it was written, epoch ms; null = nothing was read. */
+  readonly writtenAt: number | null
+}
+
 /** One file as it was read last. */
 interface Source {
   readonly path: string
   /** Time, size and inode of what was read last; '' = nothing was. */
   stamp: string
+  writtenAt: number | null
   /** Those of the last look. */
   seen: string
   table: Table
@@ -41,8 +52,13 @@ export class AstDb {
 
   constructor(options: AstDbOptions) {
     this.#options = options
-    this.#sources = options.files.map((path) => ({ path, stamp: '', seen: '', table: EMPTY_TABLE, warned: false }))
+    this.#sources = options.files.map((path) => ({ path, stamp: '', writtenAt: null, seen: '', table: EMPTY_TABLE, warned: false }))
     this.#builtIn = options.builtIn === undefined ? EMPTY_TABLE : new Table(options.builtIn)
+  }
+
+  /** The files, the one that wins first. */
+  get lists(): readonly NameList[] {
+    return this.#sources.map(({ path, table, writtenAt }) => ({ file: basename(path), entries: table.size, writtenAt }))
   }
 
   /** How many ids are known, an id in two files counted twice. */
@@ -121,9 +137,10 @@ export class AstDb {
       source.seen = seen
       const same = seen === source.stamp || !settled
       if (!same) {
-        const { stamp, text } = await read(source.path)
+        const { stamp, writtenAt, text } = await read(source.path)
         source.table = new Table(text)
         source.stamp = stamp
+        source.writtenAt = writtenAt
       }
       source.warned = false
       return !same
@@ -215,11 +232,11 @@ function stampOf(info: { mtimeMs: number; size: number; ino: number }): string {
 }
 
 /** Stamp and content of the same file, even when it is replaced in between. */
-async function read(path: string): Promise<{ stamp: string; text: string }> {
+async function read(path: string): Promise<{ stamp: string; writtenAt: number; text: string }> {
   const file = await open(path)
   try {
-    const stamp = stampOf(await file.stat())
-    return { stamp, text: decodeText(await file.readFile()) }
+    const info = await file.stat()
+    return { stamp: stampOf(info), writtenAt: Math.round(info.mtimeMs), text: decodeText(await file.readFile()) }
   } finally {
     await file.close()
   }

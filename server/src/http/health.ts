@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { safeEqual } from '../access/safeEqual.ts'
+import type { NameList } from '../config/astdb.ts'
 import type { Secret } from '../config/secret.ts'
 import type { Clock } from '../env/clock.ts'
 import type { Metrics } from './metrics.ts'
@@ -27,6 +28,8 @@ export interface HealthOptions {
   readonly startedAt: number
   hosts(): readonly HostHealth[]
   viewers(): number
+  /** Where names come from, and how old that is; left out, nowhere. */
+  nameLists?(): readonly NameList[]
   /** False while the gateway stops: a balancer should send nobody new. */
   ready(): boolean
   /** Which nodes whoever asks may know of. */
@@ -49,6 +52,7 @@ export function createHealth(options: HealthOptions): Hono {
       viewers: options.viewers(),
       // Hosts of nodes that are hidden from this visitor are hidden with them.
       hosts: hosts.filter(({ nodes }) => nodes.length > 0),
+      names: options.nameLists?.() ?? [],
     })
   })
   // Supermon-NG's own name for it.

@@ -43,6 +43,20 @@ describe('lookup', () => {
     expect(db.size).toBe(2_002)
   })
 
+  it('tells of each file how many it holds and how old that is', async () => {
+    const old = await list('2000|A|b|c\n2001|A|b|c\n')
+    const missing = join(folder, 'privatenodes.txt')
+    const db = await loaded(missing, old)
+    expect(db.lists).toEqual([
+      { file: 'privatenodes.txt', entries: 0, writtenAt: null },
+      { file: 'astdb.txt', entries: 2, writtenAt: stamp * 1000 },
+    ])
+    const before = stamp * 1000
+    await list('2000|A|b|c\n2001|A|b|c\n2002|A|b|c\n')
+    await db.refresh()
+    expect(db.lists[1]).toEqual({ file: 'astdb.txt', entries: 3, writtenAt: before + 10_000 })
+  })
+
   it('lets the first file and the first line win', async () => {
     const first = await list('2000|MINE|private|here', 'privatenodes.txt')
     const db = await loaded(first, await list('2000|THEIRS|a|b\n2001|FIRST|a|b\n2001|SECOND|a|b\n'))

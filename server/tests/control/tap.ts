@@ -13,7 +13,8 @@ export interface Tap {
   close(): void
 }
 
-export async function tap(target: number): Promise<Tap> {
+/** @param now tells the time, ms */
+export async function tap(target: number, now: () => number): Promise<Tap> {
   const sockets = new Set<Socket>()
   const commands: Tap['commands'] = []
   let said = ''
@@ -29,7 +30,7 @@ export async function tap(target: number): Promise<Tap> {
       const text = data.toString('latin1')
       said += text
       for (const [, line = ''] of text.matchAll(/^Command: (.*)\r$/gim)) {
-        if (line.startsWith('rpt ')) commands.push({ line, at: performance.now() })
+        if (line.startsWith('rpt ')) commands.push({ line, at: now() })
       }
       far.write(data)
     })

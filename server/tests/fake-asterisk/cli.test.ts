@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
+import { HELP, readOptions } from '../../src/fake-asterisk/cliOptions.ts'
 import { loggedIn } from './rawClient.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -35,35 +36,21 @@ function run(...args: string[]): Run {
   return { child, out: () => out, ended }
 }
 
-describe('npm run fake-asterisk', { timeout: 20_000 }, () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)(
-    'prints one line of JSON when it is ready and ends on %s with code 0',
-    async (signal) => {
-      const { child, out, ended } = run(
-        '--port',
-        '0',
-        '--control-port',
-        '0',
-        '--nodes',
-        '2',
-        '--links',
-        '3',
-        '--secret',
-        's',
-      )
-      while (!out().includes('\n')) await once(child.stdout, 'data')
-      const ready = JSON.parse(out()) as { port: number; controlPort: number }
-      expect(ready).toMatchObject({ ready: true, nodes: ['546051', '546055'], user: 'admin' })
-      expect(Object.keys(ready)).toEqual(['ready', 'port', 'controlPort', 'nodes', 'user'])
-      const client = await loggedIn(ready.port, { secret: 's' })
-      const state: unknown = await (await fetch(`http://127.0.0.1:${ready.controlPort}/state`)).json()
-      expect(state).toMatchObject({ port: ready.port, sessions: 1 })
-      child.kill(signal)
-      const { code, err } = await ended
-      expect({ code, err, lines: out().split('\n').length }).toEqual({ code: 0, err: '', lines: 2 })
-      client.close()
-    },
-  )
+describe('npm run fake-asterisk', { timeout: 60_000 }, () => {
+  test('prints one line of JSON when it is ready and ends on a signal with code 0', async () => {
+    const { child, out, ended } = run('--port', '0', '--control-port', '0', '--nodes', '2', '--links', '3', '--secret', 's')
+    while (!out().includes('\n')) await once(child.stdout, 'data')
+    const ready = JSON.parse(out()) as { port: number; controlPort: number }
+    expect(ready).toMatchObject({ ready: true, nodes: ['546051', '546055'], user: 'admin' })
+    expect(Object.keys(ready)).toEqual(['ready', 'port', 'controlPort', 'nodes', 'user'])
+    const client = await loggedIn(ready.port, { secret: 's' })
+    const state: unknown = await (await fetch(`http://127.0.0.1:${ready.controlPort}/state`)).json()
+    expect(state).toMatchObject({ port: ready.port, sessions: 1 })
+    child.kill('SIGTERM')
+    const { code, err } = await ended
+    expect({ code, err, lines: out().split('\n').length }).toEqual({ code: 0, err: '', lines: 2 })
+    client.close()
+  })
 
   test('a port that is taken: one line that says what and what to do, code 1', async () => {
     const other = createServer().listen(0, '127.0.0.1')
@@ -75,18 +62,22 @@ describe('npm run fake-asterisk', { timeout: 20_000 }, () => {
     other.close()
   })
 
-  test.each([[['--prot', '1']], [['--scenario', 'loud']], [['--port', '70000']], [['--nodes', 'a,b']], [['stray']]])(
-    '%j is refused in one line, code 2',
-    async (args) => {
-      const { code, out, err } = await run(...args).ended
-      expect({ code, out }).toEqual({ code: 2, out: '' })
-      expect(err).toMatch(/^fake-asterisk: [^\n]+; see --help\n$/)
-    },
-  )
+  test('a wrong option is refused in one line, code 2', async () => {
+    const { code, out, err } = await run('--prot', '1').ended
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(/^fake-asterisk: [^\n]+; see --help\n$/)
+  })
+})
 
-  test('--help tells the options', async () => {
-    const { code, out, err } = await run('--help').ended
-    expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toContain('--scenario')
+describe('its options', () => {
+  test.each([[['--prot', '1']], [['--scenario', 'loud']], [['--port', '70000']], [['--nodes', 'a,b']], [['--links', 'x']], [['stray']]])('%j are refused', (args) => {
+    expect(() => readOptions(args)).toThrow()
+  })
+
+  test('have defaults, which --help tells', () => {
+    expect(readOptions([])).toMatchObject({ port: 5038, controlPort: null, nodes: 3, links: 20, scenario: 'net', user: 'admin', secret: 'demo' })
+    expect(readOptions(['--nodes', '2000,2001'])).toMatchObject({ nodes: ['2000', '2001'] })
+    expect(readOptions(['--help'])).toBeNull()
+    expect(HELP).toContain('--scenario')
   })
 })

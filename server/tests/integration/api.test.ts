@@ -317,7 +317,7 @@ describe('what pages of Supermon-NG ask for besides', () => {
 
   it('the node list is looked at again, for users with that right and their token', async () => {
     let looks = 0
-    const search = { size: 3, search: () => [], refresh: () => { looks += 1; return Promise.resolve(true) } }
+    const search = { lists: [], size: 3, search: () => [], refresh: () => { looks += 1; return Promise.resolve(true) } }
     const { app } = await openClub(closers, 'read', { search }, '$DBTUSER = array("W5GLE");')
     const clear = async (user: string, withToken: boolean, body = '{}') => {
       const cookie = await cookieFor(app, user)
@@ -342,7 +342,7 @@ describe('a mistake of ours', () => {
   it('is one line in the log, with what failed and without secrets, and 500 in the one shape', async () => {
     const lines: string[] = []
     const log = createLog('info', { write: (line: string) => { lines.push(line) } })
-    const failing = { size: 1, search: () => { throw Object.assign(new Error('a wheel came off'), { password: 'hunter2', authorization: 'Bearer Xyz' }) }, refresh: () => Promise.resolve() }
+    const failing = { lists: [], size: 1, search: () => { throw Object.assign(new Error('a wheel came off'), { password: 'hunter2', authorization: 'Bearer Xyz' }) }, refresh: () => Promise.resolve() }
     const app = await runApp([], { search: failing, log })
     closers.push(() => app.close(0))
     expect(await asker(app.url)('api/v1/astdb/search?q=wheel')).toMatchObject({ status: 500, body: { success: false, code: 'internal', error: 'Internal server error' } })

@@ -10,7 +10,8 @@ import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { tap } from '../control/tap.ts'
-import { nodeConfig, runApp, until } from '../support/running.ts'
+import { letRun, ManualClock } from '../support/manualClock.ts'
+import { nodeConfig, runApp, runHeldApp, until } from '../support/running.ts'
 
 const NODE = '546051'
 const OTHER = '546055'
@@ -26,6 +27,7 @@ afterEach(async () => {
 
 interface Answer {
   readonly status: number
+  /** By the gateway's clock. */
   readonly ms: number
   readonly body: {
     readonly success: boolean
@@ -42,10 +44,13 @@ const RIGHTS = [
   '$PERMUSER = array("WB6NIL");',
 ].join('\n')
 
+/** Time runs faster here: what takes seconds is seen in tenths of them. */
 async function house(options: FakeAsteriskOptions = {}) {
-  const fake = await startFakeAsterisk({ nodes: [NODE, OTHER], links: {}, ...options })
+  const clock = new ManualClock()
+  closers.push(letRun(clock))
+  const fake = await startFakeAsterisk({ nodes: [NODE, OTHER], links: {}, clock, ...options })
   closers.push(() => fake.close())
-  const ami = await tap(fake.port)
+  const ami = await tap(fake.port, () => clock.now())
   closers.push(() => { ami.close() })
   const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
   closers.push(() => rm(folder, { recursive: true, force: true }))
@@ -62,24 +67,26 @@ async function house(options: FakeAsteriskOptions = {}) {
   const log: Record<string, unknown>[] = []
   const app = await runApp((await loadConfig(config)).nodes, {
     access: accounts.access,
+    clock,
     log: { info: (fields, message) => { log.push({ ...fields, message }) }, warn: (fields, message) => { log.push({ ...fields, message }) } },
   })
   closers.push(() => app.close(0))
-  return { fake, ami, app, log, accounts, grant, link: (node: string, name: string) => fake.state().nodes[node]?.links[name] }
+  return { fake, ami, app, clock, log, accounts, grant, link: (node: string, name: string) => fake.state().nodes[node]?.links[name] }
 }
 type House = Awaited<ReturnType<typeof house>>
 
-async function post(url: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  const from = performance.now()
+async function post({ app: { url }, clock }: Pick<House, 'app' | 'clock'>, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const from = clock.now()
   const response = await fetch(`${url}api/v1/${path}`, {
     method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body),
   })
   const answer = (await response.json()) as Answer['body']
-  return { status: response.status, ms: performance.now() - from, body: answer }
+  return { status: response.status, ms: clock.now() - from, body: answer }
 }
 
 /** Signs in; the result asks as that user. */
-async function visitor({ app }: Pick<House, 'app'>, username = 'W5GLE') {
+async function visitor(all: Pick<House, 'app' | 'clock'>, username = 'W5GLE') {
+  const { app } = all
   const login = await fetch(`${app.url}api/v1/auth/login`, {
     method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password: PASSWORD }),
   })
@@ -89,8 +96,8 @@ async function visitor({ app }: Pick<House, 'app'>, username = 'W5GLE') {
   const headers = { cookie, 'x-csrf-token': token }
   return {
     headers,
-    link: (action: string, remotenode: unknown, more: object = {}) => post(app.url, `nodes/${action}`, { localnode: NODE, remotenode, ...more }, headers),
-    send: (path: string, body: unknown, other: Record<string, string> = headers) => post(app.url, path, body, other),
+    link: (action: string, remotenode: unknown, more: object = {}) => post(all, `nodes/${action}`, { localnode: NODE, remotenode, ...more }, headers),
+    send: (path: string, body: unknown, other: Record<string, string> = headers) => post(all, path, body, other),
   }
 }
 
@@ -222,6 +229,19 @@ describe('many commands', () => {
     const me = await visitor(all)
     const answers = await Promise.all(['27225', '27226', '27227'].map((target) => me.link('connect', target)))
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    const times = all.ami.commands.map(({ at }) => at)
+    expect(Math.min(...times.slice(1).map((at, i) => at - (times[i] ?? 0)))).toBeGreaterThanOrEqual(220)
+  })
+
+  it('do not wait behind the polls of fifty nodes on a slow Asterisk', async () => {
+    const nodes = [NODE, ...Array.from({ length: 49 }, (_, i) => String(2_000 + i))]
+    const all = await house({ nodes, links: {}, knobs: { replyDelayMs: 50 } })
+    const me = await visitor(all)
+    // Two answers of 50 ms for each of fifty: what waits at the end of that waits 5 s.
+    await fetch(`${all.app.url}api/v1/nodes/ami/status?nodes=${nodes.join(',')}`, { headers: me.headers })
+    const answer = await me.link('connect', '48752')
+    expect(answer).toMatchObject({ status: 200, body: { data: { code: 'linked' } } })
+    expect(answer.ms).toBeLessThan(2_000)
   })
 })
 
@@ -286,10 +306,10 @@ describe('who may', () => {
   it('nobody without accounts', async () => {
     const fake = await startFakeAsterisk({ nodes: [NODE], links: {} })
     closers.push(() => fake.close())
-    const app = await runApp([nodeConfig(NODE, fake.port)])
+    const app = await runHeldApp([nodeConfig(NODE, fake.port)])
     closers.push(() => app.close(0))
     for (const path of ['nodes/connect', 'nodes/dtmf']) {
-      const answer = await post(app.url, path, { localnode: NODE, remotenode: '48752', dtmf: '*81' })
+      const answer = await post({ app, clock: app.clock }, path, { localnode: NODE, remotenode: '48752', dtmf: '*81' })
       expect(answer).toMatchObject({ status: 403, body: { success: false, code: 'no-accounts' } })
       expect(answer.body.message).toContain('--users')
     }

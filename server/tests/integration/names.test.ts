@@ -9,6 +9,7 @@ import { AstDb } from '../../src/config/astdb.ts'
 import { systemClock } from '../../src/env/clock.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk, FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { letRun, ManualClock } from '../support/manualClock.ts'
 import { nodeConfig, runApp, until, Watcher } from '../support/running.ts'
 import { TcpProxy } from '../support/tcpProxy.ts'
 
@@ -20,15 +21,17 @@ afterEach(async () => {
 })
 
 async function running(asterisk: FakeAsteriskOptions = {}, options: Partial<AppOptions> = {}) {
+  const clock = new ManualClock()
+  ends.push(letRun(clock))
   const fake = await startFakeAsterisk({
-    nodes: [NODE, OTHER], links: {}, telemetry: false,
+    nodes: [NODE, OTHER], links: {}, telemetry: false, clock,
     echoLink: { '101425': 'W5GLE-L', '9999': '*ECHOTEST*' }, ...asterisk,
   })
   ends.push(() => fake.close())
   const proxy = new TcpProxy(fake.port)
   await proxy.listen()
   ends.push(() => proxy.refuse())
-  const app = await runApp([nodeConfig(NODE, proxy.port), nodeConfig(OTHER, proxy.port)], options)
+  const app = await runApp([nodeConfig(NODE, proxy.port), nodeConfig(OTHER, proxy.port)], { clock, ...options })
   ends.push(() => app.close(0))
   const viewer = new Watcher(app, NODE)
   ends.push(() => { viewer.close() })

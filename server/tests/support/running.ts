@@ -8,7 +8,7 @@ import { startApp } from '../../src/app.ts'
 import type { App, AppOptions } from '../../src/app.ts'
 import type { NodeConfig } from '../../src/config/allmonIni.ts'
 import { Secret } from '../../src/config/secret.ts'
-import { ManualClock } from './manualClock.ts'
+import { letRun, ManualClock } from './manualClock.ts'
 
 export function nodeConfig(id: string, port: number, secret = 'demo', user = 'admin'): NodeConfig {
   return {
@@ -44,12 +44,11 @@ export async function runApp(nodes: readonly NodeConfig[], options: Partial<AppO
 }
 
 /** The same in time that moves when the test says so. While it closes, time runs. */
-export async function runHeldApp(nodes: readonly NodeConfig[], options: Partial<AppOptions> = {}) {
-  const clock = new ManualClock()
-  const app = await runApp(nodes, { clock, ...options })
+export async function runHeldApp(nodes: readonly NodeConfig[], options: Partial<AppOptions> & { readonly clock?: ManualClock } = {}) {
+  const { clock = new ManualClock() } = options
+  const app = await runApp(nodes, { ...options, clock })
   const close = async (spreadMs?: number): Promise<void> => {
-    const running = setInterval(() => { clock.advance(50) }, 1)
-    await app.close(spreadMs).finally(() => { clearInterval(running) })
+    await app.close(spreadMs).finally(letRun(clock))
   }
   return { ...app, clock, close }
 }

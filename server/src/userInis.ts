@@ -1,0 +1,63 @@
+/**
+ * Users' own ini files, as Supermon-NG's `authini.inc` names them: what they configure, the gateway has as well. Who may
+ * see it is not decided here.
+ */
+import { join } from 'node:path'
+import type { NodeConfig } from './config/allmonIni.ts'
+import { loadConfig } from './config/loadConfig.ts'
+
+export class UserInis {
+  readonly #folder: string
+  readonly #general: string
+  #held: ReadonlyMap<string, readonly NodeConfig[]> = new Map()
+  #reading: Map<string, readonly NodeConfig[]> | null = null
+
+  /**
+   * @param folder where files without a path are
+   * @param general everybody's file: loaded with the others, and held by somebody else
+   */
+  constructor(folder: string, general: string) {
+    this.#folder = folder
+    this.#general = general
+  }
+
+  /** Of all files, each node once: the file that was asked for first wins. */
+  get nodes(): readonly NodeConfig[] {
+    return firstOfEach([...this.#held.values()].flat())
+  }
+
+  /**
+   * The ids that a file configures. What it said before stays while it is broken or gone.
+   * @throws ConfigError (as a rejection)
+   */
+  load = async (file: string): Promise<readonly string[]> => {
+    const reading = file === this.#general ? null : this.#reading
+    reading?.set(file, this.#held.get(file) ?? [])
+    const { nodes } = await loadConfig(file.includes('/') ? file : join(this.#folder, file))
+    reading?.set(file, nodes)
+    return nodes.map(({ id }) => id)
+  }
+
+  /** Files that `read` does not load are in use no more. @returns whether there are other nodes now, or other ways to them */
+  async round(read: () => Promise<unknown>): Promise<boolean> {
+    const before = stampOf(this.nodes)
+    const reading = new Map<string, readonly NodeConfig[]>()
+    this.#reading = reading
+    await read()
+    this.#reading = null
+    this.#held = reading
+    return stampOf(this.nodes) !== before
+  }
+}
+
+/** Each id once. */
+export function firstOfEach(nodes: readonly NodeConfig[]): readonly NodeConfig[] {
+  const byId = new Map<string, NodeConfig>()
+  for (const node of nodes) if (!byId.has(node.id)) byId.set(node.id, node)
+  return [...byId.values()]
+}
+
+/** A new password counts as another way. Never leaves this file. */
+function stampOf(nodes: readonly NodeConfig[]): string {
+  return JSON.stringify(nodes.map((node) => ({ ...node, secret: node.secret.reveal() })))
+}

@@ -1,0 +1,79 @@
+/** Users' own ini files: the gateway has their nodes, whoever says who may see them. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { watchAuthority } from '../../src/accounts.ts'
+import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
+
+const section = (id: string, secret = 'demo') => `[${id}]\nhost=127.0.0.1:1\npasswd=${secret}\n`
+const ends: (() => unknown)[] = []
+let folder: string
+let warnings: string[]
+const write = (name: string, text: string) => writeFile(join(folder, name), text)
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  ends.push(() => rm(folder, { recursive: true, force: true }))
+  warnings = []
+  await write('allmon.ini', section('546051'))
+  await write('authini.inc', '<?php\n$ININAME[\'WB6NIL\'] = "one.ini";\n$ININAME[\'KJ6AAA\'] = "two.ini";\n')
+  await write('one.ini', section('546055') + section('546051'))
+  await write('two.ini', section('546056') + section('546055', 'another'))
+})
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+async function watching(how: 'own accounts' | 'beside Supermon-NG') {
+  const config = join(folder, 'allmon.ini')
+  const who = how === 'own accounts' ? { users: folder } : { supermon: 'http://127.0.0.1:9' }
+  const watch = await watchAuthority({ ...DEFAULT_OPTIONS, config, ...who }, () => new Set(['546051']), {
+    info: () => undefined,
+    warn: (_fields, message) => { warnings.push(message) },
+  })
+  ends.push(() => { watch.stop() })
+  let told = 0
+  watch.onNodes(() => { told += 1 })
+  return { ...watch, told: () => told, ids: () => watch.nodes().map(({ id }) => id) }
+}
+
+it.each(['own accounts', 'beside Supermon-NG'] as const)('%s: each node of theirs is there, the first file that names it counts', async (how) => {
+  await write('nolog.ini', section('2000'))
+  const { ids, nodes, access } = await watching(how)
+  expect(ids()).toEqual(['2000', '546055', '546051', '546056'])
+  expect(nodes().map(({ secret }) => secret.reveal())).toEqual(['demo', 'demo', 'demo', 'demo'])
+  // Visitors have the general list.
+  expect([...(access?.nodesOf({ user: null, session: null, permissions: new Set() }) ?? [])]).toEqual(['546051'])
+})
+
+it.each(['own accounts', 'beside Supermon-NG'] as const)('%s: a file that changes is told of, once, a new password too', async (how) => {
+  const { ids, told, nodes, reload } = await watching(how)
+  await reload()
+  expect(told()).toBe(0)
+  await write('one.ini', section('546055', 'new'))
+  await reload()
+  expect([told(), nodes()[0]?.secret.reveal()]).toEqual([1, 'new'])
+  await write('authini.inc', '<?php\n$ININAME[\'WB6NIL\'] = "one.ini";\n$ININAME[\'W5GLE\'] = "one.ini";\n')
+  await reload()
+  await reload()
+  expect([told(), ids()]).toEqual([2, ['546055']])
+})
+
+it.each(['own accounts', 'beside Supermon-NG'] as const)('%s: a file that breaks or goes keeps what it said, and is warned of once', async (how) => {
+  const { ids, told, reload } = await watching(how)
+  const before = warnings.length
+  await write('one.ini', '[546055]\nhost=127.0.0.1:99999\n')
+  await rm(join(folder, 'two.ini'))
+  await reload()
+  await reload()
+  expect(ids()).toEqual(['546055', '546051', '546056'])
+  expect(told()).toBe(0)
+  expect(warnings.slice(before).filter((line) => line.includes('one.ini'))).toHaveLength(1)
+  expect(warnings.slice(before).filter((line) => line.includes('two.ini'))).toHaveLength(1)
+})
+
+it('nobody signs in: only the general file counts', async () => {
+  const watch = await watchAuthority({ ...DEFAULT_OPTIONS, config: join(folder, 'allmon.ini') }, () => new Set(), { info: () => undefined, warn: () => undefined })
+  expect([watch.access, watch.nodes()]).toEqual([null, []])
+})
