@@ -4,15 +4,26 @@ import { createFakeGateway } from 'supermon-live/testing'
 import { createApp } from 'vue'
 import App from './App.vue'
 
-export async function showsWhoTalks(): Promise<string> {
+/** @returns what the page said, moment by moment */
+export async function showsWhoTalks(): Promise<string[]> {
   const gateway = createFakeGateway({ nodes: { '546051': { callsign: 'W5GLE' } } })
   const app = createApp(App).use(createPinia()).use(gateway.plugin)
   const place = document.createElement('div')
   app.mount(place)
+  const seen: string[] = []
+  const look = () => seen.push(place.querySelector('h1')?.textContent ?? '')
+  look()
   await gateway.settle()
+  look()
   gateway.node('546051').key()
+  await gateway.settle()
+  look()
+  // Its socket breaks; polling brings the news meanwhile.
   gateway.net.cut('546051')
+  gateway.node('546051').unkey()
   await gateway.clock.advance(3_000)
+  look()
   app.unmount()
-  return place.textContent
+  gateway.dispose()
+  return seen
 }
