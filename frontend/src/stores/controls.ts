@@ -13,10 +13,12 @@ export interface ConnectControl {
 export interface Controls {
   readonly connectNode: ConnectControl
   readonly permConnectNode: LinkControl
-  readonly monitorNode: LinkControl
+  readonly monitorNode: ConnectControl
   readonly monitorCmdNode: LinkControl
-  readonly localMonitorNode: LinkControl
+  readonly localMonitorNode: ConnectControl
   readonly disconnectNode: LinkControl
+  /** Ends every link of the node, permanent ones too. */
+  disconnectAll(localNode: string): Promise<ControlResult>
   sendDtmf(localNode: string, digits: string): Promise<ControlResult>
 }
 
@@ -41,14 +43,16 @@ export function makeControls(control: ControlService, localNode: () => string | 
   }
   const simple = (action: LinkAction, permanent = false): LinkControl =>
     (first: string, second?: string) => link(action, [first, second], permanent)
+  const linking = (action: LinkAction): ConnectControl => (first: string, second?: string | boolean, third?: boolean) =>
+    typeof second === 'string' ? link(action, [first, second], third) : link(action, [first, undefined], second)
   return {
-    connectNode: (first: string, second?: string | boolean, third?: boolean) =>
-      typeof second === 'string' ? link('connect', [first, second], third) : link('connect', [first, undefined], second),
+    connectNode: linking('connect'),
     permConnectNode: simple('connect', true),
-    monitorNode: simple('monitor'),
+    monitorNode: linking('monitor'),
     monitorCmdNode: simple('monitor'),
-    localMonitorNode: simple('local-monitor'),
+    localMonitorNode: linking('local-monitor'),
     disconnectNode: simple('disconnect'),
+    disconnectAll: async (local) => finish(await control.disconnectAll(local.trim())),
     sendDtmf: async (local, digits) => finish(await control.dtmf(local, digits)),
   }
 }

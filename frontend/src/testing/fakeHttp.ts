@@ -4,6 +4,8 @@ import type { FakeNode } from './fakeNode.ts'
 
 type Nodes = ReadonlyMap<string, FakeNode>
 
+const EVERYTHING = { CONNECTUSER: true, MONUSER: true, LMONUSER: true, DISCUSER: true, DTMFUSER: true, PERMUSER: true }
+
 /** The gateway's routes, as far as the client asks them. Whoever asks is signed in and may do everything. */
 export async function answerHttp(nodes: Nodes, path: string, init: RequestInit | undefined, now: number): Promise<Response> {
   await Promise.resolve()
@@ -14,12 +16,15 @@ export async function answerHttp(nodes: Nodes, path: string, init: RequestInit |
       return Response.json({ success: true, data: [...nodes.values()].map(listed), count: nodes.size, config_source: 'test' })
     case 'nodes/ami/status':
       return Response.json(status(nodes, (url.searchParams.get('nodes') ?? '').split(','), now))
+    case 'auth/me':
+      return Response.json({ success: true, data: { user: { name: 'test' }, permissions: EVERYTHING, sign_in: 'here', sign_in_url: null } })
     case 'csrf-token':
       return Response.json({ success: true, csrf_token: 'csrf-of-the-test' })
     case 'nodes/connect':
     case 'nodes/monitor':
     case 'nodes/local-monitor':
     case 'nodes/disconnect':
+    case 'nodes/disconnect-all':
     case 'nodes/dtmf':
       return control(nodes, route.slice('nodes/'.length), typeof init?.body === 'string' ? init.body : '{}')
     default:
@@ -46,6 +51,10 @@ function control(nodes: Nodes, action: string, body: string): Response {
   const node = nodes.get(localnode)
   if (node === undefined) return Response.json({ success: false, code: 'no-such-node', message: `There is no node ${localnode} here.` }, { status: 404 })
   if (action === 'dtmf') return outcome(202, action, 'not-confirmed', 'The digits were handed to the node.')
+  if (action === 'disconnect-all') {
+    for (const name of Object.keys(node.state.links)) node.disconnect(name)
+    return outcome(200, action, 'done', `All links of ${localnode} are disconnected.`)
+  }
   if (action === 'disconnect') {
     if (!Object.hasOwn(node.state.links, remotenode)) return outcome(409, action, 'refused', `${remotenode} is not linked to ${localnode}.`)
     node.disconnect(remotenode)
