@@ -7,9 +7,9 @@ export type { FakeUser } from './testing/fakeAccounts.ts'
 export { TestClock } from './testing/testClock.ts'
 
 /**
- * The store's actions that make nodes do something: for `createTestingPinia({ stubActions: storeCommands })`, which keeps
+ * The stores' actions that make nodes do something: for `createTestingPinia({ stubActions: storeCommands })`, which keeps
  * the rest of the store at work, reading included.
  */
 export const storeCommands = [
-  'connectNode', 'permConnectNode', 'monitorNode', 'monitorCmdNode', 'localMonitorNode', 'disconnectNode', 'sendDtmf',
+  'connectNode', 'permConnectNode', 'monitorNode', 'monitorCmdNode', 'localMonitorNode', 'disconnectNode', 'disconnectAll', 'sendDtmf', 'run',
 ]

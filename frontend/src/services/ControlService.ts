@@ -59,6 +59,14 @@ export class ControlService {
   }
 
   /**
+   * Ends every link of a local node, permanent ones too.
+   * @throws ApiError as {@link link}; also where the server has no such route, as a Supermon-NG
+   */
+  disconnectAll(localNode: string): Promise<ControlResult> {
+    return this.#act('disconnect-all', { localnode: localNode })
+  }
+
+  /**
    * Sends digits as if they had come over the air, the leading `*` included. Nobody can say what they did: at best `not-confirmed`.
    * @throws ApiError as {@link link}
    */
@@ -71,7 +79,7 @@ export class ControlService {
     this.#csrf.clearToken()
   }
 
-  async #act(action: LinkAction | 'dtmf', body: object): Promise<ControlResult> {
+  async #act(action: LinkAction | 'disconnect-all' | 'dtmf', body: object): Promise<ControlResult> {
     const answer = await this.#csrf.withToken(
       (token) => this.#api.post(`nodes/${action}`, body, { csrfToken: token, deadlineMs: DEADLINE_MS }),
       isCsrfRefusal,

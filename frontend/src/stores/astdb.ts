@@ -71,7 +71,9 @@ function setup({ api }: LiveClient) {
 
   async function searchNodes(query: string, limit = 50): Promise<AstDbEntry[]> {
     const results = field(await ask(`astdb/search?q=${encodeURIComponent(query)}&limit=${limit}`), 'results')
-    return Array.isArray(results) ? results.flatMap((result) => readEntry(result) ?? []) : []
+    const entries = Array.isArray(results) ? results.flatMap((result) => readEntry(result) ?? []) : []
+    if (entries.length > 0) keep(entries)
+    return entries
   }
 
   async function getStats(): Promise<Readonly<Record<string, unknown>> | null> {

@@ -24,10 +24,12 @@ export interface ConnectControl {
 export interface Controls {
   readonly connectNode: ConnectControl
   readonly permConnectNode: LinkControl
-  readonly monitorNode: LinkControl
+  readonly monitorNode: ConnectControl
   readonly monitorCmdNode: LinkControl
-  readonly localMonitorNode: LinkControl
+  readonly localMonitorNode: ConnectControl
   readonly disconnectNode: LinkControl
+  /** Ends every link of the node, permanent ones too. */
+  disconnectAll(localNode: Id): Promise<ControlResult>
   sendDtmf(localNode: Id, digits: string): Promise<ControlResult>
 }
 
@@ -52,16 +54,19 @@ export function makeControls(control: ControlService, localNode: () => string | 
   }
   const simple = (action: LinkAction, permanent = false) =>
     ((first: Id, second?: Id) => link(action, [first, second], permanent)) as LinkControl
-  return {
-    connectNode: ((first: Id, second?: Id | boolean, third?: boolean) =>
+  const linking = (action: LinkAction) =>
+    ((first: Id, second?: Id | boolean, third?: boolean) =>
       typeof second === 'boolean' || second === undefined
-        ? link('connect', [first, undefined], second)
-        : link('connect', [first, second], third)) as ConnectControl,
+        ? link(action, [first, undefined], second)
+        : link(action, [first, second], third)) as ConnectControl
+  return {
+    connectNode: linking('connect'),
     permConnectNode: simple('connect', true),
-    monitorNode: simple('monitor'),
+    monitorNode: linking('monitor'),
     monitorCmdNode: simple('monitor'),
-    localMonitorNode: simple('local-monitor'),
+    localMonitorNode: linking('local-monitor'),
     disconnectNode: simple('disconnect'),
+    disconnectAll: async (local) => finish(await control.disconnectAll(nodeIdOf(local))),
     sendDtmf: async (local, digits) => finish(await control.dtmf(nodeIdOf(local), digits)),
   }
 }

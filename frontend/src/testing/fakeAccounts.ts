@@ -11,7 +11,7 @@ export interface FakeUser {
 const COMMANDS = ['CONNECTUSER', 'PERMUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
 /** The right that each command takes. */
 const RIGHT: Readonly<Record<string, string>> = {
-  connect: 'CONNECTUSER', monitor: 'MONUSER', 'local-monitor': 'LMONUSER', disconnect: 'DISCUSER', dtmf: 'DTMFUSER',
+  connect: 'CONNECTUSER', monitor: 'MONUSER', 'local-monitor': 'LMONUSER', disconnect: 'DISCUSER', 'disconnect-all': 'DISCUSER', dtmf: 'DTMFUSER',
 }
 
 export class FakeAccounts {

@@ -37,6 +37,7 @@ export async function answerHttp(house: FakeHouse, path: string, init: RequestIn
     case 'nodes/monitor':
     case 'nodes/local-monitor':
     case 'nodes/disconnect':
+    case 'nodes/disconnect-all':
     case 'nodes/dtmf':
       return control(house, route.slice('nodes/'.length), init)
     default:
@@ -116,6 +117,10 @@ function control({ nodes, accounts }: FakeHouse, action: string, init: RequestIn
   const node = nodes.get(localnode)
   if (node === undefined) return noSuchNode(localnode)
   if (action === 'dtmf') return outcome(202, action, 'not-confirmed', 'The digits were handed to the node.')
+  if (action === 'disconnect-all') {
+    for (const name of Object.keys(node.state.links)) node.disconnect(name)
+    return outcome(200, action, 'done', `All links of ${localnode} are disconnected.`)
+  }
   if (action === 'disconnect') {
     if (!Object.hasOwn(node.state.links, remotenode)) return outcome(409, action, 'refused', `${remotenode} is not linked to ${localnode}.`)
     node.disconnect(remotenode)

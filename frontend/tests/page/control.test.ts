@@ -10,6 +10,7 @@ import { launchChromium, until } from './stage.ts'
 
 const APP = fileURLToPath(new URL('../../../dist-app', import.meta.url))
 const RIGHTS = ['CONNECTUSER', 'DISCUSER', 'MONUSER', 'LMONUSER', 'DTMFUSER', 'PERMUSER'].map((right) => `$${right} = array("W5GLE");`).join('\n')
+const NODE_LIST = '48752|WB6NIL|Public <img src=x onerror=alert(1)>|Los Angeles, CA\n48753|WB6NIL|Second|Pasadena, CA\n'
 
 describe('the connect panel in Chromium', () => {
   let browser: Browser
@@ -21,7 +22,7 @@ describe('the connect panel in Chromium', () => {
   beforeAll(async () => { browser = await launchChromium() })
   afterAll(async () => { await browser.close() })
   beforeEach(async () => {
-    const astdb = new AstDb({ files: [], builtIn: '48752|WB6NIL|Public <img src=x onerror=alert(1)>|Los Angeles, CA\n' })
+    const astdb = new AstDb({ files: [], builtIn: NODE_LIST })
     club = await openClub(closers, 'read', { files: APP, search: astdb, names: (id) => astdb.lookup(id) }, RIGHTS)
     page = await browser.newPage()
     errors.length = 0
@@ -35,13 +36,32 @@ describe('the connect panel in Chromium', () => {
     for (const close of closers.splice(0).reverse()) await close()
   })
 
-  const links = () => club.fake.state().nodes['546051']?.links ?? {}
+  const links = (node = '546051') => club.fake.state().nodes[node]?.links ?? {}
   const result = () => page.locator('.connect .result').innerText()
+  const field = () => page.getByRole('combobox', { name: 'Node to connect' })
+  const button = (name: string) => page.getByRole('button', { name, exact: true })
+  const done = () => until(async () => (await result()).startsWith('Done.'))
+  /** What has the focus, by what a person would call it. */
+  const focused = () => page.evaluate(() => {
+    const { activeElement: at } = document
+    return at instanceof HTMLInputElement || at instanceof HTMLSelectElement ? (at.labels?.[0]?.textContent.trim() ?? '') : at === document.body ? 'body' : (at?.textContent.trim() ?? '')
+  })
   async function signIn(password = PASSWORD): Promise<void> {
     await page.getByRole('button', { name: 'Sign in' }).first().click()
     await page.getByLabel('User name').fill('W5GLE')
     await page.getByLabel('Password').fill(password)
     await page.keyboard.press('Enter')
+  }
+  /** Answers a question that was read: the first moments it takes no answer. */
+  const answer = (give: () => Promise<unknown>) => until(async () => {
+    await give()
+    return (await page.locator('dialog[open]').count()) === 0
+  })
+  /** In what this file is about; by the debugger, as the page's own policy takes no script from here. */
+  async function faults(): Promise<string[]> {
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(where: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run('.connect, .session'))
+    return violations.map(({ id, nodes }) => `${id} ${nodes.map(({ html }) => html).join(' ')}`)
   }
 
   it('is there for whoever may, after signing in, and gone after signing out; a wrong password is told', async () => {
@@ -52,67 +72,163 @@ describe('the connect panel in Chromium', () => {
     await page.keyboard.press('Enter')
     await page.locator('.connect').waitFor()
     await page.getByText('Signed in as W5GLE').waitFor()
-    expect(await page.locator('dialog').evaluate((dialog) => (dialog as HTMLDialogElement).open)).toBe(false)
+    expect(await page.locator('dialog[open]').count()).toBe(0)
     await page.getByRole('button', { name: 'Sign out' }).click()
     await until(async () => (await page.locator('.connect').count()) === 0)
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
   })
 
-  it('connects, shows the row and what came of it; a row is a target; disconnects; refuses in words', async () => {
+  it('connects, shows the row and what came of it; a row of any node is a target of that node; refuses in words', async () => {
     await signIn()
-    await page.getByLabel('Node to connect').fill('48752')
-    await until(async () => (await page.locator('datalist option[value="48752"]').count()) === 1)
-    expect(await page.locator('datalist option').first().textContent()).toContain('<img src=x')
-    await page.getByRole('button', { name: 'Connect', exact: true }).dblclick()
-    await until(async () => (await result()).startsWith('Done.'))
+    await field().fill('48752')
+    await page.getByText('48752 is WB6NIL Public <img src=x').waitFor()
+    await button('Connect').dblclick()
+    await done()
     expect(links()['48752']).toMatchObject({ mode: 'transceive', permanent: false })
-    const row = page.locator('section[data-node="546051"] tr.link', { hasText: '48752' })
-    await row.waitFor()
+    await page.locator('section[data-node="546051"] tr.link', { hasText: '48752' }).waitFor()
 
-    await page.getByLabel('Node to connect').fill('')
-    await row.getByRole('button', { name: '48752' }).click()
-    expect(await page.getByLabel('Node to connect').inputValue()).toBe('48752')
-    await page.getByRole('button', { name: 'Disconnect' }).click()
-    await until(() => links()['48752'] === undefined)
-    await until(async () => (await result()).startsWith('Done.'))
-    await page.getByRole('button', { name: 'Disconnect' }).click()
-    await until(async () => (await result()).startsWith('Refused.'))
-    expect(await result()).toContain('48752 is not linked to 546051.')
+    await club.fake.connect({ node: '546055', link: '48753' })
+    await page.locator('section[data-node="546055"] tr.link', { hasText: '48753' }).getByRole('button', { name: '48753' }).click()
+    expect([await field().inputValue(), await page.getByLabel('Node', { exact: true }).inputValue()]).toEqual(['48753', '546055'])
+    await button('Disconnect').click()
+    await until(() => links('546055')['48753'] === undefined)
+    await done()
+    expect(links()['48752']).toBeDefined()
+    // Until it is too late for the second half of a double tap.
+    await until(async () => {
+      await button('Disconnect').click()
+      return (await result()).startsWith('Refused.')
+    })
+    expect(await result()).toContain('48753 is not linked to 546055.')
   })
 
-  it('asks before it makes a link that comes back by itself', async () => {
+  it('asks before it makes a link that comes back by itself; a double tap answers nothing, and the focus comes back', async () => {
     await signIn()
-    await page.getByLabel('Node to connect').fill('48752')
+    await field().fill('48752')
     await page.getByLabel('Permanent').check()
-    await page.getByRole('button', { name: 'Connect', exact: true }).click()
-    await page.getByRole('alertdialog').getByText('permanently?').waitFor()
-    await page.getByRole('button', { name: 'No', exact: true }).click()
-    expect(links()['48752']).toBeUndefined()
-    await page.getByRole('button', { name: 'Connect', exact: true }).click()
-    await page.getByRole('button', { name: 'Yes, connect permanently' }).click()
-    await until(async () => (await result()).startsWith('Done.'))
+    // Where the finger is, whatever has come to lie there.
+    const { x = 0, y = 0 } = (await button('Connect').boundingBox()) ?? {}
+    await page.mouse.dblclick(x + 20, y + 20)
+    await page.getByRole('alertdialog', { name: 'A permanent link?' }).getByText('546051 connects to 48752 WB6NIL').waitFor()
+    expect(await focused()).toBe('No')
+    // From anywhere: the page behind it takes no key.
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Escape')
+    await until(async () => (await page.locator('dialog[open]').count()) === 0)
+    expect([await focused(), links()['48752']]).toEqual(['Connect', undefined])
+    await page.keyboard.press('Enter')
+    await answer(() => button('Yes, connect permanently').click({ timeout: 1_000 }).catch(() => undefined))
+    await done()
+    expect(await focused()).toBe('Connect')
     expect(links()['48752']).toMatchObject({ permanent: true })
+    await page.locator('tr.link', { hasText: '48752' }).getByText('Permanent').waitFor()
   })
 
-  it('works by keyboard alone, has no fault that axe knows, and does not scroll sideways on a phone', async () => {
-    await page.setViewportSize({ width: 390, height: 844 })
-    const focused = () => page.evaluate(() => `${document.activeElement?.tagName ?? ''} ${document.activeElement?.textContent.trim() ?? ''}`)
-    for (let i = 0; i < 10 && (await focused()) !== 'BUTTON Sign in'; i += 1) await page.keyboard.press('Tab')
+  it('says why its buttons wait, beside what came of the last command', async () => {
+    await signIn()
+    await field().fill('48752')
+    await button('Connect').click()
+    await done()
+    await club.fake.outage({ ms: 60_000 })
+    const why = page.locator('.connect .why')
+    await until(async () => (await why.innerText()).includes('Asterisk does not answer for 546051'))
+    expect(await result()).toContain('Done.')
+    expect(await button('Connect').getAttribute('aria-disabled')).toBe('true')
+    expect(await why.getAttribute('id')).toBe(await button('Connect').getAttribute('aria-describedby'))
+    expect(await faults()).toEqual([])
+  })
+
+  it('works by keyboard alone, from signing in to signing out, and the focus is never lost', async () => {
+    /** Tabs to what is called so, forwards or backwards, and names what it met: nothing may swallow the focus. */
+    async function reach(name: string, key = 'Tab'): Promise<void> {
+      const met: string[] = []
+      for (let i = 0; i < 40 && met.at(-1) !== name; i += 1) {
+        await page.keyboard.press(key)
+        met.push(await focused())
+      }
+      expect(met.at(-1), met.join(' → ')).toBe(name)
+    }
+    await reach('Sign in')
     await page.keyboard.press('Enter')
     await page.keyboard.type('W5GLE')
     await page.keyboard.press('Tab')
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press('Enter')
     await page.locator('.connect').waitFor()
-    await page.getByLabel('Node to connect').focus()
-    await page.keyboard.type('48752')
+    await until(async () => (await focused()) === 'Signed in as W5GLE')
+
+    await reach('Node to connect')
+    await page.keyboard.type('los ang')
+    await page.locator('[role=option]').waitFor()
+    await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
-    await until(() => links()['48752'] !== undefined)
-    await until(async () => (await result()).startsWith('Done.'))
-    // By the debugger: the page's own policy takes no script from here.
-    await page.evaluate(axe.source)
-    const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: unknown[] }[] }> } }).axe.run())
-    expect(violations.map(({ id, nodes }) => `${id} ${nodes.length}`)).toEqual([])
+    expect([await field().inputValue(), links()['48752']]).toEqual(['48752', undefined])
+    await page.keyboard.press('Enter')
+    await done()
+    expect([Object.keys(links()).includes('48752'), await focused()]).toEqual([true, 'Node to connect'])
+
+    await reach('Disconnect')
+    await page.keyboard.press('Space')
+    await until(() => links()['48752'] === undefined)
+    await done()
+    expect(await focused()).toBe('Disconnect')
+
+    // Words and Enter: the node is named first.
+    await reach('Node to connect', 'Shift+Tab')
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type('pasadena')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alertdialog').getByText('546051 connects to 48753 WB6NIL Second Pasadena, CA.').waitFor()
+    expect([await focused(), Object.keys(links()).includes('48753')]).toEqual(['Connect', false])
+    await answer(() => page.keyboard.press('Enter'))
+    await done()
+    expect([await focused(), await field().inputValue()]).toEqual(['Node to connect', '48753'])
+
+    await reach('DTMF digits')
+    await page.keyboard.type('*81')
+    await page.keyboard.press('Enter')
+    await until(async () => (await result()).startsWith('Not confirmed.'))
+    await reach('Disconnect all…')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alertdialog').getByText('disconnects all its 3 links').waitFor()
+    expect(await focused()).toBe('No')
+    await page.keyboard.press('Tab')
+    await answer(() => page.keyboard.press('Enter'))
+    await until(() => Object.keys(links()).length === 0)
+    await done()
+    expect(await focused()).toBe('Disconnect all…')
+
+    await reach('Sign out', 'Shift+Tab')
+    await page.keyboard.press('Enter')
+    await until(async () => (await focused()) === 'Sign in')
+  })
+
+  it.each([
+    ['dark', 390],
+    ['light', 1_280],
+  ] as const)('has no fault that axe knows, %s at %i, empty, choosing, refusing and asking, and does not scroll sideways', async (colorScheme, width) => {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 844 })
+    await signIn('wrong')
+    await page.getByRole('alert').waitFor()
+    expect(await faults()).toEqual([])
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.keyboard.press('Enter')
+    await page.locator('.connect').waitFor()
+    await page.locator('.connect details').evaluate((details) => { (details as HTMLDetailsElement).open = true })
+    expect(await faults()).toEqual([])
+    await field().fill('WB6')
+    await page.locator('[role=option]').first().waitFor()
+    await page.keyboard.press('ArrowDown')
+    expect(await faults()).toEqual([])
+    await field().fill('Atlantis')
+    await page.keyboard.press('Enter')
+    await until(async () => (await result()).includes('No node fits'))
+    await page.getByLabel('DTMF digits').fill('x')
+    expect(await faults()).toEqual([])
+    await button('Disconnect all…').click()
+    await page.getByRole('alertdialog').waitFor()
+    expect(await faults()).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)).toBe(true)
   })
 })

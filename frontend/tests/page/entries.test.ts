@@ -17,7 +17,7 @@ const ENTRIES: Record<string, { readonly budget: number; readonly exports: reado
     exports: [
       'ApiError', 'BatchRequestService', 'ConnectPanel', 'ConnectionStatus', 'ControlService', 'CsrfTokenService', 'Dashboard', 'LiveClient', 'NodeTable',
       'PollingService', 'SessionBar', 'SessionService', 'VoterService', 'WebSocketService', 'browserEnv', 'createSupermonLive', 'createUseAstDbStore', 'createUseRealTimeStore',
-      'useAstDbStore', 'useConnection', 'useNode', 'useNodes', 'useNow', 'useRealTimeStore', 'useSessionStore', 'useVoter',
+      'useAstDbStore', 'useCommandsStore', 'useConnection', 'useNode', 'useNodes', 'useNow', 'useRealTimeStore', 'useSessionStore', 'useVoter',
     ],
   },
   compat: {

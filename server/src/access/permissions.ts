@@ -1,5 +1,5 @@
 /** What a viewer asks a node to do. `restart` and the like are not offered. */
-export type ControlAction = 'connect' | 'monitor' | 'local-monitor' | 'disconnect' | 'dtmf'
+export type ControlAction = 'connect' | 'monitor' | 'local-monitor' | 'disconnect' | 'disconnect-all' | 'dtmf'
 
 /** Permission names of Supermon-NG's `authusers.inc` that each action needs. */
 export const ACTION_PERMISSION: Readonly<Record<ControlAction, string>> = {
@@ -7,6 +7,7 @@ export const ACTION_PERMISSION: Readonly<Record<ControlAction, string>> = {
   monitor: 'MONUSER',
   'local-monitor': 'LMONUSER',
   disconnect: 'DISCUSER',
+  'disconnect-all': 'DISCUSER',
   dtmf: 'DTMFUSER',
 }
 

@@ -6,13 +6,15 @@ import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import type { Clock } from '../env/clock.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
+import { afterClearing, beforeClearing } from './clearing.ts'
 import { readReply } from './commandReply.ts'
 import type { CommandReply } from './commandReply.ts'
 import { Lane } from './lane.ts'
 import { cliLine } from './order.ts'
-import type { LinkOrder, Order } from './order.ts'
+import type { Order, ShownOrder } from './order.ts'
 import { PendingOrder } from './pendingOrder.ts'
 import type { Asker, ControlResult } from './pendingOrder.ts'
+import { withPermanence } from './permanence.ts'
 import { afterwards, beforehand, isCalling } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -148,15 +150,16 @@ export class ControlDesk {
   }
 
   /** Watches until the node shows it. A session that was lost meanwhile may be back in time. */
-  #verify(pending: PendingOrder, order: LinkOrder, feed: NodeFeed, was: NodeState, reply: CommandReply | null): void {
+  #verify(pending: PendingOrder, order: ShownOrder, feed: NodeFeed, was: NodeState, reply: CommandReply | null): void {
     if (pending.over) return
     const response = reply?.text ?? null
     let called = false
-    const verdict = () => afterwards(feed.state, order, called)
+    const clearing = order.action === 'disconnect-all'
+    const verdict = () => (clearing ? afterClearing(was, feed.state, order) : afterwards(feed.state, order, called))
     const judge = () => {
       // What was known of an Asterisk that is away proves nothing.
       if (feed.state.reach !== 'up') return
-      called ||= isCalling(feed.state, order) && !isCalling(was, order)
+      called ||= !clearing && isCalling(feed.state, order) && !isCalling(was, order)
       const { outcome, ...said } = verdict()
       if (outcome !== 'waiting') pending.settle({ outcome, ...said, response })
     }
@@ -166,6 +169,12 @@ export class ControlDesk {
       return notConfirmed(reachReason?.code ?? 'other', `${order.node} was asked, then Asterisk was lost. ${reachReason?.message ?? ''}`.trim(), response)
     }
     pending.onEnd(feed.listen(judge))
+    // After everybody has heard the change that settled it: a change within a change would overtake it.
+    if (!clearing && order.action !== 'disconnect') {
+      void pending.result.then(({ outcome }) => {
+        if (outcome === 'done') feed.update(withPermanence(feed.state, order, was), this.#clock.now())
+      })
+    }
     this.#feeds.urge(order.node, ANSWER_MS)
     judge()
   }
@@ -175,18 +184,19 @@ export class ControlDesk {
     if (order.action === 'dtmf') return
     for (const other of [...this.#pending.values()]) {
       const { order: older } = other
-      if (!other.sent || older.action === 'dtmf' || older.action === order.action) continue
-      if (older.node !== order.node || older.target !== order.target) continue
-      const message = `A later command for ${order.target} (${order.action}) took its place.`
+      if (!other.sent || !('target' in older) || older.action === order.action || older.node !== order.node) continue
+      if ('target' in order && older.target !== order.target) continue
+      const message = `A later command for ${older.target} (${order.action}) took its place.`
       other.settle({ outcome: 'refused', code: 'superseded', message, response: null })
     }
   }
 
   #say({ order, asker }: PendingOrder, { outcome, code }: ControlResult): void {
     const { node, action } = order
-    const what = order.action === 'dtmf'
-      ? { digits: order.digits.length }
-      : { target: order.target, ...(order.permanent ? { permanent: true } : {}) }
+    const what = {
+      ...('digits' in order ? { digits: order.digits.length } : {}),
+      ...('target' in order ? { target: order.target, ...(order.permanent ? { permanent: true } : {}) } : {}),
+    }
     this.#meter?.commanded(action, outcome)
     this.#log.info({ user: asker.user, node, action, ...what, outcome, code }, `control: ${action} ${outcome}`)
   }
@@ -199,7 +209,7 @@ function before(state: NodeState, order: Order, asker: Asker): ControlResult | n
     return notSent(code, message)
   }
   if (!asker.may()) return notAllowed(order.node)
-  const verdict = order.action === 'dtmf' ? null : beforehand(state, order)
+  const verdict = 'target' in order ? beforehand(state, order) : order.action === 'disconnect-all' ? beforeClearing(state, order) : null
   return verdict === null ? null : confirmedOnly(verdict, null)
 }
 

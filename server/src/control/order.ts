@@ -14,13 +14,22 @@ export interface LinkOrder {
   /** Redialled for ever. Never true for a disconnect, which ends permanent links too. */
   readonly permanent: boolean
 }
+/** Every link of a node at once, permanent ones too (app_rpt ilink 6). */
+export interface ClearOrder {
+  readonly action: 'disconnect-all'
+  readonly node: string
+}
 export interface DtmfOrder {
   readonly action: 'dtmf'
   readonly node: string
   /** May hold codes: belongs into no log. */
   readonly digits: string
 }
-export type Order = LinkOrder | DtmfOrder
+/** What a node's links show. */
+export type ShownOrder = LinkOrder | ClearOrder
+export type Order = ShownOrder | DtmfOrder
+
+export const ACTIONS: readonly Order['action'][] = [...LINK_ACTIONS, 'disconnect-all', 'dtmf']
 
 export type OrderRead =
   | { readonly ok: true; readonly order: Order }
@@ -34,11 +43,27 @@ const linkBody = v.object({
   /** Supermon-NG's page sends "on" or null, its store true or false. */
   perm: v.optional(v.nullable(v.union([v.literal('on'), v.boolean()])), null),
 })
+const clearBody = v.object({ localnode: id })
 const dtmfBody = v.object({ localnode: id, dtmf: v.string() })
 
 /** Reads the JSON body of a request in Supermon-NG's shape. */
 export function readOrder(action: Order['action'], body: unknown): OrderRead {
-  return action === 'dtmf' ? readDtmf(body) : readLink(action, body)
+  switch (action) {
+    case 'dtmf':
+      return readDtmf(body)
+    case 'disconnect-all':
+      return readClear(body)
+    default:
+      return readLink(action, body)
+  }
+}
+
+function readClear(body: unknown): OrderRead {
+  const read = v.safeParse(clearBody, body)
+  if (!read.success) return bad('bad-request', 'Give localnode as JSON.')
+  const { localnode: node } = read.output
+  if (!isRptId(node)) return bad('bad-node', 'localnode is 1 to 20 letters, digits and hyphens.')
+  return { ok: true, order: { action: 'disconnect-all', node } }
 }
 
 function readLink(action: LinkAction, body: unknown): OrderRead {
@@ -73,19 +98,28 @@ function bad(code: Extract<OrderRead, { ok: false }>['code'], message: string): 
 }
 
 /** The ilink number of an order: Supermon-NG's, so a disconnect is always 11 (1 would do nothing to a permanent link). */
-export function ilinkOf({ action, permanent }: LinkOrder): IlinkNumber {
-  switch (action) {
+export function ilinkOf(order: ShownOrder): IlinkNumber {
+  switch (order.action) {
     case 'connect':
-      return permanent ? 13 : 3
+      return order.permanent ? 13 : 3
     case 'monitor':
-      return permanent ? 12 : 2
+      return order.permanent ? 12 : 2
     case 'local-monitor':
-      return permanent ? 18 : 8
+      return order.permanent ? 18 : 8
     case 'disconnect':
       return 11
+    case 'disconnect-all':
+      return 6
   }
 }
 
 export function cliLine(order: Order): string {
-  return order.action === 'dtmf' ? dtmfCommand(order.node, order.digits) : ilinkCommand(order.node, ilinkOf(order), order.target)
+  switch (order.action) {
+    case 'dtmf':
+      return dtmfCommand(order.node, order.digits)
+    case 'disconnect-all':
+      return ilinkCommand(order.node, ilinkOf(order))
+    default:
+      return ilinkCommand(order.node, ilinkOf(order), order.target)
+  }
 }

@@ -29,10 +29,14 @@ export function beforehand(state: NodeState, order: LinkOrder): Verdict | null {
       : refused('not-linked', `${target} is not linked to ${node}.`)
   }
   if (link === null) return Object.hasOwn(state.indirect.nodes, target) ? behindAnother(order) : null
-  if (link.state !== 'established' || link.mode !== MODE[order.action]) return null
+  if (link.state !== 'established') return null
+  if (link.mode !== MODE[order.action]) {
+    // app_rpt rpt_link_connect: an EchoLink link takes another mode without being made anew.
+    return order.permanent && link.kind === 'echolink' && link.permanent !== true ? notMadePermanent(order) : null
+  }
   // app_rpt rpt_link_connect: a link that is in that mode already is left as it is, permanent or not.
   return order.permanent && link.permanent !== true
-    ? refused('not-made-permanent', `${described(order, 'was already')} and is not made permanent by asking again: disconnect it first.`)
+    ? notMadePermanent(order)
     : { outcome: 'done', code: 'already-linked', message: `${described(order, 'was already')}.` }
 }
 
@@ -69,6 +73,10 @@ function linkOf(state: NodeState, name: string): LinkState | null {
 
 function behindAnother({ node, target }: LinkOrder): Verdict {
   return refused('linked-indirectly', `${target} is linked to ${node} already, by way of another node; Asterisk makes no second way.`)
+}
+
+function notMadePermanent({ node, target }: LinkOrder): Verdict {
+  return refused('not-made-permanent', `${target} is linked to ${node} already and is not made permanent by asking again: disconnect it first.`)
 }
 
 /** app_rpt does not say why nothing happens; these are the reasons it has. */

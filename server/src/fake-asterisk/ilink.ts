@@ -26,10 +26,13 @@ export function ilink(server: RptServer, node: RptNode, n: number, target: strin
       server.drop(node, link)
       return
     }
-    case 6:
-      node.dropped = [...node.links].reverse().map(({ name, mode, permanent }) => ({ name, mode, permanent }))
-      for (const link of [...node.links]) server.drop(node, link)
+    case 6: {
+      // Stations that are no nodes stay.
+      const ended = node.links.filter(({ name }) => /^[1-9]/.test(name))
+      node.dropped = [...ended].reverse().map(({ name, mode, permanent }) => ({ name, mode, permanent }))
+      for (const link of ended) server.drop(node, link)
       return
+    }
     case 16:
       for (const { name, mode, permanent } of node.dropped)
         server.dial(node, name, mode ?? 'transceive', permanent ?? false)

@@ -85,7 +85,11 @@ function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: 
     if (seen.has(name)) continue
     // RPT_ALINKS never lists local monitors, nor links that are still being called (app_rpt rpt_update_links).
     if (link.mode === 'local-monitor' || link.state === 'connecting') links[name] = link
-    else pollSoon = true
+    else {
+      pollSoon = true
+      // Ended, or about to be dialled again: the poll knows, and only this state knows that it is permanent.
+      if (link.permanent === true) links[name] = keyLink(link, false, now)
+    }
   }
   const same =
     !pollSoon &&

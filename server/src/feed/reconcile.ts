@@ -37,6 +37,7 @@ function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: Name
   for (const conn of xstat.conns) {
     if (!isLinkName(conn.name)) continue
     const was = Object.hasOwn(state.links, conn.name) ? state.links[conn.name] : undefined
+    const connectedSince = anchor(was?.connectedSince, now, age(conn.elapsedS))
     const base: LinkState = {
       ...(was ?? newLink(conn.name, names)),
       direction: conn.direction,
@@ -44,7 +45,8 @@ function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: Name
       mode: conn.mode,
       peer: conn.peer,
       reconnects: conn.reconnects,
-      connectedSince: anchor(was?.connectedSince, now, age(conn.elapsedS)),
+      connectedSince,
+      permanent: was === undefined || isRemade(was, conn, connectedSince) ? null : was.permanent,
     }
     const seen = saw.get(conn.name)
     const link = seen === undefined ? base : keyLink(base, seen.keyed, now)
@@ -55,6 +57,15 @@ function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: Name
     }
   }
   return links
+}
+
+/** Beginnings that lie this much apart are two, ms: while a link is being made, its beginning still moves. */
+const REMADE_MS = 10_000
+
+/** Is it another connection, and one that app_rpt did not redial? Then somebody has made it, permanent or not. */
+function isRemade(was: LinkState, { state, reconnects }: XStat['conns'][number], connectedSince: number | null): boolean {
+  if (was.state !== 'established' || state !== 'established' || reconnects !== was.reconnects) return false
+  return was.connectedSince !== null && connectedSince !== null && connectedSince - was.connectedSince > REMADE_MS
 }
 
 function age(seconds: number | null | undefined): number | null {

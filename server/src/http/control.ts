@@ -1,9 +1,9 @@
-/** Control actions in Supermon-NG's shapes: `POST nodes/connect|monitor|local-monitor|disconnect|dtmf`. */
+/** Control actions in Supermon-NG's shapes: `POST nodes/connect|monitor|local-monitor|disconnect|disconnect-all|dtmf`. */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import type { Authority } from '../access/authority.ts'
 import type { ControlDesk } from '../control/controlDesk.ts'
-import { ilinkOf, LINK_ACTIONS, readOrder } from '../control/order.ts'
+import { ACTIONS, ilinkOf, readOrder } from '../control/order.ts'
 import type { Order } from '../control/order.ts'
 import type { ControlResult } from '../control/pendingOrder.ts'
 import type { Clock } from '../env/clock.ts'
@@ -38,7 +38,7 @@ const MAX_BODY = 2_048
 
 export function createControl(options: ControlOptions): Hono {
   const app = new Hono()
-  for (const action of [...LINK_ACTIONS, 'dtmf'] as const) app.post(`/nodes/${action}`, (c) => act(c, action, options))
+  for (const action of ACTIONS) app.post(`/nodes/${action}`, (c) => act(c, action, options))
   return app
 }
 
@@ -58,7 +58,7 @@ async function act(c: Context, action: Order['action'], { desk, access, clock }:
   const { node } = order
   if (!access.canWatch(identity, node)) return fail(c, 404, 'no-such-node', `There is no node ${node} here.`)
   if (!access.canControl(identity, node, action)) return fail(c, 403, 'not-allowed', `${user} has no right to ${action}: authusers.inc grants it.`)
-  const permanent = order.action !== 'dtmf' && order.permanent
+  const permanent = 'permanent' in order && order.permanent
   if (permanent && !access.canPermanent(identity)) {
     return fail(c, 403, 'permanent-not-allowed', `${user} has no right to permanent links (PERMUSER): ask for one that is not permanent.`)
   }
@@ -84,11 +84,11 @@ function answer(c: Context, order: Order, result: ControlResult, now: number): R
 }
 
 function dataOf(order: Order, { outcome, code, response }: ControlResult, now: number) {
-  const what = order.action === 'dtmf' ? { dtmf_command: order.digits } : { remote_node: order.target, ilink: ilinkOf(order) }
   return {
     action: order.action,
     local_node: order.node,
-    ...what,
+    ...('target' in order ? { remote_node: order.target } : {}),
+    ...(order.action === 'dtmf' ? { dtmf_command: order.digits } : { ilink: ilinkOf(order) }),
     outcome,
     code,
     ami_response: response ?? false,

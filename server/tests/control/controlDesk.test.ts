@@ -341,6 +341,36 @@ describe('a double tap', () => {
   })
 })
 
+describe('an order to end all links', () => {
+  it('takes the place of what still waits for one of them, and is done when none is left', async () => {
+    const ringing = stage.ask(order('connect'))
+    await stage.pass()
+    stage.link('48752', { state: 'connecting' })
+    const all = stage.ask({ action: 'disconnect-all', node: NODE }, { key: 'two' })
+    await stage.pass(150)
+    expect(stage.sent.map(({ line }) => line)).toEqual(['rpt cmd 546051 ilink 3 48752', 'rpt cmd 546051 ilink 6'])
+    expect(ringing.result).toMatchObject({ outcome: 'refused', code: 'superseded', message: 'A later command for 48752 (disconnect-all) took its place.' })
+    expect(all.result).toBeNull()
+    stage.link('48752', null)
+    await stage.pass()
+    expect(all.result).toMatchObject({ outcome: 'done', code: 'all-disconnected' })
+    expect(stage.log.at(-1)).toEqual({ user: 'W5GLE', node: NODE, action: 'disconnect-all', outcome: 'done', code: 'all-disconnected' })
+  })
+})
+
+describe('a link that was made', () => {
+  it('is told to be permanent after the change that showed it, never before', async () => {
+    stage.ask(order('connect', '48752', true))
+    await stage.pass()
+    const seen: [number, boolean | null | undefined][] = []
+    stage.feed.listen(({ seq, state }) => { seen.push([seq, state.links['48752']?.permanent]) })
+    stage.link('48752', ESTABLISHED)
+    await stage.pass()
+    const [first = 0] = seen[0] ?? []
+    expect(seen).toEqual([[first, null], [first + 1, true]])
+  })
+})
+
 describe('DTMF', () => {
   it('cannot be confirmed', async () => {
     const asked = stage.ask(dtmf('*81'))

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cliLine, ilinkOf, LINK_ACTIONS, readOrder } from '../../src/control/order.ts'
+import { ACTIONS, cliLine, ilinkOf, LINK_ACTIONS, readOrder } from '../../src/control/order.ts'
 import type { LinkAction } from '../../src/control/order.ts'
 
 const link = (action: LinkAction, perm?: unknown, remotenode: unknown = '48752', localnode: unknown = '546051') => {
@@ -33,6 +33,12 @@ describe('orders', () => {
     const read = readOrder('disconnect', { localnode: '546051', remotenode: '48752', perm: 'on' })
     expect(read).toMatchObject({ ok: true, order: { permanent: false } })
     expect(read.ok && read.order.action !== 'dtmf' ? ilinkOf(read.order) : null).toBe(11)
+  })
+
+  it('for all links name the node alone, and whatever else is sent says nothing', () => {
+    const read = readOrder('disconnect-all', { localnode: 546051, remotenode: '48752', perm: 'on' })
+    expect(read.ok && cliLine(read.order)).toBe('rpt cmd 546051 ilink 6')
+    expect(readOrder('disconnect-all', { remotenode: '48752' })).toMatchObject({ ok: false, code: 'bad-request' })
   })
 
   it.each(['0', '00', '048752', 0])('refuse %s, for which app_rpt takes the last node used', (target) => {
@@ -73,10 +79,10 @@ describe('orders', () => {
   it('become one CLI line of known words, whatever is sent', () => {
     const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 24 }), fc.stringMatching(/^[0-9A-Za-z*#; \r\n-]{0,22}$/))
     fc.assert(
-      fc.property(fc.constantFrom(...LINK_ACTIONS, 'dtmf' as const), text, text, fc.anything(), (action, localnode, other, perm) => {
+      fc.property(fc.constantFrom(...ACTIONS), text, text, fc.anything(), (action, localnode, other, perm) => {
         const read = readOrder(action, action === 'dtmf' ? { localnode, dtmf: other } : { localnode, remotenode: other, perm })
         if (!read.ok) return
-        expect(cliLine(read.order)).toMatch(/^(rpt cmd [0-9A-Za-z-]+ ilink (2|3|8|11|12|13|18) [1-9A-Za-z-][0-9A-Za-z-]*|rpt fun [0-9A-Za-z-]+ [0-9A-D*#]+)$/)
+        expect(cliLine(read.order)).toMatch(/^(rpt cmd [0-9A-Za-z-]+ ilink (6|(2|3|8|11|12|13|18) [1-9A-Za-z-][0-9A-Za-z-]*)|rpt fun [0-9A-Za-z-]+ [0-9A-D*#]+)$/)
       }),
     )
   })

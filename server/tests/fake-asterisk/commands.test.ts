@@ -86,12 +86,13 @@ describe('rpt cmd … ilink', () => {
     expect(link('2001')).toBeUndefined()
   })
 
-  test('6 drops all links and 16 brings them back as they were', async () => {
+  test('6 drops all links but clients, and 16 brings them back as they were', async () => {
     await start()
     await fake.connect({ node: '1999', link: '2001', mode: 'monitor' })
     await fake.connect({ node: '1999', link: '2002', permanent: true })
+    await fake.connect({ node: '1999', link: 'W1AW' })
     await command('rpt cmd 1999 ilink 6')
-    expect(Object.keys(fake.state().nodes['1999']?.links ?? {})).toEqual([])
+    expect(Object.keys(fake.state().nodes['1999']?.links ?? {})).toEqual(['W1AW'])
     await command('rpt cmd 1999 ilink 16')
     clock.advance(1_000)
     expect(link('2001')).toMatchObject({ mode: 'monitor', permanent: false })

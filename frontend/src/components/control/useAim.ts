@@ -1,0 +1,102 @@
+import { watch } from 'vue'
+import type { Ref } from 'vue'
+import type { LinkAction } from '../../services/ControlService.ts'
+import { useAstDbStore } from '../../stores/astdb.ts'
+import { words } from '../words.ts'
+import { foundEntry, spoken } from './found.ts'
+import type { Found } from './found.ts'
+import type { ConfirmHandle, TargetHandle } from './handles.ts'
+import { resolveTarget } from './resolveTarget.ts'
+
+export interface AimOptions {
+  /** The node that acts. */
+  readonly local: Readonly<Ref<string>>
+  /** What was written into the field. */
+  readonly target: Readonly<Ref<string>>
+  readonly links: Readonly<Ref<readonly Found[]>>
+  readonly recent: Readonly<Ref<readonly Found[]>>
+  readonly field: Readonly<Ref<TargetHandle | null>>
+  readonly dialog: Readonly<Ref<ConfirmHandle | null>>
+  /** Tells why nothing is done, or what is going on; '' = nothing any more. */
+  readonly say: (text: string, wrong?: boolean) => void
+}
+
+/** Which node does it, and to which. */
+export interface Aimed {
+  readonly local: string
+  readonly target: Found
+}
+
+const MOST = 12
+
+/** From what somebody wrote to the node that he means: looked up, offered by name, asked about where it is grave. */
+export function useAim({ local, target, links, recent, field, dialog, say }: AimOptions) {
+  const astdb = useAstDbStore()
+  /** What is being looked up or asked about. Whoever changes his mind meanwhile is not taken at his former word. */
+  let current: object | null = null
+  watch([target, local], () => { current = null }, { flush: 'sync' })
+
+  /** null = nothing is to be done, and it was said why or there is a choice to be made. One question at a time. */
+  async function aim(action: LinkAction, permanent: boolean): Promise<Aimed | null> {
+    if (current !== null) return null
+    const mine = (current = {})
+    const node = local.value
+    try {
+      const found = await lookUp(action, node)
+      if (found === null || current !== mine) return null
+      if ((!found.sure || permanent) && !(await confirmed(action, node, found.target, permanent))) return null
+      return current === mine ? { local: node, target: found.target } : null
+    } finally {
+      if (current === mine) current = null
+    }
+  }
+
+  async function lookUp(action: LinkAction, node: string): Promise<{ readonly target: Found; readonly sure: boolean } | null> {
+    const text = target.value.trim()
+    say('')
+    const resolved = await resolveTarget(text, { links: links.value, linksOnly: action === 'disconnect', search })
+    switch (resolved.kind) {
+      case 'sure':
+      case 'one':
+        return { target: named(resolved.target), sure: resolved.kind === 'sure' }
+      case 'several':
+        say(words.control.several(text, resolved.found.length > MOST), false)
+        field.value?.offer(resolved.found.slice(0, MOST))
+        return null
+      case 'none':
+        say(action === 'disconnect' ? words.control.noSuchLink(node, text) : words.control.noSuchNode(text))
+        return null
+      case 'too-short':
+        say(words.control.tooShort)
+        return null
+      case 'unheard':
+        say(words.control.unheard)
+        return null
+    }
+  }
+
+  async function search(text: string): Promise<readonly Found[] | null> {
+    say(words.control.searching(text), false)
+    // One more than is shown tells that there are more.
+    const found = await astdb.searchNodes(text, MOST + 1)
+    say('')
+    return found.length === 0 && astdb.error !== null ? null : found.map(foundEntry)
+  }
+
+  /** With the name, where this page has heard it. */
+  function named(found: Found): Found {
+    if (found.name !== '') return found
+    const known = [...links.value, ...recent.value].find((other) => other.id === found.id && other.name !== '')
+    const entry = astdb.cache[found.id]
+    return known ?? (entry === undefined ? found : foundEntry(entry))
+  }
+
+  async function confirmed(action: LinkAction, node: string, found: Found, permanent: boolean): Promise<boolean> {
+    const question = permanent && action !== 'disconnect'
+      ? { title: words.control.permanentTitle, text: words.control.surePermanent(action, node, spoken(found)), yes: words.control.yesPermanent[action], grave: true }
+      : { title: words.control.meantTitle, text: words.control.sureMeant(action, node, spoken(found)), yes: words.control.action[action] }
+    return (await dialog.value?.ask(question)) ?? false
+  }
+
+  return { aim, named }
+}

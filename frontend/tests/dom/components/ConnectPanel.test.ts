@@ -1,0 +1,294 @@
+/** The connect panel over a gateway in memory: who may what, what waits and why, what is asked before it is done. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { A, B, outcome } from '../support/commandWorld.ts'
+import { PanelStage } from '../support/panelStage.ts'
+
+describe('the connect panel', () => {
+  let stage: PanelStage
+  beforeEach(() => { stage = new PanelStage() })
+  afterEach(async () => {
+    await stage.close()
+    expect(stage.world.gateway.clock.pending).toBe(0)
+  })
+  const names = () => stage.panel.findAll('.linking button').map((each) => each.text())
+
+  describe('shows', () => {
+    it('what one may do, and nothing else', async () => {
+      await stage.show()
+      expect(names()).toEqual(['Connect', 'Monitor', 'Local monitor', 'Disconnect'])
+      expect(stage.panel.text()).toContain('Permanent')
+      stage.world.rights = ['MONUSER']
+      await stage.world.become('KJ6AAA')
+      expect(names()).toEqual(['Monitor'])
+      expect(stage.panel.find('[type="checkbox"]').exists()).toBe(false)
+      expect(stage.panel.find('details').exists()).toBe(false)
+    })
+
+    it('no field for a target to whom only DTMF is allowed, and says so to whom nothing is', async () => {
+      stage.world.rights = ['DTMFUSER']
+      await stage.show()
+      expect(stage.panel.find('[role="combobox"]').exists()).toBe(false)
+      expect(stage.panel.find('select').exists()).toBe(true)
+      expect(stage.panel.find('[name="dtmf"]').exists()).toBe(true)
+      stage.world.rights = []
+      await stage.world.become('KJ6AAA')
+      expect([stage.panel.find('form').exists(), stage.panel.find('details').exists(), stage.why]).toEqual([false, false, 'You have no right to any command.'])
+    })
+
+    it('rarer commands folded on a phone, until somebody unfolds them there', async () => {
+      stage.world.page.held.add('(max-width: 640px)')
+      await stage.show()
+      const details = stage.panel.get<HTMLDetailsElement>('details').element
+      expect(details.open).toBe(false)
+      details.open = true
+      details.dispatchEvent(new Event('toggle'))
+      stage.panel.unmount()
+      await stage.show()
+      expect(stage.panel.get<HTMLDetailsElement>('details').element.open).toBe(true)
+    })
+  })
+
+  describe('the node that acts', () => {
+    it('is the one a row was tapped in, not the first', async () => {
+      await stage.show({ local: B, target: '48752' })
+      stage.world.gateway.node(B).connect('48752')
+      await stage.world.settle()
+      await stage.press('Disconnect')
+      expect(stage.sent).toEqual(['disconnect 546055 48752'])
+      expect(stage.panel.get<HTMLSelectElement>('select').element.value).toBe(B)
+    })
+
+    it('is told when it is chosen here, and is the first where there is no such node', async () => {
+      await stage.show({ local: '2000' })
+      await stage.field.setValue('48752')
+      await stage.press('Monitor')
+      await stage.panel.get('select').setValue(B)
+      expect(stage.panel.emitted('update:local')).toEqual([[B]])
+      await stage.world.pass(500)
+      await stage.press('Connect')
+      expect(stage.sent).toEqual(['monitor 546051 48752', 'connect 546055 48752'])
+    })
+
+    it('is the one that was shown when the button was pressed, whatever is chosen while a name is looked up', async () => {
+      await stage.show()
+      const answer = stage.world.hold('astdb/search')
+      await stage.field.setValue('Los Angeles')
+      await stage.press('Connect')
+      await stage.panel.get('select').setValue(B)
+      answer(Response.json({ success: true, data: { results: [{ node_id: '48752' }] } }))
+      await stage.world.settle()
+      expect([stage.dialog.open, stage.sent]).toEqual([false, []])
+    })
+  })
+
+  describe('buttons that wait say why', () => {
+    const waiting = () => stage.panel.findAll('.linking button').every((each) => each.attributes('aria-disabled') === 'true')
+    /** The reason is what assistive technology reads with the button, and what stands there for everybody. */
+    function reasonOf(name: string): string {
+      const by = stage.button(name).attributes('aria-describedby')
+      return by === undefined ? '' : (document.getElementById(by)?.textContent ?? '')
+    }
+
+    it('without a target, and the field takes the focus', async () => {
+      await stage.show()
+      expect([waiting(), reasonOf('Connect'), reasonOf('Disconnect all…')]).toEqual([true, 'Name a node first.', ''])
+      await stage.press('Disconnect')
+      expect([document.activeElement, stage.sent]).toEqual([stage.field.element, []])
+      await stage.field.setValue('48752')
+      expect([waiting(), reasonOf('Connect')]).toEqual([false, ''])
+    })
+
+    it('during a reconnect, beside what came of the last command', async () => {
+      await stage.show({ target: '48752' })
+      await stage.press('Connect')
+      expect(stage.result).toBe('Done. 546051 is linked to 48752.')
+      stage.world.gateway.net.cut(A)
+      await stage.world.settle()
+      expect([waiting(), reasonOf('Connect')]).toEqual([true, 'Connecting again: commands for 546051 wait until it is live.'])
+      expect([stage.why, stage.result]).toEqual([reasonOf('Connect'), 'Done. 546051 is linked to 48752.'])
+      for (const name of ['Connect', 'Disconnect', 'Disconnect all…', 'Send']) {
+        expect(stage.button(name).attributes('aria-disabled')).toBe('true')
+        await stage.press(name)
+      }
+      expect(stage.sent).toEqual(['connect 546051 48752'])
+      expect(stage.dialog.open).toBe(false)
+      stage.world.gateway.net.mend()
+      await stage.world.pass(20_000)
+      expect([waiting(), stage.panel.find('.why').text()]).toEqual([false, ''])
+    })
+
+    it('while Asterisk is down, and for the node that acts only', async () => {
+      await stage.show({ target: '48752' })
+      stage.world.gateway.node(A).reach('down', 'ami-refused', 'Nothing answers.')
+      await stage.world.settle()
+      expect([waiting(), stage.why]).toEqual([true, 'Asterisk does not answer for 546051: commands wait until it does.'])
+      await stage.panel.get('select').setValue(B)
+      expect(waiting()).toBe(false)
+    })
+
+    it('before somebody has signed in', async () => {
+      stage.world.user = null
+      await stage.show()
+      expect(stage.why).toBe('Sign in to give commands.')
+    })
+  })
+
+  describe('a double tap', () => {
+    it('on Connect is one command', async () => {
+      await stage.show({ target: '48752' })
+      const form = stage.panel.get('form.linking')
+      void form.trigger('submit')
+      void form.trigger('submit')
+      await stage.world.settle()
+      await form.trigger('submit')
+      await stage.world.settle()
+      expect(stage.sent).toEqual(['connect 546051 48752'])
+    })
+
+    it('on Connect with Permanent asks, and its second tap answers nothing', async () => {
+      await stage.show({ target: '48752' })
+      await stage.permanent.setValue(true)
+      await stage.enter()
+      expect(stage.dialog.open).toBe(true)
+      // Where the second tap may land: on the form, which is inert, or on a button of the question.
+      await stage.enter()
+      await stage.press('Yes, connect permanently')
+      await stage.world.pass(300)
+      await stage.press('No')
+      expect([stage.dialog.open, stage.sent]).toEqual([true, []])
+      await stage.world.pass(200)
+      await stage.press('Yes, connect permanently')
+      expect([stage.dialog.open, stage.sent]).toEqual([false, ['connect 546051 48752 on']])
+    })
+  })
+
+  describe('Enter in the field', () => {
+    it('is the first thing one may do', async () => {
+      stage.world.rights = ['MONUSER', 'LMONUSER', 'DISCUSER']
+      await stage.show({ target: '48752' })
+      await stage.enter()
+      expect(stage.sent).toEqual(['monitor 546051 48752'])
+    })
+
+    it('is never a disconnect', async () => {
+      stage.world.rights = ['DISCUSER']
+      await stage.show({ target: '48752' })
+      stage.world.gateway.node(A).connect('48752')
+      await stage.world.settle()
+      await stage.enter()
+      expect([stage.sent, stage.result]).toEqual([[], 'Press Disconnect to end that link: Enter never does.'])
+      await stage.press('Disconnect')
+      expect(stage.sent).toEqual(['disconnect 546051 48752'])
+    })
+  })
+
+  describe('a permanent link', () => {
+    it.each([
+      ['Connect', 'connect', 'connects to', 'Yes, connect permanently'],
+      ['Monitor', 'monitor', 'monitors', 'Yes, monitor permanently'],
+      ['Local monitor', 'local-monitor', 'monitors', 'Yes, monitor locally and permanently'],
+    ])('by %s is asked about by name, then made; the next one is not permanent', async (name, path, deed, yes) => {
+      await stage.show({ target: '48752' })
+      stage.world.gateway.node(A).connect('48752', { callsign: 'WB6NIL', mode: 'monitor' })
+      await stage.permanent.setValue(true)
+      await stage.press(name)
+      expect(stage.dialog.textContent).toContain(`546051 ${deed} 48752 WB6NIL`)
+      await stage.read()
+      await stage.press(yes)
+      expect(stage.sent).toEqual([`${path} 546051 48752 on`])
+      expect(stage.permanent.element.checked).toBe(false)
+    })
+
+    it('is not made by No, by Escape, or for a target that was changed meanwhile', async () => {
+      await stage.show({ target: '48752' })
+      await stage.permanent.setValue(true)
+      await stage.enter()
+      await stage.read()
+      await stage.press('No')
+      await stage.enter()
+      stage.dialog.close()
+      await stage.world.settle()
+      await stage.enter()
+      await stage.panel.setProps({ target: '48753' })
+      await stage.read()
+      await stage.press('Yes, connect permanently')
+      expect([stage.dialog.open, stage.sent]).toEqual([false, []])
+    })
+
+    it('is nothing that a disconnect asks about', async () => {
+      await stage.show({ target: '48752' })
+      stage.world.gateway.node(A).connect('48752')
+      await stage.world.settle()
+      await stage.permanent.setValue(true)
+      await stage.press('Disconnect')
+      expect(stage.sent).toEqual(['disconnect 546051 48752'])
+    })
+  })
+
+  describe('all links', () => {
+    it('are ended after a question that counts them', async () => {
+      await stage.show()
+      for (const name of ['48752', '48753']) stage.world.gateway.node(A).connect(name)
+      await stage.world.settle()
+      await stage.press('Disconnect all…')
+      expect(stage.dialog.textContent).toContain('Node 546051 disconnects all its 2 links, permanent ones too.')
+      expect(document.activeElement?.textContent).toBe('No')
+      await stage.read()
+      await stage.press('No')
+      expect(stage.sent).toEqual([])
+      await stage.press('Disconnect all…')
+      await stage.read()
+      await stage.press('Yes, disconnect all')
+      expect(stage.sent).toEqual(['disconnect-all 546051'])
+      expect(stage.result).toBe('Done. All links of 546051 are disconnected.')
+    })
+  })
+
+  describe('what was linked to lately', () => {
+    it('is offered in the empty field, after a command that was not refused', async () => {
+      await stage.show()
+      await stage.field.setValue('48752')
+      await stage.enter()
+      stage.world.answers.set('nodes/connect', () => outcome(409, 'refused', 'No.'))
+      await stage.field.setValue('48753')
+      await stage.world.pass(500)
+      await stage.enter()
+      await stage.field.setValue('')
+      await stage.field.trigger('click')
+      expect(stage.panel.findAll('[role="option"]').map((option) => option.text().replace(/\s+/g, ' '))).toEqual(['48752 recent'])
+    })
+  })
+
+  describe('DTMF', () => {
+    const digits = () => stage.panel.get<HTMLInputElement>('[name="dtmf"]')
+    const send = async () => {
+      digits().element.form?.dispatchEvent(new Event('submit', { cancelable: true }))
+      await stage.world.settle()
+    }
+
+    it('is sent as it is meant, and the field is empty for the next', async () => {
+      await stage.show()
+      await digits().setValue('*8 1a')
+      await send()
+      expect([stage.sent, digits().element.value]).toEqual([['dtmf 546051 *81A'], ''])
+      expect(stage.result).toContain('Not confirmed.')
+    })
+
+    it('that was refused is still there to be mended', async () => {
+      stage.world.answers.set('nodes/dtmf', () => outcome(409, 'refused', 'Asterisk does not know node 546051.'))
+      await stage.show()
+      await digits().setValue('*81')
+      await send()
+      expect([digits().element.value, stage.result]).toEqual(['*81', 'Refused. Asterisk does not know node 546051.'])
+    })
+
+    it('that is none is not sent, and says what it is', async () => {
+      await stage.show()
+      await digits().setValue('*8x')
+      await send()
+      expect(stage.sent).toEqual([])
+      expect(document.getElementById(digits().attributes('aria-describedby') ?? '')?.textContent).toContain('0–9, A–D')
+      expect(stage.button('Send').attributes('aria-disabled')).toBe('true')
+    })
+  })
+})

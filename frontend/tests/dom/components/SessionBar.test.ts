@@ -1,0 +1,107 @@
+/** Signing in and out: nothing is left behind, and nothing that went wrong is kept from anybody. */
+import type { VueWrapper } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defineComponent, h } from 'vue'
+import SessionBar from '../../../src/components/SessionBar.vue'
+import { CommandWorld } from '../support/commandWorld.ts'
+
+describe('the session bar', () => {
+  let world: CommandWorld
+  let bar: VueWrapper
+  beforeEach(async () => {
+    world = new CommandWorld()
+    world.user = null
+    world.answers.set('auth/login', (body) => {
+      if (body['password'] !== 'right') return Response.json({ success: false, message: 'Invalid username or password' }, { status: 401 })
+      world.user = String(body['username'])
+      return Response.json({ success: true })
+    })
+    world.answers.set('auth/logout', () => {
+      world.user = null
+      return Response.json({ success: true })
+    })
+    bar = world.mount(SessionBar)
+    await world.ready()
+  })
+  afterEach(() => {
+    bar.unmount()
+    world.dispose()
+  })
+
+  const button = (name: string) => bar.findAll('button').find((each) => each.text() === name)!
+  const dialog = () => bar.get<HTMLDialogElement>('dialog').element
+  const field = (name: string) => bar.get<HTMLInputElement>(`[name="${name}"]`)
+  const focused = () => document.activeElement?.textContent?.trim()
+  async function signIn(password: string): Promise<void> {
+    await bar.get('.session > button').trigger('click')
+    await world.settle()
+    await field('username').setValue('W5GLE')
+    await field('password').setValue(password)
+    await bar.get('dialog form').trigger('submit')
+    await world.settle()
+  }
+
+  it('takes the focus into the dialog, and after signing in to who is signed in', async () => {
+    await button('Sign in').trigger('click')
+    await world.settle()
+    expect(document.activeElement).toBe(field('username').element)
+    await signIn('right')
+    expect([dialog().open, focused()]).toEqual([false, 'Signed in as W5GLE'])
+    await button('Sign out').trigger('click')
+    await world.settle()
+    expect(focused()).toBe('Sign in')
+  })
+
+  it('marks a wrong password for everybody, ready to be written over', async () => {
+    await signIn('wrong')
+    expect(dialog().open).toBe(true)
+    expect(field('password').attributes('aria-invalid')).toBe('true')
+    expect(document.getElementById(field('password').attributes('aria-describedby') ?? '')?.textContent).toBe('Invalid username or password')
+    expect(document.activeElement).toBe(field('password').element)
+  })
+
+  it.each([
+    ['Cancel', () => button('Cancel').trigger('click')],
+    ['Escape', () => Promise.resolve(dialog().close())],
+  ])('keeps no password and no complaint after %s', async (_how, leave) => {
+    await signIn('wrong')
+    await leave()
+    await world.settle()
+    expect([dialog().open, field('password').element.value, bar.find('[role="alert"]').exists()]).toEqual([false, '', false])
+  })
+
+  it('keeps no password after it was right', async () => {
+    await signIn('right')
+    expect(field('password').element.value).toBe('')
+  })
+
+  it('says beside the button that signing out failed', async () => {
+    await signIn('right')
+    world.answers.set('auth/logout', () => Promise.reject(new TypeError('Failed to fetch')))
+    await button('Sign out').trigger('click')
+    await world.settle()
+    const alert = bar.get('[role="alert"]')
+    expect([alert.text(), dialog().contains(alert.element)]).toEqual(['Still signed in. The server cannot be reached.', false])
+  })
+
+  it('signs in once for two taps', async () => {
+    let logins = 0
+    const answer = world.answers.get('auth/login')!
+    world.answers.set('auth/login', (...asked) => { logins += 1; return answer(...asked) })
+    await field('username').setValue('W5GLE')
+    await field('password').setValue('right')
+    const form = bar.get('dialog form')
+    void form.trigger('submit')
+    void form.trigger('submit')
+    await world.settle()
+    expect(logins).toBe(1)
+  })
+
+  it('can stand twice on a page: no id is used twice', () => {
+    bar.unmount()
+    bar = world.mount(defineComponent(() => () => h('div', [h(SessionBar), h(SessionBar)])))
+    const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id)
+    expect(ids.length).toBeGreaterThan(4)
+    expect(ids).toEqual([...new Set(ids)])
+  })
+})

@@ -1,0 +1,67 @@
+/** Whether a link is redialled for ever: known from the orders, kept while it is redialled, forgotten when it is another. */
+import { describe, expect, it } from 'vitest'
+import { EMPTY_LINK, EMPTY_NODE } from '../../../protocol/nodeState.ts'
+import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import type { XStatConn } from '../../src/ami/xstat.ts'
+import type { LinkOrder } from '../../src/control/order.ts'
+import { withPermanence } from '../../src/control/permanence.ts'
+import { applyEvent } from '../../src/feed/applyEvent.ts'
+import { reconcile } from '../../src/feed/reconcile.ts'
+import type { Poll } from '../../src/feed/reconcile.ts'
+
+const T = '48752'
+const NOW = 1_800_000_000_000
+const up = (link: Partial<LinkState> | null): NodeState => ({
+  ...EMPTY_NODE, reach: 'up', links: link === null ? {} : { [T]: { ...EMPTY_LINK, state: 'established', mode: 'transceive', connectedSince: NOW - 60_000, ...link } },
+})
+const order = (permanent: boolean): LinkOrder => ({ action: 'connect', node: '546051', target: T, permanent })
+const flag = (state: NodeState) => state.links[T]?.permanent
+
+describe('an order that is done', () => {
+  it('says whether its link is permanent', () => {
+    expect(flag(withPermanence(up({}), order(true), up(null)))).toBe(true)
+    expect(flag(withPermanence(up({ permanent: true }), order(false), up({ permanent: true, mode: 'monitor' })))).toBe(false)
+  })
+
+  it('says nothing of an EchoLink link that took another mode, nor of one that is gone again', () => {
+    const was = up({ kind: 'echolink', mode: 'monitor' })
+    expect(flag(withPermanence(up({ kind: 'echolink' }), order(true), was))).toBeNull()
+    expect(flag(withPermanence(up({ kind: 'echolink' }), order(true), up(null)))).toBe(true)
+    const gone = up(null)
+    expect(withPermanence(gone, order(true), gone)).toBe(gone)
+  })
+})
+
+describe('a permanent link', () => {
+  const conn = (over: Partial<XStatConn>): Poll => ({
+    xstat: {
+      node: '546051',
+      conns: [{ name: T, peer: null, reconnects: 0, direction: 'out', elapsedS: 60, state: 'established', mode: 'transceive', ...over }],
+      linkedNodes: { nodes: [], more: false }, rxKeyed: false, txKeyed: false, vars: new Map(),
+    } as unknown as Poll['xstat'],
+    sawstat: { node: '546051', links: [], unreadConns: 0 },
+  })
+  const names = () => null
+  const polled = (state: NodeState, over: Partial<XStatConn>) => reconcile(state, conn(over), names, NOW)
+
+  it('stays one while it is dropped and dialled again', () => {
+    const talking = up({ permanent: true, keyed: true })
+    const { state: dropped, pollSoon } = applyEvent(talking, { kind: 'alinks', node: '546051', links: [] }, names, NOW)
+    expect([pollSoon, flag(dropped), dropped.links[T]?.keyed]).toEqual([true, true, false])
+    const calling = polled(dropped, { state: 'connecting', mode: null, elapsedS: 0 })
+    expect([flag(calling), calling.links[T]?.state]).toEqual([true, 'connecting'])
+    expect(flag(polled(calling, { reconnects: 1, elapsedS: 0 }))).toBe(true)
+  })
+
+  it('is gone when the poll says so', () => {
+    const { state } = applyEvent(up({ permanent: true }), { kind: 'alinks', node: '546051', links: [] }, names, NOW)
+    const none = { ...conn({}), xstat: { ...conn({}).xstat, conns: [] } }
+    expect(reconcile(state, none, names, NOW).links).toEqual({})
+  })
+
+  it('made anew by somebody else is not known to be one', () => {
+    expect(flag(polled(up({ permanent: true }), { elapsedS: 3 }))).toBeNull()
+    expect(flag(polled(up({ permanent: true }), { elapsedS: 59 }))).toBe(true)
+    expect(flag(polled(up({ permanent: true }), { elapsedS: 3, reconnects: 4 }))).toBe(true)
+  })
+})
