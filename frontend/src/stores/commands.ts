@@ -139,7 +139,7 @@ export const useCommandsStore = defineStore('commands', () => {
       if (ended.phase !== 'asking') later(SHOWN_MS[ended.phase], () => { if (outcomes(local).get(remote) === ended) put(local, remote, null) })
     }
     // Where no socket tells what has changed.
-    void ladder.refresh().catch(() => undefined)
+    void ladder.refresh([local]).catch(() => undefined)
     return ended
   }
 
