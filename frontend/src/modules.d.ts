@@ -6,3 +6,8 @@ declare module '*.vue' {
   const component: DefineComponent
   export default component
 }
+
+/** Vite's, in development only; the part of it that is used. Stands here, where it does not become one of the package's types. */
+interface ImportMeta {
+  readonly hot?: { accept(callback: (module: unknown) => void): void }
+}

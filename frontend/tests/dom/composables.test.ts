@@ -277,20 +277,18 @@ describe('composables', () => {
       return { wrapper, updates, socket: (id: string) => env.held()[ids.indexOf(id)] }
     }
 
-    it('one key-up renders one row', async () => {
+    it('one key-up renders one row, and a thousand frames of one moment render once', { timeout: 60_000 }, async () => {
       const { wrapper, updates, socket } = await page()
       expect(wrapper.findAll('tr').length).toBeGreaterThan(1_000)
       socket('546007')?.say(patch('546007', 2, { links: { '48003': { keyed: true, lastKeyedAt: Date.now() } } }))
       await nextTick()
       expect(updates.rows).toBe(1)
       expect(updates.tables).toBeLessThanOrEqual(1)
-      wrapper.unmount()
-    })
 
-    it('a thousand frames of one moment render once', async () => {
-      const { wrapper, updates, socket } = await page()
+      updates.rows = 0
+      updates.tables = 0
       for (let i = 0; i < 1_000; i++) {
-        socket('546007')?.say(patch('546007', 2 + i, { links: { [String(48_000 + (i % 20))]: { keyed: i % 3 !== 0, lastKeyedAt: Date.now() } } }))
+        socket('546007')?.say(patch('546007', 3 + i, { links: { [String(48_000 + (i % 20))]: { keyed: i % 3 !== 0, lastKeyedAt: Date.now() } } }))
       }
       await nextTick()
       expect(updates.rows).toBe(20)
