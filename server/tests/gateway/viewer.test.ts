@@ -312,7 +312,7 @@ describe('a viewer', () => {
     expect(wire.closed).toBeNull()
   })
 
-  it('that reads slowly gets the newest state once it has caught up, not the backlog', () => {
+  it('S-2 that reads slowly gets the newest state once it has caught up, not the backlog', () => {
     const { wire } = seat()
     wire.backlog = DEFAULT_LIMITS.lagBytes + 1
     for (let i = 0; i < 50; i += 1) key(i % 2 === 0)
