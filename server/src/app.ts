@@ -121,6 +121,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     version: options.version,
     legacyDialect: options.dialect,
+    names: options.names,
     ...(options.access ? { doorkeeper: doorkeeperOf(options.access, options.tickets ?? 'optional') } : {}),
     limits: options.limits ?? {},
     origins: options.origins ?? [],

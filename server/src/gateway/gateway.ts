@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
 import { MAX_CLIENT_MESSAGE, SUBPROTOCOL } from '../../../protocol/frames.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
+import type { NameOfNode } from '../../../protocol/statusRow.ts'
 import type { Clock, Timer } from '../env/clock.ts'
 import { Proxies } from '../env/visitor.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   readonly version: string
   /** For viewers that ask for no subprotocol. */
   readonly legacyDialect: 'plan' | 'supermon-ng'
+  /** What those call nodes behind the adjacent ones. Default: by their number. */
+  readonly names?: NameOfNode
   readonly beatMs?: number
   /** Default: everybody may watch everything. */
   readonly doorkeeper?: Doorkeeper
@@ -97,7 +100,7 @@ export class Gateway implements House {
     this.clock = options.clock
     this.version = options.version
     this.beatMs = options.beatMs ?? 20_000
-    this.#legacy = options.legacyDialect === 'plan' ? plan : supermonNg
+    this.#legacy = (options.legacyDialect === 'plan' ? plan : supermonNg)(options.names)
     this.limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.meter = options.meter ?? noMeter
     this.#doorkeeper = options.doorkeeper ?? openDoor
