@@ -5,7 +5,7 @@
 import * as v from 'valibot'
 import { displayName, linkKind } from './names.ts'
 import { EMPTY_LINK, EMPTY_NODE, EMPTY_TELEMETRY, isLinkName } from './nodeState.ts'
-import type { IndirectMode, LinkMode, LinkState, NodeState, Note } from './nodeState.ts'
+import type { Identity, IndirectMode, LinkMode, LinkState, NodeState, Note } from './nodeState.ts'
 
 /** A link as Supermon-NG's components read it: strings only. */
 export interface ConnectedNode {
@@ -71,13 +71,17 @@ function connectedNode(name: string, link: LinkState, now: number): ConnectedNod
   }
 }
 
+/** What a node is called; null = nobody knows. */
+export type NameOfNode = (id: string) => Identity | null
+
 /** The rows of a node's links, adjacent ones first, indirect ones (`LINKED`) after them. */
-export function connectedNodes(state: NodeState, now: number): ConnectedNode[] {
+export function connectedNodes(state: NodeState, now: number, names: NameOfNode = () => null): ConnectedNode[] {
   const rows = Object.entries(state.links).map(([name, link]) => connectedNode(name, link, now))
   for (const [node, mode] of Object.entries(state.indirect.nodes)) {
+    const known = names(node)
     rows.push({
       node,
-      info: `Node ${node}`,
+      info: (known === null ? '' : displayName(known)) || `Node ${node}`,
       ip: 'Indirect',
       last_keyed: '-1',
       link: 'LINKED',
@@ -92,8 +96,12 @@ export function connectedNodes(state: NodeState, now: number): ConnectedNode[] {
 
 const textOf = (note: Note | null) => note?.text ?? null
 
-/** `state` as Supermon-NG's row at server time `now`. */
-export function toStatusRow(node: string, state: NodeState, now: number): StatusRow {
+/**
+ * `state` as Supermon-NG's row at server time `now`.
+ *
+ * @param names for nodes behind the adjacent ones, which have none in the state
+ */
+export function toStatusRow(node: string, state: NodeState, now: number, names?: NameOfNode): StatusRow {
   const { telemetry } = state
   const online = state.reach === 'up'
   const alerts = telemetry.alerts?.map((alert) => alert.text).join(', ') ?? null
@@ -109,7 +117,7 @@ export function toStatusRow(node: string, state: NodeState, now: number): Status
     ALERT: alerts,
     WX: textOf(telemetry.weather),
     DISK: textOf(telemetry.disk),
-    remote_nodes: connectedNodes(state, now),
+    remote_nodes: connectedNodes(state, now, names),
   }
 }
 

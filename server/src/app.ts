@@ -140,6 +140,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     version: options.version,
     legacyDialect: options.dialect,
+    names: options.names,
     ...(options.access ? { doorkeeper: doorkeeperOf(options.access, options.tickets ?? 'optional') } : {}),
     limits,
     changeTimer: () => arrival.timer(),

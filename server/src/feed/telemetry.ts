@@ -10,8 +10,9 @@ import type { Note, Telemetry } from '../../../protocol/nodeState.ts'
 /** Longer values are cut: a variable is a line on a page. */
 const LONGEST = 500
 
-const CRITICAL = /\b(red|crimson|darkred|#f00|#ff0000)\b/i
-const WARNING = /\b(yellow|orange|gold|#ff0|#ffff00|#ffa500)\b/i
+// No word begins at a `#`, so \b is behind it only.
+const CRITICAL = /(?:\b(?:red|crimson|darkred)|#f00|#ff0000)\b/i
+const WARNING = /(?:\b(?:yellow|orange|gold)|#ff0|#ffff00|#ffa500)\b/i
 const SILENT = new Set(['script', 'style', 'template', 'noscript'])
 
 /** `html` as one note; null when no text is left. */

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
 import { SUBPROTOCOL } from '../../../protocol/frames.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
+import type { NameOfNode } from '../../../protocol/statusRow.ts'
 import type { Clock, Timer } from '../env/clock.ts'
 import { Proxies } from '../env/visitor.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
@@ -40,6 +41,8 @@ export interface GatewayOptions {
   readonly version: string
   /** For viewers that ask for no subprotocol. */
   readonly legacyDialect: 'plan' | 'supermon-ng'
+  /** What those call nodes behind the adjacent ones. Default: by their number. */
+  readonly names?: NameOfNode
   readonly beatMs?: number
   /** How often every viewer is looked at, ms. Default 5 s, which is also how long a right that is gone may last. */
   readonly sweepMs?: number
@@ -77,7 +80,6 @@ export class Gateway implements House {
   readonly #voterHubs: Hubs<VoterFeed, VoterHub> | null
   readonly #seats = new Set<Seat>()
   readonly #handshakes: Handshakes
-  readonly #changeTimer: GatewayOptions['changeTimer']
   readonly #sweepMs: number
   #timer: Timer
   #sweeps = 0
@@ -88,7 +90,7 @@ export class Gateway implements House {
     this.version = options.version
     this.beatMs = options.beatMs ?? 20_000
     this.#sweepMs = options.sweepMs ?? SWEEP_MS
-    this.#legacy = options.legacyDialect === 'plan' ? plan : supermonNg
+    this.#legacy = (options.legacyDialect === 'plan' ? plan : supermonNg)(options.names)
     this.limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.meter = options.meter ?? noMeter
     const now = () => this.clock.now()
@@ -97,7 +99,6 @@ export class Gateway implements House {
     this.#voterHubs = options.voters === undefined ? null : new Hubs(options.voters, (feed) => new VoterHub(feed, now, audience))
     this.#doorkeeper = options.doorkeeper ?? openDoor
     this.#handshakes = new Handshakes(this.limits.messageBytes, this.meter)
-    this.#changeTimer = options.changeTimer
     this.#admission = new Admission(this.limits, this.clock)
     this.#proxies = options.proxies ?? new Proxies()
     this.#origins = options.origins ?? []

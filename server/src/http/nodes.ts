@@ -10,6 +10,7 @@ import type { Authority } from '../access/authority.ts'
 import type { Clock } from '../env/clock.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
 import { hidePeers } from '../gateway/peers.ts'
+import type { NodeNames } from './astdbRoutes.ts'
 import { identityOf } from './identity.ts'
 import { badNode, iso, noSuchNode, refuse } from './reply.ts'
 import type { SocketAddress } from './socketAddress.ts'
@@ -39,6 +40,7 @@ export interface NodesOptions {
   readonly access: Authority | null
   readonly maySee: MaySee
   readonly addressOf: SocketAddress
+  readonly names: Pick<NodeNames, 'lookup'>
   port(): number
 }
 
@@ -69,7 +71,7 @@ export function createNodes(options: NodesOptions): Hono {
       if (feed === null) continue
       const { node, epoch, seq } = feed
       const state = identity !== null && access?.canSeePeers(identity, node) === true ? feed.state : hidePeers(feed.state)
-      rows[node] = { ...toStatusRow(node, state, now), epoch, seq }
+      rows[node] = { ...toStatusRow(node, state, now, (id) => options.names.lookup(id)), epoch, seq }
     }
     return rows
   }

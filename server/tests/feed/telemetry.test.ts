@@ -9,6 +9,18 @@ describe('telemetry variables', () => {
     expect(readNote(`<span style="background-color: red"><b>85 C</b></span>`)?.level).toBe('critical')
   })
 
+  it.each([
+    ['background-color:#f00', 'critical'], ['color: #FF0000;', 'critical'], ['background:#ff0', 'warning'], ['background-color:#ffff00', 'warning'],
+    ['color:#ffa500', 'warning'], ['color:#ff00aa', 'normal'], ['color:#f00baa', 'normal'], ['background-color:lightgreen', 'normal'], ['font-family:infrared', 'normal'],
+  ])('have the level of their colour, by name or by number: %s', (style, level) => {
+    expect(readNote(`<span style="${style}">62 C</span>`)?.level).toBe(level)
+  })
+
+  it('have it from old attributes, too', () => {
+    expect(readNote('<font color="#ff0000">85 C</font>')?.level).toBe('critical')
+    expect(readNote('<td bgcolor=#ff0>62 C</td>')?.level).toBe('warning')
+  })
+
   it('keep a link as its address, if it is a web address', () => {
     expect(readNote(`<a href="https://alerts.weather.gov/x?a=1&amp;b=2">Flood Watch</a>`)).toEqual({
       text: 'Flood Watch', level: 'normal', url: 'https://alerts.weather.gov/x?a=1&b=2',
@@ -43,6 +55,7 @@ describe('telemetry variables', () => {
         expect(note.text).not.toMatch(/[\u0000-\u001f\u007f]/)
         expect(note.text.length).toBeLessThanOrEqual(500)
       }),
+      { numRuns: 30 },
     )
   })
 })

@@ -204,7 +204,7 @@ describe('a viewer', () => {
   })
 
   it('P-1 P-2 gets the plan dialect: the whole row under its id, on every change', () => {
-    const { wire, say } = seat({ dialect: plan })
+    const { wire, say } = seat({ dialect: plan() })
     key(true)
     expect(wire.frames).toHaveLength(2)
     expect(wire.last).toMatchObject({ '546051': { status: 'unknown', cos_keyed: 0, remote_nodes: [{ node: '48752', keyed: 'yes' }] } })
@@ -213,7 +213,7 @@ describe('a viewer', () => {
   })
 
   it('N-1 gets the Supermon-NG dialect: flat, with seconds', () => {
-    const { wire, say } = seat({ dialect: supermonNg })
+    const { wire, say } = seat({ dialect: supermonNg() })
     expect(wire.last).toMatchObject({ node: '546051', timestamp: Math.floor(clock.now() / 1000) })
     say({ action: 'subscribe', node: '546051' })
     expect(wire.last).toEqual({ action: 'subscribed', node: '546051', v2: true })

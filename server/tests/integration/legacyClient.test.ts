@@ -97,3 +97,24 @@ it("Supermon-NG's page that is told a token uses it; whoever may not watch is cl
   expect(stranger.seen.code).toBe(4401)
   expect(stranger.told).toEqual([])
 })
+
+it('names what is linked behind the adjacent nodes from the node list, in both old dialects and by HTTP', async () => {
+  const behind = { '27225': 'W5GLE Repeater Example Town', '27226': 'Node 27226' }
+  const fake = await startFakeAsterisk({ nodes: ['546051'], links: { '546051': [{ name: '48752', behind: ['T27225', 'R27226'] }] } })
+  closers.push(() => fake.close())
+  const names = (id: string) => (id === '27225' ? { callsign: 'W5GLE', description: 'Repeater', location: 'Example Town' } : null)
+  for (const dialect of ['plan', 'supermon-ng'] as const) {
+    const app = await runApp([nodeConfig('546051', fake.port)], { dialect, names })
+    closers.push(() => app.close(0))
+    const { told } = legacyClient(`${app.url.replace('http', 'ws')}ws/546051`, '546051')
+    const infos = (row: unknown) => {
+      const { remote_nodes: remotes = [] } = (row ?? {}) as { remote_nodes?: { node: string; link: string; info: string }[] }
+      return Object.fromEntries(remotes.flatMap(({ node, link, info }) => (link === 'LINKED' ? [[node, info]] : [])))
+    }
+    const shown = () => told.map((message) => infos(dialect === 'plan' ? message['546051'] : message)).filter((linked) => Object.keys(linked).length > 0)
+    await until(() => shown().length > 0, 'linked nodes')
+    expect(shown()[0]).toEqual(behind)
+    const { data } = (await (await fetch(`${app.url}api/v1/nodes/ami/status?nodes=546051`)).json()) as { data: Record<string, object> }
+    expect(infos(data['546051'])).toEqual(behind)
+  }
+})
