@@ -25,7 +25,8 @@ const at = v.pipe(v.number(), v.finite())
 const epoch = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 /** Grows by one with every change of the node within an epoch. */
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const position = { node: nodeId, epoch, seq, at }
+/** A node, and a place in the order of what was said of it. */
+export const position = { node: nodeId, epoch, seq, at }
 
 const helloSchema = v.object({
   type: v.literal('hello'),
@@ -63,16 +64,10 @@ const pongSchema = v.object({ type: v.literal('pong'), at, id: v.optional(v.unio
 /** Frames of one moment, in order, on the shared socket. Each is judged by itself: one that is bad costs only itself. */
 export const batchSchema = v.object({ type: v.literal('batch'), at, frames: v.pipe(v.array(v.unknown()), v.maxLength(MAX_BATCH)) })
 
-export const serverFrameSchema = v.variant('type', [
-  helloSchema,
-  beatSchema,
-  snapshotSchema,
-  patchSchema,
-  currentSchema,
-  goawaySchema,
-  errorSchema,
-  pongSchema,
-])
+/** Frames that are the same whatever is watched. */
+export const commonFrames = [helloSchema, beatSchema, currentSchema, goawaySchema, errorSchema, pongSchema] as const
+
+export const serverFrameSchema = v.variant('type', [...commonFrames, snapshotSchema, patchSchema])
 export type ServerFrame = v.InferOutput<typeof serverFrameSchema>
 export type Frame<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>
 

@@ -181,6 +181,7 @@ const flag = (value: number | boolean | null) => (value === null ? null : Boolea
  */
 export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState = EMPTY_NODE): NodeState {
   const up = row.status === 'online'
+  const rx = up ? said(row.cos_keyed, held.rx, flag) : null
   const reach = up ? 'up' : row.status === 'unknown' ? 'unknown' : 'down'
   const links: Record<string, LinkState> = {}
   const indirect: Record<string, IndirectMode> = {}
@@ -225,10 +226,11 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
     reach,
     reachReason: up ? null : { code: 'other', message: stripMarkup(row.info ?? '') || 'The server gives no reason.' },
     reachSince: held.reach === reach ? held.reachSince : now,
-    rx: up ? said(row.cos_keyed, held.rx, flag) : null,
+    rx,
     tx: up ? said(row.tx_keyed, held.tx, flag) : null,
-    lastKeyedAt: held.lastKeyedAt,
-    lastUnkeyedAt: held.lastUnkeyedAt,
+    // A row does not say when; a change between two of them does, as closely as they are asked for.
+    lastKeyedAt: held.rx === false && rx === true ? now : held.lastKeyedAt,
+    lastUnkeyedAt: held.rx === true && rx === false ? now : held.lastUnkeyedAt,
     telemetry: {
       ...EMPTY_TELEMETRY,
       cpuTemp: said(row.cpu_temp, telemetry.cpuTemp, note),

@@ -53,7 +53,7 @@ async function run(options: Options): Promise<void> {
   const authority = await watchAuthority(options, () => ids, log)
   let app: App
   try {
-    app = await startApp({ ...options, nodes, site: configured?.config ?? NO_SITE, search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
+    app = await startApp({ ...options, nodes, site: demo?.site ?? configured?.config ?? NO_SITE, search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
   } catch (error) {
     authority.stop()
     await demo?.close()

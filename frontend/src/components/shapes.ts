@@ -1,6 +1,6 @@
 /** Icons are shapes first: they tell apart without colour. Drawn in a 16 × 16 box, stroke only. */
 export type Shape =
-  'ok' | 'busy' | 'wait' | 'pause' | 'bad' | 'warn' | 'unknown' | 'talk' | 'idle' | 'ptt' | 'cos' | 'both'
+  'ok' | 'busy' | 'wait' | 'pause' | 'bad' | 'warn' | 'unknown' | 'talk' | 'idle' | 'ptt' | 'cos' | 'both' | 'mix'
 
 const CIRCLE = 'M8 1.75a6.25 6.25 0 1 1 0 12.5a6.25 6.25 0 1 1 0-12.5z'
 const TALK = 'M2.5 9.5v-3M5.25 12V4M8 14V2M10.75 12V4M13.5 9.5v-3'
@@ -17,5 +17,6 @@ export const SHAPES: Readonly<Record<Shape, string>> = {
   idle: `${CIRCLE}M5 8h6`,
   ptt: 'M8 14V8.5M8 8.25v.01M4.8 5a4.6 4.6 0 0 0 0 6.4M11.2 5a4.6 4.6 0 0 1 0 6.4M2.6 2.9a7.6 7.6 0 0 0 0 10.6M13.4 2.9a7.6 7.6 0 0 1 0 10.6',
   cos: TALK,
+  mix: `${CIRCLE}M8 5v6M5 8h6`,
   both: 'M2 5.5h11M10 2.5l3 3l-3 3M14 10.5H3M6 7.5l-3 3l3 3',
 }

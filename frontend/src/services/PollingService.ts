@@ -38,6 +38,8 @@ export interface PollingState {
   readonly lastActivity: number
   /** The pace in force, ms. */
   readonly currentInterval: number
+  /** The pace that the newest good answer was followed by, ms: a silence no longer than that says nothing. */
+  readonly lastInterval: number
   /** Failures in a row. */
   readonly retryCount: number
   /** Failures since the start. */
@@ -79,12 +81,14 @@ export class PollingService {
   readonly #job: PollJob
   readonly #config: PollingConfig
   readonly #onError: (error: unknown) => void
+  readonly #onChange: () => void
   #timer: TimerHandle
   #running: AbortController | null = null
   #off: (() => void)[] = []
   #active = false
   #connected = false
   #lastActivity = 0
+  #lastInterval: number
   /** The server asked to be left alone until then, ms; outlasts stop and start. */
   #notBefore = 0
   #retryCount = 0
@@ -92,11 +96,20 @@ export class PollingService {
   #strain = 0
   #errorCount = 0
 
-  constructor(options: { env: Env; job: PollJob; config?: Partial<PollingConfig>; onError?: (error: unknown) => void }) {
+  constructor(options: {
+    env: Env
+    job: PollJob
+    config?: Partial<PollingConfig>
+    onError?: (error: unknown) => void
+    /** What `getState` says may be something else now: after each question, and when the pace changes. */
+    onChange?: () => void
+  }) {
     this.#env = options.env
     this.#job = options.job
     this.#config = { ...POLLING, ...options.config }
     this.#onError = options.onError ?? (() => undefined)
+    this.#onChange = options.onChange ?? (() => undefined)
+    this.#lastInterval = this.#config.activeInterval
   }
 
   /** Asks at once, and from now on. Starting twice changes nothing. */
@@ -109,14 +122,17 @@ export class PollingService {
       page.listen((signal) => {
         if (signal === 'online' || signal === 'visible' || signal === 'pageshow') this.#askSoon(0)
         else if (signal === 'offline' || signal === 'pagehide') this.#pause()
+        if (signal === 'visible' || signal === 'hidden') this.#onChange()
       }),
       page.onActivity(() => { this.#onActivity() }),
     ]
     this.#askSoon(0)
+    this.#onChange()
   }
 
   /** Stops: no question is asked any more, the running one is aborted and its answer goes nowhere. */
   stop(): void {
+    if (!this.#active) return
     this.#active = false
     this.#connected = false
     this.#retryCount = 0
@@ -124,6 +140,7 @@ export class PollingService {
     this.#pause()
     for (const off of this.#off) off()
     this.#off = []
+    this.#onChange()
   }
 
   /** There is something new to ask for: asks at once unless a question is on its way. */
@@ -148,6 +165,7 @@ export class PollingService {
       isConnected: this.#connected,
       lastActivity: this.#lastActivity,
       currentInterval: this.#interval(),
+      lastInterval: this.#lastInterval,
       retryCount: this.#retryCount,
       errorCount: this.#errorCount,
     }
@@ -162,8 +180,10 @@ export class PollingService {
   #onActivity(): void {
     const idle = this.#interval() !== this.#config.activeInterval
     this.#lastActivity = this.#env.now()
+    if (!idle) return
     // Whoever comes back to the page sees fresh data now and not in five seconds.
-    if (idle && this.#retryCount === 0) this.#askSoon(0)
+    if (this.#retryCount === 0) this.#askSoon(0)
+    this.#onChange()
   }
 
   #pause(): void {
@@ -191,7 +211,7 @@ export class PollingService {
       if (this.#running !== running) return
       this.#connected = true
       this.#retryCount = 0
-      wait = waitAfterAnswer(this.#strain, this.#interval(), this.#env.random(), this.#config.maxBackoffInterval)
+      wait = this.#lastInterval = waitAfterAnswer(this.#strain, this.#interval(), this.#env.random(), this.#config.maxBackoffInterval)
       this.#strain >>= 1
     } catch (error) {
       if (this.#running !== running) return
@@ -204,6 +224,7 @@ export class PollingService {
     }
     this.#running = null
     this.#askSoon(wait)
+    this.#onChange()
   }
 
   /** An answer that never comes must not end the asking. */

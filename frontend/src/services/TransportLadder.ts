@@ -7,7 +7,7 @@ import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { FALLBACK_AFTER, fallbackAfter, notBefore } from './fallback.ts'
-import type { GatewayApi } from './gatewayApi.ts'
+import type { GatewayApi, StatusAnswer } from './gatewayApi.ts'
 import { PollingService } from './PollingService.ts'
 import type { PollingConfig, PollingState } from './PollingService.ts'
 import type { WebSocketService } from './WebSocketService.ts'
@@ -26,6 +26,10 @@ interface Rung {
   after: number
   /** Watched so often: two stores may show the same node. */
   watchers: number
+  /** Why the newest question brought nothing for this node, a sentence; null = it did, or none was asked. */
+  failure: string | null
+  /** The newest question that was answered for it: an older one's answer comes too late. */
+  answered: number
   readonly off: () => void
 }
 
@@ -45,11 +49,15 @@ export class TransportLadder {
   readonly #onDiagnostic: DiagnosticHook
   readonly #rungs = new Map<string, Rung>()
   readonly #watchers = new Set<(nodeId: string, transport: Transport) => void>()
+  readonly #pollWatchers = new Set<() => void>()
+  /** Counts the questions. */
+  #asked = 0
   #fall = { at: Number.NEGATIVE_INFINITY, luck: 0 }
   #timer: TimerHandle
   #stopListening: (() => void) | null = null
   /** The page is put away: it asks for nothing until it is shown again. */
   #away = false
+  #disposed = false
 
   constructor(options: TransportLadderOptions) {
     this.#env = options.env
@@ -61,19 +69,24 @@ export class TransportLadder {
       job: (signal) => this.#poll(signal),
       ...(options.polling === undefined ? {} : { config: options.polling }),
       onError: (error) => {
-        this.#onDiagnostic({ code: 'poll-failed', message: error instanceof Error ? error.message : String(error) })
+        this.#onDiagnostic({ code: 'poll-failed', message: messageOf(error) })
+        this.#onFailure(error)
       },
+      onChange: () => { this.#tellPolling() },
     })
   }
 
   /** Keeps the node current until `unwatch` was called as often. @returns settles when its socket's first try has succeeded or failed */
   watch(nodeId: string): Promise<void> {
+    if (this.#disposed) return Promise.resolve()
     // Before the sockets listen: what they make of a signal is reviewed here, and must be judged by the same signal.
     this.#stopListening ??= this.#env.page.listen((signal) => { this.#onSignal(signal) })
     const held = this.#rungs.get(nodeId)
     if (held === undefined) {
       const off = this.#sockets.onNodeStateChange(nodeId, (state) => { this.#onState(nodeId, state) })
-      this.#rungs.set(nodeId, { transport: 'none', downSince: this.#env.now(), after: FALLBACK_AFTER, watchers: 1, off })
+      this.#rungs.set(nodeId, {
+        transport: 'none', downSince: this.#env.now(), after: FALLBACK_AFTER, watchers: 1, failure: null, answered: 0, off,
+      })
     } else {
       held.watchers += 1
     }
@@ -111,13 +124,35 @@ export class TransportLadder {
     return this.#poller.getState()
   }
 
+  /** Why polling brings nothing for a node that lives on it, a sentence; null = it does, or the node does not need it. */
+  failureOf(nodeId: string): string | null {
+    const rung = this.#rungs.get(nodeId)
+    return rung?.transport === 'polling' ? rung.failure : null
+  }
+
+  /** Calls `watcher` when what `pollingState` or `failureOf` say may have changed. Returns the way out. */
+  onPolling(watcher: () => void): () => void {
+    this.#pollWatchers.add(watcher)
+    return () => { this.#pollWatchers.delete(watcher) }
+  }
+
   /**
-   * Asks now for the nodes that no socket feeds; those that have one are current. Where polling runs, it asks by itself.
+   * Asks once, now, for those of the nodes that no socket feeds; those that have one are current.
+   * @returns the rows of nodes that are not watched here; those of the others have reached whoever watches them
    * @throws ApiError or RetryAfterError when the question fails
    */
-  async refresh(): Promise<void> {
-    if (this.#poller.getState().isActive) this.#poller.askNow()
-    else await this.#ask((rung) => rung.downSince !== null, new AbortController().signal)
+  async refresh(nodeIds: readonly string[]): Promise<StatusAnswer> {
+    const wanted = nodeIds.filter((nodeId) => this.#rungs.get(nodeId)?.downSince !== null)
+    if (wanted.length === 0) return { rows: new Map(), badRows: [], at: null }
+    try {
+      const answer = await this.#ask(wanted, (rung) => rung.downSince !== null, new AbortController().signal)
+      this.#tellPolling()
+      return { ...answer, rows: new Map([...answer.rows].filter(([nodeId]) => !this.#rungs.has(nodeId))) }
+    } catch (error) {
+      this.#onFailure(error)
+      this.#tellPolling()
+      throw error
+    }
   }
 
   /** Somebody signed in or out: what was refused may be granted now. */
@@ -126,11 +161,16 @@ export class TransportLadder {
   }
 
   dispose(): void {
+    this.#disposed = true
     for (const [nodeId, rung] of [...this.#rungs]) {
       rung.watchers = 1
       this.unwatch(nodeId)
     }
-    this.#watchers.clear()
+  }
+
+  /** After `dispose`: may be used again. */
+  revive(): void {
+    this.#disposed = false
   }
 
   #onSignal(signal: PageSignal): void {
@@ -175,6 +215,7 @@ export class TransportLadder {
       if (transport === rung.transport) continue
       fresh ||= transport === 'polling'
       rung.transport = transport
+      rung.failure = null
       for (const watcher of [...this.#watchers]) watcher(nodeId, transport)
     }
     if (polled === 0) this.#poller.stop()
@@ -192,28 +233,45 @@ export class TransportLadder {
     return { soonest, at: transport === 'polling' ? soonest : notBefore(state, soonest, now) }
   }
 
-  #poll(signal: AbortSignal): Promise<void> {
-    return this.#ask((rung) => rung.transport === 'polling', signal)
+  async #poll(signal: AbortSignal): Promise<void> {
+    const nodeIds = [...this.#rungs].filter(([, rung]) => rung.transport === 'polling').map(([nodeId]) => nodeId)
+    if (nodeIds.length > 0) await this.#ask(nodeIds, (rung) => rung.transport === 'polling', signal)
   }
 
-  async #ask(wants: (rung: Rung) => boolean, signal: AbortSignal): Promise<void> {
-    const nodeIds = [...this.#rungs].filter(([, rung]) => wants(rung)).map(([nodeId]) => nodeId)
-    if (nodeIds.length === 0) return
+  async #ask(nodeIds: readonly string[], wants: (rung: Rung) => boolean, signal: AbortSignal): Promise<StatusAnswer> {
+    const question = ++this.#asked
     const askedAt = this.#env.now()
-    const { rows, badRows, at } = await this.#api.amiStatus(nodeIds, signal)
-    if (signal.aborted) return
-    for (const node of badRows) {
-      this.#onDiagnostic({ code: 'poll-not-understood', node, message: 'A polled row has another shape than expected.' })
+    const answer = await this.#api.amiStatus(nodeIds, signal)
+    if (signal.aborted) return answer
+    for (const node of answer.badRows) {
+      this.#onDiagnostic({ code: 'poll-not-understood', node, message: NOT_UNDERSTOOD })
     }
-    for (const [nodeId, row] of rows) {
+    for (const nodeId of nodeIds) {
       const rung = this.#rungs.get(nodeId)
-      if (rung !== undefined && wants(rung)) this.#sockets.offerPoll(nodeId, row, { at, askedAt })
+      if (rung === undefined || !wants(rung) || rung.answered > question) continue
+      rung.answered = question
+      const row = answer.rows.get(nodeId)
+      rung.failure = row !== undefined ? null : answer.badRows.includes(nodeId) ? NOT_UNDERSTOOD : NOT_ANSWERED
+      if (row !== undefined) this.#sockets.offerPoll(nodeId, row, { at: answer.at, askedAt })
     }
+    return answer
+  }
+
+  #onFailure(error: unknown): void {
+    for (const rung of this.#rungs.values()) if (rung.transport === 'polling') rung.failure = messageOf(error)
+  }
+
+  #tellPolling(): void {
+    for (const watcher of [...this.#pollWatchers]) watcher()
   }
 }
 
+const NOT_UNDERSTOOD = 'A polled row has another shape than expected.'
+const NOT_ANSWERED = 'The server says nothing of this node.'
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
 /** A node that the server does not have, or a page that is put away or offline, is not helped by asking. */
-function isPollable(state: ConnectionState): boolean {
+export function isPollable(state: ConnectionState): boolean {
   if (state.status === 'idle' || state.status === 'closed') return false
   if (state.status !== 'paused') return true
   if (state.why === 'refused') return state.reason.closeCode !== CLOSE.noSuchNode && state.reason.serverCode !== 'no-such-node'

@@ -9,12 +9,14 @@ import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env, PageSignal } from '../env/env.ts'
 import { Channel } from './channel.ts'
-import type { ChannelOptions } from './channel.ts'
+import type { AnyFrame, ChannelOptions } from './channel.ts'
 import type { MachineEvent } from './connectionMachine.ts'
 import type { ConnectionState } from './connectionState.ts'
+import { decodeMessage } from './decode.ts'
 import { guarded } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { NodeEvents } from './nodeEvents.ts'
+import type { SocketObserver } from './nodeEvents.ts'
 import type { Line } from './line.ts'
 import { openOwnLine } from './ownLine.ts'
 import { ServerClock } from './serverClock.ts'
@@ -50,6 +52,9 @@ export interface WebSocketServiceOptions {
   readonly flagOn?: boolean
 }
 
+/** What an endpoint's owner says of it; the rest is the same for all. */
+export type EndpointOptions<F extends AnyFrame> = Pick<ChannelOptions<F>, 'node' | 'gatewayOnly' | 'decode' | 'onState' | 'onFrame'>
+
 /** One node's connection, as it is inside. */
 export interface NodeInspection {
   readonly node: string
@@ -72,7 +77,9 @@ export class WebSocketService {
   readonly #clock: ServerClock
   readonly #topology: Topology
   readonly #ticket: WebSocketServiceOptions['ticket']
-  readonly #channels = new Set<Channel>()
+  readonly #channels = new Set<Pick<Channel, 'dispatch' | 'signal'>>()
+  /** Sockets that are not the nodes'. */
+  readonly #endpoints = new Set<Pick<Channel, 'dispatch'>>()
   readonly #shared: SharedSocket
   readonly #tongue = new Tongue(() => { this.#unshare() })
   #flagOn: boolean
@@ -124,7 +131,7 @@ export class WebSocketService {
     node.line.close()
     // Its own connection says so itself; the common one goes on.
     if (this.#sharing.delete(node)) node.onState({ status: 'closed' })
-    if (this.#nodes.size === 0) this.#unlisten()
+    this.#restIfUnused()
   }
 
   disconnectAll(): void {
@@ -153,7 +160,12 @@ export class WebSocketService {
     return [...this.#nodes.keys()].filter((nodeId) => this.isNodeConnected(nodeId))
   }
 
-  /** All watched nodes, for whoever looks under the bonnet. */
+  /** For whoever looks under the bonnet: who is told of all nodes. */
+  get observers(): Set<SocketObserver> {
+    return this.#events.observers
+  }
+
+  /** All watched nodes, for the same. */
   inspect(): readonly NodeInspection[] {
     return [...this.#nodes].map(([node, watched]) => ({
       node, state: watched.line.state, place: watched.resumable(), heardAt: watched.heardAt, shared: this.#sharing.has(watched),
@@ -165,6 +177,7 @@ export class WebSocketService {
    * @param place `at`: server time of the answer; `askedAt`: this browser's time of the question, ms
    */
   offerPoll(nodeId: string, row: LooseStatusRow, place: { at: number | null; askedAt: number }): void {
+    this.#events.observe(nodeId, { type: 'poll' })
     this.#nodes.get(nodeId)?.offerPoll(row, place)
   }
 
@@ -227,8 +240,35 @@ export class WebSocketService {
   dispose(): void {
     this.#disposed = true
     this.disconnectAll()
+    for (const endpoint of [...this.#endpoints]) endpoint.dispatch({ type: 'disconnect' })
     this.#unlisten()
     this.#events.clear()
+  }
+
+  /** After `dispose`: may be used again. Handlers of before are forgotten. */
+  revive(): void {
+    this.#disposed = false
+  }
+
+  /**
+   * Another socket of this page's gateway, kept by the same policy as the nodes': waits and pauses, tickets, the flag, the page's
+   * signals. Its owner ends it by dispatching `disconnect`.
+   */
+  openEndpoint<F extends AnyFrame>(part: EndpointOptions<F>, address: () => URL): Channel<F> {
+    const channel: Channel<F> = this.#open({
+      ...part,
+      onState: (state, before) => {
+        if (state.status === 'closed') {
+          this.#endpoints.delete(channel)
+          this.#restIfUnused()
+        }
+        part.onState(state, before)
+      },
+    }, address)
+    if (this.#disposed) return channel
+    this.#endpoints.add(channel)
+    this.#listen()
+    return channel
   }
 
   #add(nodeId: string, port: number | undefined): WatchedNode {
@@ -273,8 +313,12 @@ export class WebSocketService {
   }
 
   #openChannel(part: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>, address: () => URL): Channel {
+    return this.#open({ ...part, decode: decodeMessage }, address)
+  }
+
+  #open<F extends AnyFrame>(part: EndpointOptions<F>, address: () => URL): Channel<F> {
     const { node } = part
-    const channel = new Channel({
+    const channel: Channel<F> = new Channel<F>({
       ...part,
       env: this.#env,
       flagOn: this.#flagOn,
@@ -290,8 +334,13 @@ export class WebSocketService {
         if (state.status === 'closed') this.#channels.delete(channel)
         part.onState(state, before)
       },
+      onFrame: (frame) => {
+        this.#events.observe(node, frame)
+        part.onFrame(frame)
+      },
       onDiagnostic: (diagnostic) => { this.#onDiagnostic(node === null ? diagnostic : { ...diagnostic, node }) },
     })
+    if (this.#disposed) return channel
     this.#channels.add(channel)
     channel.dispatch({ type: 'connect' })
     return channel
@@ -313,6 +362,10 @@ export class WebSocketService {
 
   #signal(signal: PageSignal | 'clock-gap'): void {
     for (const channel of [...this.#channels]) channel.signal(signal)
+  }
+
+  #restIfUnused(): void {
+    if (this.#nodes.size === 0 && this.#endpoints.size === 0) this.#unlisten()
   }
 
   #unlisten(): void {

@@ -4,26 +4,33 @@
  */
 import type { ClientFrame } from '../../../protocol/frames.ts'
 import { SUBPROTOCOL } from '../../../protocol/frames.ts'
+import type { VoterFrame } from '../../../protocol/voter.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import { deadlineOf, initialMachine, step } from './connectionMachine.ts'
 import type { Effect, Machine, MachineEvent } from './connectionMachine.ts'
 import type { ConnectionState } from './connectionState.ts'
-import { decodeMessage } from './decode.ts'
-import type { IncomingFrame } from './decode.ts'
+import type { Decoded, IncomingFrame } from './decode.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { GatedSocket } from './gatedSocket.ts'
 import type { Greeter, Tongue } from './tongue.ts'
 
-export interface ChannelOptions {
+/** What endpoints say: of nodes, or of a voter. */
+export type AnyFrame = IncomingFrame | VoterFrame
+
+export interface ChannelOptions<F extends AnyFrame = IncomingFrame> {
   readonly env: Env
   /** The node of this endpoint; null = many. */
   readonly node: string | null
+  /** Only our gateway has such an endpoint: nobody else is greeted here. Default: true for the one of many nodes. */
+  readonly gatewayOnly?: boolean
+  /** What a message says. */
+  decode(data: unknown): Decoded<F>
   /**
    * The address for one try; may fetch a ticket, until `signal` says that the try was given up. `refused`: the server wants one.
    */
   url(refused: boolean, signal: AbortSignal): string | Promise<string>
   onState(state: ConnectionState, before: ConnectionState): void
-  onFrame(frame: IncomingFrame): void
+  onFrame(frame: F): void
   readonly onDiagnostic: DiagnosticHook
   readonly flagOn: boolean
   readonly stayAwake: boolean
@@ -35,8 +42,8 @@ export interface ChannelOptions {
 const LONGEST_TIMER = 2_147_483_647
 const GATEWAY_ONLY: Greeter = { offer: () => [SUBPROTOCOL], misunderstood: () => undefined }
 
-export class Channel {
-  readonly #options: ChannelOptions
+export class Channel<F extends AnyFrame = IncomingFrame> {
+  readonly #options: ChannelOptions<F>
   readonly #socket: GatedSocket
   readonly #greeter: Greeter
   #machine: Machine
@@ -47,10 +54,10 @@ export class Channel {
   /** A Supermon-NG closed a socket before it said anything: it may want a ticket. */
   #turnedAway = false
 
-  constructor(options: ChannelOptions) {
+  constructor(options: ChannelOptions<F>) {
     this.#options = options
     // Only our gateway has a socket for many nodes, and it speaks nothing else there.
-    this.#greeter = options.node === null ? GATEWAY_ONLY : options.tongue.greeter()
+    this.#greeter = options.gatewayOnly ?? options.node === null ? GATEWAY_ONLY : options.tongue.greeter()
     const { env } = options
     this.#machine = initialMachine({
       online: env.page.online(),
@@ -159,12 +166,12 @@ export class Channel {
       this.#options.onDiagnostic({ code: 'dead-socket', message: 'A message of a socket that was replaced was dropped.' })
       return
     }
-    const { frames, problems } = decodeMessage(data)
+    const { frames, problems } = this.#options.decode(data)
     for (const problem of problems) this.#options.onDiagnostic(problem)
     for (const frame of frames) this.#onFrame(generation, frame)
   }
 
-  #onFrame(generation: number, frame: IncomingFrame): void {
+  #onFrame(generation: number, frame: F): void {
     if (frame.type === 'goaway') {
       this.dispatch({ type: 'goaway', generation, spreadMs: frame.spreadMs, reason: frame.reason })
       return

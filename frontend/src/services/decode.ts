@@ -30,12 +30,17 @@ export interface Problem {
   readonly code: DiagnosticCode
   readonly message: string
 }
-export interface Decoded {
-  readonly frames: readonly IncomingFrame[]
+export interface Decoded<F = IncomingFrame> {
+  readonly frames: readonly F[]
   readonly problems: readonly Problem[]
 }
 
 export function decodeMessage(data: unknown): Decoded {
+  return decodeJson(data, decodeAny)
+}
+
+/** A text that holds JSON, as `read` understands it. */
+export function decodeJson<F>(data: unknown, read: (json: unknown) => Decoded<F>): Decoded<F> {
   if (typeof data !== 'string') return problem('frame-not-text', 'A binary message was dropped.')
   if (data.length > MAX_MESSAGE) return problem('frame-too-big', `A message of ${data.length} characters was dropped.`)
   let json: unknown
@@ -44,6 +49,10 @@ export function decodeMessage(data: unknown): Decoded {
   } catch {
     return problem('frame-not-json', 'A message that is not JSON was dropped.')
   }
+  return read(json)
+}
+
+function decodeAny(json: unknown): Decoded {
   const batch = v.safeParse(batchSchema, json)
   if (!batch.success) return decodeOne(json)
   const parts = batch.output.frames.map(decodeOne)
@@ -61,11 +70,15 @@ function decodeOne(json: unknown): Decoded {
     const row = v.safeParse(statusRowSchema, json)
     if (row.success) return { frames: [{ type: 'flat', at: json.timestamp * 1000, row: row.output }], problems: [] }
   }
-  const issue = frame.issues[0]
+  return notUnderstood(frame.issues[0])
+}
+
+/** @param issue what is wrong with it first of all */
+export function notUnderstood(issue: v.BaseIssue<unknown>): Decoded<never> {
   const path = v.getDotPath(issue)
   return problem('frame-not-understood', `A frame was dropped: ${issue.message}${path === null ? '' : ` (${path})`}`)
 }
 
-function problem(code: DiagnosticCode, message: string): Decoded {
+function problem(code: DiagnosticCode, message: string): Decoded<never> {
   return { frames: [], problems: [{ code, message }] }
 }

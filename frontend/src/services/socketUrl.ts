@@ -9,17 +9,25 @@ import type { Position } from '../../../protocol/frames.ts'
 export function socketUrl(base: string, nodeId: string, held: Position | null, port?: number): URL {
   const url = port === undefined ? new URL(`ws/${encodeURIComponent(nodeId)}`, base) : new URL('/', base)
   if (port !== undefined) url.port = String(port)
-  toSocket(url)
-  if (held !== null) {
-    url.searchParams.set('epoch', held.epoch)
-    url.searchParams.set('seq', String(held.seq))
-  }
-  return url
+  return resuming(toSocket(url), held)
+}
+
+/** The address of the socket of one node's voter. */
+export function voterSocketUrl(base: string, nodeId: string, held: Position | null): URL {
+  return resuming(toSocket(new URL(`ws/voter/${encodeURIComponent(nodeId)}`, base)), held)
 }
 
 /** The address of the socket that many nodes share. */
 export function sharedSocketUrl(base: string): URL {
   return toSocket(new URL('ws', base))
+}
+
+function resuming(url: URL, held: Position | null): URL {
+  if (held !== null) {
+    url.searchParams.set('epoch', held.epoch)
+    url.searchParams.set('seq', String(held.seq))
+  }
+  return url
 }
 
 function toSocket(url: URL): URL {

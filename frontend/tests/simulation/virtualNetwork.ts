@@ -250,7 +250,7 @@ export class VirtualNetwork {
     const held = epoch === null || link.swallow > 0 ? null : { epoch, seq: Number(searchParams.get('seq')) }
     let closed = false
     const wire = {
-      send: (data: string) => {
+      send: ({ text: data }: { readonly text: string }) => {
         if (closed) return
         // Of our dialect an unmodified one knows nothing.
         const said = kind === 'supermon-ng' ? data.replace(',"v2":true', '') : data

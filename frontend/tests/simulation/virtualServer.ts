@@ -11,7 +11,7 @@ import type { Limits } from '../../../server/src/gateway/limits.ts'
 import { hidePeers } from '../../../server/src/gateway/peers.ts'
 import { Hub } from '../../../server/src/gateway/hub.ts'
 import { Viewer } from '../../../server/src/gateway/viewer.ts'
-import type { House } from '../../../server/src/gateway/viewer.ts'
+import type { House } from '../../../server/src/gateway/house.ts'
 import type { Wire } from '../../../server/src/gateway/wire.ts'
 import type { Clock } from '../../../server/src/env/clock.ts'
 import type { Position } from '../../../protocol/frames.ts'
@@ -130,7 +130,7 @@ export class Life {
   #enter(node: string): { hub: Hub; leave(): void } | null {
     const feed = this.feeds.get(node)
     if (feed === undefined) return null
-    const hub = this.#hubs.get(node) ?? new Hub(feed, () => this.#options.time.now, this.#options.limits)
+    const hub = this.#hubs.get(node) ?? new Hub(feed, () => this.#options.time.now, { limits: this.#options.limits })
     this.#hubs.set(node, hub)
     this.entered += 1
     return {

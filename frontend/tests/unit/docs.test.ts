@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { REACH_CODES } from '../../../protocol/nodeState.ts'
+import { VOTER_CODES } from '../../../protocol/voter.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
@@ -25,7 +25,7 @@ function firstArguments(path: string, call: string): string[] {
 const CODES: Readonly<Record<string, readonly string[]>> = {
   'Why a connection is not live': union('frontend/src/services/connectionState.ts', /type ReasonCode =/),
   'What was dropped and survived': union('frontend/src/services/diagnostics.ts', /type DiagnosticCode =/),
-  'Why Asterisk does not answer for a node': REACH_CODES,
+  'Why Asterisk does not answer for a node or its voter': VOTER_CODES,
   'Why an HTTP request failed': [
     ...union('frontend/src/services/gatewayApi.ts', /readonly code: /),
     ...union('frontend/src/services/PollingService.ts', /readonly code = /),

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import {
-  fail, readAuth, readBase, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPort, show, UsageError,
+  fail, readAuth, readBase, readFirstPort, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPort, show, UsageError,
 } from './optionValues.ts'
 
 export { UsageError } from './optionValues.ts'
@@ -42,6 +42,8 @@ export interface Options {
   readonly anonymous: Anonymous
   /** Port of the first node's own server, further ones follow; null = nodes have none. */
   readonly nodePorts: number | null
+  /** Port of the first voter's own server, further ones follow; null = voters have none. */
+  readonly voterPorts: number | null
   /** Pages of these origins may open sockets, besides those that come from here; `*` = all. */
   readonly origins: readonly string[]
   /** Proxies that are believed when they say whom they speak for; null = those on this machine. */
@@ -67,6 +69,7 @@ export const DEFAULT_OPTIONS: Options = {
   supermon: null,
   anonymous: 'read',
   nodePorts: null,
+  voterPorts: null,
   origins: [],
   trustedProxies: null,
   tickets: 'optional',
@@ -122,6 +125,12 @@ const VALUES = [
     arg: 'BASE',
     env: 'SUPERMON_LIVE_NODE_PORTS',
     help: 'a port for each node as well, BASE for the first, BASE+1 ... (none)',
+  },
+  {
+    name: 'voter-ports',
+    arg: 'BASE',
+    env: 'SUPERMON_LIVE_VOTER_PORTS',
+    help: 'the same for the voter of each rtcmnode= entry (none)',
   },
   {
     name: 'origins',
@@ -197,7 +206,8 @@ export function parseOptions(
     users: value('users', readPath, DEFAULT_OPTIONS.users),
     supermon: value('auth', readAuth, DEFAULT_OPTIONS.supermon),
     anonymous: value('anonymous', (text, source) => readOneOf(ANONYMOUS, text, source), DEFAULT_OPTIONS.anonymous),
-    nodePorts: value('node-ports', readPort, DEFAULT_OPTIONS.nodePorts),
+    nodePorts: value('node-ports', readFirstPort, DEFAULT_OPTIONS.nodePorts),
+    voterPorts: value('voter-ports', readFirstPort, DEFAULT_OPTIONS.voterPorts),
     origins: value('origins', readOrigins, DEFAULT_OPTIONS.origins),
     trustedProxies: value('trusted-proxies', readNetworks, DEFAULT_OPTIONS.trustedProxies),
     tickets: value('tickets', (text, source) => readOneOf(TICKETS, text, source), DEFAULT_OPTIONS.tickets),
@@ -218,8 +228,13 @@ export function parseOptions(
   if (options.anonymous === 'none' && options.users === null && options.supermon === null) {
     throw new UsageError('--anonymous none needs --users or --auth: nobody could sign in; see --help')
   }
-  if (options.nodePorts !== null && options.nodePorts === options.port) {
-    throw new UsageError(`--node-ports ${options.nodePorts} is the port of the gateway itself: choose another; see --help`)
+  for (const [option, base] of [['--node-ports', options.nodePorts], ['--voter-ports', options.voterPorts]] as const) {
+    if (base !== null && base === options.port) {
+      throw new UsageError(`${option} ${base} is the port of the gateway itself: choose another; see --help`)
+    }
+  }
+  if (options.voterPorts !== null && options.voterPorts === options.nodePorts) {
+    throw new UsageError(`--voter-ports ${options.voterPorts} is the port of the first node: choose another; see --help`)
   }
   return options
 }

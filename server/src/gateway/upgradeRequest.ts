@@ -6,6 +6,8 @@ import type { Wish } from './doorkeeper.ts'
 
 /** What the address asks for. */
 export interface Target extends Wish {
+  /** The node's voter, and not the node. */
+  readonly voter: boolean
   readonly held: Position | null
 }
 
@@ -13,9 +15,9 @@ export interface Target extends Wish {
 export function readTarget(path: string): Target | null {
   const url = requestUrl(path)
   const ticket = url.searchParams.get('ticket') ?? url.searchParams.get('token')
-  if (url.pathname === '/ws' || url.pathname === '/ws/') return { node: null, held: null, ticket }
-  const match = /^\/ws\/([^/]+)\/?$/.exec(url.pathname)
-  const encoded = match?.[1]
+  if (url.pathname === '/ws' || url.pathname === '/ws/') return { node: null, voter: false, held: null, ticket }
+  const match = /^\/ws\/(voter\/)?([^/]+)\/?$/.exec(url.pathname)
+  const encoded = match?.[2]
   if (encoded === undefined) return null
   let node: string
   try {
@@ -25,15 +27,33 @@ export function readTarget(path: string): Target | null {
   }
   const epoch = url.searchParams.get('epoch')
   const seq = Number(url.searchParams.get('seq') ?? Number.NaN)
-  return { node, held: epoch !== null && Number.isSafeInteger(seq) ? { epoch, seq } : null, ticket }
+  return { node, voter: match?.[1] !== undefined, held: epoch !== null && Number.isSafeInteger(seq) ? { epoch, seq } : null, ticket }
 }
 
-/** @param waitMs until it makes sense to try again */
-export function refuseUpgrade(socket: Duplex, status: number, phrase: string, message: string, waitMs = 0): void {
-  const body = JSON.stringify({ success: false, error: phrase, message })
-  socket.end(
-    `HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      (waitMs > 0 ? `Retry-After: ${Math.ceil(waitMs / 1000)}\r\n` : '') +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+export interface UpgradeRefusal {
+  readonly status: 400 | 404 | 426 | 429 | 500
+  /** Permanent. */
+  readonly code: string
+  readonly message: string
+  /** Until it makes sense to try again. */
+  readonly waitMs?: number
+}
+
+const ERROR = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  426: 'Upgrade Required',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+} as const
+
+/** Answers in the shape that all refusals over HTTP have, and lets the socket go: what the other side keeps open is not kept here. */
+export function refuseUpgrade(socket: Duplex, { status, code, message, waitMs = 0 }: UpgradeRefusal): void {
+  const error = ERROR[status]
+  const body = JSON.stringify({ success: false, error, message, code })
+  const answer =
+    `HTTP/1.1 ${status} ${error}\r\nConnection: close\r\nContent-Type: application/json\r\nSec-WebSocket-Version: 13\r\n` +
+    (waitMs > 0 ? `Retry-After: ${Math.ceil(waitMs / 1000)}\r\n` : '') +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  socket.end(answer, () => { socket.destroy() })
 }

@@ -20,7 +20,7 @@ it('runs the demo on loopback when told nothing', () => {
 it('takes every option, with a blank or with =', () => {
   const argv =
     '--config a.ini --port=0 --host ::1 --base /x/ --astdb b.txt --private-nodes c.txt ' +
-    '--users d --anonymous none --dialect supermon-ng --log-level debug --node-ports 8110 ' +
+    '--users d --anonymous none --dialect supermon-ng --log-level debug --node-ports 8110 --voter-ports 8210 ' +
     '--origins https://club.example,http://10.0.0.5:8080 --trusted-proxies 10.0.0.0/8,::1 --tickets required ' +
     '--limits viewers=10,viewersPerNode=5 --metrics-token-file t'
   expect(parseOptions(argv.split(' '), {}, ['viewers', 'viewersPerNode'])).toEqual({
@@ -35,6 +35,7 @@ it('takes every option, with a blank or with =', () => {
     supermon: null,
     anonymous: 'none',
     nodePorts: 8110,
+    voterPorts: 8210,
     origins: ['https://club.example', 'http://10.0.0.5:8080'],
     trustedProxies: ['10.0.0.0/8', '::1'],
     tickets: 'required',
@@ -54,6 +55,8 @@ it('refuses two answers to who is signed in, and a node port that is taken', () 
   expect(() => parseOptions(['--auth', 'supermon=http://a'], {})).toThrow('--auth needs --config')
   expect(() => parseOptions(['--config', 'a', '--users', 'd', '--auth', 'supermon=http://a'], {})).toThrow('exclude each other')
   expect(() => parseOptions(['--node-ports', '8105'], {})).toThrow('--node-ports 8105 is the port of the gateway itself')
+  expect(() => parseOptions(['--voter-ports', '8105'], {})).toThrow('--voter-ports 8105 is the port of the gateway itself')
+  expect(() => parseOptions(['--voter-ports', '8200', '--node-ports', '8200'], {})).toThrow('--voter-ports 8200 is the port of the first node')
 })
 
 it('reads addresses of Supermon-NG, origins, networks and limits, or says what is wrong with them', () => {
@@ -77,6 +80,8 @@ it('reads addresses of Supermon-NG, origins, networks and limits, or says what i
     ['--limits', 'viewers=1e3', /is no limit/],
     ['--tickets', 'always', /optional, required/],
     ['--node-ports', '70000', /is no port/],
+    ['--node-ports', '0', /names no ports/],
+    ['--voter-ports', '8205+', /is no port/],
   ]
   for (const [option, value, message] of wrong) expect(() => read(option, value), value).toThrow(message)
 })
@@ -91,6 +96,7 @@ it('takes the environment where there is no argument', () => {
     SUPERMON_LIVE_PRIVATE_NODES: '/var/p.txt',
     SUPERMON_LIVE_AUTH: 'supermon=http://127.0.0.1:8000/',
     SUPERMON_LIVE_NODE_PORTS: '8200',
+    SUPERMON_LIVE_VOTER_PORTS: '8205',
     SUPERMON_LIVE_ORIGINS: '*',
     SUPERMON_LIVE_TRUSTED_PROXIES: '192.0.2.7',
     SUPERMON_LIVE_TICKETS: 'optional',
@@ -112,6 +118,7 @@ it('takes the environment where there is no argument', () => {
     supermon: 'http://127.0.0.1:8000',
     anonymous: 'read',
     nodePorts: 8200,
+    voterPorts: 8205,
     origins: ['*'],
     trustedProxies: ['192.0.2.7'],
     tickets: 'optional',

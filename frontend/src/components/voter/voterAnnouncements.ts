@@ -1,0 +1,38 @@
+import { onScopeDispose, shallowRef, watch } from 'vue'
+import type { VoterUpdate } from '../../services/VoterService.ts'
+import { words } from '../words.ts'
+
+/** Between two sentences about who is heard, ms: a mobile station is handed from one receiver to the next all the time. */
+const PAUSE_MS = 5_000
+
+/**
+ * What somebody who does not look is told of one voter: who is heard, if that holds for a second and not more often than every
+ * five; that it is not current any more, and is again. Never a number.
+ * @param now ms, moving once a second
+ */
+export function useVoterAnnouncements(options: {
+  readonly id: () => string
+  readonly update: () => VoterUpdate
+  readonly now: () => number
+  readonly say: (text: string) => void
+}): void {
+  const { id, update, now, say } = options
+  const told = shallowRef<{ name: string | null; at: number }>({ name: null, at: Number.NEGATIVE_INFINITY })
+  let before: string | null = null
+  const votedNow = () => update().voters[0]?.voted ?? null
+  const stop = [
+    watch(now, (time) => {
+      const voted = votedNow()
+      const holds = voted !== null && voted === before
+      before = voted
+      if (voted === null) told.value = { ...told.value, name: null }
+      if (!holds || voted === told.value.name || time - told.value.at < PAUSE_MS) return
+      told.value = { name: voted, at: time }
+      say(words.voter.say.heard(id(), voted))
+    }),
+    watch(() => [id(), update().stale] as const, ([node, stale], [nodeBefore]) => {
+      if (node === nodeBefore) say(stale ? words.voter.say.lost(node) : words.voter.say.back(node))
+    }),
+  ]
+  onScopeDispose(() => { for (const end of stop) end() })
+}

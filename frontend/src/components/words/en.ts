@@ -1,0 +1,285 @@
+/**
+ * Every word a person reads on the dashboard, in English. One file, so that a translation is one file. Plain strings, and
+ * functions where a figure or a name goes in; no markup.
+ */
+import type { LinkKind, LinkMode, LinkConnectionState } from '../../../../protocol/nodeState.ts'
+import type { PauseReason } from '../../services/connectionState.ts'
+
+const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
+
+const KIND: Record<LinkKind, string | null> = {
+  allstar: null,
+  unknown: null,
+  echolink: 'EchoLink',
+  irlp: 'IRLP',
+  phone: 'Phone',
+  client: 'Client',
+  private: 'Private',
+}
+const MODE: Record<LinkMode, string> = {
+  transceive: 'Transceive',
+  monitor: 'Monitor (receive only)',
+  'local-monitor': 'Local monitor',
+}
+const LINK_STATE: Record<LinkConnectionState, string> = { established: 'Established', connecting: 'Connecting' }
+const PAUSED: Record<PauseReason, string> = {
+  offline: 'Paused: this device is offline',
+  hidden: 'Paused: page in the background',
+  'needs-auth': 'Paused: please sign in',
+  'flag-off': 'Paused: live updates are switched off',
+  refused: 'Paused: the server refused',
+}
+
+export const english = {
+  product: 'Supermon Live',
+  notKnown: 'Not known',
+
+  column: {
+    node: 'Node',
+    info: 'Node Information',
+    received: 'Received',
+    link: 'Link',
+    dir: 'Dir',
+    connected: 'Connected',
+    mode: 'Mode',
+  },
+
+  panel: {
+    title: 'Node',
+    caption: (id: string) => `Connections of node ${id}`,
+    private: 'Private node',
+    statsTitle: (id: string) => `Public statistics of node ${id}`,
+    listen: 'Listen live',
+    archive: 'Archive',
+    waiting: 'Waiting for first data…',
+    refused: 'No data: the server refused this node.',
+    empty: 'No connections.',
+    /** An empty list from a node that does not answer says nothing. */
+    emptyUnknown: 'Connections not known.',
+    stale: 'Not current: this is how it last looked.',
+    counts: (direct: number, indirect: number, more: boolean) => {
+      const head = `${direct} direct`
+      return indirect === 0 && !more ? head : `${head} · ${indirect}${more ? '+' : ''} behind them`
+    },
+  },
+
+  status: {
+    idle: 'Idle',
+    ptt: 'PTT-Keyed',
+    cos: 'COS-Detected',
+    both: 'COS-Detected and PTT-Keyed (Full-Duplex)',
+    unknown: 'Not known',
+    down: 'Not answering',
+    unknownHint: 'The node has not said whether it receives or transmits.',
+    noReason: 'The server gives no reason.',
+    lastSeen: 'Last seen:',
+    label: (id: string) => `State of node ${id}`,
+  },
+
+  talk: {
+    now: 'Talking now',
+    nobody: 'Nobody is talking',
+    localReceiver: 'Local receiver',
+    last: 'Last heard',
+    ago: 'ago',
+    suspended: 'Who is talking is not known right now',
+  },
+
+  link: {
+    setTarget: (id: string) => `Set ${id} as target`,
+    noName: 'Name not known',
+    kind: (kind: LinkKind) => KIND[kind],
+    state: (state: LinkConnectionState) => LINK_STATE[state],
+    redialled: (n: number) => `redialled ${n}×`,
+    in: 'In',
+    out: 'Out',
+    mode: (mode: LinkMode) => MODE[mode],
+    connecting: 'Connecting',
+    permanent: 'Permanent',
+    talking: 'Talking',
+    wasTalking: 'Was talking',
+    never: 'Never',
+  },
+
+  telemetry: {
+    label: 'Telemetry',
+    cpuTemp: 'CPU',
+    uptime: 'Up',
+    load: 'Load',
+    weather: 'Weather',
+    disk: 'Disk',
+    alert: 'Alert',
+    noAlerts: 'No alerts',
+    warning: 'Warning',
+    critical: 'Critical',
+  },
+
+  facts: {
+    label: (id: string) => `Connection to node ${id}`,
+    socket: 'Socket',
+    asterisk: 'Asterisk',
+    retry: 'Retry now',
+    retryTitle: (id: string) => `Try to connect to node ${id} now`,
+    idle: 'Not watched',
+    connecting: (attempt: number) => (attempt > 1 ? `Connecting… (try ${attempt})` : 'Connecting…'),
+    connected: 'Connected',
+    reconnecting: (seconds: number, attempt: number) =>
+      seconds > 0 ? `Reconnecting in ${seconds} s (try ${attempt})` : `Reconnecting now (try ${attempt})`,
+    paused: (why: PauseReason) => PAUSED[why],
+    closed: 'Closed',
+    answering: 'Answering',
+    wasAnswering: 'Not known (was answering)',
+    notAnswering: (forMs: string | null, message: string | null) =>
+      `Not answering${forMs === null ? '' : ` for ${forMs}`}${message === null ? '' : `: ${message}`}`,
+    nothingHeard: 'Nothing heard yet',
+    heardNow: 'Heard just now',
+    heard: (age: string) => `Heard ${age} ago`,
+    old: (age: string) => `Data is ${age} old`,
+    polling: 'by polling',
+    ageUnknown: 'Age not known: this server only speaks when something changes',
+  },
+
+  /** What a screen reader is told, once per change. */
+  announce: {
+    connected: (id: string) => `Node ${id}: connected.`,
+    connectedAgain: (id: string) => `Node ${id}: connected again.`,
+    lost: (id: string) => `Node ${id}: connection lost.`,
+    asteriskDown: (id: string, message: string) => `Node ${id}: Asterisk is not answering. ${message}`,
+    asteriskUp: (id: string) => `Node ${id}: Asterisk is answering again.`,
+  },
+
+  header: {
+    none: 'No nodes',
+    allLive: (n: number) => (n === 1 ? '1 node · live' : `${n} nodes · all live`),
+    notLive: (n: number, total: number) => (total === 1 ? 'Node not live' : `${n} of ${total} nodes not live`),
+    waiting: (n: number, total: number) =>
+      total === 1 ? 'Waiting for the node…' : `Waiting for ${n} of ${total} nodes…`,
+  },
+
+  session: {
+    signIn: 'Sign in',
+    signInTitle: 'Sign in',
+    signInAs: (name: string) => `Signed in as ${name}`,
+    signOut: 'Sign out',
+    user: 'User name',
+    password: 'Password',
+    cancel: 'Cancel',
+    wait: 'Signing in…',
+  },
+
+  control: {
+    title: 'Connect',
+    node: 'Node',
+    target: 'Node to connect',
+    targetHint: 'Number, call sign or place',
+    permanent: 'Permanent',
+    connect: 'Connect',
+    monitor: 'Monitor',
+    localMonitor: 'Local monitor',
+    disconnect: 'Disconnect',
+    dtmf: 'DTMF',
+    digits: 'DTMF digits',
+    send: 'Send',
+    sure: (target: string) => `Connect to ${target} permanently? It is dialled again whenever it drops, also after a restart.`,
+    yes: 'Yes, connect permanently',
+    no: 'No',
+    asking: (what: string, target: string) => `${what} ${target}…`,
+    waitForNode: 'Asterisk does not answer for this node: commands wait until it does.',
+    outcome: { done: 'Done.', refused: 'Refused.', 'not-confirmed': 'Not confirmed.' },
+    noTarget: 'Name a node first.',
+  },
+
+  voter: {
+    title: 'Voters',
+    heading: (id: string) => `Voter ${id}`,
+    close: 'Close',
+    nodes: 'Nodes with a voter',
+    nodesHint: 'Numbers, separated by commas',
+    show: 'Show',
+    noNodes: 'Name a node first.',
+    notANode: (text: string) => `“${text}” is no node number.`,
+    caption: (id: string) => `Receivers of voter ${id}`,
+    receiver: 'Receiver',
+    state: 'State',
+    signal: 'Signal',
+    lastMinute: 'Last minute',
+    voted: 'Voted',
+    voting: 'Voting',
+    silent: 'No signal',
+    mix: 'Mix',
+    inactive: 'Inactive',
+    master: 'Master',
+    heard: 'is heard',
+    nobody: 'No receiver is heard',
+    suspended: 'Who is heard is not known right now',
+    of: (highest: number) => `of ${highest}`,
+    history: (highest: number, seconds: number) =>
+      highest === 0 ? 'No signal in the last minute' : `In the last minute: highest ${highest}, heard for ${seconds} s`,
+    noHistory: 'Nothing is known of the last minute',
+    counts: (receivers: number, inactive: number) =>
+      `${receivers} ${plural(receivers, 'receiver', 'receivers')}${inactive === 0 ? '' : ` · ${inactive} inactive`}`,
+    connecting: 'Connecting…',
+    live: 'Live',
+    polling: 'Asked once a second: there is no live connection',
+    lost: 'No connection',
+    age: (age: string) => `Last heard ${age} ago`,
+    stale: 'Not current: this is how it last looked.',
+    waiting: 'Waiting for first data…',
+    none: 'This voter has no receivers yet.',
+    retry: 'Retry now',
+    retryTitle: (id: string) => `Ask for voter ${id} now`,
+    legend: 'What this shows',
+    scale: (highest: number, decibels: number) =>
+      `The signal is a number from 0 to ${highest}: 0 is no signal, ${highest} as good as it gets. The whole scale is about ${decibels} dB, each mark on a bar about ${Math.round(decibels / 3)} dB.`,
+    explain: {
+      voted: 'the receiver that is heard now',
+      voting: 'hears the signal too, and could be voted',
+      mix: 'is added to the audio, and never voted',
+      silent: 'connected, and hears nothing',
+      inactive: 'configured, but nothing comes from it',
+      master: 'gives the time to all others',
+    },
+    say: {
+      heard: (id: string, name: string) => `Voter ${id}: ${name} is heard.`,
+      lost: (id: string) => `Voter ${id}: not current any more.`,
+      back: (id: string) => `Voter ${id}: current again.`,
+    },
+  },
+
+  chooser: {
+    label: 'Nodes to show',
+    all: (n: number) => `All ${n} nodes`,
+  },
+
+  demo: {
+    title: 'Demonstration.',
+    text: 'These nodes are simulated: no radio, no Asterisk. To watch your own, start the gateway with',
+    command: '--config /path/to/allmon.ini',
+    after: 'and reload this page.',
+  },
+
+  dashboard: {
+    looking: 'Looking for nodes…',
+    emptyTitle: 'There is no node to show.',
+    emptyText:
+      'The gateway knows no node that you may see. Add one to its allmon.ini (it is read again by itself), or sign in.',
+    errorTitle: 'The list of nodes could not be read.',
+    errorHint: 'Check that the gateway is running, then try again. Nodes already on the page go on by themselves.',
+    again: 'Try again',
+    dismiss: 'Dismiss',
+  },
+
+  footer: {
+    text: 'Live view of AllStarLink nodes. Green: somebody is talking. Blue: we transmit. Each state is also told in words.',
+  },
+
+  /** An age in whole seconds, minutes, hours or days, e.g. `3 s`, `2 min`. */
+  age: (ms: number) => {
+    const s = Math.max(0, Math.floor(ms / 1000))
+    if (s < 60) return `${s} s`
+    if (s < 3600) return `${Math.floor(s / 60)} min`
+    if (s < 172_800) return `${Math.floor(s / 3600)} h`
+    const days = Math.floor(s / 86_400)
+    return `${days} ${plural(days, 'day', 'days')}`
+  },
+}

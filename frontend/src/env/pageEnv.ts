@@ -1,0 +1,87 @@
+/**
+ * What only a page with a person in front of it has: things remembered in this browser, the address's query, wishes about
+ * looks and language, sound and speech. Apart from {@link Env}, which services and the simulation need as well.
+ */
+export interface PageEnv {
+  /** Remembered in this browser; null = nothing is, or nothing can be (private windows refuse). */
+  recall(key: string): string | null
+  /** Never throws: what cannot be remembered is forgotten. null = forget it. */
+  remember(key: string, value: string | null): void
+  /** A value of the address's query, `?kiosk` is ''; null = it is not there. */
+  query(name: string): string | null
+  /** Languages the person reads, best first, as in `de-AT`. */
+  languages(): readonly string[]
+  /** Does this media query hold, e.g. `(prefers-contrast: more)`? */
+  matches(media: string): boolean
+  /** Calls `handler` whenever that changes. Returns the way out. */
+  onMatch(media: string, handler: (holds: boolean) => void): () => void
+  /** A short tone: rising for `up`, falling for `down`. Silent where the browser forbids it before the first touch. */
+  tone(kind: 'up' | 'down'): void
+  /** Says it aloud, after what is being said. @param language as in `en` */
+  speak(text: string, language: string): void
+  /** Can this browser speak at all? */
+  canSpeak(): boolean
+}
+
+const PREFIX = 'supermon-live.'
+
+/** The real browser. Nothing is touched before a method is called. */
+export function browserPageEnv(): PageEnv {
+  return {
+    recall(key) {
+      try {
+        return localStorage.getItem(PREFIX + key)
+      } catch {
+        return null
+      }
+    },
+    remember(key, value) {
+      try {
+        if (value === null) localStorage.removeItem(PREFIX + key)
+        else localStorage.setItem(PREFIX + key, value)
+      } catch {
+        // Full, or forbidden: it lasts as long as the page.
+      }
+    },
+    query: (name) => (typeof location === 'undefined' ? null : new URLSearchParams(location.search).get(name)),
+    languages: () => (typeof navigator === 'undefined' ? [] : navigator.languages),
+    matches: (media) => typeof matchMedia !== 'undefined' && matchMedia(media).matches,
+    onMatch(media, handler) {
+      if (typeof matchMedia === 'undefined') return () => undefined
+      const list = matchMedia(media)
+      const listener = () => { handler(list.matches) }
+      list.addEventListener('change', listener)
+      return () => { list.removeEventListener('change', listener) }
+    },
+    tone: makeTone(),
+    speak(text, language) {
+      if (typeof speechSynthesis === 'undefined') return
+      const utterance = new SpeechSynthesisUtterance(text)
+      utterance.lang = language
+      speechSynthesis.speak(utterance)
+    },
+    canSpeak: () => typeof speechSynthesis !== 'undefined',
+  }
+}
+
+const TONE_S = 0.12
+
+/** One audio context for the page, made at the first tone: browsers count them. */
+function makeTone(): PageEnv['tone'] {
+  let context: AudioContext | null = null
+  return (kind) => {
+    if (typeof AudioContext === 'undefined') return
+    context ??= new AudioContext()
+    const { currentTime } = context
+    const [from, to] = kind === 'up' ? [520, 780] : [620, 410]
+    const oscillator = context.createOscillator()
+    const gain = context.createGain()
+    oscillator.frequency.setValueAtTime(from, currentTime)
+    oscillator.frequency.linearRampToValueAtTime(to, currentTime + TONE_S)
+    gain.gain.setValueAtTime(0.12, currentTime)
+    gain.gain.exponentialRampToValueAtTime(0.001, currentTime + TONE_S)
+    oscillator.connect(gain).connect(context.destination)
+    oscillator.start(currentTime)
+    oscillator.stop(currentTime + TONE_S)
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * One watched voter: its socket, else one question a second, and back. A page that cannot be seen is told nothing after a while,
+ * as Asterisk would be asked for nobody.
+ */
+import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
+import type { ConnectionState } from './connectionState.ts'
+import { FALLBACK_AFTER } from './fallback.ts'
+import { ApiError } from './gatewayApi.ts'
+import type { GatewayApi } from './gatewayApi.ts'
+import { PollingService, RetryAfterError } from './PollingService.ts'
+import { isPollable } from './TransportLadder.ts'
+import type { Transport } from './TransportLadder.ts'
+import { isMarkupOnly, readingOf, readingsOf } from './voterReading.ts'
+import type { VoterReading } from './voterReading.ts'
+import { VoterSocket } from './VoterSocket.ts'
+import type { HeldVoter } from './VoterSocket.ts'
+import type { WebSocketService } from './WebSocketService.ts'
+
+export interface VoterUpdate {
+  /** Empty = the node is no voter, or nothing was told yet. */
+  readonly voters: readonly VoterReading[]
+  /** Why there is no news, for people; null = there is. What is shown is older then. */
+  readonly error: string | null
+  /** The permanent code of that error, if it has one. */
+  readonly code: string | null
+  /** When the voter was last heard of, this browser's ms; null = never. */
+  readonly at: number | null
+  /** Where news come from. */
+  readonly transport: Transport
+  /** What is shown may no longer be true. */
+  readonly stale: boolean
+  readonly connection: ConnectionState
+}
+
+/** Of a voter that nobody watches. */
+export const NOTHING: VoterUpdate = {
+  voters: [], error: null, code: null, at: null, transport: 'none', stale: false, connection: { status: 'idle' },
+}
+
+export interface VoterWatchOptions {
+  readonly node: string
+  readonly env: Env
+  readonly api: Pick<GatewayApi, 'get'>
+  /** Left out, the voter is asked for by HTTP alone. */
+  readonly sockets?: Pick<WebSocketService, 'openEndpoint'>
+  tell(update: VoterUpdate): void
+}
+
+const PERIOD_MS = 1_000
+/** A page that is not seen for so long gives its socket back, ms. */
+const UNSEEN_MS = 60_000
+const OTHER_SHAPE = "The server's answer has another shape than expected."
+const MARKUP_ONLY = 'This server tells of its voters in a form that is made for its own page alone. A gateway of Supermon Live beside it tells them here.'
+
+type Why = Pick<VoterUpdate, 'error' | 'code'>
+const FINE: Why = { error: null, code: null }
+
+export class VoterWatch {
+  readonly #options: VoterWatchOptions
+  readonly #poller: PollingService
+  readonly #stopListening: () => void
+  #socket: VoterSocket | null = null
+  #held: HeldVoter | null = null
+  /** The socket was live once: a blip is worth waiting for. */
+  #served = false
+  /** Without a socket since, ms. */
+  #downSince: number
+  /** A timer for what comes next: falling back, or giving up the socket of an unseen page. */
+  #timer: TimerHandle
+  #pollWhy: Why = FINE
+  #last: VoterUpdate = NOTHING
+
+  constructor(options: VoterWatchOptions) {
+    const { env } = options
+    this.#options = options
+    this.#downSince = env.now()
+    this.#poller = new PollingService({
+      env,
+      // Whoever shows a voter looks at it, whether he moves the mouse or not.
+      config: { activeInterval: PERIOD_MS, inactiveInterval: PERIOD_MS },
+      job: (signal) => this.#ask(signal),
+      onError: (error) => {
+        this.#pollWhy = whyOf(error)
+        this.#tell({})
+      },
+    })
+    this.#stopListening = env.page.listen((signal) => { this.#onSignal(signal) })
+    this.#open()
+    this.#review()
+  }
+
+  get last(): VoterUpdate {
+    return this.#last
+  }
+
+  /** The user's Retry. */
+  retry(): void {
+    this.#socket?.retry()
+    this.#poller.askNow()
+  }
+
+  close(): void {
+    this.#stopListening()
+    this.#options.env.clearTimeout(this.#timer)
+    this.#poller.stop()
+    this.#socket?.close()
+    this.#socket = null
+  }
+
+  get #isLive(): boolean {
+    return this.#socket?.connection.status === 'live'
+  }
+
+  #open(): void {
+    const { env, node, sockets } = this.#options
+    if (this.#socket !== null || sockets === undefined || !env.page.visible()) return
+    this.#downSince = env.now()
+    // Its first try begins before it can be told from any other.
+    let opened: VoterSocket | null = null
+    const mine = () => (opened === this.#socket ? opened : null)
+    opened = new VoterSocket({
+      env, node, sockets, held: this.#held,
+      onConnection: () => { if (mine() !== null) this.#onConnection() },
+      onHeard: (news) => { this.#onHeard(mine(), news) },
+    })
+    this.#socket = opened
+  }
+
+  #onSignal(signal: PageSignal): void {
+    if (signal === 'hidden') this.#review()
+    else if (signal === 'visible' || signal === 'pageshow' || signal === 'resume') {
+      this.#open()
+      this.#review()
+    }
+  }
+
+  #onConnection(): void {
+    if (this.#isLive) this.#served = true
+    else if (this.#last.transport === 'socket') this.#downSince = this.#options.env.now()
+    this.#review()
+  }
+
+  #onHeard(socket: VoterSocket | null, news: boolean): void {
+    if (!socket?.held) return
+    this.#held = socket.held
+    const { state } = socket.held
+    // Asterisk is being asked: what was known before stands until it answers.
+    if (state.reachReason?.code === 'not-watched') return
+    const at = this.#options.env.now()
+    if (news) this.#tell({ voters: readingOf(this.#options.node, state), at })
+    else this.#last = { ...this.#last, at }
+  }
+
+  /** Where do news come from now, and when is that looked at again? One timer for both. */
+  #review(): void {
+    const { env } = this.#options
+    env.clearTimeout(this.#timer)
+    this.#timer = undefined
+    const connection = this.#socket?.connection ?? NOTHING.connection
+    let transport: Transport = 'none'
+    if (this.#isLive) transport = 'socket'
+    else if (env.page.visible() && this.#isPollable(connection)) {
+      const wait = this.#downSince + this.#patience(connection) - env.now()
+      if (wait <= 0 || this.#last.transport === 'polling') transport = 'polling'
+      else this.#timer = env.setTimeout(() => { this.#review() }, wait)
+    }
+    if (this.#last.transport !== 'polling') this.#pollWhy = FINE
+    if (transport === 'polling') this.#poller.start()
+    else this.#poller.stop()
+    if (this.#socket !== null && !env.page.visible()) this.#timer = env.setTimeout(() => { this.#rest() }, UNSEEN_MS)
+    this.#tell({ transport, connection })
+  }
+
+  /** A socket that served may be back in a moment; one that failed at its first try may not be served here at all. */
+  #patience({ status }: ConnectionState): number {
+    return this.#socket === null || (!this.#served && status !== 'connecting') ? 0 : FALLBACK_AFTER
+  }
+
+  #isPollable(connection: ConnectionState): boolean {
+    return this.#socket === null ? this.#options.env.page.online() : isPollable(connection)
+  }
+
+  #rest(): void {
+    const socket = this.#socket
+    this.#socket = null
+    this.#downSince = this.#options.env.now()
+    socket?.close()
+    this.#review()
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
+    const { api, node, env } = this.#options
+    const answer = await api.get(`nodes/voter/status?node=${encodeURIComponent(node)}`)
+    if (signal.aborted) return
+    const voters = readingsOf(answer)
+    if (voters === null) throw new Error(isMarkupOnly(answer) ? MARKUP_ONLY : OTHER_SHAPE)
+    this.#pollWhy = FINE
+    this.#tell({ voters, at: env.now() })
+  }
+
+  #tell(part: Partial<VoterUpdate>): void {
+    const next = { ...this.#last, ...part }
+    const why = this.#why(next)
+    const blip = next.transport === 'none' && why.error === null
+    this.#last = { ...next, ...why, stale: next.at !== null && !blip && (next.transport === 'none' || why.error !== null) }
+    this.#options.tell(this.#last)
+  }
+
+  #why({ transport, connection }: VoterUpdate): Why {
+    if (transport === 'polling') return this.#pollWhy
+    if (transport === 'socket') {
+      const reason = this.#held?.state.reachReason ?? null
+      // Being asked just now is no trouble.
+      return reason === null || reason.code === 'not-watched' ? FINE : { error: reason.message, code: reason.code }
+    }
+    if (connection.status !== 'paused') return FINE
+    return { error: connection.reason.message, code: connection.reason.code }
+  }
+}
+
+function whyOf(error: unknown): Why {
+  if (error instanceof ApiError) return { error: error.message, code: error.serverCode ?? error.code }
+  if (error instanceof RetryAfterError) return { error: error.message, code: null }
+  return { error: error instanceof Error ? error.message : OTHER_SHAPE, code: 'not-understood' }
+}

@@ -1,0 +1,51 @@
+import type { PageEnv } from '../../../src/env/pageEnv.ts'
+
+/** A page under a test's hand: what it remembers, holds and has said. */
+export class FakePageEnv implements PageEnv {
+  readonly memory = new Map<string, string>()
+  /** The address's query. */
+  readonly asked = new Map<string, string>()
+  readonly held = new Set<string>()
+  spoken: string[] = []
+  tones: string[] = []
+  speech = true
+  tongues: readonly string[] = ['en-US']
+  readonly #handlers = new Map<string, Set<(holds: boolean) => void>>()
+
+  recall(key: string): string | null {
+    return this.memory.get(key) ?? null
+  }
+  remember(key: string, value: string | null): void {
+    if (value === null) this.memory.delete(key)
+    else this.memory.set(key, value)
+  }
+  query(name: string): string | null {
+    return this.asked.get(name) ?? null
+  }
+  languages(): readonly string[] {
+    return this.tongues
+  }
+  matches(media: string): boolean {
+    return this.held.has(media)
+  }
+  onMatch(media: string, handler: (holds: boolean) => void): () => void {
+    const handlers = this.#handlers.get(media) ?? new Set()
+    this.#handlers.set(media, handlers.add(handler))
+    return () => { handlers.delete(handler) }
+  }
+  /** The medium changes. */
+  set(media: string, holds: boolean): void {
+    if (holds) this.held.add(media)
+    else this.held.delete(media)
+    for (const handler of this.#handlers.get(media) ?? []) handler(holds)
+  }
+  tone(kind: 'up' | 'down'): void {
+    this.tones.push(kind)
+  }
+  speak(text: string): void {
+    this.spoken.push(text)
+  }
+  canSpeak(): boolean {
+    return this.speech
+  }
+}

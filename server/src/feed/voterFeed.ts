@@ -1,0 +1,51 @@
+import { diffVoter, EMPTY_VOTER, isReceiverName, MAX_RECEIVERS } from '../../../protocol/voter.ts'
+import type { Receiver, ReceiverState, VoterPatch, VoterReason, VoterState } from '../../../protocol/voter.ts'
+import type { VoterInstance, VoterReceiver } from '../ami/voterStatus.ts'
+import { Feed } from './feed.ts'
+import { NOT_WATCHED } from './nodeFeed.ts'
+
+/** One voter's truth. */
+export class VoterFeed extends Feed<VoterState, VoterPatch> {
+  constructor(node: string, epoch: string, now: number) {
+    super(node, epoch, now, { ...EMPTY_VOTER, reachReason: NOT_WATCHED }, diffVoter)
+  }
+
+  /** Asterisk tells of the voter. */
+  told(instance: VoterInstance, now: number): void {
+    this.update({ reach: 'up', reachReason: null, voted: instance.voted, receivers: receiversOf(instance) }, now)
+  }
+
+  /** It does not. Which receivers there are is still known, what they hear is not. */
+  lost(reach: 'down' | 'unknown', reachReason: VoterReason | null, now: number): void {
+    const receivers = Object.entries(this.state.receivers).map(([name, receiver]) => [name, deaf(receiver)] as const)
+    this.update({ reach, reachReason, voted: null, receivers: Object.fromEntries(receivers) }, now)
+  }
+
+  /** Asterisk says that there is no such voter. */
+  missing(reachReason: VoterReason, now: number): void {
+    this.update({ ...EMPTY_VOTER, reach: 'down', reachReason }, now)
+  }
+}
+
+function deaf(receiver: Receiver): Receiver {
+  return { ...receiver, rssi: null, state: receiver.state === 'voted' ? 'voting' : receiver.state }
+}
+
+/** Receivers' addresses are nobody's business. */
+function receiversOf({ voted, receivers }: VoterInstance): VoterState['receivers'] {
+  return Object.fromEntries(
+    receivers
+      .filter(({ name }) => isReceiverName(name))
+      .slice(0, MAX_RECEIVERS)
+      .map((receiver, order) => {
+        const { name, rssi, master, activeMaster } = receiver
+        return [name, { rssi, state: stateOf(receiver, voted), master: master || activeMaster, order }]
+      }),
+  )
+}
+
+function stateOf({ name, mix, inactive }: VoterReceiver, voted: string | null): ReceiverState {
+  if (inactive) return 'inactive'
+  if (name === voted) return 'voted'
+  return mix ? 'mix' : 'voting'
+}
