@@ -1,43 +1,11 @@
 /** Carries out the acts of a schedule. */
-import type { LiveClient } from '../../src/services/liveClient.ts'
-import type { Topology } from '../../src/services/WebSocketService.ts'
 import type { Act } from './schedule.ts'
-import type { VirtualAccess } from './virtualAccess.ts'
-import { peersMissing } from './truth.ts'
 import { DEFAULT_LIMITS } from '../../../server/src/gateway/limits.ts'
-import type { Limits } from '../../../server/src/gateway/limits.ts'
-import type { VirtualHttp } from './virtualHttp.ts'
-import { SHARED } from './virtualNetwork.ts'
-import type { Link, VirtualNetwork } from './virtualNetwork.ts'
+import { SHARED } from './link.ts'
+import type { Link } from './link.ts'
 import { INTENSIVE } from './virtualPage.ts'
-import type { VirtualPage } from './virtualPage.ts'
-import type { Life, ServerKind, VirtualServer } from './virtualServer.ts'
-import type { VirtualTime } from './virtualTime.ts'
-import type { Watchman } from './watchman.ts'
-import type { Trace } from './scene.ts'
-import type { Weather } from './weather.ts'
-
-export interface Stage {
-  readonly time: VirtualTime
-  readonly page: VirtualPage
-  readonly network: VirtualNetwork
-  readonly http: VirtualHttp
-  readonly server: VirtualServer
-  readonly kind: ServerKind
-  readonly topology: Topology
-  readonly access: VirtualAccess
-  /** Are there accounts? Then somebody signs in, when the faults are over at the latest. */
-  readonly guarded: boolean
-  readonly limits: { -readonly [K in keyof Limits]: Limits[K] }
-  readonly weather: Weather
-  readonly client: LiveClient
-  readonly watchman: Watchman
-  endpointOf(node: string): string
-  /** The client may have chosen anew which nodes share a socket. */
-  rewired(): void
-  /** Absent where nobody reads: making the text costs more than what it tells of. */
-  readonly trace: Trace | undefined
-}
+import type { Life } from './virtualServer.ts'
+import type { Stage } from './stage.ts'
 
 /** Acts of the page itself: a page that stands still does not do them before it goes on. */
 const ON_PAGE = new Set<Act['do']>(['signal', 'retry', 'watch', 'unwatch', 'activity', 'flag', 'sign-in', 'sign-out'])
@@ -83,43 +51,6 @@ export class Actor {
     this.#stage.rewired()
     void client.ladder.watch(node)
     this.#stage.rewired()
-  }
-
-  /** Does the page show what the server holds, and by the best way there is? */
-  isCurrent(node: string): boolean {
-    const { client, server, watchman, access, kind, topology } = this.#stage
-    const feed = server.life?.feeds.get(node)
-    const state = client.sockets.getNodeState(node)
-    // A node that is not there is told so. Supermon-NG only hangs up, again and again.
-    if (feed === undefined) return kind === 'supermon-ng' || (state.status === 'paused' && state.why === 'refused')
-    const { shown, update } = watchman.entry(node)
-    if (this.isDeadUnnoticed(node) || update === null) return false
-    if (shown?.life !== server.life?.number || shown?.seq !== feed.seq) return false
-    if (access.signedIn && peersMissing(update.state, feed.state)) return false
-    if (client.sockets.isNodeConnected(node)) return true
-    // What is too much for one connection is polled; so is a Supermon-NG of which a common socket is wanted.
-    const tooMany = state.status === 'paused' && state.reason.serverCode === 'too-many-nodes'
-    const wantsCommon = kind === 'supermon-ng' && topology === 'shared'
-    return (tooMany || wantsCommon) && client.ladder.transportOf(node) === 'polling'
-  }
-
-  /** Live as far as the page knows. Nothing tells a hidden page that such a socket is dead. */
-  isDeadUnnoticed(node: string): boolean {
-    const { client, network } = this.#stage
-    return (
-      client.sockets.isNodeConnected(node) &&
-      network.held().some((link) => link.endpoint === this.#stage.endpointOf(node) && link.dead)
-    )
-  }
-
-  describe(node: string): string {
-    const { client, server, watchman } = this.#stage
-    return JSON.stringify({
-      state: client.sockets.getNodeState(node),
-      transport: client.ladder.transportOf(node),
-      shown: watchman.entry(node).shown,
-      server: { life: server.life?.number, seq: server.life?.feeds.get(node)?.seq },
-    })
   }
 
   /** What was parked while the page stood still happens now; let it pass before `settle`. */

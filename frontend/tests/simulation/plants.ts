@@ -30,16 +30,22 @@ export interface Plant {
  */
 export async function seedsToCatch(name: PlantName, from: number, most: number): Promise<number | null> {
   const { breaks } = PLANTS[name]
-  const { options, remove } = plant(name)
+  const planted = plant(name)
   try {
     for (let tried = 1; tried <= most; tried++) {
-      const broken = name === 'jitter' ? stormBreaks(from + tried - 1) : (await run(from + tried - 1, options)).violations.map(({ invariant }) => invariant)
+      const seed = from + tried - 1
+      const broken = name === 'jitter' ? stormBreaks(seed) : await runBreaks(seed, planted.options)
       if (broken.includes(breaks)) return tried
     }
     return null
   } finally {
-    remove()
+    planted.remove()
   }
+}
+
+async function runBreaks(seed: number, options: RunOptions): Promise<string[]> {
+  const { violations } = await run(seed, options)
+  return violations.map(({ invariant }) => invariant)
 }
 
 /** One page cannot see that it comes in step with all others: what jitter is worth shows in a crowd. */

@@ -3,44 +3,19 @@
  * connections. A connection can be cut (both ends learn), or die half-open: then bytes vanish both ways and nobody is told.
  */
 import type { WebSocketClass } from '../../src/env/env.ts'
-import { CLOSE } from '../../../protocol/closeCodes.ts'
 import { SUBPROTOCOL } from '../../../protocol/frames.ts'
 import type { Guest } from '../../../server/src/gateway/doorkeeper.ts'
 import { plan, supermonNg, v2 } from '../../../server/src/gateway/dialects.ts'
-import type { Viewer } from '../../../server/src/gateway/viewer.ts'
 import type { Rng } from './rng.ts'
 import type { Trace } from './scene.ts'
+import { newLink, SHARED } from './link.ts'
+import type { Link } from './link.ts'
+import { judge } from './virtualDoor.ts'
 import type { VirtualAccess } from './virtualAccess.ts'
 import type { Life, ServerKind, VirtualServer } from './virtualServer.ts'
 import { VirtualSocket } from './virtualSocket.ts'
 import type { VirtualTime } from './virtualTime.ts'
 import type { Weather } from './weather.ts'
-
-export interface Link {
-  readonly socket: VirtualSocket
-  /** A node, or {@link SHARED}. */
-  readonly endpoint: string
-  /** The cookie that the page sent along. */
-  readonly session: number
-  /** One way, ms. */
-  readonly delay: number
-  /** Bytes vanish. */
-  dead: boolean
-  deadAt: number
-  /** Over for the page: its close event is on the way or was given. */
-  over: boolean
-  life: Life | null
-  viewer: Viewer | null
-  /** When the newest delivery down and up arrives: the next one is not earlier. */
-  downAt: number
-  upAt: number
-  /** The reader drains nothing until then. */
-  slowUntil: number
-  /** Frames that a relay swallows after it has moved this connection to another life. */
-  swallow: number
-  /** It was moved so. */
-  moved: boolean
-}
 
 export interface NetworkOptions {
   readonly time: VirtualTime
@@ -57,11 +32,7 @@ export interface NetworkOptions {
   readonly trace: Trace | undefined
 }
 
-/** The endpoint of the socket that all nodes share. */
-export const SHARED = '*'
-
 const BROWSER_GIVES_UP = 75_000
-const STRANGER: Guest = { mayWatch: () => true, maySeePeers: () => false, signedIn: false, stays: () => undefined }
 
 export class VirtualNetwork {
   readonly links = new Set<Link>()
@@ -173,22 +144,7 @@ export class VirtualNetwork {
     const endpoint = last === 'ws' ? SHARED : last
     const slow = rng.chance(0.1)
     const delay = slow ? rng.int(100, 900) : rng.int(2, 60)
-    const link: Link = {
-      socket,
-      endpoint,
-      session: this.options.access.session,
-      delay,
-      dead: false,
-      deadAt: 0,
-      over: false,
-      life: null,
-      viewer: null,
-      downAt: 0,
-      upAt: 0,
-      slowUntil: 0,
-      swallow: 0,
-      moved: false,
-    }
+    const link = newLink(socket, endpoint, this.options.access.session, delay)
     socket.peer = {
       send: (data) => {
         this.#toServer(link, () => {
@@ -280,23 +236,13 @@ export class VirtualNetwork {
 
   /** The server looks at who came. */
   #enter(link: Link, life: Life): void {
-    const { kind, access } = this.options
-    const node = link.endpoint === SHARED ? null : link.endpoint
-    const bare = link.socket.offered.length === 0
-    if (kind === 'supermon-ng') {
-      // It ends what it does not like with 1000, without a word; who offered a subprotocol is gone by itself.
-      if (!bare) this.#leave(link)
-      else if (node === null || !life.feeds.has(node)) this.cut(link, 1000)
-      else this.#admit(link, life)
-    } else if (bare && node === null) this.cut(link, CLOSE.badRequest, 'ask for the subprotocol')
-    else {
-      const guest = access.greet(link.session, new URL(link.socket.url).searchParams.get('token'), node)
-      if ('refusal' in guest) this.cut(link, CLOSE.unauthorized, guest.refusal)
-      else this.#admit(link, life, guest)
-    }
+    const verdict = judge(link, life, this.options.kind, this.options.access)
+    if ('guest' in verdict) this.#admit(link, life, verdict.guest)
+    else if (verdict.code === null) this.#leave(link)
+    else this.cut(link, verdict.code, verdict.reason)
   }
 
-  #admit(link: Link, life: Life, guest: Guest = STRANGER): void {
+  #admit(link: Link, life: Life, guest: Guest): void {
     const { kind } = this.options
     const dialect = link.socket.offered.length > 0 ? v2 : kind === 'plan' ? plan : supermonNg
     const { searchParams } = new URL(link.socket.url)
