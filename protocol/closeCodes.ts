@@ -5,6 +5,8 @@
 export const CLOSE = {
   /** The server stops or restarts. */
   goingAway: 1001,
+  /** A message longer than the server takes. */
+  messageTooBig: 1009,
   internalError: 1011,
   serviceRestart: 1012,
   tryAgainLater: 1013,

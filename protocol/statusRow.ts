@@ -163,10 +163,15 @@ const LINK_MODE: Readonly<Record<string, LinkMode>> = { T: 'transceive', R: 'mon
 function stripMarkup(text: string): string {
   return text.replace(/<[^>]*>/g, ' ').replace(/&nbsp;/g, ' ').replace(/&deg;/g, '°').replace(/\s+/g, ' ').trim()
 }
-function note(text: string | null | undefined): Note | null {
+function note(text: string | null): Note | null {
   const plain = stripMarkup(text ?? '')
   return plain === '' ? null : { text: plain, level: 'normal', url: null }
 }
+/** Absent means not said: what is held stays. null means known to be empty. */
+function said<T, U>(value: T | undefined, held: U, read: (value: T) => U): U {
+  return value === undefined ? held : read(value)
+}
+const flag = (value: number | boolean | null) => (value === null ? null : Boolean(value))
 
 /**
  * A polled row as node state. A row says less than a snapshot (no reconnects, names as one string), so a socket that
@@ -176,6 +181,7 @@ function note(text: string | null | undefined): Note | null {
  */
 export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState = EMPTY_NODE): NodeState {
   const up = row.status === 'online'
+  const rx = up ? said(row.cos_keyed, held.rx, flag) : null
   const reach = up ? 'up' : row.status === 'unknown' ? 'unknown' : 'down'
   const links: Record<string, LinkState> = {}
   const indirect: Record<string, IndirectMode> = {}
@@ -207,7 +213,11 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
       peer: remote.ip || null,
     }
   }
-  const alert = note(row.ALERT)
+  const alerts = (text: string | null) => {
+    const alert = note(text)
+    return alert ? [alert] : null
+  }
+  const { telemetry } = held
   return {
     ...EMPTY_NODE,
     callsign: held.callsign,
@@ -216,18 +226,19 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
     reach,
     reachReason: up ? null : { code: 'other', message: stripMarkup(row.info ?? '') || 'The server gives no reason.' },
     reachSince: held.reach === reach ? held.reachSince : now,
-    rx: up ? Boolean(row.cos_keyed) : null,
-    tx: up ? Boolean(row.tx_keyed) : null,
-    lastKeyedAt: held.lastKeyedAt,
-    lastUnkeyedAt: held.lastUnkeyedAt,
+    rx,
+    tx: up ? said(row.tx_keyed, held.tx, flag) : null,
+    // A row does not say when; a change between two of them does, as closely as they are asked for.
+    lastKeyedAt: held.rx === false && rx === true ? now : held.lastKeyedAt,
+    lastUnkeyedAt: held.rx === true && rx === false ? now : held.lastUnkeyedAt,
     telemetry: {
       ...EMPTY_TELEMETRY,
-      cpuTemp: note(row.cpu_temp),
-      uptime: row.cpu_up ?? null,
-      load: row.cpu_load ?? null,
-      weather: note(row.WX),
-      disk: note(row.DISK),
-      alerts: alert ? [alert] : null,
+      cpuTemp: said(row.cpu_temp, telemetry.cpuTemp, note),
+      uptime: said(row.cpu_up, telemetry.uptime, (text) => text),
+      load: said(row.cpu_load, telemetry.load, (text) => text),
+      weather: said(row.WX, telemetry.weather, note),
+      disk: said(row.DISK, telemetry.disk, note),
+      alerts: said(row.ALERT, telemetry.alerts, alerts),
     },
     links,
     indirect: { total: Object.keys(indirect).length, more: false, nodes: indirect },

@@ -5,8 +5,8 @@ import { INSPECTOR, LAYER, Panel } from './devtools/panel.ts'
 import type { InspectedClient } from './devtools/panel.ts'
 
 /**
- * Adds an inspector (connections, nodes, epoch and seq, backoff, ticket) and a timeline (open, close, retry, resync, fallback,
- * news) to Vue devtools. Ends with the app.
+ * Adds an inspector (connections, nodes, epoch and seq, step of the backoff, age of the ticket) and a timeline (try, open, close,
+ * resync, fallback, frames by type) to Vue devtools. Ends with the app.
  */
 export function installDevtools(app: App, { client }: { readonly client: InspectedClient }): void {
   setupDevtoolsPlugin({ id: 'supermon-live', label: 'Supermon Live', packageName: 'supermon-live', app }, (api) => {

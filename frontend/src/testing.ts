@@ -2,6 +2,8 @@
 export { createFakeGateway } from './testing/fakeGateway.ts'
 export type { FakeGateway, FakeGatewayOptions, FakeNet } from './testing/fakeGateway.ts'
 export { FakeNode } from './testing/fakeNode.ts'
+export type { FakeReceiver, FakeVoter } from './testing/fakeNode.ts'
+export type { FakeUser } from './testing/fakeAccounts.ts'
 export { TestClock } from './testing/testClock.ts'
 
 /**

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { Access } from './access/access.ts'
+import type { ReloadReport } from './access/accessFiles.ts'
 import type { Authority } from './access/authority.ts'
 import { SupermonAuthority } from './access/supermonAuthority.ts'
 import type { AppLog } from './app.ts'
@@ -11,8 +12,8 @@ import { loadConfig } from './config/loadConfig.ts'
 import type { Options } from './config/options.ts'
 import { systemClock } from './env/clock.ts'
 
-/** How often the files are looked at, ms: a right that is taken away is gone within 5 s. */
-const LOOK_MS = 3_000
+/** How often the files are looked at, ms. A change counts at the second look that finds it: a right that is taken away is gone within 5 s. */
+const LOOK_MS = 1_500
 
 export interface AccountsWatch {
   readonly access: Access
@@ -35,12 +36,11 @@ export async function watchAccounts(folder: string, options: Options, log: AppLo
     },
     loadNodes: async (file) => (await loadConfig(file.includes('/') ? file : join(folder, file))).nodes.map(({ id }) => id),
   })
-  const look = async () => {
-    const { news } = await access.reload()
-    for (const line of news) log.warn({}, line)
+  const tell = async (report: Promise<ReloadReport>) => {
+    for (const line of (await report).news) log.warn({}, line)
   }
-  await look()
-  const timer = setInterval(() => void look(), LOOK_MS)
+  await tell(access.reload())
+  const timer = setInterval(() => void tell(access.look()), LOOK_MS)
   return { access, stop: () => { clearInterval(timer) } }
 }
 

@@ -4,14 +4,16 @@ import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../protocol/nodeState.ts'
 import type { Authority } from './access/authority.ts'
 import { AmiHost } from './ami/amiHost.ts'
-import type { AmiHostStatus } from './ami/amiHost.ts'
+import type { AmiHostOptions, AmiHostStatus } from './ami/amiHost.ts'
 import type { Connect } from './ami/connect.ts'
 import { limitedConnect } from './ami/limitedConnect.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
 import type { TicketUse } from './config/options.ts'
 import type { Secret } from './config/secret.ts'
 import { ControlDesk } from './control/controlDesk.ts'
+import { Arrival } from './env/arrival.ts'
 import { systemClock } from './env/clock.ts'
+import type { Clock, Random } from './env/clock.ts'
 import { Proxies } from './env/visitor.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
 import type { FeedNode } from './feed/feedHouse.ts'
@@ -25,16 +27,18 @@ import type { NodeNames } from './http/astdbRoutes.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import type { Site } from './http/configRoutes.ts'
 import type { HostHealth } from './http/health.ts'
+import { InFlight } from './http/inFlight.ts'
 import { Metrics } from './http/metrics.ts'
 import { NodePorts } from './http/nodePorts.ts'
 import type { PublicNode } from './http/nodes.ts'
+import { createRequestPace } from './http/requestPace.ts'
 import { createHttpServer } from './http/server.ts'
 
 export interface AppOptions {
   readonly nodes: readonly NodeConfig[]
   readonly names: (id: string) => Identity | null
   /** The node list to search in; left out, nothing is found. */
-  readonly search?: Pick<NodeNames, 'size' | 'search'>
+  readonly search?: Pick<NodeNames, 'size' | 'search' | 'refresh'>
   /** What the configuration says besides its nodes. */
   readonly site?: Site
   /** 0 = any free port. */
@@ -65,6 +69,11 @@ export interface AppOptions {
   readonly trustedProxies?: readonly string[] | null
   readonly lingerMs?: number
   readonly beatMs?: number
+  /** See {@link GatewayOptions.sweepMs}. */
+  readonly sweepMs?: number
+  /** Default: those of the system. */
+  readonly clock?: Clock
+  readonly random?: Random
 }
 
 /** What the application says about itself while it runs; pino's logger fits. */
@@ -93,22 +102,29 @@ export interface App {
 
 /** How long a stopping server waits for its viewers' sockets to close, ms. */
 const GRACE_MS = 2_000
+/** How long for requests to be answered; an HTTP question about a node waits 2 s for Asterisk's first word. */
+const ANSWERS_MS = 3_000
 
 /** @throws the listen error (`EADDRINUSE`, `EACCES` …) when the port cannot be had */
 export async function startApp(options: AppOptions): Promise<App> {
-  const clock = systemClock
+  const { clock = systemClock, random = Math.random } = options
   const startedAt = clock.now()
   let nodes = options.nodes
   let site = options.site ?? NO_SITE
 
-  const connect = limitedConnect(options.limits?.amiSessions ?? DEFAULT_LIMITS.amiSessions)
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const arrival = new Arrival()
+  const connect = marking(limitedConnect(limits.amiSessions), arrival)
   const house = new FeedHouse({
     nodes: feedNodes(nodes),
     clock,
     names: options.names,
     warn: (node, message) => { options.log.warn({ node }, message) },
     epoch: `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`,
-    openHost: (key) => openHost(nodes.find((node) => hostKey(node) === key) as NodeConfig, options.log, connect),
+    openHost: (key) => {
+      const node = nodes.find((each) => hostKey(each) === key) as NodeConfig
+      return openHost(node, options.log, { clock, random, connect }, () => { metrics.refused('amiSessions', 0) })
+    },
     ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
   })
   const voters = new VoterHouse(clock, house)
@@ -124,11 +140,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     version: options.version,
     legacyDialect: options.dialect,
     ...(options.access ? { doorkeeper: doorkeeperOf(options.access, options.tickets ?? 'optional') } : {}),
-    limits: options.limits ?? {},
+    limits,
+    changeTimer: () => arrival.timer(),
     origins: options.origins ?? [],
     proxies,
     meter: metrics,
     ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
+    ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
   })
   const desk = new ControlDesk({ clock, feeds: house, log: options.log, meter: metrics })
   let stopping = false
@@ -151,6 +169,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics,
     metricsToken: options.metricsToken ?? null,
     access: options.access ?? null,
+    limits,
+    log: options.log,
     desk,
     site: () => site,
     names: {
@@ -159,11 +179,15 @@ export async function startApp(options: AppOptions): Promise<App> {
       },
       lookup: (id) => options.names(id),
       search: (text, limit) => options.search?.search(text, limit) ?? [],
+      refresh: () => options.search?.refresh() ?? Promise.resolve(),
     },
     voter: async (node) => ((await house.fresh(node)) === null ? null : voters.look(node)),
   })
+  const inFlight = new InFlight()
   const server = createHttpServer({
     api,
+    pace: createRequestPace({ clock, limits, proxies, meter: metrics }),
+    inFlight,
     files: options.files,
     base: options.base,
     upgrade: (request, socket, head, path) => { gateway.upgrade(request, socket, head, path) },
@@ -218,7 +242,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       server.close()
       nodePorts?.close()
       voterPorts?.close()
-      await gateway.close(spreadMs, GRACE_MS)
+      await Promise.all([gateway.close(spreadMs, GRACE_MS), inFlight.finish(clock, ANSWERS_MS)])
       voters.dispose()
       house.dispose()
       server.closeAllConnections()
@@ -262,12 +286,19 @@ function hostKey(node: NodeConfig): string {
   return `${node.user}@${node.host}:${node.port}#${digest}`
 }
 
-function openHost(node: NodeConfig, log: AppLog, connect: Connect): AmiHost {
-  const host = new AmiHost({ host: node.host, port: node.port, user: node.user, secret: node.secret.reveal(), clock: systemClock, random: Math.random, connect })
+/** Connections that mark when bytes came over them. */
+function marking(connect: Connect, arrival: Arrival): Connect {
+  return (target) => connect(target).on('data', () => { arrival.mark() })
+}
+
+/** @param oneTooMany called when there are too many sessions for this one */
+function openHost(node: NodeConfig, log: AppLog, env: Pick<AmiHostOptions, 'clock' | 'random' | 'connect'>, oneTooMany: () => void): AmiHost {
+  const host = new AmiHost({ ...env, host: node.host, port: node.port, user: node.user, secret: node.secret.reveal() })
   const fields = { host: node.host, port: node.port }
   let said = ''
   // Changes are worth a line, repetitions are not: a dead host is redialled for ever.
   host.onStatus((status) => {
+    if (status.status === 'down' && status.reason.code === 'too-many') oneTooMany()
     const saying = status.status === 'down' ? status.reason.code : status.status
     if (status.status === 'connecting' || saying === said) return
     said = saying

@@ -1,15 +1,24 @@
 import { browserEnv } from '../env/browserEnv.ts'
 import { LiveClient } from '../services/liveClient.ts'
-import { setFallbackClient, useLiveClient } from '../stores/client.ts'
+import { injectedClient, setFallbackClient, useLiveClient } from '../stores/client.ts'
 
 let own: LiveClient | null = null
 
 // Whoever imports this may have no plug-in; making the client waits until it is needed.
 setFallbackClient(() => (own ??= new LiveClient({ env: browserEnv() })))
 
-/** The installed plug-in's client, or the page's own. */
+/** The client of an installed plug-in, or the page's own. */
 export function compatClient(): LiveClient {
   return useLiveClient()
+}
+
+/**
+ * For what is made here and used later. Made in a component's setup it keeps to that app's client; made elsewhere, often before
+ * any app is there, it asks for the page's each time.
+ */
+export function clientFromHere(): () => LiveClient {
+  const mine = injectedClient()
+  return mine === null ? compatClient : () => mine
 }
 
 /** Ends the page's own client, if there is one; the next use makes another. For hot reload. */

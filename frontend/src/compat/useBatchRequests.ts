@@ -1,9 +1,14 @@
 /** Supermon-NG's `services/BatchRequestService`, by its signatures. */
 import { BatchRequestService as Batches } from '../services/BatchRequestService.ts'
 import type { BatchConfig, BatchRequest as Request } from '../services/BatchRequestService.ts'
-import { compatClient } from './client.ts'
+import { isCsrfRefusal } from '../services/ControlService.ts'
+import { ApiError, refusalOf } from '../services/gatewayApi.ts'
+import type { LiveClient } from '../services/liveClient.ts'
+import { clientFromHere, compatClient } from './client.ts'
 
-export interface BatchRequest extends Request {
+export interface BatchRequest extends Omit<Request, 'params'> {
+  /** With GET the query, with the others the body. */
+  readonly params?: Readonly<Record<string, unknown>>
   /** Taken and without effect: nothing waits for anything else. */
   readonly priority?: 'high' | 'medium' | 'low'
   readonly dependencies?: readonly string[]
@@ -17,17 +22,26 @@ export interface InitialData {
   readonly astdbHealth: unknown
 }
 
+const DEADLINE_MS = 10_000
+
 export class BatchRequestService {
   readonly #config: Partial<BatchConfig>
-  #batches: Batches | null = null
+  readonly #client: () => LiveClient
+  /** What was asked for the user of then. */
+  #mine: { readonly client: LiveClient; readonly batches: Batches; userChanges: number } | null = null
 
-  constructor(config: Partial<BatchConfig> = {}) {
+  constructor(config: Partial<BatchConfig> = {}, client: () => LiveClient = compatClient) {
     this.#config = config
+    this.#client = client
   }
 
+  /**
+   * Equal GETs share one answer. Anything else is sent as it is, each time, with the page's CSRF token; once more with a fresh one
+   * when the server refuses that.
+   */
   addRequest(request: BatchRequest): Promise<unknown> {
     const { priority: _priority, dependencies: _dependencies, ...wanted } = request
-    return this.#make().addRequest(wanted)
+    return this.#batches().addRequest(wanted as Request)
   }
 
   /** A part that fails is null; the others are not disturbed. */
@@ -42,27 +56,44 @@ export class BatchRequestService {
   }
 
   batchRealTimeUpdate(nodeIds: readonly string[]): Promise<{ readonly amiStatus: unknown }> {
-    return this.#make().batchRealTimeUpdate(nodeIds)
+    return this.#batches().batchRealTimeUpdate(nodeIds)
   }
 
   clearCache(): void {
-    this.#batches?.clearCache()
+    this.#mine?.batches.clearCache()
   }
 
   getCacheStats(): { readonly size: number; readonly inFlight: number } {
-    return this.#make().getCacheStats()
+    return this.#batches().getCacheStats()
   }
 
-  #make(): Batches {
-    if (this.#batches !== null) return this.#batches
-    const { env, api } = compatClient()
-    const send = ({ endpoint, params }: Request) => {
-      const query = new URLSearchParams(Object.entries(params ?? {}).map(([key, value]) => [key, String(value)])).toString()
-      return api.get(query === '' ? endpoint : `${endpoint}?${query}`)
+  /** Nothing that was answered to the user before is given to the next one. */
+  #batches(): Batches {
+    const client = this.#client()
+    const { env, userChanges } = client
+    if (this.#mine?.client !== client) {
+      const batches = new Batches({ env, send: (request) => send(client, request), config: this.#config })
+      this.#mine = { client, batches, userChanges }
+    } else if (this.#mine.userChanges !== userChanges) {
+      this.#mine.userChanges = userChanges
+      this.#mine.batches.clearCache()
     }
-    this.#batches = new Batches({ env, send, config: this.#config })
-    return this.#batches
+    return this.#mine.batches
   }
+}
+
+async function send({ api, csrf }: LiveClient, { endpoint, method = 'GET', params = {} }: Request): Promise<unknown> {
+  if (method === 'GET') {
+    const query = new URLSearchParams(Object.entries(params).map(([key, value]) => [key, String(value)])).toString()
+    return api.get(query === '' ? endpoint : `${endpoint}?${query}`)
+  }
+  const { status, body } = await csrf.withToken(
+    (csrfToken) => api.post(endpoint, params, { csrfToken, deadlineMs: DEADLINE_MS, method }),
+    isCsrfRefusal,
+  )
+  if (status < 400) return body
+  const refusal = refusalOf(body)
+  throw new ApiError('refused', refusal?.message ?? `The server refused (HTTP ${status}).`, status, refusal?.code)
 }
 
 export interface UseBatchRequests {
@@ -74,7 +105,7 @@ export interface UseBatchRequests {
 }
 
 export function useBatchRequests(config: Partial<BatchConfig> = {}): UseBatchRequests {
-  const service = new BatchRequestService(config)
+  const service = new BatchRequestService(config, clientFromHere())
   return {
     addRequest: (request) => service.addRequest(request),
     batchInitialization: (options) => service.batchInitialization(options),

@@ -1,6 +1,22 @@
-/** Supermon-NG's `services/CsrfTokenService`, by its signatures. One token for the page, whoever asks for it. */
-import { CsrfTokenService as Tokens } from '../services/CsrfTokenService.ts'
-import { compatClient } from './client.ts'
+/**
+ * Supermon-NG's `services/CsrfTokenService`, by its signatures. One token for the page, whoever asks for it: the store's commands
+ * send the same, and it is dropped when somebody signs in or out.
+ */
+import type { LiveClient } from '../services/liveClient.ts'
+import { ApiError } from '../services/gatewayApi.ts'
+import { clientFromHere, compatClient } from './client.ts'
+import { retrying } from './retrying.ts'
+
+export interface CsrfConfig {
+  /** Tries after a first one that failed on the way or in the server. Default 3; a refusal is not asked again. */
+  readonly maxRetries?: number
+  /** Wait before the second try, ms; grows by itself with each. Default 1,000. */
+  readonly retryDelay?: number
+  /** Taken and without effect: a token is fetched when it is missing or refused, and by no clock; requests have a deadline anyway. */
+  readonly tokenLifetime?: number
+  readonly refreshThreshold?: number
+  readonly requestTimeout?: number
+}
 
 export interface CsrfTokenInfo {
   readonly hasToken: boolean
@@ -11,48 +27,69 @@ export interface CsrfTokenInfo {
 }
 
 export class CsrfTokenService {
-  #tokens: Tokens | null = null
+  readonly #client: () => LiveClient
+  #config: CsrfConfig
+
+  constructor(config: CsrfConfig = {}, client: () => LiveClient = compatClient) {
+    this.#config = config
+    this.#client = client
+  }
 
   getToken(): Promise<string> {
-    return this.#make().getToken()
+    const { csrf } = this.#client()
+    return this.#insist(() => csrf.getToken())
   }
   getTokenSync(): string | null {
-    return this.#tokens?.getTokenSync() ?? null
+    return this.#client().csrf.getTokenSync()
   }
   refreshToken(): Promise<string> {
-    return this.#make().refreshToken()
+    const { csrf } = this.#client()
+    return this.#insist(() => csrf.refreshToken())
   }
   clearToken(): void {
-    this.#tokens?.clearToken()
+    this.#client().csrf.clearToken()
   }
   getTokenInfo(): CsrfTokenInfo {
     const hasToken = this.getTokenSync() !== null
     const left = hasToken ? Number.POSITIVE_INFINITY : 0
     return { hasToken, isValid: hasToken, timeUntilExpiry: left, timeUntilRefresh: left }
   }
-  /** Taken and without effect: a token is fetched when it is missing or refused, and by no clock. */
-  updateConfig(_config: object): void {
-    return
+  /** From the next question on. */
+  updateConfig(config: CsrfConfig): void {
+    this.#config = { ...this.#config, ...config }
   }
 
-  #make(): Tokens {
-    return (this.#tokens ??= new Tokens({ fetchToken: () => compatClient().api.csrfToken() }))
+  #insist(ask: () => Promise<string>): Promise<string> {
+    const { maxRetries = 3, retryDelay = 1_000 } = this.#config
+    return retrying(this.#client().env, ask, { retries: maxRetries, wait: (failures) => failures * retryDelay, failed: isPassing })
   }
+}
+
+/** A network or a server in trouble, and not one that says no. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false
+  return error.code === 'unreachable' || error.status === 408 || (error.status ?? 0) >= 500
 }
 
 let shared: CsrfTokenService | null = null
 
-export function getCsrfService(_config?: object): CsrfTokenService {
-  return (shared ??= new CsrfTokenService())
+/** @param config of the one service that all who call this share; what it says counts for all from then on */
+export function getCsrfService(config: CsrfConfig = {}): CsrfTokenService {
+  shared ??= new CsrfTokenService()
+  shared.updateConfig(config)
+  return shared
 }
 
-export function useCsrfToken(_config?: object): Pick<CsrfTokenService, 'getToken' | 'getTokenSync' | 'refreshToken' | 'clearToken' | 'getTokenInfo'> {
-  const service = getCsrfService()
+export type UseCsrfToken = Pick<CsrfTokenService, 'getToken' | 'getTokenSync' | 'refreshToken' | 'clearToken' | 'getTokenInfo' | 'updateConfig'>
+
+export function useCsrfToken(config: CsrfConfig = {}): UseCsrfToken {
+  const service = new CsrfTokenService(config, clientFromHere())
   return {
     getToken: () => service.getToken(),
     getTokenSync: () => service.getTokenSync(),
     refreshToken: () => service.refreshToken(),
     clearToken: () => { service.clearToken() },
     getTokenInfo: () => service.getTokenInfo(),
+    updateConfig: (next) => { service.updateConfig(next) },
   }
 }

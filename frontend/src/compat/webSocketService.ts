@@ -2,6 +2,7 @@
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import type { StatusRow } from '../../../protocol/statusRow.ts'
 import type { ConnectionState } from '../services/connectionState.ts'
+import type { LiveClient } from '../services/liveClient.ts'
 import { compatClient } from './client.ts'
 
 /** The flat message of Supermon-NG's server. */
@@ -19,41 +20,73 @@ export interface WebSocketState {
   readonly lastMessageTime: number
 }
 
+/** What was connected here, by client: one of several who may have a node watched. */
+const held = new WeakMap<LiveClient, Set<string>>()
+
+function heldOf(client: LiveClient): Set<string> {
+  const known = held.get(client)
+  if (known !== undefined) return known
+  const made = new Set<string>()
+  held.set(client, made)
+  client.onDispose(() => {
+    for (const nodeId of made) client.ladder.unwatch(nodeId)
+    made.clear()
+  })
+  return made
+}
+
 class CompatWebSocketService {
-  /** @param _url where Supermon-NG's page would connect to; the address is our business */
+  /**
+   * Counts like one more viewer: the node stays connected until this viewer and all others have left. While its socket is down it is
+   * polled, and its messages go on.
+   * @param _url where Supermon-NG's page would connect to; the address is our business
+   */
   async connectToNode(nodeId: string, _url?: string): Promise<void> {
-    await compatClient().sockets.connectToNode(nodeId)
+    const client = compatClient()
+    const id = idOf(nodeId)
+    if (id === '') return
+    const mine = heldOf(client)
+    if (mine.has(id)) return client.sockets.connectToNode(id)
+    mine.add(id)
+    return client.ladder.watch(id)
   }
 
+  /** A node that the store or a component still shows stays connected. */
   disconnectFromNode(nodeId: string): void {
-    compatClient().sockets.disconnectFromNode(nodeId)
+    const client = compatClient()
+    const id = idOf(nodeId)
+    if (heldOf(client).delete(id)) client.ladder.unwatch(id)
   }
 
+  /** Of all nodes that were connected here. */
   disconnectAll(): void {
-    compatClient().sockets.disconnectAll()
+    for (const id of [...heldOf(compatClient())]) this.disconnectFromNode(id)
   }
 
   /** Calls `handler` with the whole row on each change, as that server sends it. Acks and pongs are no messages. */
   onNodeMessage(nodeId: string, handler: (message: WebSocketMessage) => void): () => void {
     const { sockets } = compatClient()
-    return sockets.onNodeMessage(nodeId, ({ state }) => {
+    const id = idOf(nodeId)
+    return sockets.onNodeMessage(id, ({ state }) => {
       const now = sockets.serverNow()
-      handler({ ...toStatusRow(nodeId, state, now), timestamp: Math.floor(now / 1000) })
+      handler({ ...toStatusRow(id, state, now), timestamp: Math.floor(now / 1000) })
     })
   }
 
   onNodeStateChange(nodeId: string, handler: (state: WebSocketState) => void): () => void {
     const { sockets } = compatClient()
-    return sockets.onNodeStateChange(nodeId, (state) => { handler(compatState(state, sockets.heardAt(nodeId))) })
+    const id = idOf(nodeId)
+    return sockets.onNodeStateChange(id, (state) => { handler(compatState(state, sockets.heardAt(id))) })
   }
 
   isNodeConnected(nodeId: string): boolean {
-    return compatClient().sockets.isNodeConnected(nodeId)
+    return compatClient().sockets.isNodeConnected(idOf(nodeId))
   }
 
   getNodeState(nodeId: string): WebSocketState {
     const { sockets } = compatClient()
-    return compatState(sockets.getNodeState(nodeId), sockets.heardAt(nodeId))
+    const id = idOf(nodeId)
+    return compatState(sockets.getNodeState(id), sockets.heardAt(id))
   }
 
   getAllConnectedNodes(): string[] {
@@ -61,13 +94,18 @@ class CompatWebSocketService {
   }
 
   retryConnection(nodeId: string): void {
-    compatClient().sockets.retryConnection(nodeId)
+    compatClient().sockets.retryConnection(idOf(nodeId))
   }
 
   /** The next try comes at once; nothing else is counted that a page could see. */
   resetReconnectAttempts(nodeId: string): void {
     this.retryConnection(nodeId)
   }
+}
+
+/** Supermon-NG's own lists hold numbers. */
+function idOf(nodeId: string | number): string {
+  return String(nodeId).trim()
 }
 
 function compatState(state: ConnectionState, heardAt: number | null): WebSocketState {

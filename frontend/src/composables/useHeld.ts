@@ -1,13 +1,13 @@
 import { getCurrentInstance, onMounted, onScopeDispose, watch } from 'vue'
-import { useRealTimeStore } from '../stores/realTime.ts'
+import { nodeIdsOf } from '../stores/nodeId.ts'
+import type { RealTimeStore } from '../stores/realTime.ts'
 
 /** Monitors these nodes while the calling scope lives: in a component from its mounting on, so that nothing is opened on a server. */
-export function useHeld(ids: () => readonly string[]): void {
-  const store = useRealTimeStore()
+export function useHeld(store: RealTimeStore, ids: () => readonly (string | number)[]): void {
   const held = new Map<string, () => void>()
   const follow = () => {
     watch(
-      () => ids().map((id) => id.trim()).filter((id) => id !== ''),
+      () => nodeIdsOf(ids()),
       (wanted) => {
         for (const id of wanted) if (!held.has(id)) held.set(id, store.hold(id))
         for (const [id, release] of held) {

@@ -2,8 +2,10 @@ import { computed, toValue } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter } from 'vue'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { ConnectionState } from '../services/connectionState.ts'
-import { useRealTimeStore } from '../stores/realTime.ts'
 import type { Transport } from '../services/TransportLadder.ts'
+import { nodeIdOf } from '../stores/nodeId.ts'
+import { storeOf } from './fromStore.ts'
+import type { FromStore } from './fromStore.ts'
 import { useHeld } from './useHeld.ts'
 import { useNow } from './useNow.ts'
 
@@ -28,22 +30,22 @@ export interface NodeView {
 const STALE_AFTER = 3_000
 
 /** One node as a component shows it: monitored while the calling scope lives. Reads only that node's refs. */
-export function useNode(nodeId: MaybeRefOrGetter<string>): NodeView {
-  const store = useRealTimeStore()
-  const now = useNow()
-  const id = () => toValue(nodeId)
-  useHeld(() => [id()])
+export function useNode(nodeId: MaybeRefOrGetter<string | number>, options: FromStore = {}): NodeView {
+  const store = storeOf(options)
+  const now = useNow({ store })
+  const id = () => nodeIdOf(toValue(nodeId))
+  useHeld(store, () => [id()])
   const transport = computed(() => store.transportOf(id()))
-  const heardAt = computed(() => (now.value, store.connectionOf(id()), store.stateOf(id()), store.heardAt(id())))
+  const heardAt = computed(() => store.heardAt(id()))
   return {
     state: computed(() => store.stateOf(id())),
     connection: computed(() => inServerTime(store.connectionOf(id()), store.clockOffset())),
     heardAt,
     transport,
-    ageUnknown: computed(() => (now.value, store.connectionOf(id()), !store.isAgeKnown(id()))),
+    ageUnknown: computed(() => !store.isAgeKnown(id())),
     stale: computed(() => {
       if (transport.value === 'socket' || store.stateOf(id()) === undefined) return false
-      const patience = transport.value === 'polling' ? store.pollingState.currentInterval : 0
+      const patience = transport.value === 'polling' ? store.pollingState.lastInterval : 0
       return heardAt.value === null || now.value - heardAt.value > STALE_AFTER + patience
     }),
     refused: computed(() => {

@@ -1,25 +1,18 @@
-import { getCurrentInstance, onMounted, onScopeDispose, readonly, shallowRef } from 'vue'
-import type { Ref, ShallowRef } from 'vue'
-import type { LiveClient } from '../services/liveClient.ts'
+import { getCurrentInstance, onMounted, onScopeDispose, readonly } from 'vue'
+import type { Ref } from 'vue'
 import { useLiveClient } from '../stores/client.ts'
-
-const shared = new WeakMap<LiveClient, ShallowRef<number>>()
+import { clockOf } from '../stores/clock.ts'
+import type { FromStore } from './fromStore.ts'
 
 /** Estimated server time in ms, moving once a second for as long as the calling scope lives. One ticker for the page. */
-export function useNow(): Readonly<Ref<number>> {
-  const client = useLiveClient()
-  let now = shared.get(client)
-  if (now === undefined) {
-    now = shallowRef(client.sockets.serverNow())
-    shared.set(client, now)
-  }
-  const clock = now
-  clock.value = client.sockets.serverNow()
+export function useNow({ store }: FromStore = {}): Readonly<Ref<number>> {
+  const clock = clockOf(store?.client ?? useLiveClient())
+  clock.catchUp()
   let stop: (() => void) | null = null
-  const follow = () => { stop = client.ticker.watch(() => { clock.value = client.sockets.serverNow() }) }
+  const follow = () => { stop = clock.follow() }
   // A server renders one moment and starts no clock.
   if (getCurrentInstance() === null) follow()
   else onMounted(follow)
   onScopeDispose(() => { stop?.() })
-  return readonly(clock)
+  return readonly(clock.now)
 }

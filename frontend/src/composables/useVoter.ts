@@ -5,6 +5,8 @@ import { VoterService } from '../services/VoterService.ts'
 import { NOTHING } from '../services/voterWatch.ts'
 import type { VoterUpdate } from '../services/voterWatch.ts'
 import { useLiveClient } from '../stores/client.ts'
+import { nodeIdOf } from '../stores/nodeId.ts'
+import type { FromStore } from './fromStore.ts'
 
 const services = new WeakMap<LiveClient, VoterService>()
 
@@ -16,13 +18,15 @@ function voterServiceOf(client: LiveClient): VoterService {
 }
 
 /** The receivers of a voter, followed while the calling scope lives; several who show one voter share one socket. */
-export function useVoter(nodeId: MaybeRefOrGetter<string>): Readonly<ShallowRef<VoterUpdate>> {
-  const service = voterServiceOf(useLiveClient())
+export function useVoter(nodeId: MaybeRefOrGetter<string | number>, { store }: FromStore = {}): Readonly<ShallowRef<VoterUpdate>> {
+  const client = store?.client ?? useLiveClient()
+  const service = voterServiceOf(client)
   const update = shallowRef<VoterUpdate>(NOTHING)
   let leave: (() => void) | null = null
+  let offEnd: (() => void) | null = null
   const follow = () => {
-    watch(
-      () => toValue(nodeId).trim(),
+    const stop = watch(
+      () => nodeIdOf(toValue(nodeId)),
       (id) => {
         leave?.()
         // What another node's receivers heard is not this one's.
@@ -31,11 +35,20 @@ export function useVoter(nodeId: MaybeRefOrGetter<string>): Readonly<ShallowRef<
       },
       { immediate: true },
     )
+    // The client may end before whoever shows the voter.
+    offEnd = client.onDispose(() => {
+      stop()
+      leave?.()
+      leave = null
+    })
   }
   // A server renders one moment and asks nothing.
   if (getCurrentInstance() === null) follow()
   else onMounted(follow)
-  onScopeDispose(() => { leave?.() })
+  onScopeDispose(() => {
+    offEnd?.()
+    leave?.()
+  })
   return shallowReadonly(update)
 }
 

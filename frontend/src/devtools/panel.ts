@@ -3,6 +3,7 @@ import type { ConnectionState } from '../services/connectionState.ts'
 import type { Diagnostic } from '../services/diagnostics.ts'
 import type { Env } from '../env/env.ts'
 import type { LiveClient } from '../services/liveClient.ts'
+import type { SocketObserver } from '../services/nodeEvents.ts'
 import type { NodeInspection } from '../services/WebSocketService.ts'
 
 export const INSPECTOR = 'supermon-live'
@@ -35,13 +36,13 @@ export interface PanelHooks {
 /** What the panel needs of a {@link LiveClient}: its public parts, so that the client of any entry of this package fits. */
 export interface InspectedClient {
   readonly env: Pick<Env, 'now' | 'setTimeout' | 'clearTimeout'>
-  readonly sockets: Pick<LiveClient['sockets'], 'inspect' | 'onNodeStateChange' | 'onNodeMessage' | 'currentState'>
+  readonly sockets: Pick<LiveClient['sockets'], 'inspect' | 'observers' | 'currentState'>
   readonly ladder: Pick<LiveClient['ladder'], 'transportOf' | 'onTransport'>
   readonly diagnostics: LiveClient['diagnostics']
-  readonly ticketAt: number | null
+  readonly ticketAt: LiveClient['ticketAt']
 }
 
-/** How often the list of nodes is looked at, ms; what happens to a listed node is told at once. */
+/** How often frames are counted together and the tree is drawn anew, ms; what happens to a connection is told at once. */
 const LOOK_MS = 1_000
 
 const COLOR: Readonly<Record<ConnectionState['status'], number>> = {
@@ -51,8 +52,10 @@ const COLOR: Readonly<Record<ConnectionState['status'], number>> = {
 export class Panel {
   readonly #client: InspectedClient
   readonly #hooks: PanelHooks
-  /** By node: the way out, and what was counted since the last look. */
-  readonly #followed = new Map<string, { off: () => void; frames: number; polls: number }>()
+  /** By node ('' = of no single one): what it was sent since the last look, by type; `poll` = rows of polls. */
+  readonly #frames = new Map<string, Map<string, number>>()
+  /** Nodes whose state was told. */
+  readonly #told = new Set<string>()
   readonly #ends: (() => void)[] = []
   #timer: unknown
 
@@ -61,8 +64,14 @@ export class Panel {
     this.#hooks = hooks
     const onDiagnostic = (diagnostic: Diagnostic) => { this.#diagnosed(diagnostic) }
     client.diagnostics.add(onDiagnostic)
+    const observer: SocketObserver = (node, news) => {
+      if ('type' in news) this.#count(node ?? (typeof news.node === 'string' ? news.node : ''), news.type)
+      else if (node !== null) this.#stateChanged(node, news)
+    }
+    client.sockets.observers.add(observer)
     this.#ends.push(
       () => { client.diagnostics.delete(onDiagnostic) },
+      () => { client.sockets.observers.delete(observer) },
       client.ladder.onTransport((node, transport) => {
         this.#tell(node, transport === 'polling' ? 'fallback' : `transport: ${transport}`, '', transport === 'polling' ? 'warning' : 'default')
       }),
@@ -72,8 +81,6 @@ export class Panel {
 
   dispose(): void {
     this.#client.env.clearTimeout(this.#timer)
-    for (const { off } of this.#followed.values()) off()
-    this.#followed.clear()
     for (const end of this.#ends.splice(0)) end()
   }
 
@@ -91,7 +98,7 @@ export class Panel {
     if (found === undefined) return {}
     const { state, place, heardAt, shared } = found
     const now = this.#client.env.now()
-    const { ticketAt } = this.#client
+    const ticketAt = this.#client.ticketAt.get(shared ? null : id) ?? null
     return {
       connection: Object.entries({ ...state, transport: this.#client.ladder.transportOf(id), socket: shared ? 'common' : 'own' }).map(entry),
       place: Object.entries({ epoch: place?.epoch ?? null, seq: place?.seq ?? null, heardAgoMs: heardAt === null ? null : now - heardAt }).map(entry),
@@ -101,31 +108,32 @@ export class Panel {
   }
 
   #look(): void {
-    const { sockets, env } = this.#client
-    const listed = new Set(sockets.inspect().map(({ node }) => node))
-    for (const node of listed) if (!this.#followed.has(node)) this.#follow(node)
-    for (const [node, followed] of this.#followed) {
-      const { frames, polls } = followed
-      if (frames + polls > 0) this.#tell(node, `${frames + polls} news`, `${frames} by socket, ${polls} by polls`, 'default', { frames, polls })
-      Object.assign(followed, { frames: 0, polls: 0 })
-      if (listed.has(node)) continue
-      followed.off()
-      this.#followed.delete(node)
+    this.#catchUp()
+    for (const [node, counts] of this.#frames) {
+      const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+      const each = [...counts].map(([type, count]) => `${type} ${count}`).join(', ')
+      this.#tell(node, total === 1 ? '1 frame' : `${total} frames`, each, 'default', Object.fromEntries(counts))
     }
+    this.#frames.clear()
     this.#hooks.changed()
-    this.#timer = env.setTimeout(() => { this.#look() }, LOOK_MS)
+    this.#timer = this.#client.env.setTimeout(() => { this.#look() }, LOOK_MS)
   }
 
-  #follow(node: string): void {
-    const { sockets } = this.#client
-    const followed = { off: () => undefined as void, frames: 0, polls: 0 }
-    const offState = sockets.onNodeStateChange(node, (state) => { this.#stateChanged(node, state) })
-    const offNews = sockets.onNodeMessage(node, ({ source }) => { followed[source === 'poll' ? 'polls' : 'frames'] += 1 })
-    followed.off = () => { offState(); offNews() }
-    this.#followed.set(node, followed)
+  /** Nodes that were there before the panel; those that came to a common socket that is open, or left it, which changes no state. */
+  #catchUp(): void {
+    const nodes = this.#client.sockets.inspect()
+    for (const { node, state } of nodes) if (!this.#told.has(node)) this.#stateChanged(node, state)
+    for (const node of [...this.#told]) if (!nodes.some((each) => each.node === node)) this.#stateChanged(node, { status: 'closed' })
+  }
+
+  #count(node: string, type: string): void {
+    const counts = this.#frames.get(node) ?? new Map<string, number>()
+    this.#frames.set(node, counts.set(type, (counts.get(type) ?? 0) + 1))
   }
 
   #stateChanged(node: string, state: ConnectionState): void {
+    if (state.status === 'closed') this.#told.delete(node)
+    else this.#told.add(node)
     switch (state.status) {
       case 'live':
         this.#tell(node, 'open', '', 'default', { ...state })

@@ -2,12 +2,14 @@
  * Where the application lives, as an absolute URL ending in `/`. One rule for everybody:
  * an explicit base wins; then Supermon-NG's `<meta name="app-base" content="/supermon-ng">` (`/` or empty = site root);
  * then the document's own base, which is right wherever the page was served from.
+ * @param page null = there is none (a server renders): a path, or nothing, is then taken to be on this machine
  */
-export function appBase(page: Pick<Document, 'baseURI' | 'querySelector'>, explicit?: string): string {
-  const meta = page.querySelector('meta[name="app-base"]')?.getAttribute('content')
+export function appBase(page: Pick<Document, 'baseURI' | 'querySelector'> | null, explicit?: string): string {
+  const here = page?.baseURI ?? 'http://localhost/'
+  const meta = page?.querySelector('meta[name="app-base"]')?.getAttribute('content')
   const path = explicit ?? meta ?? undefined
-  if (path === undefined) return new URL('.', page.baseURI).href
-  const url = new URL(path.trim() === '' ? '/' : path.trim(), page.baseURI)
+  if (path === undefined) return new URL('.', here).href
+  const url = new URL(path.trim() === '' ? '/' : path.trim(), here)
   url.search = ''
   url.hash = ''
   if (!url.pathname.endsWith('/')) url.pathname += '/'

@@ -1,7 +1,7 @@
 import { appBase } from './appBase.ts'
 import type { Env, PageSignal } from './env.ts'
 
-/** The real browser. Nothing is touched before a method is called, so importing and making one is safe on a server. */
+/** The real browser. On a server, where there is none, its methods see no page and change nothing. */
 export function browserEnv(options: { base?: string } = {}): Env {
   let last = 0
   let lift = 0
@@ -20,13 +20,15 @@ export function browserEnv(options: { base?: string } = {}): Env {
     random: () => Math.random(),
     webSocket: () => (typeof WebSocket === 'undefined' ? null : WebSocket),
     fetch: (url, init) => fetch(url, init),
-    baseUrl: () => appBase(document, options.base),
+    baseUrl: () => appBase(typeof document === 'undefined' ? null : document, options.base),
     address: {
       hash: () => (typeof location === 'undefined' ? '' : decodeHash(location.hash)),
       setHash: (hash) => {
+        if (typeof history === 'undefined') return
         history.replaceState(history.state, '', hash === '' ? location.pathname + location.search : `#${hash}`)
       },
       listen: (handler) => {
+        if (typeof window === 'undefined') return () => undefined
         window.addEventListener('hashchange', handler)
         return () => { window.removeEventListener('hashchange', handler) }
       },

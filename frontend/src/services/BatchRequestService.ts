@@ -75,14 +75,15 @@ export class BatchRequestService {
     return answer
   }
 
-  /** Status of nodes, never from the cache. Questions of one moment share one request. */
-  batchRealTimeUpdate(nodeIds: readonly string[]): Promise<{ readonly amiStatus: unknown }> {
-    let gathering = this.#gathering
-    if (gathering === null || gathering.nodeIds.size + nodeIds.length > this.#config.maxBatchSize) {
-      gathering = this.#gather()
-    }
-    for (const id of nodeIds) gathering.nodeIds.add(id)
-    return gathering.answer.then((amiStatus) => ({ amiStatus }))
+  /**
+   * Status of nodes, never from the cache. Questions of one moment share requests, of `maxBatchSize` nodes each; a
+   * question that takes several has one answer, and fails if one of them does.
+   */
+  async batchRealTimeUpdate(nodeIds: readonly string[]): Promise<{ readonly amiStatus: unknown }> {
+    const parts = new Set(nodeIds.map((id) => this.#seat(id)))
+    // Nobody is asked for: the server says what it thinks of that.
+    if (parts.size === 0) parts.add(this.#room())
+    return { amiStatus: merge(await Promise.all([...parts].map(({ answer }) => answer))) }
   }
 
   /** Forgets all answers, also those still on their way. Call when somebody signs in or out. */
@@ -95,6 +96,18 @@ export class BatchRequestService {
   getCacheStats(): { readonly size: number; readonly inFlight: number } {
     const now = this.#env.now()
     return { size: [...this.#cache.values()].filter(({ until }) => until > now).length, inFlight: this.#inFlight.size }
+  }
+
+  #seat(nodeId: string): Gathering {
+    const gathering = this.#gathering?.nodeIds.has(nodeId) === true ? this.#gathering : this.#room()
+    gathering.nodeIds.add(nodeId)
+    return gathering
+  }
+
+  /** A request that has room for one more node. */
+  #room(): Gathering {
+    const gathering = this.#gathering
+    return gathering !== null && gathering.nodeIds.size < this.#config.maxBatchSize ? gathering : this.#gather()
   }
 
   #gather(): Gathering {
@@ -127,4 +140,16 @@ export class BatchRequestService {
 /** Different requests never share a key, whatever characters they hold. */
 function keyOf({ endpoint, params }: BatchRequest): string {
   return JSON.stringify([endpoint, Object.entries(params ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))])
+}
+
+/** Status answers are `{…, data: {node: row}}`; of several, the first one's other fields count. */
+function merge(answers: readonly unknown[]): unknown {
+  const [first] = answers
+  if (answers.length === 1 || !isObject(first)) return first
+  const rows = answers.flatMap((answer) => (isObject(answer) && isObject(answer['data']) ? Object.entries(answer['data']) : []))
+  return { ...first, data: Object.fromEntries(rows) }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -74,10 +74,15 @@ export class ControlService {
   async #act(action: LinkAction | 'dtmf', body: object): Promise<ControlResult> {
     const answer = await this.#csrf.withToken(
       (token) => this.#api.post(`nodes/${action}`, body, { csrfToken: token, deadlineMs: DEADLINE_MS }),
-      ({ status, body: said }) => status === 403 && (refusalOf(said)?.message ?? '').includes(CSRF_REFUSED),
+      isCsrfRefusal,
     )
     return resultOf(answer)
   }
+}
+
+/** Supermon-NG has no code for it, but always these words. */
+export function isCsrfRefusal({ status, body }: Answer): boolean {
+  return status === 403 && (refusalOf(body)?.message ?? '').includes(CSRF_REFUSED)
 }
 
 function resultOf({ status, body }: Answer): ControlResult {

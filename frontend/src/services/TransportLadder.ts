@@ -1,21 +1,19 @@
 /**
- * Socket, else polling, and back, per node. A node whose socket has been without a word for 2.5 s is polled, together with
- * all others in that case in one request; the first valid frame of its socket ends that.
+ * Socket, else polling, and back, per node. A node whose socket has been without a word for a while (`fallback.ts`) is
+ * polled, together with all others in that case in one request; the first valid frame of its socket ends that.
  */
 import { CLOSE } from '../../../protocol/closeCodes.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
-import type { GatewayApi } from './gatewayApi.ts'
+import { FALLBACK_AFTER, fallbackAfter, notBefore } from './fallback.ts'
+import type { GatewayApi, StatusAnswer } from './gatewayApi.ts'
 import { PollingService } from './PollingService.ts'
 import type { PollingConfig, PollingState } from './PollingService.ts'
 import type { WebSocketService } from './WebSocketService.ts'
 
 /** Where a node's news come from right now; `none` = from nowhere, for the reason in its connection state. */
 export type Transport = 'socket' | 'polling' | 'none'
-
-/** A blip shorter than this does not cost a request, ms. */
-export const FALLBACK_AFTER = 2_500
 
 /** Nodes that fall within this time of each other fall together, into one request, ms. */
 const GATHER = 100
@@ -24,8 +22,14 @@ interface Rung {
   transport: Transport
   /** Without a socket since, ms; null = it has one. */
   downSince: number | null
+  /** Polled this long after that, ms. */
+  after: number
   /** Watched so often: two stores may show the same node. */
   watchers: number
+  /** Why the newest question brought nothing for this node, a sentence; null = it did, or none was asked. */
+  failure: string | null
+  /** The newest question that was answered for it: an older one's answer comes too late. */
+  answered: number
   readonly off: () => void
 }
 
@@ -45,10 +49,15 @@ export class TransportLadder {
   readonly #onDiagnostic: DiagnosticHook
   readonly #rungs = new Map<string, Rung>()
   readonly #watchers = new Set<(nodeId: string, transport: Transport) => void>()
+  readonly #pollWatchers = new Set<() => void>()
+  /** Counts the questions. */
+  #asked = 0
+  #fall = { at: Number.NEGATIVE_INFINITY, luck: 0 }
   #timer: TimerHandle
   #stopListening: (() => void) | null = null
   /** The page is put away: it asks for nothing until it is shown again. */
   #away = false
+  #disposed = false
 
   constructor(options: TransportLadderOptions) {
     this.#env = options.env
@@ -60,19 +69,24 @@ export class TransportLadder {
       job: (signal) => this.#poll(signal),
       ...(options.polling === undefined ? {} : { config: options.polling }),
       onError: (error) => {
-        this.#onDiagnostic({ code: 'poll-failed', message: error instanceof Error ? error.message : String(error) })
+        this.#onDiagnostic({ code: 'poll-failed', message: messageOf(error) })
+        this.#onFailure(error)
       },
+      onChange: () => { this.#tellPolling() },
     })
   }
 
   /** Keeps the node current until `unwatch` was called as often. @returns settles when its socket's first try has succeeded or failed */
   watch(nodeId: string): Promise<void> {
+    if (this.#disposed) return Promise.resolve()
     // Before the sockets listen: what they make of a signal is reviewed here, and must be judged by the same signal.
     this.#stopListening ??= this.#env.page.listen((signal) => { this.#onSignal(signal) })
     const held = this.#rungs.get(nodeId)
     if (held === undefined) {
       const off = this.#sockets.onNodeStateChange(nodeId, (state) => { this.#onState(nodeId, state) })
-      this.#rungs.set(nodeId, { transport: 'none', downSince: this.#env.now(), watchers: 1, off })
+      this.#rungs.set(nodeId, {
+        transport: 'none', downSince: this.#env.now(), after: FALLBACK_AFTER, watchers: 1, failure: null, answered: 0, off,
+      })
     } else {
       held.watchers += 1
     }
@@ -110,13 +124,35 @@ export class TransportLadder {
     return this.#poller.getState()
   }
 
+  /** Why polling brings nothing for a node that lives on it, a sentence; null = it does, or the node does not need it. */
+  failureOf(nodeId: string): string | null {
+    const rung = this.#rungs.get(nodeId)
+    return rung?.transport === 'polling' ? rung.failure : null
+  }
+
+  /** Calls `watcher` when what `pollingState` or `failureOf` say may have changed. Returns the way out. */
+  onPolling(watcher: () => void): () => void {
+    this.#pollWatchers.add(watcher)
+    return () => { this.#pollWatchers.delete(watcher) }
+  }
+
   /**
-   * Asks now for the nodes that no socket feeds; those that have one are current. Where polling runs, it asks by itself.
+   * Asks once, now, for those of the nodes that no socket feeds; those that have one are current.
+   * @returns the rows of nodes that are not watched here; those of the others have reached whoever watches them
    * @throws ApiError or RetryAfterError when the question fails
    */
-  async refresh(): Promise<void> {
-    if (this.#poller.getState().isActive) this.#poller.askNow()
-    else await this.#ask((rung) => rung.downSince !== null, new AbortController().signal)
+  async refresh(nodeIds: readonly string[]): Promise<StatusAnswer> {
+    const wanted = nodeIds.filter((nodeId) => this.#rungs.get(nodeId)?.downSince !== null)
+    if (wanted.length === 0) return { rows: new Map(), badRows: [], at: null }
+    try {
+      const answer = await this.#ask(wanted, (rung) => rung.downSince !== null, new AbortController().signal)
+      this.#tellPolling()
+      return { ...answer, rows: new Map([...answer.rows].filter(([nodeId]) => !this.#rungs.has(nodeId))) }
+    } catch (error) {
+      this.#onFailure(error)
+      this.#tellPolling()
+      throw error
+    }
   }
 
   /** Somebody signed in or out: what was refused may be granted now. */
@@ -125,11 +161,16 @@ export class TransportLadder {
   }
 
   dispose(): void {
+    this.#disposed = true
     for (const [nodeId, rung] of [...this.#rungs]) {
       rung.watchers = 1
       this.unwatch(nodeId)
     }
-    this.#watchers.clear()
+  }
+
+  /** After `dispose`: may be used again. */
+  revive(): void {
+    this.#disposed = false
   }
 
   #onSignal(signal: PageSignal): void {
@@ -142,8 +183,17 @@ export class TransportLadder {
     const rung = this.#rungs.get(nodeId)
     if (rung === undefined) return
     if (state.status === 'live') rung.downSince = null
-    else rung.downSince ??= this.#env.now()
+    else if (rung.downSince === null) {
+      rung.downSince = this.#env.now()
+      rung.after = fallbackAfter(state, this.#luck(rung.downSince))
+    }
     this.#review()
+  }
+
+  /** Nodes of this page that fall in one moment share it: they go into one request. */
+  #luck(now: number): number {
+    if (now - this.#fall.at > GATHER) this.#fall = { at: now, luck: this.#env.random() }
+    return this.#fall.luck
   }
 
   /** Which nodes need polling now, and when is the next one due? One timer for all of them. */
@@ -154,16 +204,18 @@ export class TransportLadder {
     let due = Number.POSITIVE_INFINITY
     let polled = 0
     let fresh = false
-    for (const [nodeId, rung] of this.#rungs) {
-      let transport: Transport = 'none'
-      if (rung.downSince === null) transport = 'socket'
-      else if (this.#away || !isPollable(this.#sockets.getNodeState(nodeId))) transport = 'none'
-      else if (now - rung.downSince >= FALLBACK_AFTER - GATHER) transport = 'polling'
-      else due = Math.min(due, rung.downSince + FALLBACK_AFTER)
+    const turns = [...this.#rungs].map(([nodeId, rung]) => ({ nodeId, rung, ...this.#turnOf(nodeId, rung, now) }))
+    // A page that asks anyway asks for all that fell with that node.
+    const asks = turns.some(({ at }) => at !== null && now >= at - GATHER)
+    for (const { nodeId, rung, at, soonest } of turns) {
+      let transport: Transport = rung.downSince === null ? 'socket' : 'none'
+      if (at !== null && now >= (asks ? soonest : at) - GATHER) transport = 'polling'
+      else if (at !== null) due = Math.min(due, at)
       if (transport === 'polling') polled += 1
       if (transport === rung.transport) continue
       fresh ||= transport === 'polling'
       rung.transport = transport
+      rung.failure = null
       for (const watcher of [...this.#watchers]) watcher(nodeId, transport)
     }
     if (polled === 0) this.#poller.stop()
@@ -172,25 +224,51 @@ export class TransportLadder {
     if (Number.isFinite(due)) this.#timer = this.#env.setTimeout(() => { this.#review() }, due - now)
   }
 
-  #poll(signal: AbortSignal): Promise<void> {
-    return this.#ask((rung) => rung.transport === 'polling', signal)
+  /** When a node is to be polled: at the soonest, and if it is polled alone. null = not at all. */
+  #turnOf(nodeId: string, { downSince, after, transport }: Rung, now: number): { soonest: number; at: number | null } {
+    const state = this.#sockets.getNodeState(nodeId)
+    if (downSince === null || this.#away || !isPollable(state)) return { soonest: 0, at: null }
+    const soonest = downSince + after
+    // Who is polled stays so until its socket is back.
+    return { soonest, at: transport === 'polling' ? soonest : notBefore(state, soonest, now) }
   }
 
-  async #ask(wants: (rung: Rung) => boolean, signal: AbortSignal): Promise<void> {
-    const nodeIds = [...this.#rungs].filter(([, rung]) => wants(rung)).map(([nodeId]) => nodeId)
-    if (nodeIds.length === 0) return
+  async #poll(signal: AbortSignal): Promise<void> {
+    const nodeIds = [...this.#rungs].filter(([, rung]) => rung.transport === 'polling').map(([nodeId]) => nodeId)
+    if (nodeIds.length > 0) await this.#ask(nodeIds, (rung) => rung.transport === 'polling', signal)
+  }
+
+  async #ask(nodeIds: readonly string[], wants: (rung: Rung) => boolean, signal: AbortSignal): Promise<StatusAnswer> {
+    const question = ++this.#asked
     const askedAt = this.#env.now()
-    const { rows, badRows, at } = await this.#api.amiStatus(nodeIds, signal)
-    if (signal.aborted) return
-    for (const node of badRows) {
-      this.#onDiagnostic({ code: 'poll-not-understood', node, message: 'A polled row has another shape than expected.' })
+    const answer = await this.#api.amiStatus(nodeIds, signal)
+    if (signal.aborted) return answer
+    for (const node of answer.badRows) {
+      this.#onDiagnostic({ code: 'poll-not-understood', node, message: NOT_UNDERSTOOD })
     }
-    for (const [nodeId, row] of rows) {
+    for (const nodeId of nodeIds) {
       const rung = this.#rungs.get(nodeId)
-      if (rung !== undefined && wants(rung)) this.#sockets.offerPoll(nodeId, row, { at, askedAt })
+      if (rung === undefined || !wants(rung) || rung.answered > question) continue
+      rung.answered = question
+      const row = answer.rows.get(nodeId)
+      rung.failure = row !== undefined ? null : answer.badRows.includes(nodeId) ? NOT_UNDERSTOOD : NOT_ANSWERED
+      if (row !== undefined) this.#sockets.offerPoll(nodeId, row, { at: answer.at, askedAt })
     }
+    return answer
+  }
+
+  #onFailure(error: unknown): void {
+    for (const rung of this.#rungs.values()) if (rung.transport === 'polling') rung.failure = messageOf(error)
+  }
+
+  #tellPolling(): void {
+    for (const watcher of [...this.#pollWatchers]) watcher()
   }
 }
+
+const NOT_UNDERSTOOD = 'A polled row has another shape than expected.'
+const NOT_ANSWERED = 'The server says nothing of this node.'
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** A node that the server does not have, or a page that is put away or offline, is not helped by asking. */
 export function isPollable(state: ConnectionState): boolean {

@@ -16,6 +16,7 @@ import { decodeMessage } from './decode.ts'
 import { guarded } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { NodeEvents } from './nodeEvents.ts'
+import type { SocketObserver } from './nodeEvents.ts'
 import type { Line } from './line.ts'
 import { openOwnLine } from './ownLine.ts'
 import { ServerClock } from './serverClock.ts'
@@ -159,7 +160,12 @@ export class WebSocketService {
     return [...this.#nodes.keys()].filter((nodeId) => this.isNodeConnected(nodeId))
   }
 
-  /** All watched nodes, for whoever looks under the bonnet. */
+  /** For whoever looks under the bonnet: who is told of all nodes. */
+  get observers(): Set<SocketObserver> {
+    return this.#events.observers
+  }
+
+  /** All watched nodes, for the same. */
   inspect(): readonly NodeInspection[] {
     return [...this.#nodes].map(([node, watched]) => ({
       node, state: watched.line.state, place: watched.resumable(), heardAt: watched.heardAt, shared: this.#sharing.has(watched),
@@ -171,6 +177,7 @@ export class WebSocketService {
    * @param place `at`: server time of the answer; `askedAt`: this browser's time of the question, ms
    */
   offerPoll(nodeId: string, row: LooseStatusRow, place: { at: number | null; askedAt: number }): void {
+    this.#events.observe(nodeId, { type: 'poll' })
     this.#nodes.get(nodeId)?.offerPoll(row, place)
   }
 
@@ -236,6 +243,11 @@ export class WebSocketService {
     for (const endpoint of [...this.#endpoints]) endpoint.dispatch({ type: 'disconnect' })
     this.#unlisten()
     this.#events.clear()
+  }
+
+  /** After `dispose`: may be used again. Handlers of before are forgotten. */
+  revive(): void {
+    this.#disposed = false
   }
 
   /**
@@ -321,6 +333,10 @@ export class WebSocketService {
       onState: (state, before) => {
         if (state.status === 'closed') this.#channels.delete(channel)
         part.onState(state, before)
+      },
+      onFrame: (frame) => {
+        this.#events.observe(node, frame)
+        part.onFrame(frame)
       },
       onDiagnostic: (diagnostic) => { this.#onDiagnostic(node === null ? diagnostic : { ...diagnostic, node }) },
     })

@@ -223,7 +223,11 @@ function onMessage(machine: Machine, event: { generation: number; beatMs?: numbe
 }
 
 function onGoaway(machine: Machine, event: { spreadMs: number; reason: string }, now: number, random: number): Step {
-  const reason: Reason = { code: 'goaway', message: `The server asked this page to come back later (${event.reason}).` }
+  const reason: Reason = {
+    code: 'goaway',
+    message: `The server asked this page to come back later (${event.reason}).`,
+    ...(event.spreadMs > 0 ? { spreadMs: event.spreadMs } : {}),
+  }
   const verdict = event.reason === 'flag-off' ? 'flag-off' : 'retry'
   return fail(machine, verdict, reason, now, random, event.spreadMs)
 }
@@ -313,7 +317,9 @@ function onDeadline(machine: Machine, now: number, random: number): Step {
         return to({ ...machine, probeUntil: now + LIMITS.probeMs, woken: false }, [{ type: 'ping' }])
       }
       // Who woke up is replaced at once; who fell silent with everybody else comes back spread like everybody else.
-      return fail(machine, 'retry', { code: 'silent', message: 'The connection went silent.' }, now, machine.woken ? 0 : random)
+      const silent: Reason = { code: 'silent', message: 'The connection went silent.' }
+      if (machine.woken) return fail(machine, 'retry', { ...silent, spreadMs: 0 }, now, 0)
+      return fail(machine, 'retry', silent, now, random)
     }
     case 'waiting':
     case 'paused':

@@ -33,6 +33,8 @@ export interface Reason {
   readonly closeCode?: number
   /** The code of the server's error frame, where one node of a shared socket was refused. */
   readonly serverCode?: string
+  /** Over how long those who were hit together should spread, ms; 0 = this page was hit alone. Absent: nobody said. */
+  readonly spreadMs?: number
 }
 
 export type ReasonCode =

@@ -158,9 +158,13 @@ export class GatewayApi {
    * Asks for a change. The answer is given whatever its status.
    * @throws ApiError when the server cannot be reached, does not answer in time, or gives no JSON
    */
-  post(path: string, body: object, options: { readonly csrfToken: string; readonly deadlineMs: number }): Promise<Answer> {
+  post(
+    path: string,
+    body: object,
+    options: { readonly csrfToken: string; readonly deadlineMs: number; readonly method?: 'POST' | 'PUT' | 'DELETE' },
+  ): Promise<Answer> {
     return this.#fetch(path, {
-      method: 'POST',
+      method: options.method ?? 'POST',
       headers: { accept: 'application/json', 'content-type': 'application/json', 'x-csrf-token': options.csrfToken },
       body: JSON.stringify(body),
     }, async (response) => ({ status: response.status, body: await jsonOf(response) }), options.deadlineMs)
@@ -235,7 +239,7 @@ export class GatewayApi {
 function ownDescription({ callsign, description, location }: ListedNode): string | null {
   let text = description?.trim() ?? ''
   if (callsign && text.startsWith(`${callsign} `)) text = text.slice(callsign.length + 1)
-  if (location && text.endsWith(` ${location}`)) text = text.slice(0, -location.length - 1)
+  if (location && (text === location || text.endsWith(` ${location}`))) text = text.slice(0, -location.length).trimEnd()
   return text === '' ? null : text
 }
 

@@ -2,6 +2,7 @@ import type { Env } from '../env/env.ts'
 import { guarded } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { ControlService } from './ControlService.ts'
+import { CsrfTokenService } from './CsrfTokenService.ts'
 import { GatewayApi } from './gatewayApi.ts'
 import type { PollingConfig } from './PollingService.ts'
 import { Ticker } from './ticker.ts'
@@ -23,14 +24,20 @@ export class LiveClient {
   readonly env: Env
   readonly sockets: WebSocketService
   readonly api: GatewayApi
+  /** One token for the page, whoever sends with it. */
+  readonly csrf: CsrfTokenService
   readonly control: ControlService
   readonly ladder: TransportLadder
   readonly ticker: Ticker
 
   /** Told of everything that was dropped and survived, besides `onDiagnostic`. */
   readonly diagnostics = new Set<DiagnosticHook>()
-  /** When the newest ticket was fetched, this browser's ms; null = none was. */
-  ticketAt: number | null = null
+  /** When the newest ticket was fetched, this browser's ms, by node; null = for the common socket. */
+  readonly ticketAt = new Map<string | null, number>()
+  /** Sign-ins and sign-outs so far: what was answered before the newest belongs to somebody else. */
+  userChanges = 0
+  readonly #ends = new Set<() => void>()
+  #disposed = false
 
   constructor(given: LiveClientOptions) {
     const onDiagnostic: DiagnosticHook = (diagnostic) => {
@@ -42,7 +49,8 @@ export class LiveClient {
       if (granted) this.userChanged()
       else this.sockets.unauthorized()
     })
-    this.control = new ControlService({ api: this.api })
+    this.csrf = new CsrfTokenService({ fetchToken: () => this.api.csrfToken() })
+    this.control = new ControlService({ api: this.api, csrf: this.csrf })
     this.sockets = new WebSocketService({ ticket: this.#ticket(options.tokenRoute === true), ...options })
     this.ladder = new TransportLadder({ ...options, sockets: this.sockets, api: this.api })
     this.ticker = new Ticker(options.env, onDiagnostic)
@@ -50,6 +58,7 @@ export class LiveClient {
 
   /** Somebody signed in or out: nothing of the user before is used again, and all that is watched is asked for anew. */
   userChanged(): void {
+    this.userChanges += 1
     this.control.forgetUser()
     this.sockets.signedIn()
     this.ladder.userChanged()
@@ -59,19 +68,40 @@ export class LiveClient {
     let needed = false
     return async (nodeId, refused, signal) => {
       if (!always && !needed && !refused) return null
-      this.ticketAt = this.env.now()
-      if (always) return this.api.websocketToken(nodeId, signal)
       // 4401 may as well mean that somebody must sign in: where no ticket is to be had, trying without one is no worse.
-      const ticket = await this.api.websocketToken(nodeId, signal).catch(() => null)
+      const asked = this.api.websocketToken(nodeId, signal)
+      const ticket = await (always ? asked : asked.catch(() => null))
+      if (ticket !== null) this.ticketAt.set(nodeId, this.env.now())
       needed = ticket !== null
       return ticket
     }
   }
 
-  /** Ends everything. Afterwards there is no timer, no listener and no socket. */
+  /** Is there nothing that may be opened or asked any more? */
+  get disposed(): boolean {
+    return this.#disposed
+  }
+
+  /** Calls `end` whenever the client ends, for what waits, watches or asks on its behalf. Returns the way out. */
+  onDispose(end: () => void): () => void {
+    this.#ends.add(end)
+    return () => { this.#ends.delete(end) }
+  }
+
+  /** Ends everything. Afterwards there is no timer, no listener and no socket, also where a scope that uses them lives on. */
   dispose(): void {
+    this.#disposed = true
+    for (const end of [...this.#ends]) end()
     this.ladder.dispose()
     this.sockets.dispose()
     this.ticker.dispose()
+  }
+
+  /** After `dispose`: may be used again. Nothing is opened by it. */
+  revive(): void {
+    this.#disposed = false
+    this.sockets.revive()
+    this.ladder.revive()
+    this.ticker.revive()
   }
 }

@@ -6,8 +6,15 @@ import type { NodeUpdate } from './watchedNode.ts'
 
 type Events = { message: NodeUpdate; state: ConnectionState }
 
+/**
+ * Is told of every node, before those who registered for one: states, and frames as they come in (`poll`: a polled row).
+ * @param nodeId null = the socket that many share
+ */
+export type SocketObserver = (nodeId: string | null, news: ConnectionState | { readonly type: string; readonly node?: unknown }) => void
+
 /** Who wants to hear of which node. Handlers may come before the node and stay after it. */
 export class NodeEvents {
+  readonly observers = new Set<SocketObserver>()
   readonly #onDiagnostic: DiagnosticHook
   readonly #emitters = new Map<string, Emitter<Events>>()
 
@@ -36,7 +43,12 @@ export class NodeEvents {
   }
 
   emit<T extends keyof Events>(nodeId: string, type: T, event: Events[T]): void {
+    if (type === 'state') this.observe(nodeId, event as ConnectionState)
     this.#emitters.get(nodeId)?.emit(type, event)
+  }
+
+  readonly observe: SocketObserver = (nodeId, news) => {
+    for (const observer of this.observers) observer(nodeId, news)
   }
 
   clear(): void {

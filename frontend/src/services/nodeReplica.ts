@@ -24,6 +24,8 @@ export class NodeReplica {
   #position: Position | null = null
   /** Right to show, not to patch: the state came from a poll, or was told to another user. */
   #coarse = false
+  /** Told to another user: the same place may look different now. */
+  #foreign = false
   /** Server time of the newest news, ms. */
   #at = Number.NEGATIVE_INFINITY
 
@@ -37,9 +39,10 @@ export class NodeReplica {
     return this.#coarse ? null : this.#position
   }
 
-  /** From now on only a snapshot goes on from here. */
+  /** From now on only a snapshot goes on from here, or a whole row. */
   forgetPlace(): void {
     this.#coarse = true
+    this.#foreign = true
   }
 
   /**
@@ -53,6 +56,7 @@ export class NodeReplica {
     this.#state = readState(frame.state, this.#state ?? EMPTY_NODE)
     this.#position = { epoch: frame.epoch, seq: frame.seq }
     this.#coarse = false
+    this.#foreign = false
     return 'applied'
   }
 
@@ -83,8 +87,10 @@ export class NodeReplica {
     const place = row.epoch !== undefined && row.seq !== undefined ? { epoch: row.epoch, seq: row.seq } : null
     const held = this.#position
     if (held !== null && place !== null) {
-      if (held.epoch === place.epoch && place.seq <= held.seq) return place.seq === held.seq ? 'current' : 'old'
-      if (held.epoch !== place.epoch && !asked) return 'old'
+      const same = held.epoch === place.epoch
+      if (same && place.seq < held.seq) return 'old'
+      if (same && place.seq === held.seq && !this.#foreign) return 'current'
+      if (!same && !asked) return 'old'
     } else if (this.#state !== null && !asked) {
       return 'old'
     }
@@ -92,6 +98,7 @@ export class NodeReplica {
     this.#state = fromStatusRow(row, now, this.#state ?? EMPTY_NODE)
     this.#position = place
     this.#coarse = true
+    this.#foreign = false
     return 'applied'
   }
 

@@ -33,6 +33,11 @@ export class Ticker {
     this.#stop()
   }
 
+  /** After `dispose`: may be watched again. */
+  revive(): void {
+    this.#disposed = false
+  }
+
   #start(): void {
     this.#stopListening = this.#env.page.listen((signal) => {
       if (signal === 'hidden') this.#pause()

@@ -4,10 +4,11 @@
  */
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
+import { FALLBACK_AFTER } from './fallback.ts'
 import { ApiError } from './gatewayApi.ts'
 import type { GatewayApi } from './gatewayApi.ts'
 import { PollingService, RetryAfterError } from './PollingService.ts'
-import { FALLBACK_AFTER, isPollable } from './TransportLadder.ts'
+import { isPollable } from './TransportLadder.ts'
 import type { Transport } from './TransportLadder.ts'
 import { isMarkupOnly, readingOf, readingsOf } from './voterReading.ts'
 import type { VoterReading } from './voterReading.ts'

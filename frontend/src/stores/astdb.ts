@@ -6,6 +6,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { useLiveClient } from './client.ts'
 import type { LiveClient } from '../services/liveClient.ts'
+import { reader } from './reader.ts'
 
 export interface AstDbEntry {
   readonly node_id: string
@@ -102,7 +103,7 @@ function setup({ api }: LiveClient) {
     checkHealth: () => ask('astdb/health'),
     clearCache,
     forceRefresh: clearCache,
-    getCacheStats: () => ({ size: cacheSize.value, maxSize: MOST }),
+    getCacheStats: reader(() => ({ size: cacheSize.value, maxSize: MOST })),
   }
 }
 

@@ -30,7 +30,7 @@ export interface SupermonLive {
 
 /**
  * The Vue plugin: `app.use(createSupermonLive())`. Opens nothing until something is watched; several apps of one page may share
- * it, and the last one that is unmounted ends it.
+ * it, and the last one that is unmounted ends it. An app that uses it afterwards begins anew.
  */
 export function createSupermonLive(options: SupermonLiveOptions = {}): SupermonLive {
   const env = options.env ?? browserEnv(options.base === undefined ? {} : { base: options.base })
@@ -42,13 +42,30 @@ export function createSupermonLive(options: SupermonLiveOptions = {}): SupermonL
     client,
     install(app) {
       apps += 1
+      client.revive()
       app.provide(CLIENT, client)
+      const leave = offerClient(client)
       app.onUnmount(() => {
+        leave()
         apps -= 1
         if (apps === 0) client.dispose()
       })
     },
   }
+}
+
+/** Held weakly: on a server apps are dropped without being unmounted. */
+const offered = new Set<WeakRef<LiveClient>>()
+
+/**
+ * From now on `client` is the page's for whoever asks outside of a component, where Vue cannot say which app is meant; the
+ * newest one counts. Returns the way out.
+ */
+export function offerClient(client: LiveClient): () => void {
+  for (const each of offered) if (each.deref() === undefined) offered.delete(each)
+  const offer = new WeakRef(client)
+  offered.add(offer)
+  return () => { offered.delete(offer) }
 }
 
 let fallback: (() => LiveClient) | null = null
@@ -58,11 +75,23 @@ export function setFallbackClient(make: () => LiveClient): void {
   fallback = make
 }
 
+/** The client of the app whose setup runs now; null outside of any setup, and where no plug-in is installed. */
+export function injectedClient(): LiveClient | null {
+  return hasInjectionContext() ? inject(CLIENT, null) : null
+}
+
 /** The page's client. @throws if the plugin was not installed, with what to do. */
 export function useLiveClient(): LiveClient {
-  const client = (hasInjectionContext() ? inject(CLIENT, null) : null) ?? fallback?.() ?? null
+  const client = injectedClient() ?? newestOffer() ?? fallback?.() ?? null
   if (client === null) {
-    throw new Error('supermon-live: no client. Call app.use(createSupermonLive()) before app.use(pinia) is used by a component.')
+    const message = 'supermon-live: no client. Call app.use(createSupermonLive()) before app.use(pinia) is used by a component.'
+    throw Object.assign(new Error(message), { code: 'no-client' })
   }
   return client
+}
+
+function newestOffer(): LiveClient | null {
+  let newest: LiveClient | null = null
+  for (const offer of offered) newest = offer.deref() ?? newest
+  return newest
 }

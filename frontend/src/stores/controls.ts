@@ -1,13 +1,24 @@
 import type { ControlResult, ControlService, LinkAction } from '../services/ControlService.ts'
+import { nodeIdOf } from './nodeId.ts'
 
-/** Supermon-NG's two ways to name a link: since 4.1 local and remote node, before that the remote one alone. */
+/** A node id, as callers have it. */
+type Id = string | number
+
+/**
+ * Supermon-NG's two ways to name a link: since 4.1 local and remote node, before that the remote one alone. The last two
+ * signatures say its own types, for who hands the action on as one that promises nothing.
+ */
 export interface LinkControl {
-  (localNode: string, remoteNode: string): Promise<ControlResult>
-  (remoteNode: string): Promise<ControlResult>
+  (localNode: Id, remoteNode: Id): Promise<ControlResult>
+  (remoteNode: Id): Promise<ControlResult>
+  (localNode: Id, remoteNode: Id): Promise<void>
+  (remoteNode: Id): Promise<void>
 }
 export interface ConnectControl {
-  (localNode: string, remoteNode: string, permanent?: boolean): Promise<ControlResult>
-  (remoteNode: string, permanent?: boolean): Promise<ControlResult>
+  (localNode: Id, remoteNode: Id, permanent?: boolean): Promise<ControlResult>
+  (remoteNode: Id, permanent?: boolean): Promise<ControlResult>
+  (localNode: Id, remoteNode: Id, permanent?: boolean): Promise<void>
+  (remoteNode: Id, permanent?: boolean): Promise<void>
 }
 
 export interface Controls {
@@ -17,7 +28,7 @@ export interface Controls {
   readonly monitorCmdNode: LinkControl
   readonly localMonitorNode: LinkControl
   readonly disconnectNode: LinkControl
-  sendDtmf(localNode: string, digits: string): Promise<ControlResult>
+  sendDtmf(localNode: Id, digits: string): Promise<ControlResult>
 }
 
 /**
@@ -28,27 +39,29 @@ export interface Controls {
  * @param after is called when the node was asked to do something
  */
 export function makeControls(control: ControlService, localNode: () => string | undefined, after: () => Promise<void>): Controls {
-  async function link(action: LinkAction, nodes: readonly [string, string | undefined], permanent = false): Promise<ControlResult> {
+  async function link(action: LinkAction, nodes: readonly [Id, Id | undefined], permanent = false): Promise<ControlResult> {
     const [first, second] = nodes
     const local = second === undefined ? localNode() : first
     if (local === undefined) throw new Error('No node is shown that could do this: choose one first.')
-    return finish(await control.link(action, local.trim(), (second ?? first).trim(), permanent))
+    return finish(await control.link(action, nodeIdOf(local), nodeIdOf(second ?? first), permanent))
   }
   async function finish(result: ControlResult): Promise<ControlResult> {
     if (result.outcome === 'refused') throw new Error(result.message)
     await after()
     return result
   }
-  const simple = (action: LinkAction, permanent = false): LinkControl =>
-    (first: string, second?: string) => link(action, [first, second], permanent)
+  const simple = (action: LinkAction, permanent = false) =>
+    ((first: Id, second?: Id) => link(action, [first, second], permanent)) as LinkControl
   return {
-    connectNode: (first: string, second?: string | boolean, third?: boolean) =>
-      typeof second === 'string' ? link('connect', [first, second], third) : link('connect', [first, undefined], second),
+    connectNode: ((first: Id, second?: Id | boolean, third?: boolean) =>
+      typeof second === 'boolean' || second === undefined
+        ? link('connect', [first, undefined], second)
+        : link('connect', [first, second], third)) as ConnectControl,
     permConnectNode: simple('connect', true),
     monitorNode: simple('monitor'),
     monitorCmdNode: simple('monitor'),
     localMonitorNode: simple('local-monitor'),
     disconnectNode: simple('disconnect'),
-    sendDtmf: async (local, digits) => finish(await control.dtmf(local, digits)),
+    sendDtmf: async (local, digits) => finish(await control.dtmf(nodeIdOf(local), digits)),
   }
 }

@@ -1,15 +1,25 @@
-import { getCurrentScope, shallowReactive, shallowRef } from 'vue'
-import type { ShallowRef } from 'vue'
+import { getCurrentScope, ref, shallowReactive, shallowRef } from 'vue'
+import type { Ref, ShallowRef } from 'vue'
 import type { ListedNode } from '../services/gatewayApi.ts'
 import type { WatchedNode } from './watchedNode.ts'
+
+/** The node list, and when it was read, server ms. */
+export interface Listing {
+  readonly nodes: readonly ListedNode[]
+  readonly at: number
+}
+
+export const NO_LISTING: Listing = { nodes: [], at: 0 }
 
 /**
  * What one `realTime` store of one Pinia holds besides its state. It outlives the store's setup, which hot reload runs
  * again while the page goes on showing nodes.
  */
 export interface Memory {
-  readonly listed: ShallowRef<readonly ListedNode[]>
+  readonly listing: ShallowRef<Listing>
   readonly watched: Map<string, WatchedNode>
+  /** When news last came, this browser's ms; 0 = never. */
+  readonly lastUpdateTime: Ref<number>
   /** Nodes that the page was told to monitor, and those that components show, with how many do. */
   readonly chosen: Set<string>
   readonly holds: Map<string, number>
@@ -25,7 +35,9 @@ export function memoryOf(id: string): { readonly memory: Memory; readonly forget
   const { parent } = (getCurrentScope() ?? {}) as { parent?: object }
   const stores = (parent && memories.get(parent)) ?? new Map<string, Memory>()
   if (parent) memories.set(parent, stores)
-  const memory = stores.get(id) ?? { listed: shallowRef([]), watched: shallowReactive(new Map()), chosen: new Set(), holds: new Map() }
+  const memory = stores.get(id) ?? {
+    listing: shallowRef(NO_LISTING), watched: shallowReactive(new Map()), lastUpdateTime: ref(0), chosen: new Set(), holds: new Map(),
+  }
   stores.set(id, memory)
   return { memory, forget: () => { if (stores.get(id) === memory) stores.delete(id) } }
 }

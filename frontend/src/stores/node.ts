@@ -1,11 +1,21 @@
 import { displayName } from '../../../protocol/names.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
-import type { ConnectedNode, StatusRow } from '../../../protocol/statusRow.ts'
+import type { ConnectedNode as WireLink, StatusRow } from '../../../protocol/statusRow.ts'
 import type { ListedNode } from '../services/gatewayApi.ts'
 
+/** A link as Supermon-NG's components read it: strings, and beside the counted ones the moments they count from. */
+export interface ConnectedNode extends Omit<WireLink, 'ip'> {
+  /** Absent where there is none (EchoLink, phones), or this viewer may not see it. */
+  readonly ip?: string
+  /** What `elapsed` counts from, server ms; null = not known. */
+  readonly connected_since: number | null
+  /** What `last_keyed` counts from, server ms; null = never. */
+  readonly last_keyed_at: number | null
+}
+
 /** A node as Supermon-NG's components read it. Replaced, never mutated: they watch object identity. */
-export interface Node extends Omit<StatusRow, 'node' | 'status' | 'epoch' | 'seq'> {
+export interface Node extends Omit<StatusRow, 'node' | 'status' | 'epoch' | 'seq' | 'remote_nodes'> {
   readonly id: string
   readonly node_number: string
   readonly callsign: string
@@ -14,72 +24,82 @@ export interface Node extends Omit<StatusRow, 'node' | 'status' | 'epoch' | 'seq
   readonly status: 'online' | 'offline' | 'connecting' | 'error' | 'unknown'
   readonly is_online: boolean
   readonly is_keyed: boolean
-  readonly connected_nodes: readonly ConnectedNode[]
+  readonly remote_nodes: ConnectedNode[]
+  /** The same list: some components look here first. */
+  readonly connected_nodes: ConnectedNode[]
   /** The same as `ALERT`, `WX`, `DISK`, by the names that the node list uses. */
   readonly alert: string | null
   readonly wx: string | null
   readonly disk: string | null
   /** When the node's own receiver was last active, ISO; null = not since anybody looked. */
   readonly last_heard: string | null
-  /** ISO; null before the first news. */
-  readonly updated_at: string | null
+  /** When the page first heard of it, ISO: Supermon-NG stamps its list as well. */
+  readonly created_at: string
+  /** When its newest news came, ISO; before them, as `created_at`. */
+  readonly updated_at: string
   /** The same in ms by the server's clock. */
-  readonly last_updated: number | null
+  readonly last_updated: number
 }
 
-/**
- * @param listed what the node list says of it, if it does
- * @param state what is known live, if anything
- * @param now server time, ms: the string times in `remote_nodes` are counted up to it
- */
-export function toNode(id: string, listed: ListedNode | undefined, state: NodeState | undefined, now: number): Node {
-  const known = listed ?? { callsign: null, description: null, location: null }
-  const named = state !== undefined && displayName(state) !== '' ? state : known
+/** A line of the node list, and when it was read, server ms. */
+export interface Listed {
+  readonly node: ListedNode
+  readonly at: number
+}
+
+export interface Known {
+  readonly listed: Listed | undefined
+  /** When it was first asked for, server ms. */
+  readonly since: number
+  /** What is known live, and since when, server ms. */
+  readonly news: { readonly state: NodeState; readonly at: number } | undefined
+}
+
+/** @param now server time, ms: the string times in `remote_nodes` are counted up to it */
+export function toNode(id: string, { listed, since, news }: Known, now: number): Node {
+  const named = news !== undefined && displayName(news.state) !== '' ? news.state : listed?.node
+  const createdAt = Math.min(since, listed?.at ?? since)
   const identity = {
     id,
     node_number: id,
-    callsign: named.callsign ?? '',
-    description: named.description ?? '',
-    location: named.location ?? '',
-    info: displayName(named),
+    callsign: named?.callsign ?? '',
+    description: named?.description ?? '',
+    location: named?.location ?? '',
+    info: named === undefined ? '' : displayName(named),
+    created_at: iso(createdAt),
+    updated_at: iso(news?.at ?? createdAt),
+    last_updated: news?.at ?? createdAt,
   }
-  if (state === undefined) {
-    return {
-      ...identity,
-      status: 'unknown',
-      is_online: false,
-      is_keyed: false,
-      cos_keyed: 0,
-      tx_keyed: 0,
-      cpu_temp: null,
-      cpu_up: null,
-      cpu_load: null,
-      ALERT: null,
-      WX: null,
-      DISK: null,
-      remote_nodes: [],
-      connected_nodes: [],
-      alert: null,
-      wx: null,
-      disk: null,
-      last_heard: null,
-      updated_at: null,
-      last_updated: null,
-    }
-  }
+  if (news === undefined) return { ...identity, ...UNHEARD, remote_nodes: [], connected_nodes: [] }
+  const { state } = news
   const { node: _node, info: _info, epoch: _epoch, seq: _seq, ...row } = toStatusRow(id, state, now)
+  const links = row.remote_nodes.map((link) => withAnchors(link, state))
   return {
     ...row,
     ...identity,
     is_online: state.reach === 'up',
     is_keyed: state.rx === true || state.tx === true,
-    connected_nodes: row.remote_nodes,
+    remote_nodes: links,
+    connected_nodes: links,
     alert: row.ALERT,
     wx: row.WX,
     disk: row.DISK,
     last_heard: state.lastKeyedAt === null ? null : iso(state.lastKeyedAt),
-    updated_at: iso(now),
-    last_updated: now,
+  }
+}
+
+const UNHEARD = {
+  status: 'unknown', is_online: false, is_keyed: false, cos_keyed: 0, tx_keyed: 0, cpu_temp: null, cpu_up: null, cpu_load: null,
+  ALERT: null, WX: null, DISK: null, alert: null, wx: null, disk: null, last_heard: null,
+} as const
+
+function withAnchors({ ip, ...row }: WireLink, state: NodeState): ConnectedNode {
+  const link = row.link !== 'LINKED' && Object.hasOwn(state.links, row.node) ? state.links[row.node] : undefined
+  return {
+    ...row,
+    ...(ip === null ? {} : { ip }),
+    connected_since: link?.connectedSince ?? null,
+    last_keyed_at: link?.lastKeyedAt ?? null,
   }
 }
 

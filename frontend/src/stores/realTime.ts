@@ -4,43 +4,31 @@
  */
 import { acceptHMRUpdate, defineStore, getActivePinia } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { displayName } from '../../../protocol/names.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import { statusRowSchema } from '../../../protocol/statusRow.ts'
 import * as v from 'valibot'
-import type { TimerHandle } from '../env/env.ts'
-import { backoffDelay } from '../services/backoff.ts'
-import type { ConnectionState, Reason } from '../services/connectionState.ts'
+import type { ConnectionState } from '../services/connectionState.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import type { PollingState } from '../services/PollingService.ts'
 import type { Transport } from '../services/TransportLadder.ts'
 import { createUseAstDbStore, useAstDbStore } from './astdb.ts'
 import { useLiveClient } from './client.ts'
+import { clockOf } from './clock.ts'
 import { makeControls } from './controls.ts'
-import { memoryOf } from './memory.ts'
+import { memoryOf, NO_LISTING } from './memory.ts'
 import { toNode } from './node.ts'
-import type { Node } from './node.ts'
+import type { Listed, Node } from './node.ts'
+import type { MonitoringMode, NodeConnection } from './nodeConnection.ts'
+import { nodeIdOf, nodeIdsOf } from './nodeId.ts'
+import { makeNodeList } from './nodeList.ts'
+import type { InitializeOptions, SiteInfo } from './nodeList.ts'
+import type { NodeSection } from './nodesConfig.ts'
+import { perNode } from './perNode.ts'
+import { reader } from './reader.ts'
 import { talkersOf } from './talkers.ts'
+import type { Talker } from './talkers.ts'
 import { watchNode } from './watchedNode.ts'
-
-/** Supermon-NG's word for how a node is kept current. */
-export type MonitoringMode = 'live' | 'polling' | 'connecting' | 'offline'
-
-/** How one node is kept current. */
-export interface NodeConnection {
-  readonly state: ConnectionState['status']
-  readonly reason: Reason | null
-  /** This browser's ms; null unless it waits for its next try. */
-  readonly nextTryAt: number | null
-  readonly transport: Transport
-}
-
-export interface InitializeOptions {
-  readonly nodesConfig?: {
-    readonly config: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-    readonly ini_file?: string
-    readonly default_node?: string | null
-  }
-}
 
 const IDLE: ConnectionState = { status: 'idle' }
 
@@ -53,93 +41,69 @@ export interface RealTimeStoreOptions {
 
 /** Makes a `useRealTimeStore`: one per gateway, where a page shows two. */
 export function createUseRealTimeStore({ id = 'realTime', client = useLiveClient }: RealTimeStoreOptions = {}) {
-  const useAstDb = id === 'realTime' ? useAstDbStore : createUseAstDbStore({ id: `${id}-astdb`, client })
+  const isDefault = id === 'realTime'
+  // Names come from the gateway that the nodes come from.
+  const useAstDb = isDefault && client === useLiveClient ? useAstDbStore : createUseAstDbStore({ id: isDefault ? 'astdb' : `${id}-astdb`, client })
   return defineStore(id, () => setup(id, client(), useAstDb))
 }
 
 export const useRealTimeStore = createUseRealTimeStore()
+/** The store, of whichever gateway. */
+export type RealTimeStore = ReturnType<typeof useRealTimeStore>
 
 function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbStore) {
   const { sockets, ladder } = client
   // Taken now: whoever looks at a name later may stand in another Pinia.
   const pinia = getActivePinia()
+  const clock = clockOf(client)
 
   const { memory, forget } = memoryOf(storeId)
-  const { listed, watched, chosen, holds } = memory
-  const nodeConfig = shallowRef<Readonly<Record<string, Readonly<Record<string, unknown>>>>>({})
-  const siteInfo = shallowRef<{ readonly demo: boolean; readonly title: string } | null>(null)
+  const { listing, watched, lastUpdateTime, chosen, holds } = memory
+  const nodeConfig = shallowRef<Readonly<Record<string, NodeSection>>>({})
+  const defaultNode = ref<string | null>(null)
+  const siteInfo = shallowRef<SiteInfo | null>(null)
   const error = ref<string | null>(null)
-  const lastUpdateTime = ref(0)
+  const list = makeNodeList(client, { listing, nodeConfig, defaultNode, siteInfo, error })
 
   const monitoringNodes = computed(() => [...watched.keys()])
   const isMonitoring = computed(() => watched.size > 0)
   const isConnected = computed(() => [...watched.values()].some((entry) => entry.connection.value.status === 'live'))
 
-  const unwatchedRows = computed(() => new Map(listed.value.map((node) => [node.id, toNode(node.id, node, undefined, 0)])))
+  const listed = computed(() => new Map(listing.value.nodes.map((node): [string, Listed] => [node.id, { node, at: listing.value.at }])))
+  const unwatchedRows = computed(() => new Map([...listed.value].map(([id, line]) => [id, toNode(id, { listed: line, since: line.at, news: undefined }, 0)])))
   const nodes = computed<Node[]>(() => {
-    const ids = new Set([...listed.value.map((node) => node.id), ...watched.keys()])
+    const ids = new Set([...listed.value.keys(), ...watched.keys()])
     return [...ids].flatMap((id) => getNodeById(id) ?? [])
   })
-  const wsMonitoringModes = computed<Record<string, MonitoringMode>>(() =>
-    Object.fromEntries(monitoringNodes.value.map((id) => [id, getNodeMonitoringMode(id)])),
-  )
-
-  let failures = 0
-  let retryTimer: TimerHandle
-  /** Counts the questions for the node list, so that only the newest answer is taken. */
-  let asked = 0
-
-  /**
-   * Reads the node list. Never rejects: what went wrong is in `error`, and it is tried again until it works.
-   * @param options `nodesConfig`: what Supermon-NG's `config/nodes` said, where the caller has asked it already
-   */
-  async function initialize(options: InitializeOptions = {}): Promise<void> {
-    client.env.clearTimeout(retryTimer)
-    const mine = ++asked
-    try {
-      const answer = await client.api.nodes()
-      if (mine !== asked) return
-      failures = 0
-      listed.value = answer.data
-      nodeConfig.value = options.nodesConfig?.config ?? Object.fromEntries(answer.data.map((node) => [node.id, { ...node }]))
-      siteInfo.value = { demo: answer.config_source === 'demo', title: 'Supermon Live' }
-      error.value = null
-    } catch (cause) {
-      if (mine !== asked) return
-      error.value = cause instanceof Error ? cause.message : String(cause)
-      const wait = backoffDelay(failures, client.env.random())
-      failures += 1
-      retryTimer = client.env.setTimeout(() => void initialize(options), wait)
-    }
-  }
 
   /** Settles when the first try has succeeded or failed; never rejects. */
-  function startMonitoring(nodeId: string): Promise<void> {
-    const id = nodeId.trim()
+  function startMonitoring(nodeId: string | number): Promise<void> {
+    const id = nodeIdOf(nodeId)
     if (id === '') return Promise.resolve()
     chosen.add(id)
     return ensure(id)
   }
 
   /** Monitors a node for as long as somebody shows it, whatever is chosen. Returns the way out, safe to call twice. */
-  function hold(nodeId: string): () => void {
-    holds.set(nodeId, (holds.get(nodeId) ?? 0) + 1)
-    void ensure(nodeId)
+  function hold(nodeId: string | number): () => void {
+    const id = nodeIdOf(nodeId)
+    holds.set(id, (holds.get(id) ?? 0) + 1)
+    void ensure(id)
     let held = true
     return () => {
       if (!held) return
       held = false
-      const left = (holds.get(nodeId) ?? 1) - 1
-      if (left > 0) holds.set(nodeId, left)
-      else holds.delete(nodeId)
-      dropUnused(nodeId)
+      const left = (holds.get(id) ?? 1) - 1
+      if (left > 0) holds.set(id, left)
+      else holds.delete(id)
+      dropUnused(id)
     }
   }
 
   function ensure(id: string): Promise<void> {
     const known = watched.get(id)
     if (known !== undefined) return known.resume()
-    const entry = watchNode(client, id, () => listed.value.find((node) => node.id === id), () => {
+    const entry = watchNode(client, id, () => listed.value.get(id), () => {
       lastUpdateTime.value = client.env.now()
     })
     watched.set(id, entry)
@@ -147,68 +111,78 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
   }
 
   /** A node that a component still shows goes on. */
-  function stopMonitoring(nodeId: string): void {
-    chosen.delete(nodeId)
-    dropUnused(nodeId)
+  function stopMonitoring(nodeId: string | number): void {
+    const id = nodeIdOf(nodeId)
+    chosen.delete(id)
+    dropUnused(id)
   }
 
-  function dropUnused(nodeId: string): void {
-    if (!chosen.has(nodeId) && !holds.has(nodeId)) drop(nodeId)
+  function dropUnused(id: string): void {
+    if (!chosen.has(id) && !holds.has(id)) drop(id)
   }
 
-  function drop(nodeId: string): void {
-    const entry = watched.get(nodeId)
-    watched.delete(nodeId)
+  function drop(id: string): void {
+    const entry = watched.get(id)
+    watched.delete(id)
     entry?.stop()
   }
 
   /** Watches just these nodes: stops the rest, starts what is new, all at once. */
-  async function syncMonitoringForSelection(nodeIds: readonly string[]): Promise<void> {
-    const wanted = new Set(nodeIds.map((id) => id.trim()).filter((id) => id !== ''))
-    for (const id of [...chosen]) if (!wanted.has(id)) stopMonitoring(id)
-    await Promise.all([...wanted].map((id) => startMonitoring(id)))
+  async function syncMonitoringForSelection(nodeIds: readonly (string | number)[]): Promise<void> {
+    const wanted = nodeIdsOf(nodeIds)
+    for (const id of [...chosen]) if (!wanted.includes(id)) stopMonitoring(id)
+    await Promise.all(wanted.map((id) => startMonitoring(id)))
   }
 
-  function getNodeById(nodeId: string): Node | undefined {
-    const id = String(nodeId)
-    return watched.get(id)?.row.value ?? unwatchedRows.value.get(id)
+  const entryOf = (nodeId: string | number) => watched.get(nodeIdOf(nodeId))
+
+  function getNodeById(nodeId: string | number): Node | undefined {
+    return entryOf(nodeId)?.row.value ?? unwatchedRows.value.get(nodeIdOf(nodeId))
   }
 
-  function getNodeInfo(nodeId: string): string {
-    return getNodeById(nodeId)?.info || 'Node not in database'
+  /** Its name; where nobody told one, what the `astdb` store holds. Asks nothing. */
+  function getNodeInfo(nodeId: string | number): string {
+    const entry = useAstDb(pinia).cache[nodeIdOf(nodeId)]
+    return getNodeById(nodeId)?.info || (entry === undefined ? '' : displayName(entry)) || 'Node not in database'
   }
 
-  function getNodeMonitoringMode(nodeId: string): MonitoringMode {
-    if (transportOf(nodeId) === 'polling') return 'polling'
-    switch (connectionOf(nodeId).status) {
-      case 'live':
-        return 'live'
-      case 'connecting':
-      case 'waiting':
-        return 'connecting'
-      case 'idle':
-      case 'paused':
-      case 'closed':
-        return 'offline'
-    }
+  function getNodeMonitoringMode(nodeId: string | number): MonitoringMode {
+    return entryOf(nodeId)?.mode.value ?? 'offline'
   }
 
   /** The node's state as last heard; undefined before the first news. */
-  function stateOf(nodeId: string): NodeState | undefined {
-    return watched.get(nodeId)?.state.value
+  function stateOf(nodeId: string | number): NodeState | undefined {
+    return entryOf(nodeId)?.state.value
   }
 
-  function connectionOf(nodeId: string): ConnectionState {
-    return watched.get(nodeId)?.connection.value ?? IDLE
+  function connectionOf(nodeId: string | number): ConnectionState {
+    return entryOf(nodeId)?.connection.value ?? IDLE
   }
 
-  function transportOf(nodeId: string): Transport {
-    return watched.get(nodeId)?.transport.value ?? 'none'
+  function transportOf(nodeId: string | number): Transport {
+    return entryOf(nodeId)?.transport.value ?? 'none'
   }
 
-  /** When the node was last heard, server ms; null = never. Not reactive by itself: it moves without news. */
-  function heardAt(nodeId: string): number | null {
-    const at = sockets.heardAt(nodeId)
+  /** Who talks now, then who talked last, newest first. */
+  function talkers(nodeId: string | number): Talker[] {
+    return talkersOf(stateOf(nodeId))
+  }
+
+  const polled = ref(0)
+  const offPolling = ladder.onPolling(() => { polled.value += 1 })
+  /** How the fallback asks. */
+  const pollingState = computed<PollingState>(() => (void polled.value, ladder.pollingState()))
+
+  /** Being heard is no news in itself: when, is looked at once a second, after polls, and when node or connection change. */
+  function lookedAt(nodeId: string | number): string {
+    const entry = entryOf(nodeId)
+    void [clock.now.value, polled.value, entry?.state.value, entry?.connection.value]
+    return nodeIdOf(nodeId)
+  }
+
+  /** When the node was last heard, server ms; null = never. */
+  function heardAt(nodeId: string | number): number | null {
+    const at = sockets.heardAt(lookedAt(nodeId))
     return at === null ? null : at + clockOffset()
   }
 
@@ -217,23 +191,16 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     return sockets.serverNow() - client.env.now()
   }
 
-  /** How old the node's data is, ms; null = never heard. */
-  function ageOf(nodeId: string): number | null {
-    const at = sockets.heardAt(nodeId)
+  /** How old the node's data is, ms; null = never heard. Moves once a second while the node is fed and the page is seen. */
+  function ageOf(nodeId: string | number): number | null {
+    const at = sockets.heardAt(lookedAt(nodeId))
     return at === null ? null : Math.max(0, client.env.now() - at)
   }
 
-  /** Not reactive: it depends on the server that a socket happens to reach. */
-  function isAgeKnown(nodeId: string): boolean {
-    return sockets.isAgeKnown(nodeId)
+  /** Is `ageOf` to be believed? It depends on the server that a socket happens to reach. */
+  function isAgeKnown(nodeId: string | number): boolean {
+    return sockets.isAgeKnown(lookedAt(nodeId))
   }
-
-  /** How the fallback asks. Looked at again with each news and each change of a transport. */
-  const pollingState = computed<PollingState>(() => {
-    void lastUpdateTime.value
-    for (const { transport } of watched.values()) void transport.value
-    return ladder.pollingState()
-  })
 
   /** Feeds the monitored nodes again after `stopPolling`. */
   function startPolling(): void {
@@ -245,23 +212,31 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     for (const entry of watched.values()) entry.pause()
   }
 
-  /** Asks once for what no socket feeds, and for the node list while nothing is monitored. Never rejects. */
+  /** What the newest `fetchNodeData` left in `error`: a later one that works takes it back, and nothing else. */
+  let fetchError: string | null = null
+
+  /**
+   * Asks once for the monitored nodes that no socket feeds, or for the node list while nothing is monitored. Settles with
+   * the answer; never rejects.
+   */
   async function fetchNodeData(): Promise<void> {
-    if (watched.size === 0) {
-      await initialize()
-      return
-    }
+    if (watched.size === 0) return list.ask()
+    const askedAt = client.env.now()
     try {
-      await ladder.refresh()
+      const { rows, at } = await ladder.refresh([...watched.keys()])
+      for (const [id, row] of rows) watched.get(id)?.offer(row, { at, askedAt })
+      if (error.value === fetchError) error.value = null
+      fetchError = null
     } catch (cause) {
-      error.value = cause instanceof Error ? cause.message : String(cause)
+      error.value = fetchError = cause instanceof Error ? cause.message : String(cause)
     }
   }
 
   /** Takes a message of Supermon-NG's WebSocket, or a row of its status route, for a monitored node. Anything else is left alone. */
   function updateNodeFromWebSocket(data: unknown): void {
     const row = v.safeParse(statusRowSchema, data)
-    if (row.success) sockets.offerPoll(row.output.node, row.output, { at: null, askedAt: client.env.now() })
+    // Such messages have no order but that in which they are handed over.
+    if (row.success) watched.get(row.output.node)?.offer(row.output, { at: null, askedAt: Number.POSITIVE_INFINITY })
   }
 
   /** Somebody signed in or out: nothing that was answered to the user before is used again. */
@@ -271,60 +246,58 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
 
   const controls = makeControls(client.control, () => monitoringNodes.value[0], fetchNodeData)
 
-  const connections = computed<Record<string, NodeConnection>>(() =>
-    Object.fromEntries(
-      [...watched].map(([id, { connection, transport }]) => {
-        const { value: state } = connection
-        const reason = 'reason' in state ? state.reason : null
-        return [id, { state: state.status, reason, nextTryAt: state.status === 'waiting' ? state.until : null, transport: transport.value }]
-      }),
-    ),
-  )
+  const wsMonitoringModes = perNode<MonitoringMode>(watched, ({ mode }) => mode.value)
+  const connections = perNode<NodeConnection>(watched, ({ view }) => view.value)
   /** Why a node is not current, in a sentence; null = it is. */
-  const errors = computed<Record<string, string | null>>(() =>
-    Object.fromEntries(
-      [...watched].map(([id, { state, connection, transport }]) => {
-        const { value: socket } = connection
-        const down = transport.value === 'none' && 'reason' in socket ? socket.reason.message : null
-        const { reach, reachReason } = state.value ?? {}
-        return [id, down ?? (reach === 'down' ? (reachReason?.message ?? 'Asterisk does not answer.') : null)]
-      }),
-    ),
-  )
+  const errors = perNode<string | null>(watched, ({ problem }) => problem.value)
   /** Where each node's socket goes. One port serves all, unless the server is asked for more. */
   const websocketPorts = computed<Record<string, number>>(() => {
     const { port, protocol } = new URL(client.env.baseUrl())
     const all = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
-    return Object.fromEntries(listed.value.map((node) => [node.id, all]))
+    return Object.fromEntries([...listed.value.keys()].map((id) => [id, all]))
   })
 
-  function retry(nodeId: string): void {
-    sockets.retryConnection(nodeId)
+  function retry(nodeId: string | number): void {
+    sockets.retryConnection(nodeIdOf(nodeId))
   }
 
   function clearError(): void {
     error.value = null
   }
 
+  /** As at the beginning, but for `lastUpdateTime`, and for nodes that components show: those start afresh. */
   function reset(): void {
-    asked += 1
-    client.env.clearTimeout(retryTimer)
+    list.forget()
     chosen.clear()
     for (const id of [...watched.keys()]) drop(id)
-    listed.value = []
+    listing.value = NO_LISTING
     nodeConfig.value = {}
+    defaultNode.value = null
+    siteInfo.value = null
     error.value = null
     for (const id of holds.keys()) void ensure(id)
   }
 
+  // The client ends with its last app, and begins anew with the next one: what is watched then is watched afresh.
+  const letGo = () => {
+    chosen.clear()
+    for (const id of [...watched.keys()]) drop(id)
+  }
+  const stay = client.onDispose(letGo)
+
   onScopeDispose(() => {
+    list.end()
+    stay()
     holds.clear()
     reset()
+    offPolling()
     forget()
   })
 
   return {
     ...controls,
+    /** What feeds this store. */
+    client: computed(() => client),
     /** The `astdb` store and what it holds, by id. Made when first looked at. */
     astdbStore: computed(() => useAstDb(pinia)),
     astdb: computed(() => useAstDb(pinia).cache),
@@ -337,9 +310,13 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     fetchNodeDataOptimized: fetchNodeData,
     updateNodeFromWebSocket,
     clearCache,
-    talkers: (nodeId: string) => talkersOf(stateOf(nodeId)),
+    talkers: reader(talkers),
+    /** The node list as the server gave it: light, and still while nodes key up. */
+    listed: computed(() => listing.value.nodes),
     nodes,
     nodeConfig,
+    /** The node, or nodes with commas between, that the server's configuration names to show first; null = none. */
+    defaultNode,
     siteInfo,
     isConnected,
     isMonitoring,
@@ -347,28 +324,33 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     monitoringNodes,
     lastUpdateTime,
     wsMonitoringModes,
-    initialize,
+    /**
+     * Reads the node list and its configuration. Never rejects: what went wrong is in `error`, and it is tried again until
+     * it works, unless everybody who asked has aborted his `signal`.
+     */
+    initialize: (options?: InitializeOptions) => list.initialize(options),
     startMonitoring,
     stopMonitoring,
-    hold,
+    // No action, though it opens sockets: a component whose store is a stub shows nothing otherwise.
+    hold: reader(hold),
     syncMonitoringForSelection,
-    getNodeById,
-    getNodeInfo,
-    getNodeMonitoringMode,
-    stateOf,
-    connectionOf,
-    transportOf,
-    heardAt,
-    clockOffset,
-    ageOf,
+    getNodeById: reader(getNodeById),
+    getNodeInfo: reader(getNodeInfo),
+    getNodeMonitoringMode: reader(getNodeMonitoringMode),
+    stateOf: reader(stateOf),
+    connectionOf: reader(connectionOf),
+    transportOf: reader(transportOf),
+    heardAt: reader(heardAt),
+    clockOffset: reader(clockOffset),
+    ageOf: reader(ageOf),
     pollingState,
-    isAgeKnown,
+    isAgeKnown: reader(isAgeKnown),
     retry,
     clearError,
     reset,
   }
 }
 
-// Vite's, in development only: the store is made anew over the client that stays, so no socket is opened twice.
-const { hot } = import.meta as { hot?: { accept(callback: (module: unknown) => void): void } }
-if (hot !== undefined) hot.accept(acceptHMRUpdate(useRealTimeStore, hot) as (module: unknown) => void)
+// Vite's, in development only: the store is made anew over the client that stays, so no socket is opened twice. It looks for
+// these very words.
+if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useRealTimeStore, import.meta.hot))

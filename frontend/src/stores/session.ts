@@ -4,6 +4,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { SessionService } from '../services/SessionService.ts'
 import type { SessionFacts } from '../services/SessionService.ts'
 import { useLiveClient } from './client.ts'
+import { reader } from './reader.ts'
 
 const COMMANDS = ['CONNECTUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
 const UNKNOWN: SessionFacts = { user: null, permissions: {}, signIn: 'none', url: null }
@@ -12,6 +13,8 @@ export const useSessionStore = defineStore('session', () => {
   const client = useLiveClient()
   const service = new SessionService(client.api)
   const facts = shallowRef<SessionFacts>(UNKNOWN)
+  /** Has the server said who this is? Until then `user` is null for want of knowing. */
+  const known = ref(false)
   /** Is a sign-in or sign-out on its way? */
   const busy = ref(false)
   /** Why the last one failed, for people; null = it did not. */
@@ -26,6 +29,7 @@ export const useSessionStore = defineStore('session', () => {
   async function check(): Promise<void> {
     const before = facts.value.user
     facts.value = await service.facts().catch(() => facts.value)
+    known.value = true
     if (facts.value.user !== before) client.userChanged()
   }
 
@@ -49,5 +53,5 @@ export const useSessionStore = defineStore('session', () => {
   const signIn = (name: string, password: string) => change(() => service.signIn(name, password))
   const signOut = () => change(() => service.signOut())
 
-  return { user, signInAt, mayCommand, busy, error, can, check, signIn, signOut }
+  return { user, known, signInAt, mayCommand, busy, error, can: reader(can), check, signIn, signOut }
 })

@@ -6,8 +6,8 @@ export interface Talker {
   readonly id: string | null
   readonly callsign: string | null
   readonly keyed: boolean
-  /** Start of the running transmission, or of the last one. */
-  readonly since: number
+  /** Start of the running transmission, or of the last one; null = it runs, and began before anybody looked. */
+  readonly since: number | null
   /** Its end; null while it runs, or when nobody saw it end. */
   readonly until: number | null
 }
@@ -21,6 +21,6 @@ export function talkersOf(state: NodeState | undefined): Talker[] {
   }))
   return [own, ...links]
     .flatMap(({ id, callsign, keyed, at, end }) =>
-      at === null ? [] : [{ id, callsign, keyed, since: at, until: keyed || end === null || end < at ? null : end }])
-    .sort((a, b) => Number(b.keyed) - Number(a.keyed) || b.since - a.since)
+      at === null && !keyed ? [] : [{ id, callsign, keyed, since: at, until: keyed || end === null || at === null || end < at ? null : end }])
+    .sort((a, b) => Number(b.keyed) - Number(a.keyed) || (b.since ?? 0) - (a.since ?? 0))
 }

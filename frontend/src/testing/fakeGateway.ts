@@ -4,34 +4,49 @@
  */
 import type { App } from 'vue'
 import { SUBPROTOCOL } from '../../../protocol/frames.ts'
-import type { ClientFrame } from '../../../protocol/frames.ts'
-import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { Identity, NodeState } from '../../../protocol/nodeState.ts'
 import type { Env, PageSignal } from '../env/env.ts'
-import { createSupermonLive } from '../stores/client.ts'
+import { createSupermonLive, offerClient } from '../stores/client.ts'
 import type { SupermonLive, SupermonLiveOptions } from '../stores/client.ts'
+import { FakeAccounts } from './fakeAccounts.ts'
+import type { FakeUser } from './fakeAccounts.ts'
 import { answerHttp } from './fakeHttp.ts'
 import { FakeNode } from './fakeNode.ts'
-import type { FakeChange } from './fakeNode.ts'
 import { FakeSocket } from './fakeSocket.ts'
+import { FakeWire } from './fakeWire.ts'
 import { settle, TestClock } from './testClock.ts'
 
 export interface FakeGatewayOptions {
   /** Ids, or ids with what is known of them. */
   readonly nodes: readonly string[] | Readonly<Record<string, Partial<NodeState>>>
+  /** Who can sign in. Default: `operator`, who may do everything; an empty list = nobody can. */
+  readonly users?: readonly FakeUser[]
+  /** Who is signed in at the beginning; null = nobody. Default: the first of `users`. */
+  readonly signedIn?: string | null
+  /** Names of nodes elsewhere, for `useAstDbStore` and searches. */
+  readonly astdb?: Readonly<Record<string, Partial<Identity>>>
   /** Epoch ms at the beginning. Default 2027-01-15 08:00 UTC. */
   readonly now?: number
   /** Where chance comes from: waits, mostly. Default always 0.5. */
   readonly random?: () => number
 }
 
-/** What can go wrong on the way. Without a node: with all. */
+/**
+ * What can go wrong on the way. Without a node: with all. From the sixth node on, nodes share one socket, as they do in earnest: what
+ * breaks that one breaks it for all nodes on it; `topology: 'per-node'` gives each its own.
+ */
 export interface FakeNet {
-  /** Sockets break, and new ones fail, until `mend`. */
+  /** The sockets that carry it break, and new ones fail, until `mend`. */
   cut(node?: string): void
-  /** Sockets stay open and carry nothing any more, as when a router forgets them. New ones work. */
+  /** Its sockets stay open and carry nothing any more, as when a router forgets them. New ones work. */
   silence(node?: string): void
-  /** Sockets are closed with this code, and new ones as well, until `mend`. */
+  /**
+   * Its own socket is closed with this code, and new ones as well, until `mend`. On the common socket the node alone is refused, where
+   * the wire can say so (4401, 4429, 4504), and stays so until it is retried or the socket is another; any other code closes that socket.
+   */
   refuse(code: number, node?: string): void
+  /** Its next change does not arrive: the one after it shows the gap, and the client asks for a snapshot. */
+  lose(node: string): void
   /** HTTP requests fail, until `mend`. */
   cutHttp(): void
   mend(node?: string): void
@@ -51,36 +66,26 @@ export interface FakeGateway {
   restart(spreadMs?: number): void
   /** Lets everything happen that takes no time: sockets open, the first state arrives, Vue draws. */
   settle(): Promise<void>
-  /** Sockets that are open or opening. */
+  /** Sockets that are open. */
   readonly sockets: number
+  /** Who is signed in; null = nobody. */
+  readonly user: string | null
   /** What was asked over HTTP, in order: `GET api/v1/nodes`. */
   readonly requests: readonly string[]
-  /** Ends the client. Afterwards there is no timer and no socket. */
+  /** Ends the client, which until now was also that of stores made outside of any app. Afterwards there is no timer and no socket. */
   dispose(): void
 }
 
 /** The address that the fake gateway seems to live at. */
 const BASE = 'http://gateway.test/'
-const BEAT_MS = 20_000
-/** The key under which faults of all nodes stand. */
-const ALL = '*'
-
-interface Seat {
-  readonly socket: FakeSocket
-  /** null = a common one. */
-  readonly own: string | null
-  readonly watches: Set<string>
-  deaf: boolean
-  beat: unknown
-}
 
 /** @param client options of the client, such as the topology */
 export function createFakeGateway(options: FakeGatewayOptions, client: Omit<SupermonLiveOptions, 'env' | 'client' | 'base'> = {}): FakeGateway {
   const clock = new TestClock(options.now ?? 1_800_000_000_000)
-  const seats = new Map<FakeSocket, Seat>()
   const nodes = new Map<string, FakeNode>()
-  const cut = new Set<string>()
-  const refusals = new Map<string, number>()
+  const wire = new FakeWire(clock, nodes)
+  const accounts = new FakeAccounts(options.users, options.signedIn)
+  const house = { nodes, accounts, astdb: options.astdb ?? {}, now: () => clock.now() }
   const listeners = new Set<(signal: PageSignal) => void>()
   const page = { online: true, visible: true }
   const requests: string[] = []
@@ -93,73 +98,17 @@ export function createFakeGateway(options: FakeGatewayOptions, client: Omit<Supe
   const begin = () => {
     life += 1
     for (const [id, state] of Object.entries(known)) {
-      const was = nodes.get(id)?.state
-      nodes.set(id, new FakeNode(id, was ?? state, life, () => clock.now(), (change) => { publish(id, change) }))
+      const before = nodes.get(id)
+      const node: FakeNode = new FakeNode(id, before?.state ?? state, life, () => clock.now(), (change) => { wire.publish(node, change) })
+      if (before?.voter) node.vote(before.voter.receivers, before.voter.voted)
+      nodes.set(id, node)
     }
   }
-  const publish = (id: string, { seq, at, patch }: FakeChange) => {
-    const epoch = nodes.get(id)?.epoch ?? ''
-    for (const seat of seats.values()) if (seat.watches.has(id)) say(seat, { type: 'patch', node: id, epoch, seq, at, patch })
-  }
-  const say = (seat: Seat, frame: object) => {
-    if (seat.deaf) return
-    clock.clearTimeout(seat.beat)
-    seat.beat = clock.setTimeout(() => {
-      const places = [...seat.watches].flatMap((id) => { const node = nodes.get(id); return node ? [[id, { epoch: node.epoch, seq: node.seq }]] : [] })
-      say(seat, { type: 'beat', at: clock.now(), nodes: Object.fromEntries(places) as object })
-    }, BEAT_MS)
-    seat.socket.say(frame)
-  }
-  const tell = (seat: Seat, id: string, held: { epoch?: string | null; seq?: number | null }) => {
-    const node = nodes.get(id)
-    if (node === undefined) {
-      if (seat.own === id) seat.socket.end(4504, 'this node is not on this server')
-      else say(seat, { type: 'error', at: clock.now(), code: 'no-such-node', message: 'This node is not on this server.', node: id })
-      return
-    }
-    seat.watches.add(id)
-    const place = { node: id, epoch: node.epoch, seq: node.seq, at: clock.now() }
-    const current = held.epoch === node.epoch && held.seq === node.seq
-    say(seat, current ? { type: 'current', ...place } : { type: 'snapshot', ...place, state: node.state })
-  }
-  const peer = {
-    opened(socket: FakeSocket) {
-      const [, own = null] = /\/ws\/([^/]+)$/.exec(socket.url.pathname) ?? []
-      const seat: Seat = { socket, own: own === null ? null : decodeURIComponent(own), watches: new Set(), deaf: false, beat: null }
-      seats.set(socket, seat)
-      const refused = refusals.get(ALL) ?? (seat.own === null ? undefined : refusals.get(seat.own))
-      if (refused !== undefined) {
-        socket.end(refused, 'refused by the test')
-        return
-      }
-      const limits = { messageBytes: 16_384, nodes: seat.own === null ? 200 : 1 }
-      const server = { name: 'supermon-live', version: 'test' }
-      say(seat, { type: 'hello', at: clock.now(), beatMs: BEAT_MS, server, limits, features: ['resume'] })
-      const { searchParams } = socket.url
-      if (seat.own !== null) tell(seat, seat.own, { epoch: searchParams.get('epoch'), seq: Number(searchParams.get('seq') ?? -1) })
-    },
-    said(socket: FakeSocket, text: string) {
-      const seat = seats.get(socket)
-      if (seat === undefined || seat.deaf) return
-      const frame = JSON.parse(text) as ClientFrame
-      if (frame.type === 'ping') say(seat, { type: 'pong', at: clock.now(), ...(frame.id === undefined ? {} : { id: frame.id }) })
-      if (frame.type === 'resync') tell(seat, frame.node, {})
-      if (frame.type === 'subscribe') for (const { node, ...held } of frame.nodes) tell(seat, node, held)
-      if (frame.type === 'unsubscribe') for (const node of frame.nodes) seat.watches.delete(node)
-    },
-    gone(socket: FakeSocket) {
-      clock.clearTimeout(seats.get(socket)?.beat)
-      seats.delete(socket)
-    },
-  }
-  const touched = (node: string | undefined) => [...seats.values()].filter(({ own }) => node === undefined || own === node || own === null)
 
   class Socket extends FakeSocket {
     constructor(url: string, offered: string[] = []) {
-      super(url, peer)
-      const own = /\/ws\/([^/]+)$/.exec(this.url.pathname)?.[1]
-      const dead = cut.has(ALL) || (own !== undefined && cut.has(decodeURIComponent(own)))
-      clock.setTimeout(() => { if (dead) this.end(); else this.accept(offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : '') }, 0)
+      super(url, wire)
+      clock.setTimeout(() => { if (wire.isCut(this.url)) this.end(); else this.accept(offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : '') }, 0)
     }
   }
 
@@ -172,7 +121,7 @@ export function createFakeGateway(options: FakeGatewayOptions, client: Omit<Supe
     fetch: (url, init) => {
       const path = url.slice(BASE.length)
       requests.push(`${init?.method ?? 'GET'} ${path}`)
-      return httpCut ? Promise.reject(new TypeError('Failed to fetch')) : answerHttp(nodes, path, init, clock.now())
+      return httpCut ? Promise.reject(new TypeError('Failed to fetch')) : answerHttp(house, path, init)
     },
     baseUrl: () => BASE,
     address: { hash: () => '', setHash: () => undefined, listen: () => () => undefined },
@@ -188,6 +137,8 @@ export function createFakeGateway(options: FakeGatewayOptions, client: Omit<Supe
   }
   begin()
   const plugin = createSupermonLive({ ...client, env })
+  // A test may ask for the store before it shows anything.
+  const withdraw = offerClient(plugin.client)
   return {
     clock,
     env,
@@ -199,29 +150,16 @@ export function createFakeGateway(options: FakeGatewayOptions, client: Omit<Supe
       return node
     },
     net: {
-      cut(node) {
-        cut.add(node ?? ALL)
-        for (const { socket } of touched(node)) socket.end()
-      },
-      silence(node) {
-        for (const seat of touched(node)) seat.deaf = true
-      },
-      refuse(code, node) {
-        refusals.set(node ?? ALL, code)
-        for (const { socket } of touched(node)) socket.end(code, 'refused by the test')
-      },
+      cut: (node) => { wire.cut(node) },
+      silence: (node) => { wire.silence(node) },
+      refuse: (code, node) => { wire.refuse(code, node) },
+      lose: (node) => { wire.lose(node) },
       cutHttp() {
         httpCut = true
       },
       mend(node) {
-        if (node === undefined) {
-          cut.clear()
-          refusals.clear()
-          httpCut = false
-        } else {
-          cut.delete(node)
-          refusals.delete(node)
-        }
+        wire.mend(node)
+        if (node === undefined) httpCut = false
       },
     },
     signal(signal) {
@@ -230,17 +168,18 @@ export function createFakeGateway(options: FakeGatewayOptions, client: Omit<Supe
       for (const listener of [...listeners]) listener(signal)
     },
     restart(spreadMs = 0) {
-      for (const seat of [...seats.values()]) {
-        say(seat, { type: 'goaway', at: clock.now(), reason: 'restart', spreadMs })
-        seat.socket.end(1012, 'restart')
-      }
+      wire.restart(spreadMs)
       begin()
     },
     settle: () => clock.advance(0).then(settle),
     get sockets() {
-      return seats.size
+      return wire.size
+    },
+    get user() {
+      return accounts.user
     },
     dispose() {
+      withdraw()
       plugin.client.dispose()
     },
   }

@@ -9,6 +9,20 @@ export interface FakeChange {
   readonly patch: NodePatch
 }
 
+/** One receiver of a voter; what is not said: not the master, not in the mix, not gone. */
+export interface FakeReceiver {
+  /** 0 to 255; null = not told. */
+  readonly rssi: number | null
+  readonly mix?: boolean
+  readonly master?: boolean
+  readonly inactive?: boolean
+}
+
+export interface FakeVoter {
+  readonly voted: string | null
+  readonly receivers: Readonly<Record<string, FakeReceiver>>
+}
+
 /** A node of the fake gateway: what the test says of it is what viewers are told, in order and at once. */
 export class FakeNode {
   readonly id: string
@@ -17,6 +31,7 @@ export class FakeNode {
   readonly #tell: (change: FakeChange) => void
   #state: NodeState
   #seq = 1
+  #voter: FakeVoter | null = null
 
   /** @internal */
   constructor(id: string, state: Partial<NodeState>, life: number, now: () => number, tell: (change: FakeChange) => void) {
@@ -33,6 +48,16 @@ export class FakeNode {
 
   get seq(): number {
     return this.#seq
+  }
+
+  get voter(): FakeVoter | null {
+    return this.#voter
+  }
+
+  /** Makes it a voter, or tells what its receivers hear now. @param receivers by name; a number is the signal, 0 to 255 */
+  vote(receivers: Readonly<Record<string, number | FakeReceiver>>, voted: string | null = null): void {
+    const each = Object.entries(receivers).map(([name, told]) => [name, typeof told === 'number' ? { rssi: told } : told])
+    this.#voter = { voted, receivers: Object.fromEntries(each) as FakeVoter['receivers'] }
   }
 
   /** Changes any of its fields. */

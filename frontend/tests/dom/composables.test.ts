@@ -3,17 +3,19 @@ import { mount } from '@vue/test-utils'
 import { createPinia, disposePinia } from 'pinia'
 import type { Pinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createSSRApp, defineComponent, effectScope, h, nextTick, onUpdated, ref } from 'vue'
+import { createApp, createSSRApp, defineComponent, effectScope, h, nextTick, onUpdated, ref, watch } from 'vue'
 import type { App } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { useConnection } from '../../src/composables/useConnection.ts'
 import { useNode } from '../../src/composables/useNode.ts'
 import { useNodes } from '../../src/composables/useNodes.ts'
+import { useNow } from '../../src/composables/useNow.ts'
+import { useVoter } from '../../src/composables/useVoter.ts'
 import LinkRow from '../../src/components/LinkRow.vue'
 import NodeTable from '../../src/components/NodeTable.vue'
 import { createSupermonLive } from '../../src/stores/client.ts'
 import type { SupermonLive } from '../../src/stores/client.ts'
-import { useRealTimeStore } from '../../src/stores/realTime.ts'
+import { createUseRealTimeStore, useRealTimeStore } from '../../src/stores/realTime.ts'
 import { hello, link, patch, snapshot } from '../unit/support/frames.ts'
 import { holdTime, pass, scriptedEnv } from '../unit/support/scriptedEnv.ts'
 import type { ScriptedEnv } from '../unit/support/scriptedEnv.ts'
@@ -128,6 +130,114 @@ describe('composables', () => {
     scope.stop()
     await pass(10)
     expect(heldPaths()).toEqual([])
+  })
+
+  it('take ids as PHP writes them and as people type them, for what is watched and for what is read', async () => {
+    const app = createApp({})
+    app.use(live).use(pinia)
+    const scope = effectScope()
+    const { node, nodes, connection } = scope.run(() => app.runWithContext(() => ({
+      node: useNode(546051), nodes: useNodes([` ${A} `, 546051, '']), connection: useConnection(() => `${A} `),
+    })))!
+    await speak()
+    expect(heldPaths()).toEqual([A])
+    expect([node.state.value?.reach, nodes.value.map(({ id }) => id), connection.value?.state]).toEqual(['up', [A], 'live'])
+    scope.stop()
+  })
+
+  it('serve a second gateway by its store, with its clock and nothing of the first, and where no plug-in is installed', async () => {
+    const elsewhere = scriptedEnv()
+    elsewhere.respond = () => Promise.resolve(Response.json({ voters: [{ node: B, voted: 'North', receivers: [] }] }))
+    const other = createSupermonLive({ env: elsewhere })
+    createApp({}).use(pinia)
+    const store = createUseRealTimeStore({ id: 'elsewhere', client: () => other.client })(pinia)
+    const scope = effectScope()
+    const seen = scope.run(() => ({
+      node: useNode(B, { store }), nodes: useNodes([B], { store }), connection: useConnection(B, { store }), now: useNow({ store }), voter: useVoter(B, { store }),
+    }))!
+    await pass(2)
+    elsewhere.last().accept()
+    // Its clock is a minute ahead.
+    elsewhere.last().say(hello({ at: Date.now() + 60_000 }))
+    elsewhere.last().say({ ...snapshot(B), at: Date.now() + 60_000 })
+    await pass(1_000)
+    expect([seen.node.state.value?.reach, seen.nodes.value.length, seen.connection.value?.state, seen.voter.value.voters[0]?.voted]).toEqual(['up', 1, 'live', 'North'])
+    expect(seen.now.value - Date.now()).toBeGreaterThan(58_000)
+    expect([env.sockets, env.fetches]).toEqual([[], []])
+    scope.stop()
+    await pass(10)
+    expect([elsewhere.held(), vi.getTimerCount()]).toEqual([[], 0])
+  })
+
+  it('have nothing going on when their client has ended before them', async () => {
+    env.respond = () => Promise.resolve(Response.json({ voters: [] }))
+    const app = createApp({})
+    app.use(live).use(pinia)
+    const scope = effectScope()
+    const voted = ref(A)
+    scope.run(() => app.runWithContext(() => { useNow(); useNode(A); useVoter(voted) }))
+    await speak()
+    await pass(3_000)
+    expect(env.fetches.length).toBeGreaterThan(2)
+    live.client.dispose()
+    await pass(10)
+    const asked = env.fetches.length
+    voted.value = B
+    await pass(60_000)
+    expect([env.held(), env.fetches.length, vi.getTimerCount(), env.listeners.size]).toEqual([[], asked, 0, 0])
+    scope.stop()
+  })
+
+  describe('useNow', () => {
+    const within = <T>(scope: ReturnType<typeof effectScope>, work: () => T) => {
+      const app = createApp({})
+      app.use(live)
+      return scope.run(() => app.runWithContext(work))!
+    }
+
+    it('moves once a second while somebody uses it, stands while the page is hidden, and is right at once when it is seen', async () => {
+      const scope = effectScope()
+      await pass(250)
+      const now = within(scope, useNow)
+      const moves: number[] = []
+      watch(now, (at) => { moves.push(at - 1_800_000_000_000) }, { flush: 'sync' })
+      expect(now.value).toBe(Date.now())
+      await pass(3_000)
+      expect(moves).toEqual([1_000, 2_000, 3_000])
+      env.signal('hidden')
+      await pass(10_000)
+      expect(moves).toHaveLength(3)
+      env.signal('visible')
+      expect(now.value).toBe(Date.now())
+      scope.stop()
+      expect([vi.getTimerCount(), env.listeners.size]).toEqual([0, 0])
+    })
+
+    it('wakes nobody when one more begins to use it, and is one for all', async () => {
+      const [one, two] = [effectScope(), effectScope()]
+      const first = within(one, useNow)
+      let woken = 0
+      watch(first, () => { woken += 1 }, { flush: 'sync' })
+      await pass(700)
+      const second = within(two, useNow)
+      expect([woken, second.value]).toEqual([0, first.value])
+      await pass(300)
+      expect([woken, second.value]).toEqual([1, first.value])
+      one.stop()
+      await pass(1_000)
+      expect(second.value).toBe(Date.now() - (Date.now() % 1_000))
+      two.stop()
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    it('is right for who comes after a time when nobody used it', async () => {
+      const [one, two] = [effectScope(), effectScope()]
+      within(one, useNow)
+      one.stop()
+      await pass(60_500)
+      expect(within(two, useNow).value).toBe(Date.now())
+      two.stop()
+    })
   })
 
   it('open nothing when a server renders the page', async () => {

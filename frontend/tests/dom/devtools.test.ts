@@ -2,7 +2,7 @@
 import { mount } from '@vue/test-utils'
 import { createPinia } from 'pinia'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createApp, defineComponent, h } from 'vue'
+import { createApp, defineComponent, h, shallowRef } from 'vue'
 import { installDevtools } from '../../src/devtools.ts'
 import { Panel } from '../../src/devtools/panel.ts'
 import type { TimelineEntry } from '../../src/devtools/panel.ts'
@@ -14,19 +14,21 @@ const registered: [descriptor: object, setup: (api: object) => void][] = []
 vi.mock('@vue/devtools-api', () => ({ setupDevtoolsPlugin: (...args: (typeof registered)[number]) => registered.push(args) }))
 
 const A = '546051'
+const B = '546055'
 const ends: (() => unknown)[] = []
 afterEach(() => { for (const end of ends.splice(0).reverse()) end() })
 
 async function scene(ids: readonly string[] = [A], topology: 'per-node' | 'shared' = 'per-node') {
   const gateway = createFakeGateway({ nodes: ids }, { topology })
-  const Shown = defineComponent({ setup: () => { const nodes = useNodes(ids); return () => h('p', String(nodes.value.length)) } })
-  const wrapper = mount(Shown, { global: { plugins: [createPinia(), gateway.plugin] } })
   const entries: TimelineEntry[] = []
   const panel = new Panel(gateway.plugin.client, { changed: () => undefined, happened: (entry) => entries.push(entry) })
+  const shown = shallowRef(ids)
+  const Shown = defineComponent({ setup: () => { const nodes = useNodes(shown); return () => h('p', String(nodes.value.length)) } })
+  const wrapper = mount(Shown, { global: { plugins: [createPinia(), gateway.plugin] } })
   ends.push(() => { gateway.dispose() }, () => { panel.dispose() }, () => { wrapper.unmount() })
-  await gateway.clock.advance(1_100)
-  const titles = () => entries.map(({ title }) => title)
-  return { gateway, panel, entries, titles }
+  await gateway.settle()
+  const titles = (node = A) => entries.filter(({ groupId }) => groupId === node).map(({ title }) => title)
+  return { gateway, panel, entries, titles, shown }
 }
 
 describe('the devtools panel', () => {
@@ -43,22 +45,72 @@ describe('the devtools panel', () => {
   })
 
   it('puts nodes of the common socket below it', async () => {
-    const { panel } = await scene([A, '546055'], 'shared')
-    expect(panel.tree()).toMatchObject([{ label: 'common socket: 2 nodes', children: [{ id: A }, { id: '546055' }] }])
+    const { panel } = await scene([A, B], 'shared')
+    expect(panel.tree()).toMatchObject([{ label: 'common socket: 2 nodes', children: [{ id: A }, { id: B }] }])
   })
 
-  it('tells on the timeline: news, close, tries, fallback, open, resync', async () => {
-    const { gateway, entries, titles } = await scene()
-    gateway.node(A).key()
-    gateway.node(A).unkey()
-    await gateway.clock.advance(1_000)
-    expect(entries.find(({ title }) => title === '2 news')?.data).toMatchObject({ node: A, frames: 2, polls: 0 })
+  it('tells the age of the ticket that each connection has, and that it has none', async () => {
+    const { gateway, panel } = await scene([A, B])
+    const age = (node: string) => panel.details(node)['ticket']?.find(({ key }) => key === 'ageMs')?.value
+    expect(age(A)).toBeNull()
+    gateway.net.refuse(4401, A)
+    await gateway.clock.advance(200)
+    gateway.net.mend(A)
+    const before = age(A) as number
+    expect(before).toBeLessThanOrEqual(200)
+    await gateway.clock.advance(3_000)
+    expect([age(A), age(B)]).toEqual([before + 3_000, null])
+  })
+
+  it('tells on the timeline, each thing at once: the first try, open, close, further tries, fallback', async () => {
+    const { gateway, titles } = await scene()
+    expect(titles().slice(0, 2)).toEqual(['try 1', 'open'])
     gateway.net.cut(A)
-    await gateway.clock.advance(4_000)
-    expect(titles()).toEqual(expect.arrayContaining(['close: socket-closed', 'try 2', 'fallback']))
+    expect(titles().slice(-2)).toEqual(['close: socket-closed', 'transport: none'])
+    await gateway.clock.advance(9_000)
+    expect(titles()).toEqual(expect.arrayContaining(['try 2', 'fallback']))
+    const before = titles().length
     gateway.net.mend(A)
     await gateway.clock.advance(20_000)
-    expect(titles()).toContain('open')
+    expect(titles().slice(before)).toContain('open')
+  })
+
+  it('tells a resync when something was missed', async () => {
+    const { gateway, titles } = await scene()
+    gateway.net.lose(A)
+    gateway.node(A).key()
+    expect(titles()).not.toContain('resync')
+    gateway.node(A).unkey()
+    expect(titles()).toContain('resync')
+    expect(gateway.plugin.client.sockets.currentState(A)?.rx).toBe(false)
+  })
+
+  it('counts frames by their type once a second, polls too, for each node by itself', async () => {
+    const { gateway, entries } = await scene([A, B])
+    await gateway.clock.advance(1_000)
+    const counted = (node: string) => entries.filter(({ groupId, title }) => groupId === node && /frames?$/.test(title)).at(-1)
+    expect(counted(A)).toMatchObject({ title: '2 frames', subtitle: 'hello 1, snapshot 1' })
+    gateway.node(A).key()
+    gateway.node(A).unkey()
+    gateway.node(B).key()
+    await gateway.clock.advance(1_000)
+    expect(counted(A)).toMatchObject({ title: '2 frames', data: { node: A, patch: 2 } })
+    expect(counted(B)).toMatchObject({ title: '1 frame', data: { node: B, patch: 1 } })
+    gateway.net.cut(A)
+    await gateway.clock.advance(9_000)
+    expect(counted(A)?.subtitle).toMatch(/^poll \d$/)
+  })
+
+  it('tells who comes to an open common socket and who leaves it, and counts what concerns no single node', async () => {
+    const { gateway, entries, titles, shown } = await scene([A, B], 'shared')
+    await gateway.clock.advance(1_000)
+    expect(entries.find(({ groupId, title }) => groupId === '' && title === '1 frame')?.data).toMatchObject({ hello: 1 })
+    shown.value = [A]
+    await gateway.clock.advance(1_100)
+    expect(titles(B).at(-1)).toBe('closed')
+    shown.value = [A, B]
+    await gateway.clock.advance(1_100)
+    expect(titles(B).slice(titles(B).lastIndexOf('closed') + 1)).toContain('open')
   })
 
   it('leaves nothing behind', async () => {
@@ -66,7 +118,8 @@ describe('the devtools panel', () => {
     panel.dispose()
     for (const end of ends.splice(0).reverse()) end()
     await gateway.settle()
-    expect([gateway.clock.pending, gateway.plugin.client.diagnostics.size]).toEqual([0, 0])
+    const { diagnostics, sockets } = gateway.plugin.client
+    expect([gateway.clock.pending, diagnostics.size, sockets.observers.size]).toEqual([0, 0, 0])
   })
 
   it('is registered as Vue devtools want it: an inspector that is asked, a timeline that is told', async () => {

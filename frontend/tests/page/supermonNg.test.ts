@@ -1,84 +1,139 @@
 /**
- * The dashboard over a stand-in of an unmodified Supermon-NG server: no subprotocol, flat messages, the first one twice,
- * acknowledgements, refusals with close code 1000, silence while Asterisk is silent.
+ * The dashboard over a stand-in of an unmodified Supermon-NG server, each of whose defects is met here: no subprotocol, the first
+ * message twice, acknowledgements among the messages, refusals with close code 1000, silence while Asterisk is silent, numbers for
+ * ids, AMI passwords in its answers, tokens that are wanted with each socket.
  */
-import { createServer } from 'node:http'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import sirv from 'sirv'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { WebSocketServer } from 'ws'
-import type { WebSocket } from 'ws'
+import { LiveClient } from '../../src/services/liveClient.ts'
+import { nodeEnv } from '../../../server/tests/support/nodeEnv.ts'
+import { aLink } from '../../../server/tests/support/supermonDaemon.ts'
+import { AMI_SECRET, startSupermon } from '../../../server/tests/support/supermonStandIn.ts'
+import type { SupermonStandIn } from '../../../server/tests/support/supermonStandIn.ts'
 import { launchChromium, until } from './stage.ts'
 
 const NODE = '2000'
-const LINK = { node: '2001', info: 'WB6NIL ASL Public Hub Los Angeles, CA', ip: '192.0.2.10', direction: 'OUT', elapsed: '00:12:07', link: 'ESTABLISHED', last_keyed: '-1', mode: 'T' }
-const message = (keyed: 'yes' | 'no') => ({
-  node: NODE, timestamp: Math.floor(Date.now() / 1000), status: 'online', cos_keyed: 0, tx_keyed: 0, cpu_temp: null, cpu_up: null,
-  cpu_load: null, ALERT: null, WX: 'Clear 20 C', DISK: null, remote_nodes: [{ ...LINK, keyed }],
-})
+/** Configured after the daemon was started: its page lists it, its daemon refuses it. */
+const NEWER = '2002'
+/** Its Asterisk never answered. */
+const DEAD = '2003'
+const HUB = aLink('2001', { info: 'WB6NIL ASL Public Hub Los Angeles, CA' })
 
 describe('the dashboard over a Supermon-NG server, in Chromium', () => {
   let browser: Browser
   let page: Page
-  let http: Server
-  const sockets: WebSocket[] = []
-  const heard: string[] = []
+  let supermon: SupermonStandIn
+  const errors: string[] = []
+  /** Lets the page's time pass, in steps that its sockets can follow: their answers come in real time. */
+  async function pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 1_000) {
+      await page.clock.runFor(1_000)
+      await page.evaluate(() => fetch('api/v1/csrf-token').then((answer) => answer.text()))
+    }
+  }
+  const panel = (node: string) => page.locator(`section[data-node="${node}"]`)
 
   beforeAll(async () => {
-    const files = sirv(fileURLToPath(new URL('../../../dist-app', import.meta.url)))
-    http = createServer((request, response) => {
-      if (request.url?.startsWith('/api/v1/nodes')) {
-        response.setHeader('content-type', 'application/json')
-        response.end(JSON.stringify({ success: true, data: [{ id: 2000, callsign: 'WB6NIL', description: 'WB6NIL ASL Public Hub', location: '' }], count: 1 }))
-      } else files(request, response, () => { response.writeHead(404).end() })
+    const app = sirv(fileURLToPath(new URL('../../../dist-app', import.meta.url)))
+    supermon = await startSupermon({ W5GLE: { permissions: [], nodes: [2000] } }, {
+      path: '', nodes: [NODE, NEWER, DEAD], daemonNodes: [NODE, DEAD],
+      files: (request, response) => { app(request, response, () => { response.writeHead(404).end() }) },
     })
-    // Like its PHP daemon: the offered subprotocol is ignored.
-    const daemon = new WebSocketServer({ server: http, handleProtocols: () => false })
-    daemon.on('connection', (socket, request) => {
-      if (request.url !== `/ws/${NODE}`) {
-        socket.close(1000)
-        return
-      }
-      sockets.push(socket)
-      socket.on('message', (data: Buffer) => {
-        heard.push(data.toString())
-        const { action } = JSON.parse(data.toString()) as { action: string }
-        socket.send(JSON.stringify(action === 'ping' ? { action: 'pong' } : { action: 'subscribed', node: NODE }))
-      })
-      socket.send(JSON.stringify(message('no')))
-      socket.send(JSON.stringify(message('no')))
-    })
-    await new Promise<void>((resolve) => { http.listen(0, '127.0.0.1', resolve) })
+    supermon.daemon.set(NODE, { WX: 'Clear 20 C', remote_nodes: [HUB] })
+    supermon.daemon.silenceAmi(DEAD)
     browser = await launchChromium()
     page = await browser.newPage()
-    await page.goto(`http://127.0.0.1:${(http.address() as AddressInfo).port}/`)
+    page.on('pageerror', (error) => errors.push(error.message))
+    await page.clock.install()
+    await page.goto(`${supermon.url}/`)
   })
   afterAll(async () => {
     await browser.close()
-    http.closeAllConnections()
-    http.close()
+    await supermon.stop()
   })
 
-  it('is live although no subprotocol was chosen, and lights the row', async () => {
-    await page.locator('tr.link', { hasText: '2001' }).waitFor()
-    expect(heard[0]).toBe(`{"action":"subscribe","node":"${NODE}"}`)
-    await page.getByText('Socket: Connected').waitFor()
-    sockets.at(-1)?.send(JSON.stringify(message('yes')))
-    await page.locator('tr.link[data-state="talking"]').waitFor()
-    expect(await page.locator('section[data-node]').count()).toBe(1)
+  it('is live although no subprotocol was chosen and the first message came twice, and lights the row', async () => {
+    await panel(NODE).locator('tr.link', { hasText: '2001' }).waitFor()
+    expect(await panel(NODE).locator('tr.link').count()).toBe(1)
+    expect(supermon.daemon.heard).toContain(`{"action":"subscribe","node":"${NODE}"}`)
+    await panel(NODE).getByText('Socket: Connected').waitFor()
+    supermon.daemon.set(NODE, { remote_nodes: [{ ...HUB, keyed: 'yes' }] })
+    await panel(NODE).locator('tr.link[data-state="talking"]').waitFor()
   })
 
-  it('says that the age is not known once that server has been silent, instead of calling it live data', async () => {
-    await page.getByText(/Age not known/).waitFor({ timeout: 15_000 })
+  it('shows a node that is refused with 1000 and no reason by polling, goes on knocking, and lets no other suffer', async () => {
+    await panel(NEWER).locator('tr.link', { hasText: '2009' }).waitFor()
+    const before = supermon.daemon.refused.length
+    expect(supermon.daemon.refused).toContain(`/ws/${NEWER}`)
+    await pass(20_000)
+    await until(() => supermon.daemon.refused.length > before)
+    expect(supermon.daemon.open(NODE)).toBe(1)
   })
 
-  it('comes back after a close with 1000 and no reason', async () => {
-    const before = sockets.length
-    sockets.at(-1)?.close(1000)
-    await until(() => sockets.length > before, 10_000)
-    await page.locator('tr.link[data-state="quiet"]').waitFor()
+  it('waits for a node whose Asterisk is silent from the beginning, with an open socket, and does not call it live', async () => {
+    await panel(DEAD).getByText('Socket: Connected').waitFor()
+    expect(supermon.daemon.open(DEAD)).toBe(1)
+    expect(await panel(DEAD).locator('tr.link').count()).toBe(0)
+    expect(await panel(DEAD).innerText()).toMatch(/Waiting for first data/)
+  })
+
+  it('says that the age is not known once Asterisk has fallen silent, instead of calling it live data', async () => {
+    supermon.daemon.silenceAmi(NODE)
+    await pass(11_000)
+    await panel(NODE).getByText(/Age not known/).waitFor()
+  })
+
+  it('takes a pong for a sign of life and for nothing else: the socket stays, and no node comes of it', async () => {
+    const sections = await page.locator('section[data-node]').count()
+    const pings = () => supermon.daemon.heard.filter((text) => text === '{"action":"ping"}').length
+    const before = pings()
+    await page.evaluate(() => window.dispatchEvent(new Event('pageshow')))
+    await until(() => pings() >= before + 2)
+    // Longer than a probe waits for its answer.
+    await pass(3_000)
+    await panel(NODE).getByText('Socket: Connected').waitFor()
+    expect([supermon.daemon.open(NODE), supermon.daemon.open(DEAD)]).toEqual([1, 1])
+    expect(await page.locator('section[data-node]').count()).toBe(sections)
+    expect(await page.content()).not.toContain('NaN')
+  })
+
+  it('comes back after a close with 1000 and no reason, and takes what is kept there for what it is', async () => {
+    supermon.daemon.drop(NODE)
+    await until(() => supermon.daemon.open(NODE) === 0)
+    await pass(2_000)
+    await until(() => supermon.daemon.open(NODE) === 1)
+    await panel(NODE).getByText('Socket: Connected').waitFor()
+    await panel(NODE).locator('tr.link', { hasText: '2001' }).waitFor()
+  })
+
+  it('shows nobody what that server tells everybody, and threw nothing in all this', async () => {
+    expect(await page.content()).not.toContain(AMI_SECRET)
+    expect(errors).toEqual([])
+  })
+})
+
+describe('the client over a Supermon-NG server that wants a token with each socket', () => {
+  it('is live with one, as often as it comes; a visitor without one is refused and polled', async () => {
+    const supermon = await startSupermon({ W5GLE: { permissions: [], nodes: [2000] } }, { nodes: [NODE] })
+    supermon.daemon.tokensWanted = true
+    const [member, visitor] = [await supermon.signIn('W5GLE'), ''].map(
+      (cookie) => new LiveClient({ env: nodeEnv(`${supermon.url}/`, cookie), tokenRoute: true }),
+    ) as [LiveClient, LiveClient]
+    try {
+      for (const client of [member, visitor]) void client.ladder.watch(NODE)
+      await until(() => member.sockets.isNodeConnected(NODE))
+      supermon.daemon.drop(NODE)
+      await until(() => !member.sockets.isNodeConnected(NODE))
+      await until(() => member.sockets.isNodeConnected(NODE))
+      expect(supermon.count(`nodes/${NODE}/websocket/token`)).toBeGreaterThan(1)
+      await until(() => visitor.ladder.transportOf(NODE) === 'polling')
+      await until(() => visitor.sockets.currentState(NODE)?.reach === 'up')
+      expect(supermon.daemon.refused).toContain(`/supermon-ng/ws/${NODE}`)
+    } finally {
+      for (const client of [member, visitor]) client.dispose()
+      await supermon.stop()
+    }
   })
 })

@@ -1,13 +1,20 @@
 /** Carries out the acts of a schedule. */
 import type { LiveClient } from '../../src/services/liveClient.ts'
+import type { Topology } from '../../src/services/WebSocketService.ts'
 import type { Act } from './schedule.ts'
+import type { VirtualAccess } from './virtualAccess.ts'
+import { peersMissing } from './truth.ts'
+import { DEFAULT_LIMITS } from '../../../server/src/gateway/limits.ts'
+import type { Limits } from '../../../server/src/gateway/limits.ts'
 import type { VirtualHttp } from './virtualHttp.ts'
 import { SHARED } from './virtualNetwork.ts'
 import type { Link, VirtualNetwork } from './virtualNetwork.ts'
+import { INTENSIVE } from './virtualPage.ts'
 import type { VirtualPage } from './virtualPage.ts'
-import type { Life, VirtualServer } from './virtualServer.ts'
+import type { Life, ServerKind, VirtualServer } from './virtualServer.ts'
 import type { VirtualTime } from './virtualTime.ts'
 import type { Watchman } from './watchman.ts'
+import type { Trace } from './scene.ts'
 import type { Weather } from './weather.ts'
 
 export interface Stage {
@@ -16,15 +23,24 @@ export interface Stage {
   readonly network: VirtualNetwork
   readonly http: VirtualHttp
   readonly server: VirtualServer
+  readonly kind: ServerKind
+  readonly topology: Topology
+  readonly access: VirtualAccess
+  /** Are there accounts? Then somebody signs in, when the faults are over at the latest. */
+  readonly guarded: boolean
+  readonly limits: { -readonly [K in keyof Limits]: Limits[K] }
   readonly weather: Weather
   readonly client: LiveClient
   readonly watchman: Watchman
   endpointOf(node: string): string
-  readonly trace: (text: string) => void
+  /** The client may have chosen anew which nodes share a socket. */
+  rewired(): void
+  /** Absent where nobody reads: making the text costs more than what it tells of. */
+  readonly trace: Trace | undefined
 }
 
 /** Acts of the page itself: a page that stands still does not do them before it goes on. */
-const ON_PAGE = new Set<Act['do']>(['signal', 'retry', 'watch', 'unwatch', 'activity', 'flag'])
+const ON_PAGE = new Set<Act['do']>(['signal', 'retry', 'watch', 'unwatch', 'activity', 'flag', 'sign-in', 'sign-out'])
 const GARBAGE = [
   '<html>Bad gateway</html>',
   '{"type":"patch"',
@@ -43,7 +59,7 @@ export class Actor {
 
   plan(ms: number, act: Act): void {
     this.#stage.time.schedule(ON_PAGE.has(act.do) ? 'page' : 'world', ms, () => {
-      if (act.do !== 'happen') this.#stage.trace(`* ${JSON.stringify(act)}`)
+      if (act.do !== 'happen') this.#stage.trace?.(`* ${JSON.stringify(act)}`)
       this.#do(act)
     })
   }
@@ -55,25 +71,36 @@ export class Actor {
     if (!this.#known.has(node)) {
       this.#known.add(node)
       client.sockets.onNodeMessage(node, (update) => {
-        trace(`${node}: shows ${update.state.telemetry.load ?? ''} by ${update.source}`)
+        trace?.(`${node}: shows ${update.state.telemetry.load ?? ''} by ${update.source}`)
         watchman.onUpdate(node, update)
       })
       client.sockets.onNodeStateChange(node, (state) => {
-        trace(`${node}: ${describeState(state)}`)
+        trace?.(`${node}: ${JSON.stringify(state)}`)
         watchman.onState(node, state)
       })
     }
     watchman.watching(node, true)
+    this.#stage.rewired()
     void client.ladder.watch(node)
+    this.#stage.rewired()
   }
 
-  /** Does the page show, by a live socket, what the server holds? */
+  /** Does the page show what the server holds, and by the best way there is? */
   isCurrent(node: string): boolean {
-    const { client, server, watchman } = this.#stage
+    const { client, server, watchman, access, kind, topology } = this.#stage
     const feed = server.life?.feeds.get(node)
-    const { shown } = watchman.entry(node)
-    if (this.isDeadUnnoticed(node)) return false
-    return client.sockets.isNodeConnected(node) && shown?.life === server.life?.number && shown?.seq === feed?.seq
+    const state = client.sockets.getNodeState(node)
+    // A node that is not there is told so. Supermon-NG only hangs up, again and again.
+    if (feed === undefined) return kind === 'supermon-ng' || (state.status === 'paused' && state.why === 'refused')
+    const { shown, update } = watchman.entry(node)
+    if (this.isDeadUnnoticed(node) || update === null) return false
+    if (shown?.life !== server.life?.number || shown?.seq !== feed.seq) return false
+    if (access.signedIn && peersMissing(update.state, feed.state)) return false
+    if (client.sockets.isNodeConnected(node)) return true
+    // What is too much for one connection is polled; so is a Supermon-NG of which a common socket is wanted.
+    const tooMany = state.status === 'paused' && state.reason.serverCode === 'too-many-nodes'
+    const wantsCommon = kind === 'supermon-ng' && topology === 'shared'
+    return (tooMany || wantsCommon) && client.ladder.transportOf(node) === 'polling'
   }
 
   /** Live as far as the page knows. Nothing tells a hidden page that such a socket is dead. */
@@ -119,6 +146,9 @@ export class Actor {
     if (!page.online) this.#do({ do: 'signal', signal: 'online' })
     watchman.excuse()
     client.sockets.setFlag(true)
+    this.#stage.limits.viewersPerNode = DEFAULT_LIMITS.viewersPerNode
+    for (const node of [...this.#stage.access.withheld]) this.#do({ do: 'give-back', node })
+    if (this.#stage.guarded && !this.#stage.access.signedIn) this.#do({ do: 'sign-in' })
   }
 
   /** A person answers what only a person can: a refusal, a missing sign-in, a flag. Says whether there was one. */
@@ -133,7 +163,7 @@ export class Actor {
   }
 
   #do(act: Act): void {
-    const { time, page, network, server, weather, client, watchman } = this.#stage
+    const { time, page, network, server, weather, client, watchman, access, limits } = this.#stage
     time.dirty = true
     switch (act.do) {
       case 'happen':
@@ -165,18 +195,22 @@ export class Actor {
         return
       case 'signal':
         if (act.signal !== 'hidden' && act.signal !== 'freeze') watchman.excuse()
+        // Timers that were held back for up to a minute all come now.
+        if (act.signal === 'visible' && time.throttleMs >= INTENSIVE) watchman.woke()
         page.signal(act.signal)
-        watchman.signalled(act.signal)
+        watchman.wakes.signalled(act.signal, watchman.nodes.keys())
         return
       case 'stand':
         time.stand()
         return
-      case 'go-on':
-        time.goOn(act.timersFirst, act.slip)
+      case 'go-on': {
+        const slept = time.goOn(act.timersFirst, act.slip)
         watchman.woke()
         for (const signal of act.signals) page.signal(signal)
-        for (const signal of act.signals) watchman.signalled(signal)
+        for (const signal of act.signals) watchman.wakes.signalled(signal, watchman.nodes.keys())
+        watchman.wakes.slept(slept, watchman.nodes.keys())
         return
+      }
       case 'retry':
         watchman.excuse()
         client.sockets.retryConnection(act.node)
@@ -186,6 +220,7 @@ export class Actor {
         return
       case 'unwatch':
         client.ladder.unwatch(act.node)
+        this.#stage.rewired()
         watchman.watching(act.node, false)
         return
       case 'activity':
@@ -198,14 +233,47 @@ export class Actor {
       case 'goaway-flag':
         for (const link of this.#picked(-1)) link.viewer?.goaway('flag-off', 0)
         return
+      case 'sign-in':
+        access.signIn()
+        this.#userChanged()
+        return
+      case 'sign-out':
+        access.signOut(true)
+        server.life?.recheck()
+        this.#userChanged()
+        return
+      case 'session-ends':
+        access.signOut(false)
+        server.life?.recheck()
+        return
+      case 'withhold':
+      case 'give-back':
+        if (act.do === 'withhold') access.withheld.add(act.node)
+        else access.withheld.delete(act.node)
+        server.life?.recheck()
+        return
+      case 'full':
+        limits.viewersPerNode = 0
+        time.schedule('world', act.ms, () => {
+          limits.viewersPerNode = DEFAULT_LIMITS.viewersPerNode
+        })
+        return
       case 'clock':
         page.skew += act.ms
-        if (act.ms < 0) watchman.setBackAt = time.now
+        if (act.ms < 0) watchman.wakes.setBackAt = time.now
         // A clock that never goes back loses the time since it was last read: a deadline may count once more.
         watchman.woke(2_500)
         // The page counts by its own clock, and knows no other.
         watchman.leaveAloneUntil = 0
     }
+  }
+
+  /** The page learns that somebody signed in or out; who may see more than before is let in without further ado. */
+  #userChanged(): void {
+    const { client, watchman } = this.#stage
+    watchman.excuse()
+    client.userChanged()
+    watchman.userChanged()
   }
 
   /** -1 = all that are open. */
@@ -226,7 +294,8 @@ export class Actor {
       for (const link of links) {
         if (link.dead || link.over) continue
         // A relay that moves a shared connection would have to repeat what was subscribed; this one cannot.
-        if (link.endpoint === SHARED) network.cut(link)
+        // Where nothing is counted, nobody can notice what such a relay keeps to itself.
+        if (link.endpoint === SHARED || link.socket.offered.length === 0) network.cut(link)
         else network.move(link, next)
       }
       return
@@ -237,8 +306,4 @@ export class Actor {
       server.start()
     })
   }
-}
-
-function describeState(state: ReturnType<LiveClient['sockets']['getNodeState']>): string {
-  return JSON.stringify(state)
 }

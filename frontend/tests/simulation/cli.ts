@@ -2,8 +2,10 @@
  * npm run simulate -- [--seeds N] [--seed S] [--plant name] [--raw-clock]
  *
  *   --seed S             one run, with its trace
- *   --seeds N            N runs from seed S (1 unless given), on all cores
- *   --plant name         with a planted fault: generation, epoch, leak, poll; says after how many seeds it is found
+ *   --seeds N            N runs from seed S (1 unless given)
+ *   --cores C            on so many cores; all of them unless given
+ *   --plant name         with a planted fault: generation, jitter, epoch, leak, poll; says after how many seeds it is found
+ *   --plants             all of them, from several seeds, as the table of docs/simulation.md
  *   --raw-clock          the page's clock may go back
  *
  * Ends with 1 when an invariant was broken.
@@ -12,7 +14,8 @@ import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { isPlant, plant } from './plants.ts'
+import { isPlant, plant, PLANTS, seedsToCatch } from './plants.ts'
+import type { PlantName } from './plants.ts'
 import { run } from './run.ts'
 import type { Report, RunOptions } from './run.ts'
 
@@ -30,6 +33,10 @@ interface Result {
 }
 
 const STOP_AFTER = 5
+/** A long run says now and then how far it is. */
+const TELL_EACH = 5_000
+const PLANT_SEEDS = [1, 1_000_001, 2_000_001]
+const MOST_SEEDS = 2_000
 
 /** Runs seeds one after another; stops after a few failures. */
 async function runShare({ from, count, rawClock, plantName }: Share): Promise<Result> {
@@ -42,6 +49,7 @@ async function runShare({ from, count, rawClock, plantName }: Share): Promise<Re
     const report = await run(from + done, options)
     longest = Math.max(longest, ...report.recoveries)
     if (report.violations.length > 0) failed.push(report)
+    if ((done + 1) % TELL_EACH === 0) console.error(`${done + 1} seeds from ${from} done, ${failed.length} failed`)
   }
   planted?.remove()
   return { done, failed, longest }
@@ -67,12 +75,30 @@ function tell({ seed, violations }: Report): void {
   console.log(`  replay: npm run simulate -- --seed ${seed}`)
 }
 
+/** How many seeds each plant takes, from several seeds on. */
+async function tellPlants(names: readonly PlantName[]): Promise<void> {
+  console.log(`| plant | what is planted | breaks | ${PLANT_SEEDS.map((from) => `from seed ${from.toLocaleString('en')}`).join(' | ')} |`)
+  console.log(`| --- | --- | --- |${PLANT_SEEDS.map(() => ' ---: |').join('')}`)
+  for (const name of names) {
+    const counts: string[] = []
+    for (const from of PLANT_SEEDS) {
+      const count = await seedsToCatch(name, from, MOST_SEEDS)
+      if (count === null) process.exitCode = 1
+      counts.push(count === null ? `not in ${MOST_SEEDS}` : String(count))
+    }
+    const { fault, breaks } = PLANTS[name]
+    console.log(`| ${name} | ${fault} | ${breaks} | ${counts.join(' | ')} |`)
+  }
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string' },
       seeds: { type: 'string' },
       plant: { type: 'string' },
+      plants: { type: 'boolean' },
+      cores: { type: 'string' },
       'raw-clock': { type: 'boolean' },
       share: { type: 'string' },
     },
@@ -85,8 +111,11 @@ async function main(): Promise<void> {
     return
   }
   const plantName = values.plant ?? null
-  if (plantName !== null && !isPlant(plantName))
-    throw new Error(`there is no plant ${plantName}; jitter is tried by bench/storm.ts`)
+  if (plantName !== null && !isPlant(plantName)) throw new Error(`there is no plant ${plantName}; there are: ${Object.keys(PLANTS).join(', ')}`)
+  if (values.plants === true || plantName === 'jitter') {
+    await tellPlants(plantName === null ? (Object.keys(PLANTS) as PlantName[]) : [plantName])
+    return
+  }
   const rawClock = values['raw-clock'] ?? false
   const from = Number(values.seed ?? 1)
   if (values.seed !== undefined && values.seeds === undefined) {
@@ -105,7 +134,7 @@ async function main(): Promise<void> {
   }
   const count = Number(values.seeds ?? 10_000)
   const started = performance.now()
-  const cores = plantName === null && count >= 200 ? Math.max(1, availableParallelism()) : 1
+  const cores = plantName === null && count >= 200 ? Math.max(1, Number(values.cores ?? availableParallelism())) : 1
   const each = Math.ceil(count / cores)
   const shares = Array.from({ length: cores }, (_, i): Share => ({
     from: from + i * each,

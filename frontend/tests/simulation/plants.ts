@@ -2,22 +2,50 @@
  * Faults planted on purpose, to see that the simulation finds them. A harness that finds nothing proves nothing. The
  * sources stay as they are; methods are replaced for as long as the plant stands.
  */
+import { brokenBy, CRASH, live, RESTART, storm, SWITCH } from '../../../bench/storm.ts'
 import { GatedSocket } from '../../src/services/gatedSocket.ts'
 import { LiveClient } from '../../src/services/liveClient.ts'
 import { NodeReplica } from '../../src/services/nodeReplica.ts'
+import { run } from './run.ts'
 import type { RunOptions } from './run.ts'
 
+/** What is planted, and what it breaks first of all. */
 export const PLANTS = {
-  generation: "events of a dead socket count as the newest one's",
-  epoch: 'patches of another epoch are applied',
-  leak: 'dispose leaves the sockets open',
-  poll: 'a polled row replaces whatever is held',
+  generation: { fault: "events of a dead socket count as the newest one's", breaks: 'I-1' },
+  jitter: { fault: 'all clients draw the same numbers', breaks: 'storm' },
+  epoch: { fault: 'patches of another epoch are applied', breaks: 'I-2' },
+  leak: { fault: 'dispose leaves the sockets open', breaks: 'I-4' },
+  poll: { fault: 'a polled row replaces whatever is held', breaks: 'I-2' },
 } as const
 export type PlantName = keyof typeof PLANTS
 
 export interface Plant {
   readonly options: RunOptions
   remove(): void
+}
+
+/**
+ * Plants a fault and tries seeds until one of them breaks what the fault should break.
+ * @returns how many that took; null = none of `most`
+ */
+export async function seedsToCatch(name: PlantName, from: number, most: number): Promise<number | null> {
+  const { breaks } = PLANTS[name]
+  const { options, remove } = plant(name)
+  try {
+    for (let tried = 1; tried <= most; tried++) {
+      const broken = name === 'jitter' ? stormBreaks(from + tried - 1) : (await run(from + tried - 1, options)).violations.map(({ invariant }) => invariant)
+      if (broken.includes(breaks)) return tried
+    }
+    return null
+  } finally {
+    remove()
+  }
+}
+
+/** One page cannot see that it comes in step with all others: what jitter is worth shows in a crowd. */
+function stormBreaks(seed: number): string[] {
+  const same = { clients: 2_000, chance: () => 0.5 }
+  return [RESTART, CRASH, SWITCH].some((outage) => brokenBy(outage, storm(outage, live, seed, same)).length > 0) ? ['storm'] : []
 }
 
 export function isPlant(name: string): name is PlantName {
@@ -28,6 +56,8 @@ export function plant(name: PlantName): Plant {
   switch (name) {
     case 'generation':
       return { options: { mixGenerations: true }, remove: () => undefined }
+    case 'jitter':
+      return { options: {}, remove: () => undefined }
     case 'epoch':
       return replacing(
         NodeReplica.prototype,

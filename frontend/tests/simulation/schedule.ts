@@ -1,7 +1,11 @@
 /** What happens in one run, drawn from its seed: a list of acts in time. Printed with a failing seed. */
 import type { PageSignal } from '../../src/env/env.ts'
+import type { Topology } from '../../src/services/WebSocketService.ts'
 import { rngOf } from './rng.ts'
 import type { Rng } from './rng.ts'
+import type { AccessPlan } from './virtualAccess.ts'
+import type { Throttle } from './virtualPage.ts'
+import type { ServerKind } from './virtualServer.ts'
 import type { Counter, Door } from './weather.ts'
 
 export type Act =
@@ -36,6 +40,12 @@ export type Act =
   | { readonly do: 'flag'; readonly on: boolean }
   | { readonly do: 'goaway-flag' }
   | { readonly do: 'clock'; readonly ms: number }
+  /** `session-ends`: the server forgets who this is, and the page is not told. */
+  | { readonly do: 'sign-in' | 'sign-out' | 'session-ends' }
+  /** Somebody may no longer see a node, or may again. */
+  | { readonly do: 'withhold' | 'give-back'; readonly node: string }
+  /** Others take all seats at all nodes. */
+  | { readonly do: 'full'; readonly ms: number }
 
 export interface TimedAct {
   /** From the start of the run, ms. */
@@ -45,45 +55,77 @@ export interface TimedAct {
 
 export interface Schedule {
   readonly seed: number
+  /** Those that the page watches at one time or another. */
   readonly nodes: readonly string[]
+  /** So many of them from the start. */
+  readonly first: number
+  /** Those of them that the server does not have. */
+  readonly ghosts: readonly string[]
   /** Faults stop here, ms. */
   readonly faultsMs: number
-  /** One socket for all nodes in place of one for each. */
-  readonly shared: boolean
+  readonly topology: Topology
+  readonly kind: ServerKind
+  /** Are there accounts? */
+  readonly guarded: boolean
+  readonly access: AccessPlan
+  readonly nodesPerViewer: number
   readonly endsHidden: boolean
   readonly lateMessages: boolean
-  /** Browsers fire timers of hidden pages once a second. */
-  readonly hiddenThrottle: number
+  readonly throttle: Throttle
   readonly hasGarbage: boolean
   readonly acts: readonly TimedAct[]
 }
 
-const NODES = ['546051', '546055', 'KG5DRT-1']
+const NODES = ['546051', '546055', 'KG5DRT-1', ...Array.from({ length: 72 }, (_, i) => String(500_000 + 37 * i))]
 const CODES = [1000, 1001, 1006, 1011, 1012, 1013, 4030, 4401, 4401, 4408, 4429, 4499, 4500, 4504]
+/** As many as one viewer may watch by default. */
+const MANY = 200
 
 export function scheduleOf(seed: number): Schedule {
   const rng = rngOf(seed, 1)
-  const nodes = NODES.slice(0, rng.int(1, 3))
-  const faultsMs = rng.int(60, 150) * 1_000
+  const die = rng.next()
+  // Most pages show a few nodes, some a dozen, and a few so many that the gateway's pace is felt.
+  const many = die >= 0.985
+  const nodes = NODES.slice(0, die < 0.75 ? rng.int(1, 3) : many ? rng.int(58, 75) : rng.int(4, 12))
+  const faultsMs = rng.int(30, 75) * 1_000
   const acts: TimedAct[] = []
   const add = (at: number, act: Act) => {
     if (at < faultsMs) acts.push({ at, act })
   }
+  const kind: ServerKind = rng.chance(0.15) ? 'supermon-ng' : rng.chance(0.2) ? 'bilingual' : 'plan'
+  const guarded = kind !== 'supermon-ng' && rng.chance(0.3)
   const stories = [pageLife, netLife, serverLife, spells, mishaps, choices, flags]
   // The air is never quiet; of the other stories, some: few at a time are easier to read, all at a time find more.
-  const share = rng.pick([0.25, 0.5, 0.8])
-  for (const node of nodes) air(node, faultsMs, rng, add)
+  const share = many ? 0.25 : rng.pick([0.25, 0.5, 0.8])
+  for (const node of nodes) air(node, nodes.length, faultsMs, rng, add)
   for (const story of stories) if (rng.chance(share)) story(nodes, faultsMs, rng, add)
+  if (guarded) accounts(nodes, faultsMs, rng, add)
   if (rng.chance(0.05)) clockSteps(nodes, faultsMs, rng, add)
+  if (rng.chance(0.05)) add(rng.int(0, faultsMs), { do: 'full', ms: rng.int(2_000, 30_000) })
+  // Some pages are opened while the server is away.
+  if (rng.chance(0.1)) add(0, { do: 'restart', how: 'hard', downMs: rng.int(500, 30_000), spreadMs: 0 })
+  const first = nodes.length > 4 && rng.chance(0.5) ? rng.int(1, 8) : nodes.length
+  const later = rng.int(100, 30_000)
+  for (const node of nodes.slice(first)) add(later, { do: 'watch', node })
   acts.sort((a, b) => a.at - b.at)
   return {
     seed,
     nodes,
+    first,
+    ghosts: nodes.length > 1 && rng.chance(0.12) ? [rng.pick(nodes)] : [],
     faultsMs,
-    shared: rng.chance(0.3),
+    topology: rng.pick(['auto', 'auto', 'shared', 'per-node']),
+    kind,
+    guarded,
+    access: {
+      demandsTickets: guarded && rng.chance(0.5),
+      visitorsSee: !guarded || rng.chance(0.4) ? nodes : nodes.filter(() => rng.chance(0.4)),
+      signedIn: guarded && rng.chance(0.5),
+    },
+    nodesPerViewer: rng.chance(0.05) ? rng.int(1, 8) : MANY,
     endsHidden: rng.chance(0.2),
     lateMessages: rng.chance(0.5),
-    hiddenThrottle: rng.chance(0.7) ? 1_000 : 0,
+    throttle: { hiddenMs: rng.chance(0.7) ? 1_000 : 0, intensiveAfter: rng.chance(0.3) ? rng.pick([10_000, 30_000]) : null },
     hasGarbage: acts.some(({ act }) => act.do === 'garbage'),
     acts,
   }
@@ -92,8 +134,9 @@ export function scheduleOf(seed: number): Schedule {
 type Add = (at: number, act: Act) => void
 type Story = (nodes: readonly string[], until: number, rng: Rng, add: Add) => void
 
-function air(node: string, until: number, rng: Rng, add: Add): void {
-  const gap = rng.pick([1_500, 4_000, 15_000])
+/** The air of many nodes is not busier than that of a few. */
+function air(node: string, nodes: number, until: number, rng: Rng, add: Add): void {
+  const gap = rng.pick([1_500, 4_000, 15_000]) * Math.max(1, nodes - 1)
   for (let at = rng.int(0, gap); at < until; at += rng.int(1, 2 * gap)) {
     add(at, { do: 'happen', node })
     // A short key-up: on and off within less than any poll.
@@ -190,6 +233,14 @@ const choices: Story = (nodes, until, rng, add) => {
     if (kind === 'retry' && rng.chance(0.3)) add(at + rng.int(1, 200), { do: kind, node })
     if (kind === 'unwatch') add(at + rng.pick([0, 1, 50, 3_000, 20_000]), { do: 'watch', node })
   }
+  // Another selection, and back: all at once.
+  if (nodes.length < 4 || rng.chance(0.5)) return
+  const at = rng.int(1_000, until)
+  const back = at + rng.pick([0, 1, 200, 5_000])
+  for (const node of nodes.slice(rng.int(0, 2))) {
+    add(at, { do: 'unwatch', node })
+    add(back, { do: 'watch', node })
+  }
 }
 
 const flags: Story = (_nodes, until, rng, add) => {
@@ -205,4 +256,16 @@ const clockSteps: Story = (_nodes, until, rng, add) => {
   const count = rng.int(1, 2)
   for (let i = 0; i < count; i++)
     add(rng.int(0, until), { do: 'clock', ms: rng.pick([-3_600_000, -20_000, 20_000, 3_600_000]) })
+}
+
+const accounts: Story = (nodes, until, rng, add) => {
+  for (let at = rng.int(0, 20_000); at < until; at += rng.int(1_000, 30_000)) {
+    const kind = rng.pick(['sign-in', 'sign-in', 'sign-out', 'session-ends', 'withhold'] as const)
+    if (kind !== 'withhold') add(at, { do: kind })
+    else {
+      const node = rng.pick(nodes)
+      add(at, { do: 'withhold', node })
+      add(at + rng.int(1, 20_000), { do: 'give-back', node })
+    }
+  }
 }

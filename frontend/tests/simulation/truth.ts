@@ -86,7 +86,7 @@ function changeLink(links: NodeState['links'], name: string, now: number, rng: R
     const direction = rng.pick(['in', 'out', null] as const)
     return {
       ...links,
-      [name]: { ...EMPTY_LINK, callsign: `K${name}`, kind: kindOf(name), direction, connectedSince: now },
+      [name]: { ...EMPTY_LINK, callsign: `K${name}`, kind: kindOf(name), direction, connectedSince: now, peer: peerOf(name) },
     }
   }
   if (was.state === 'connecting') {
@@ -98,6 +98,11 @@ function changeLink(links: NodeState['links'], name: string, now: number, rng: R
   if (rng.chance(0.15)) return Object.fromEntries(Object.entries(links).filter(([other]) => other !== name))
   const keyed = was.keyed !== true
   return { ...links, [name]: { ...was, keyed, ...(keyed ? { lastKeyedAt: now } : { lastUnkeyedAt: now }) } }
+}
+
+/** Not everybody may see it. */
+function peerOf(name: string): string | null {
+  return name.endsWith('-P') ? null : `192.0.2.${name.length}`
 }
 
 function kindOf(name: string): LinkState['kind'] {
@@ -115,9 +120,30 @@ export function sameState(a: unknown, b: unknown): boolean {
   return keys.every((key) => Object.hasOwn(right, key) && sameState(left[key], right[key]))
 }
 
+/** Does `shown` say what was, where it may leave out the addresses that links come from? */
+export function sameButPeers(shown: NodeState, true_: NodeState): boolean {
+  const links = Object.fromEntries(
+    Object.entries(shown.links).map(([name, link]) => {
+      const was = Object.hasOwn(true_.links, name) ? true_.links[name] : undefined
+      return [name, link.peer === null && was !== undefined ? { ...link, peer: was.peer } : link]
+    }),
+  )
+  return sameState({ ...shown, links }, true_)
+}
+
+/** The addresses that are not shown. */
+export function peersMissing(shown: NodeState, true_: NodeState): boolean {
+  return Object.entries(true_.links).some(([name, { peer }]) => peer !== null && shown.links[name]?.peer !== peer)
+}
+
 /** Do both say the same, as far as a polled row can say it? Ages may differ by the tolerance of anchors. */
 export function sameRow(shown: NodeState, true_: NodeState): boolean {
-  return sameState(said(shown), said(true_)) && agesAgree(shown, true_)
+  return sameButAges(shown, true_) && agesAgree(shown, true_)
+}
+
+/** The same where nobody said what time it was. */
+export function sameButAges(shown: NodeState, true_: NodeState): boolean {
+  return sameState(said(shown), said(true_))
 }
 
 function said(state: NodeState): unknown {

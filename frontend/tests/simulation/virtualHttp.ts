@@ -1,5 +1,7 @@
-/** `fetch` of the simulation: the status route of the server, over a network with its own troubles. */
+/** `fetch` of the simulation: the status and ticket routes of the server, over a network with its own troubles. */
 import type { Rng } from './rng.ts'
+import type { Trace } from './scene.ts'
+import type { VirtualAccess } from './virtualAccess.ts'
 import type { VirtualServer } from './virtualServer.ts'
 import type { VirtualTime } from './virtualTime.ts'
 import type { Weather } from './weather.ts'
@@ -13,11 +15,12 @@ export interface HttpOptions {
   readonly time: VirtualTime
   readonly rng: Rng
   readonly server: VirtualServer
-  readonly weather: Weather
+  readonly access: VirtualAccess
+  readonly weather: Pick<Weather, 'counter'>
   onAsk(request: Request, open: readonly Request[]): void
   /** The answer asked to be left alone until then. */
   onLeaveAlone(until: number): void
-  trace(text: string): void
+  readonly trace: Trace | undefined
 }
 
 /** Browsers give up on a request that is never answered after minutes only. */
@@ -26,21 +29,22 @@ const BROWSER_GIVES_UP = 300_000
 export class VirtualHttp {
   readonly open = new Set<Request>()
   readonly #options: HttpOptions
-  #cached: { readonly body: object; readonly life: number; readonly at: number; readonly nodes: string } | null = null
+  #cached: { readonly body: object; readonly life: number; readonly at: number; readonly key: string } | null = null
 
   constructor(options: HttpOptions) {
     this.#options = options
   }
 
   fetch(url: string, init?: RequestInit): Promise<Response> {
-    if (!url.includes('/nodes/ami/status')) return this.#noTicket()
-    const { time, rng, weather } = this.#options
+    if (!url.includes('/nodes/ami/status')) return this.#ticket(url, init)
+    const { time, rng, weather, access } = this.#options
+    const { session } = access
     const nodes = (new URL(url).searchParams.get('nodes') ?? '').split(',')
     const request: Request = { nodes, startedAt: time.now }
     const counter = weather.counter(() => rng.next())
     this.#options.onAsk(request, [...this.open])
     this.open.add(request)
-    this.#options.trace(`poll for ${nodes.join(' ')} meets ${counter}`)
+    this.#options.trace?.(`poll for ${nodes.join(' ')} meets ${counter}`)
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         if (!this.open.delete(request)) return
@@ -62,7 +66,7 @@ export class VirtualHttp {
       const answer = (ms: number, status: number, body: unknown, retryAfter: number | null = null) => {
         time.schedule('page', ms, () => {
           settle(() => {
-            this.#options.trace(`poll answered ${status}`)
+            this.#options.trace?.(`poll answered ${status}`)
             if (retryAfter !== null) this.#options.onLeaveAlone(time.now + retryAfter * 1_000)
             resolve(responseOf(status, body, retryAfter))
           })
@@ -87,8 +91,8 @@ export class VirtualHttp {
           fail(BROWSER_GIVES_UP)
           return
         case 'stale':
-          if (this.#stale(nodes) !== null) {
-            answer(there, 200, this.#stale(nodes))
+          if (this.#stale(nodes, session) !== null) {
+            answer(there, 200, this.#stale(nodes, session))
             return
           }
           break
@@ -101,34 +105,66 @@ export class VirtualHttp {
           fail(rng.chance(0.8) ? back : BROWSER_GIVES_UP)
           return
         }
-        const body = life.statusAnswer(nodes)
-        this.#cached = { body, life: life.number, at: time.now, nodes: nodes.join() }
+        const body = life.statusAnswer(nodes, session)
+        this.#cached = { body, life: life.number, at: time.now, key: keyOf(nodes, session) }
         answer(counter === 'late' ? rng.int(1_000, 20_000) : back, 200, body)
       })
     })
   }
 
-  /** This server has no tickets. Whoever asks for one learns it, or meets the weather. */
-  #noTicket(): Promise<Response> {
-    const { time, rng, weather } = this.#options
+  /** A ticket for one try; 404 where none is to be had. Browsers do not wait for it shorter than for anything else. */
+  #ticket(url: string, init?: RequestInit): Promise<Response> {
+    const { time, rng, weather, access, server } = this.#options
+    const { session } = access
+    const node = /\/nodes\/([^/]+)\/websocket\/token/.exec(url)?.[1]
     const counter = weather.counter(() => rng.next())
+    const ms = rng.int(4, 160)
     return new Promise((resolve, reject) => {
-      const ms = counter === 'hang' ? BROWSER_GIVES_UP : rng.int(4, 160)
-      time.schedule('world', ms, () => {
+      const after = (wait: number, act: () => void) => {
+        time.schedule('page', wait, () => {
+          time.dirty = true
+          act()
+        })
+      }
+      const fail = () => {
+        reject(new TypeError('Failed to fetch'))
+      }
+      init?.signal?.addEventListener('abort', () => {
         time.dirty = true
-        if (counter === 'hang' || counter === 'unreachable') reject(new TypeError('Failed to fetch'))
-        else resolve(responseOf(counter === 'busy' ? 429 : 404, { success: false }, null))
+        fail()
+      })
+      if (counter === 'hang') {
+        after(BROWSER_GIVES_UP, fail)
+        return
+      }
+      time.schedule('world', ms / 2, () => {
+        if (counter === 'unreachable' || server.life === null) {
+          after(ms / 2, fail)
+          return
+        }
+        const busy = counter === 'busy' || counter === 'broken'
+        const ticket = busy ? null : access.issue(session, node === undefined ? null : decodeURIComponent(node))
+        const status = counter === 'busy' ? 429 : counter === 'broken' ? 502 : ticket === null ? 404 : 200
+        const late = counter === 'late' ? rng.int(1_000, 20_000) : ms / 2
+        after(late, () => {
+          this.#options.trace?.(`ticket for ${node ?? 'all'} answered ${status}`)
+          resolve(responseOf(status, counter === 'not-json' ? null : { success: ticket !== null, token: ticket }, null))
+        })
       })
     })
   }
 
   /** Only of the same server life: whoever restarts a server is not followed by its caches here. */
-  #stale(nodes: readonly string[]): object | null {
+  #stale(nodes: readonly string[], session: number): object | null {
     const cached = this.#cached
     const { server, time } = this.#options
-    if (cached === null || cached.life !== server.life?.number || cached.nodes !== nodes.join()) return null
+    if (cached === null || cached.life !== server.life?.number || cached.key !== keyOf(nodes, session)) return null
     return time.now - cached.at <= 10_000 ? cached.body : null
   }
+}
+
+function keyOf(nodes: readonly string[], session: number): string {
+  return `${session} ${nodes.join()}`
 }
 
 /** As much of a Response as the client reads; the real class costs more than the rest of a poll. */

@@ -3,9 +3,15 @@
  * connections. A connection can be cut (both ends learn), or die half-open: then bytes vanish both ways and nobody is told.
  */
 import type { WebSocketClass } from '../../src/env/env.ts'
+import { CLOSE } from '../../../protocol/closeCodes.ts'
+import { SUBPROTOCOL } from '../../../protocol/frames.ts'
+import type { Guest } from '../../../server/src/gateway/doorkeeper.ts'
+import { plan, supermonNg, v2 } from '../../../server/src/gateway/dialects.ts'
 import type { Viewer } from '../../../server/src/gateway/viewer.ts'
 import type { Rng } from './rng.ts'
-import type { Life, VirtualServer } from './virtualServer.ts'
+import type { Trace } from './scene.ts'
+import type { VirtualAccess } from './virtualAccess.ts'
+import type { Life, ServerKind, VirtualServer } from './virtualServer.ts'
 import { VirtualSocket } from './virtualSocket.ts'
 import type { VirtualTime } from './virtualTime.ts'
 import type { Weather } from './weather.ts'
@@ -14,6 +20,8 @@ export interface Link {
   readonly socket: VirtualSocket
   /** A node, or {@link SHARED}. */
   readonly endpoint: string
+  /** The cookie that the page sent along. */
+  readonly session: number
   /** One way, ms. */
   readonly delay: number
   /** Bytes vanish. */
@@ -30,30 +38,38 @@ export interface Link {
   slowUntil: number
   /** Frames that a relay swallows after it has moved this connection to another life. */
   swallow: number
+  /** It was moved so. */
+  moved: boolean
 }
 
 export interface NetworkOptions {
   readonly time: VirtualTime
   readonly rng: Rng
   readonly server: VirtualServer
+  readonly kind: ServerKind
+  readonly access: VirtualAccess
   readonly weather: Weather
   /** Messages that arrive after the page has called close(): browsers drop them, `ws` in Node hands them over. */
   readonly lateMessages: boolean
   /** Planted fault: what belongs to a dead socket is given to the newest one. */
   readonly mixGenerations: boolean
   onConnect(socket: VirtualSocket, endpoint: string): void
-  trace(text: string): void
+  readonly trace: Trace | undefined
 }
 
 /** The endpoint of the socket that all nodes share. */
 export const SHARED = '*'
 
 const BROWSER_GIVES_UP = 75_000
+const STRANGER: Guest = { mayWatch: () => true, maySeePeers: () => false, signedIn: false, stays: () => undefined }
 
 export class VirtualNetwork {
   readonly links = new Set<Link>()
-  readonly newest = new Map<string, VirtualSocket>()
+  /** By endpoint. */
+  readonly newest = new Map<string, Link>()
   readonly socketClass: WebSocketClass
+  /** Was there a connection without subprotocol? */
+  hadBare = false
   readonly options: NetworkOptions
 
   constructor(options: NetworkOptions) {
@@ -64,8 +80,8 @@ export class VirtualNetwork {
       static readonly OPEN = 1
       static readonly CLOSING = 2
       static readonly CLOSED = 3
-      constructor(url: string) {
-        super(url, connect)
+      constructor(url: string, offered: readonly string[] = []) {
+        super(url, offered, connect)
       }
     }
   }
@@ -73,6 +89,11 @@ export class VirtualNetwork {
   /** Connections that the page holds for alive. */
   held(): Link[] {
     return [...this.links].filter(({ socket }) => socket.readyState <= 1)
+  }
+
+  /** Nothing keeps news from coming over it. */
+  isSound({ dead, over, viewer, slowUntil, socket }: Link): boolean {
+    return !dead && !over && viewer !== null && slowUntil <= this.options.time.now && socket.readyState === 1
   }
 
   /** Both ends learn of it: RST, or the process behind it is gone. */
@@ -97,7 +118,8 @@ export class VirtualNetwork {
   move(link: Link, life: Life): void {
     this.#leave(link)
     link.swallow = 2
-    this.#admit(link, life)
+    link.moved = true
+    this.#enter(link, life)
   }
 
   /** The close event, with the error before it that browsers give for an unclean end. */
@@ -107,7 +129,7 @@ export class VirtualNetwork {
     this.links.delete(link)
     const { socket } = link
     if (socket.readyState === 3) return
-    this.options.trace(`${link.endpoint}: socket ${socket.id} closed ${code}`)
+    this.options.trace?.(`${link.endpoint}: socket ${socket.id} closed ${code}`)
     socket.readyState = 3
     const to = this.#addressee(link)
     if (code === 1006) to.fire('error', {})
@@ -142,7 +164,7 @@ export class VirtualNetwork {
   }
 
   #addressee({ socket, endpoint }: Link): VirtualSocket {
-    return this.options.mixGenerations ? (this.newest.get(endpoint) ?? socket) : socket
+    return this.options.mixGenerations ? (this.newest.get(endpoint)?.socket ?? socket) : socket
   }
 
   #connect(socket: VirtualSocket): void {
@@ -154,6 +176,7 @@ export class VirtualNetwork {
     const link: Link = {
       socket,
       endpoint,
+      session: this.options.access.session,
       delay,
       dead: false,
       deadAt: 0,
@@ -164,6 +187,7 @@ export class VirtualNetwork {
       upAt: 0,
       slowUntil: 0,
       swallow: 0,
+      moved: false,
     }
     socket.peer = {
       send: (data) => {
@@ -178,10 +202,10 @@ export class VirtualNetwork {
       },
     }
     this.options.onConnect(socket, endpoint)
-    this.newest.set(endpoint, socket)
+    this.newest.set(endpoint, link)
     this.links.add(link)
     const { door, code } = weather.door(() => rng.next())
-    this.options.trace(
+    this.options.trace?.(
       `${endpoint}: socket ${socket.id} ${new URL(socket.url).search} meets door ${door}${code > 0 ? ` ${code}` : ''}`,
     )
     const fail = (ms: number) => {
@@ -230,34 +254,64 @@ export class VirtualNetwork {
         return
       }
       this.#opened(link)
-      this.#admit(link, life)
+      this.#enter(link, life)
       if (door === 'deny-late') link.viewer?.close(code, 'denied')
       if (door === 'goaway') link.viewer?.goaway('busy', rng.pick([0, 200, 2_000]))
     })
   }
 
+  /** The handshake. A browser ends a connection on which it offered subprotocols and the server chose none. */
   #opened(link: Link): void {
+    const { socket, endpoint } = link
+    const speaks = socket.offered.includes(SUBPROTOCOL) && this.options.kind !== 'supermon-ng'
     this.toPage(link, () => {
-      const { socket } = link
       if (socket.readyState !== 0) return
+      if (socket.offered.length > 0 && !speaks) {
+        this.finish(link, 1006, '')
+        return
+      }
+      socket.protocol = speaks ? SUBPROTOCOL : ''
+      this.hadBare ||= !speaks
       socket.readyState = 1
-      this.options.trace(`${link.endpoint}: socket ${socket.id} open`)
+      this.options.trace?.(`${endpoint}: socket ${socket.id} open${speaks ? '' : ', without subprotocol'}`)
       socket.fire('open', {})
     })
   }
 
-  #admit(link: Link, life: Life): void {
+  /** The server looks at who came. */
+  #enter(link: Link, life: Life): void {
+    const { kind, access } = this.options
+    const node = link.endpoint === SHARED ? null : link.endpoint
+    const bare = link.socket.offered.length === 0
+    if (kind === 'supermon-ng') {
+      // It ends what it does not like with 1000, without a word; who offered a subprotocol is gone by itself.
+      if (!bare) this.#leave(link)
+      else if (node === null || !life.feeds.has(node)) this.cut(link, 1000)
+      else this.#admit(link, life)
+    } else if (bare && node === null) this.cut(link, CLOSE.badRequest, 'ask for the subprotocol')
+    else {
+      const guest = access.greet(link.session, new URL(link.socket.url).searchParams.get('token'), node)
+      if ('refusal' in guest) this.cut(link, CLOSE.unauthorized, guest.refusal)
+      else this.#admit(link, life, guest)
+    }
+  }
+
+  #admit(link: Link, life: Life, guest: Guest = STRANGER): void {
+    const { kind } = this.options
+    const dialect = link.socket.offered.length > 0 ? v2 : kind === 'plan' ? plan : supermonNg
     const { searchParams } = new URL(link.socket.url)
     const epoch = searchParams.get('epoch')
     const held = epoch === null || link.swallow > 0 ? null : { epoch, seq: Number(searchParams.get('seq')) }
     let closed = false
     const wire = {
-      send: (data: string) => {
+      send: ({ text: data }: { readonly text: string }) => {
         if (closed) return
+        // Of our dialect an unmodified one knows nothing.
+        const said = kind === 'supermon-ng' ? data.replace(',"v2":true', '') : data
         if (link.swallow > 0) link.swallow -= 1
         else
           this.toPage(link, () => {
-            this.#deliver(link, data)
+            this.#deliver(link, said)
           })
       },
       buffered: () => (this.options.time.now < link.slowUntil ? 1_000_000 : 0),
@@ -270,14 +324,17 @@ export class VirtualNetwork {
       },
     }
     link.life = life
-    link.viewer = life.connect(wire, link.endpoint === SHARED ? null : link.endpoint, held)
+    const viewer = life.connect({ wire, dialect, guest, node: link.endpoint === SHARED ? null : link.endpoint, held })
+    // It may have been turned away at once.
+    if (closed) life.left(viewer)
+    else link.viewer = viewer
   }
 
   #deliver(link: Link, data: string): void {
     const { socket } = link
     if (socket.readyState === 3 || (socket.readyState === 2 && !this.options.lateMessages)) return
     if (socket.readyState === 1) socket.spoken = true
-    this.options.trace(`${link.endpoint}: socket ${socket.id} < ${data.slice(0, 110)}`)
+    this.options.trace?.(`${link.endpoint}: socket ${socket.id} < ${data.slice(0, 110)}`)
     this.#addressee(link).fire('message', { data })
   }
 

@@ -3,6 +3,16 @@ import type { Env, PageSignal, WebSocketClass } from '../../src/env/env.ts'
 import type { Rng } from './rng.ts'
 import type { VirtualTime } from './virtualTime.ts'
 
+/** Chrome: timers of a page that has been hidden for minutes fire once a minute, ms. */
+export const INTENSIVE = 60_000
+
+export interface Throttle {
+  /** Timers of a hidden page fire on whole multiples of this, ms; 0 = when they are due. */
+  readonly hiddenMs: number
+  /** From this long after it was hidden they fire once a minute, ms; null = never. */
+  readonly intensiveAfter: number | null
+}
+
 export class VirtualPage {
   online = true
   visible = true
@@ -13,25 +23,37 @@ export class VirtualPage {
   readonly listeners = new Set<(signal: PageSignal) => void>()
   readonly activity = new Set<() => void>()
   readonly #time: VirtualTime
-  readonly #hiddenThrottle: number
+  readonly #throttle: Throttle
   readonly #rawClock: boolean
+  #hidings = 0
   #newest = 0
   #lift = 0
 
   /** @param options.rawClock `env.now()` follows a clock that is set back, which the contract of `Env` does not allow */
-  constructor(time: VirtualTime, hiddenThrottle: number, options: { rawClock: boolean }) {
+  constructor(time: VirtualTime, throttle: Throttle, options: { rawClock: boolean }) {
     this.#time = time
     this.#rawClock = options.rawClock
-    this.#hiddenThrottle = hiddenThrottle
+    this.#throttle = throttle
   }
 
   signal(signal: PageSignal): void {
     if (signal === 'online' || signal === 'offline') this.online = signal === 'online'
     if (signal === 'visible' || signal === 'hidden') this.visible = signal === 'visible'
     if (signal === 'pagehide' || signal === 'pageshow') this.away = signal === 'pagehide'
-    this.#time.throttleMs = this.visible ? 0 : this.#hiddenThrottle
+    if (signal === 'hidden' || signal === 'visible') this.#setThrottle()
     this.#time.dirty = true
     for (const listener of [...this.listeners]) listener(signal)
+  }
+
+  /** Browsers slow the timers of hidden pages down, and those of pages that have been hidden for long even more. */
+  #setThrottle(): void {
+    const hiding = ++this.#hidings
+    this.#time.throttleMs = this.visible ? 0 : this.#throttle.hiddenMs
+    const { intensiveAfter } = this.#throttle
+    if (this.visible || intensiveAfter === null) return
+    this.#time.schedule('world', intensiveAfter, () => {
+      if (hiding === this.#hidings) this.#time.throttleMs = INTENSIVE
+    })
   }
 
   /** The page's clock as `Env` promises it: it may leap forward (sleep, a clock that was set), it never goes back. */

@@ -3,33 +3,41 @@
  * builds everything anew, as a restarted process would.
  */
 import type { Guest } from '../../../server/src/gateway/doorkeeper.ts'
+import { CLOSE } from '../../../protocol/closeCodes.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import { NodeFeed } from '../../../server/src/feed/nodeFeed.ts'
-import { v2 } from '../../../server/src/gateway/dialects.ts'
-import { DEFAULT_LIMITS } from '../../../server/src/gateway/limits.ts'
+import type { Dialect } from '../../../server/src/gateway/hub.ts'
+import type { Limits } from '../../../server/src/gateway/limits.ts'
+import { hidePeers } from '../../../server/src/gateway/peers.ts'
 import { Hub } from '../../../server/src/gateway/hub.ts'
 import { Viewer } from '../../../server/src/gateway/viewer.ts'
-import type { House } from '../../../server/src/gateway/viewer.ts'
+import type { House } from '../../../server/src/gateway/house.ts'
 import type { Wire } from '../../../server/src/gateway/wire.ts'
 import type { Clock } from '../../../server/src/env/clock.ts'
 import type { Position } from '../../../protocol/frames.ts'
 import type { Rng } from './rng.ts'
 import { firstState, happen } from './truth.ts'
 import type { Truth } from './truth.ts'
+import type { VirtualAccess } from './virtualAccess.ts'
 import type { VirtualTime } from './virtualTime.ts'
 
 const SWEEP_MS = 5_000
 
+/** Our gateway, with what it speaks to those who ask for no subprotocol; or an unmodified Supermon-NG, which knows none. */
+export type ServerKind = 'plan' | 'bilingual' | 'supermon-ng'
+
 export interface ServerOptions {
+  readonly kind: ServerKind
+  /** Those it has. */
   readonly nodes: readonly string[]
+  readonly access: VirtualAccess
+  readonly limits: Limits
   readonly time: VirtualTime
   readonly truth: Truth
   readonly rng: Rng
 }
 
 /** One run of the gateway process. */
-const EVERYBODY: Guest = { mayWatch: () => true, maySeePeers: () => false, signedIn: false, stays: () => undefined }
-
 export class Life {
   readonly number: number
   readonly feeds = new Map<string, NodeFeed>()
@@ -60,7 +68,7 @@ export class Life {
         time.cancel(timer)
       },
     }
-    this.#house = { clock, version: '0', beatMs: 20_000, limits: DEFAULT_LIMITS, isHere: () => true, enter: (node) => this.#enter(node) }
+    this.#house = { clock, version: '0', beatMs: 20_000, limits: options.limits, isHere: () => true, enter: (node) => this.#enter(node) }
     this.#arm()
   }
 
@@ -68,9 +76,9 @@ export class Life {
     return [...this.#hubs.values()].reduce((sum, hub) => sum + hub.size, 0)
   }
 
-  connect(wire: Wire, node: string | null, held: Position | null): Viewer {
+  connect(seat: { wire: Wire; dialect: Dialect; guest: Guest; node: string | null; held: Position | null }): Viewer {
     this.#options.time.dirty = true
-    const viewer = new Viewer({ house: this.#house, wire, dialect: v2, guest: EVERYBODY, node, held })
+    const viewer = new Viewer({ house: this.#house, ...seat })
     this.viewers.add(viewer)
     return viewer
   }
@@ -90,14 +98,26 @@ export class Life {
     feed.update(happen(feed.state, this.number, feed.seq + 1, time.now, rng), time.now)
   }
 
-  statusAnswer(nodes: readonly string[]): object {
-    const { now } = this.#options.time
+  /** @param session whose question it is */
+  statusAnswer(nodes: readonly string[], session: number): object {
+    const { time, access, kind } = this.#options
+    const { now } = time
     const data: Record<string, unknown> = {}
     for (const node of nodes) {
       const feed = this.feeds.get(node)
-      if (feed) data[node] = { ...toStatusRow(node, feed.state, now), epoch: feed.epoch, seq: feed.seq }
+      if (feed === undefined || !access.mayWatch(session, node)) continue
+      const { epoch, seq } = feed
+      const state = access.maySeePeers(session) ? feed.state : hidePeers(feed.state)
+      data[node] = { ...toStatusRow(node, state, now), ...(kind === 'supermon-ng' ? {} : { epoch, seq }) }
     }
-    return { success: true, data, timestamp: new Date(now).toISOString(), at: now }
+    const answer = { success: true, data, timestamp: new Date(now).toISOString() }
+    return kind === 'supermon-ng' ? answer : { ...answer, at: now }
+  }
+
+  /** Rights may have changed. */
+  recheck(): void {
+    this.#options.time.dirty = true
+    for (const viewer of [...this.viewers]) viewer.recheck()
   }
 
   /** The process is gone, with all it held. */
@@ -110,7 +130,7 @@ export class Life {
   #enter(node: string): { hub: Hub; leave(): void } | null {
     const feed = this.feeds.get(node)
     if (feed === undefined) return null
-    const hub = this.#hubs.get(node) ?? new Hub(feed, () => this.#options.time.now)
+    const hub = this.#hubs.get(node) ?? new Hub(feed, () => this.#options.time.now, { limits: this.#options.limits })
     this.#hubs.set(node, hub)
     this.entered += 1
     return {
@@ -128,7 +148,11 @@ export class Life {
     this.#options.time.schedule('world', SWEEP_MS, () => {
       if (this.#over) return
       this.#options.time.dirty = true
-      for (const viewer of [...this.viewers]) viewer.beat()
+      for (const viewer of [...this.viewers]) {
+        viewer.recheck()
+        if (viewer.isIdle) viewer.close(CLOSE.idle, 'this connection watches nothing')
+        else viewer.beat()
+      }
       for (const hub of this.#hubs.values()) hub.sweep()
       this.#arm()
     })

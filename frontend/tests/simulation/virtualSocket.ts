@@ -10,7 +10,10 @@ export interface Peer {
 export class VirtualSocket implements SocketLike {
   readonly id: number
   readonly url: string
-  readonly protocol = 'supermon.v2'
+  /** What the page offered. */
+  readonly offered: readonly string[]
+  /** What the server chose; '' = nothing. */
+  protocol = ''
   readonly bufferedAmount = 0
   binaryType = 'blob'
   readyState = 0
@@ -20,9 +23,10 @@ export class VirtualSocket implements SocketLike {
   readonly #listeners: { readonly type: string; readonly listener: (event: never) => void }[] = []
   static born = 0
 
-  constructor(url: string, connect: (socket: VirtualSocket) => void) {
+  constructor(url: string, offered: readonly string[], connect: (socket: VirtualSocket) => void) {
     this.id = ++VirtualSocket.born
     this.url = url
+    this.offered = offered
     connect(this)
   }
 

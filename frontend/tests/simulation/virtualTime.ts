@@ -9,6 +9,8 @@ export interface Task {
   readonly lane: Lane
   readonly run: () => void
   readonly order: number
+  /** When it was to run, however the page's timers are throttled meanwhile. */
+  due: number
   at: number
   live: boolean
 }
@@ -22,8 +24,6 @@ const turn = () =>
 
 export class VirtualTime {
   now = 1_800_000_000_000
-  /** Timers of a hidden page fire on whole multiples of this, ms; 0 = when they are due. */
-  throttleMs = 0
   /** Something that hangs on promises has happened: they are run before the next task. */
   dirty = false
   /** Tasks that ran. */
@@ -33,6 +33,7 @@ export class VirtualTime {
   readonly #heap: Task[] = []
   readonly #onThrow: (error: unknown) => void
   #parked: Task[] = []
+  #throttleMs = 0
   #standing = false
   #standingSince = 0
   #orders = 0
@@ -45,8 +46,28 @@ export class VirtualTime {
     return this.#standing
   }
 
+  /** Timers of a hidden page fire on whole multiples of this, ms; 0 = when they are due. */
+  get throttleMs(): number {
+    return this.#throttleMs
+  }
+
+  set throttleMs(ms: number) {
+    const looser = ms < this.#throttleMs
+    this.#throttleMs = ms
+    if (!looser) return
+    const held = [...this.timers].filter((task) => task.at > task.due && !this.#parked.includes(task))
+    if (held.length === 0) return
+    const moved = new Set(held)
+    this.#drop((task) => moved.has(task))
+    for (const task of held) {
+      task.at = Math.max(this.now, task.due)
+      this.#push(task)
+    }
+  }
+
   schedule(lane: Lane, ms: number, run: () => void): Task {
-    const task: Task = { lane, run, at: this.now + Math.max(0, ms), order: ++this.#orders, live: true }
+    const at = this.now + Math.max(0, ms)
+    const task: Task = { lane, run, due: at, at, order: ++this.#orders, live: true }
     if (lane === 'timer') this.timers.add(task)
     this.#push(task)
     return task
@@ -68,9 +89,10 @@ export class VirtualTime {
   /**
    * It goes on.
    * @param timersFirst browsers do not say whether overdue timers or overdue news come first
+   * @returns how long it stood, ms
    * @param slip timers did not count the time of standing (a suspended machine, by the clocks of Linux and macOS)
    */
-  goOn(timersFirst: boolean, slip: boolean): void {
+  goOn(timersFirst: boolean, slip: boolean): number {
     const stood = this.now - this.#standingSince
     this.#standing = false
     // What arrives in the moment of waking stands behind what arrived before.
@@ -81,14 +103,15 @@ export class VirtualTime {
     const timers = slip ? [...this.timers] : []
     if (slip) this.#drop((task) => task.lane === 'timer')
     for (const task of timers) {
-      task.at = Math.max(task.at + stood, this.now)
+      task.due = task.at = Math.max(task.at + stood, this.now)
       this.#push(task)
     }
     for (const task of parked) {
       if (slip && task.lane === 'timer') continue
-      task.at = this.now + ((task.lane === 'timer') === timersFirst ? 0 : 1)
+      task.due = task.at = this.now + ((task.lane === 'timer') === timersFirst ? 0 : 1)
       this.#push(task)
     }
+    return stood
   }
 
   #drop(unwanted: (task: Task) => boolean): void {
@@ -115,8 +138,8 @@ export class VirtualTime {
       }
       this.now = Math.max(this.now, task.at)
       if (task.lane === 'timer') {
-        if (this.throttleMs > 0 && this.now % this.throttleMs !== 0) {
-          task.at = Math.ceil(this.now / this.throttleMs) * this.throttleMs
+        if (this.#throttleMs > 0 && this.now % this.#throttleMs !== 0) {
+          task.at = Math.ceil(this.now / this.#throttleMs) * this.#throttleMs
           this.#push(task)
           continue
         }

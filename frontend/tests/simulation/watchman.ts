@@ -3,7 +3,8 @@
  *
  * I-1 one socket per endpoint, and a connection lives and dies by its own socket's word
  * I-2 what is shown is a true state of the node, and never goes back: not in `seq`, not to an earlier server life
- * I-3 once faults stop, the page is current within the deadlines; a wake finds a dead socket within 2.5 s
+ * I-3 once faults stop, the page is current within the deadlines; a wake finds a dead socket within 2.5 s, and within 3 s
+ *     where nothing tells of it but the clock; it does not wait for a try that it overslept
  * I-4 after dispose: no timer, listener, socket, poll or news
  * I-5 nothing is tried, polled or told for a node that is not watched
  * I-6 tries are at least 100 ms apart, and 12 in 10 s at most, but for wakes and the user
@@ -12,59 +13,43 @@
  * I-9 nothing throws, both sides understand each other, and the server's seats are empty in the end
  * I-10 a server that asks to be left alone is left alone
  * I-11 no poll waits for ever
+ * I-12 a live node has data, and they lag behind the server no longer than it takes to notice and to ask again
+ * I-13 who signs in is let in: nothing stays paused for want of rights
+ * I-14 over a server whose silence says nothing, no age is claimed
  */
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
-import type { PageSignal } from '../../src/env/env.ts'
 import type { ConnectionState } from '../../src/services/connectionState.ts'
 import type { Diagnostic } from '../../src/services/diagnostics.ts'
-import type { LiveClient } from '../../src/services/liveClient.ts'
 import type { NodeUpdate } from '../../src/services/watchedNode.ts'
-import { isBefore, placeOf, sameRow, sameState } from './truth.ts'
+import { LagWatch } from './lagWatch.ts'
+import { linkOf } from './scene.ts'
+import type { Scene, Violation } from './scene.ts'
+import { isBefore, placeOf, sameButAges, sameButPeers, sameRow, sameState } from './truth.ts'
 import { Tries } from './tries.ts'
-import type { Place, Truth } from './truth.ts'
-import type { VirtualHttp, Request } from './virtualHttp.ts'
-import type { VirtualNetwork } from './virtualNetwork.ts'
-import type { VirtualPage } from './virtualPage.ts'
+import type { Place } from './truth.ts'
+import type { Request } from './virtualHttp.ts'
+import { INTENSIVE } from './virtualPage.ts'
+import { WakeWatch } from './wakeWatch.ts'
 import type { VirtualSocket } from './virtualSocket.ts'
-import type { VirtualTime } from './virtualTime.ts'
-
-export interface Violation {
-  readonly invariant: string
-  readonly text: string
-  /** From the start of the run, ms. */
-  readonly at: number
-}
-
-export interface Scene {
-  readonly time: VirtualTime
-  readonly page: VirtualPage
-  readonly truth: Truth
-  network(): VirtualNetwork
-  http(): VirtualHttp
-  client(): LiveClient
-  readonly hasGarbage: boolean
-  /** Where the node's socket goes: its own path, or the one that all share. */
-  endpointOf(node: string): string
-}
 
 interface Watched {
   watched: boolean
   state: ConnectionState
   shown: Place | null
+  update: NodeUpdate | null
+  /** How much longer than others it may be without polling: who falls with everybody is spread. */
+  spread: number
   /** Not live although asking by poll would help, since; null = live or not pollable. */
   pollableSince: number | null
-  /** A wake signal found this socket dead; by then the page must know. */
-  probe: { readonly socket: VirtualSocket; readonly by: number } | null
 }
 
 /** Seconds of grace where the code has a deadline: its own plus one turn of a throttled timer and of this watch. */
 const FALLBACK_GRACE = 2_600 + 1_250
-const WAKES = new Set<PageSignal>(['online', 'visible', 'pageshow', 'resume'])
-/** The page's own 2.5 s, and one turn of this watch. */
-const PROBE = 2_750
-/** A beat every 20 s, at a turn of the server's sweep. */
-const LONGEST_SILENCE = 26_000
+/** A try that is near is let go first, twice at most. */
+const NEAR_TRIES = 7_000
+const SPREAD = 5_000
+const MOST_SPREAD = 15_000
 const POLL_DEADLINE = 31_000
 
 export class Watchman {
@@ -72,8 +57,8 @@ export class Watchman {
   readonly nodes = new Map<string, Watched>()
   disposed = false
   leaveAloneUntil = 0
-  /** When the page's clock was last set back: ages across that moment are not known to it. */
-  setBackAt = 0
+  readonly wakes: WakeWatch
+  readonly #lag: LagWatch
   updates = 0
   attempts = 0
   polls = 0
@@ -88,13 +73,19 @@ export class Watchman {
     this.#scene = scene
     this.#start = scene.time.now
     this.#awakeSince = scene.time.now
+    const fail = (invariant: string, text: string) => {
+      this.fail(invariant, text)
+    }
+    this.wakes = new WakeWatch(scene, fail)
+    this.#lag = new LagWatch(scene, fail)
     for (const node of nodes) {
       this.nodes.set(node, {
         watched: false,
         state: { status: 'idle' },
         shown: null,
+        update: null,
+        spread: 0,
         pollableSince: null,
-        probe: null,
       })
     }
   }
@@ -116,7 +107,9 @@ export class Watchman {
     entry.pollableSince = null
     // A node that comes and goes between two looks leaves the socket library's own zero timer, for one turn of the throttle.
     this.#calmHiddenSince = null
-    if (watched) entry.shown = null
+    this.#lag.forget(node)
+    this.wakes.forget(node)
+    if (watched) entry.shown = entry.update = null
   }
 
   /** A wake signal, the user's Retry, a flag: whoever is down may try now. */
@@ -128,28 +121,22 @@ export class Watchman {
   woke(graceMs = 0): void {
     const now = this.#scene.time.now + graceMs
     this.#awakeSince = now
-    for (const entry of this.nodes.values()) entry.probe = null
-    for (const entry of this.nodes.values()) if (entry.pollableSince !== null) entry.pollableSince = now
+    this.wakes.forget()
+    this.#lag.forget()
+    for (const entry of this.nodes.values()) {
+      if (entry.pollableSince !== null) entry.pollableSince = now
+    }
     // One for the wake, one for a try that was let through before and was held up with the page's timers.
     this.excuse()
     this.excuse()
   }
 
-  /** A signal reached the page. Those that wake it make it ask its sockets whether they live. */
-  signalled(signal: PageSignal): void {
-    const { time, page } = this.#scene
-    const wakes = page.visible && !page.away && !time.standing && WAKES.has(signal)
-    for (const [node, entry] of this.nodes) {
-      if (!wakes && (signal === 'hidden' || signal === 'freeze' || signal === 'pagehide')) entry.probe = null
-      if (!wakes || this.#scene.client().sockets.getNodeState(node).status !== 'live' || entry.probe !== null) continue
-      const socket = this.#scene.network().newest.get(this.#scene.endpointOf(node))
-      const dead = this.#scene
-        .network()
-        .held()
-        .find((link) => link.socket === socket && link.dead)
-      // Whatever was heard in the last second is proof enough for the page.
-      if (dead !== undefined && time.now - dead.deadAt > 1_000 && dead.deadAt > this.setBackAt + LONGEST_SILENCE)
-        entry.probe = { socket: dead.socket, by: time.now + PROBE }
+  /** The page was told that somebody signed in or out. */
+  userChanged(): void {
+    for (const [node, { watched }] of this.nodes) {
+      const state = this.#scene.client().sockets.getNodeState(node)
+      if (watched && state.status === 'paused' && (state.why === 'needs-auth' || state.reason.serverCode === 'not-allowed'))
+        this.fail('I-13', `${node}: ${state.why} also after a sign-in`)
     }
   }
 
@@ -164,16 +151,31 @@ export class Watchman {
       this.fail('I-2', `${node}: a state is shown that never was: ${update.state.telemetry.load ?? 'without place'}`)
       return
     }
-    if (entry.shown !== null && isBefore(place, entry.shown)) {
+    // Nobody can tell the order of a poll and of what comes without a number.
+    const ordered = update.source === 'poll' || !this.#isBare(node)
+    if (entry.shown !== null && isBefore(place, entry.shown) && ordered) {
       this.fail('I-2', `${node}: ${said(place)} by ${update.source} replaces ${said(entry.shown)}`)
     }
     entry.shown = place
-    if (!matches(update, was)) {
+    entry.update = update
+    this.#lag.forget(node)
+    if (!this.#matches(update, was)) {
       this.fail(
         'I-2',
         `${node}: shown by ${update.source} as ${said(place)}: ${JSON.stringify(update.state)}, was ${JSON.stringify(was)}`,
       )
     }
+  }
+
+  /** What comes over a socket without subprotocol says no more than a row, and not when it was said. */
+  #matches({ node, source, state }: NodeUpdate, was: NodeState): boolean {
+    if (source === 'poll') return sameRow(state, was)
+    if (sameState(state, was) || sameButPeers(state, was)) return true
+    return this.#isBare(node) && sameButAges(state, was)
+  }
+
+  #isBare(node: string): boolean {
+    return linkOf(this.#scene, node)?.socket.protocol === ''
   }
 
   onState(node: string, state: ConnectionState): void {
@@ -182,7 +184,7 @@ export class Watchman {
     entry.state = state
     const { time, page } = this.#scene
     if (this.disposed && state.status !== 'closed') this.fail('I-4', `${node}: ${state.status} after dispose`)
-    const newest = this.#scene.network().newest.get(this.#scene.endpointOf(node))
+    const newest = linkOf(this.#scene, node)?.socket
     if (state.status === 'live' && !(newest?.readyState === 1 && newest.spoken)) {
       this.fail('I-1', `${node}: live by the word of a socket that is not its own`)
     }
@@ -198,12 +200,16 @@ export class Watchman {
     }
     if (state.status === 'live' || !isPollable(state)) entry.pollableSince = null
     else entry.pollableSince ??= time.now
+    if (before.status === 'live') entry.spread = spreadOf(state)
+    else if (entry.pollableSince === null) entry.spread = 0
   }
 
   onDiagnostic({ code, message }: Diagnostic): void {
     if (code === 'handler-threw') this.fail('I-9', message)
     // On a shared socket, what is under way when a node is let go finds nobody; that is no fault.
-    if (code.startsWith('frame-') && code !== 'frame-for-another-node' && !this.#scene.hasGarbage)
+    // A gateway that is met without an offer of our dialect speaks another one.
+    const odd = this.#scene.hasGarbage || this.#scene.network().hadBare
+    if (code.startsWith('frame-') && code !== 'frame-for-another-node' && !odd)
       this.fail('I-9', `${code}: ${message}`)
   }
 
@@ -225,6 +231,9 @@ export class Watchman {
       tries = new Tries()
       this.#tries.set(endpoint, tries)
     }
+    // A gateway that was met without an offer says that it would have understood one: it is made at once.
+    const before = this.#scene.network().newest.get(endpoint)?.socket
+    if (before?.spoken === true && before.offered.length === 0 && socket.offered.length > 0) tries.excuse(time.now)
     const wrong = tries.note(time.now)
     if (wrong !== null) this.fail('I-6', `${endpoint}: ${wrong}`)
   }
@@ -251,19 +260,18 @@ export class Watchman {
     const { time, page } = this.#scene
     if (time.standing) {
       this.#calmHiddenSince = null
-      for (const entry of this.nodes.values()) entry.probe = null
+      this.wakes.forget()
       return
     }
     const { sockets, ladder } = this.#scene.client()
     let calm = !page.visible
+    // Nothing that hangs on the page's timers can be asked of a page that has one turn of them a minute.
+    const slow = time.throttleMs >= INTENSIVE
     for (const [node, entry] of this.nodes) {
       if (!entry.watched) continue
       const state = sockets.getNodeState(node)
-      if (entry.probe !== null && time.now > entry.probe.by) {
-        if (entry.probe.socket.readyState === 1)
-          this.fail('I-3', `${node}: a wake signal ${PROBE} ms ago, and a dead socket still counts as live`)
-        entry.probe = null
-      }
+      this.wakes.check(node, state)
+      this.#lag.check(node, state, entry.shown)
       const transport = ladder.transportOf(node)
       if (state.status !== 'live') calm = false
       if ((state.status === 'live') !== (transport === 'socket'))
@@ -275,7 +283,8 @@ export class Watchman {
       else if (!isPollable(state) && transport === 'polling')
         this.fail('I-7', `${node}: polled while ${JSON.stringify(state)}`)
       // A page that is put away asks for nothing, whatever its connections say.
-      const due = entry.pollableSince !== null && !page.away && time.now - entry.pollableSince > FALLBACK_GRACE
+      const grace = FALLBACK_GRACE + NEAR_TRIES + entry.spread
+      const due = entry.pollableSince !== null && !page.away && !slow && time.now - entry.pollableSince > grace
       if (due && transport !== 'polling') {
         this.fail('I-7', `${node}: ${state.status} for ${time.now - (entry.pollableSince ?? 0)} ms, fed by nothing`)
         entry.pollableSince = time.now
@@ -284,7 +293,7 @@ export class Watchman {
     this.#checkCalm(calm)
     for (const { startedAt, nodes } of this.#scene.http().open) {
       const ms = time.now - Math.max(startedAt, this.#awakeSince)
-      if (ms > POLL_DEADLINE && ms < POLL_DEADLINE + 500)
+      if (!slow && ms > POLL_DEADLINE && ms < POLL_DEADLINE + 500)
         this.fail('I-11', `the poll for ${nodes.join()} has hung for ${ms} ms`)
     }
   }
@@ -298,7 +307,9 @@ export class Watchman {
       return
     }
     this.#calmHiddenSince ??= time.now
-    if (time.now - this.#calmHiddenSince > 2_500 && time.timers.size > 0) {
+    // The socket library's own zero timer waits for its turn.
+    const turn = this.#scene.hasIntensive ? INTENSIVE : 1_000
+    if (time.now - this.#calmHiddenSince > 1_500 + turn && time.timers.size > 0) {
       this.fail('I-8', `${time.timers.size} timers on a hidden page with live sockets only`)
     }
   }
@@ -307,11 +318,11 @@ export class Watchman {
 export function isPollable(state: ConnectionState): boolean {
   if (state.status === 'connecting' || state.status === 'waiting') return true
   if (state.status !== 'paused' || state.why === 'offline' || state.why === 'hidden') return false
-  return state.reason.closeCode !== CLOSE.noSuchNode
+  return state.reason.closeCode !== CLOSE.noSuchNode && state.reason.serverCode !== 'no-such-node'
 }
 
-function matches(update: NodeUpdate, was: NodeState): boolean {
-  return update.source === 'socket' ? sameState(update.state, was) : sameRow(update.state, was)
+function spreadOf(state: ConnectionState): number {
+  return 'reason' in state ? Math.min(MOST_SPREAD, state.reason.spreadMs ?? SPREAD) : 0
 }
 
 function said({ life, seq }: Place): string {

@@ -62,11 +62,14 @@ export class Access implements Authority {
     this.#base = options.base
   }
 
-  /** Reads again what changed on disk. Call it at start and every few seconds. Never throws. */
-  async reload(): Promise<ReloadReport> {
-    const report = await this.#files.reload()
-    if (report.changed) this.#tell({ kind: 'rights' })
-    return report
+  /** Reads what changed on disk, now: at start, and when somebody asks for it. Never throws. */
+  reload(): Promise<ReloadReport> {
+    return this.#reload(false)
+  }
+
+  /** The same for what two looks in a row found: call it every second or two. Nothing is signed out by a file that is being written. */
+  look(): Promise<ReloadReport> {
+    return this.#reload(true)
   }
 
   get signIn(): SignIn {
@@ -198,6 +201,12 @@ export class Access implements Authority {
 
   redeemTicket(ticket: string, identity: Identity, node: string | null): Redemption {
     return this.#tickets.redeem(ticket, identity.session, node)
+  }
+
+  async #reload(settledOnly: boolean): Promise<ReloadReport> {
+    const report = await this.#files.reload(settledOnly)
+    if (report.changed) this.#tell({ kind: 'rights' })
+    return report
   }
 
   #identity(session: Session | null): Identity {

@@ -49,7 +49,7 @@ export class AccessFiles {
   #accounts = new Accounts(new Map())
   #rights = new Rights(NO_PERMISSIONS, NO_INIS)
   #warnings: ReadonlySet<string> = new Set()
-  #running: Promise<ReloadReport> | null = null
+  #running: { readonly settledOnly: boolean; readonly report: Promise<ReloadReport> } | null = null
 
   constructor(options: AccessFilesOptions) {
     const { paths, read = readText } = options
@@ -90,12 +90,21 @@ export class AccessFiles {
     return this.#rights
   }
 
-  /** Reads again what changed. Calls that overlap share one reading. Never throws. */
-  reload(): Promise<ReloadReport> {
-    this.#running ??= this.#reload().finally(() => {
-      this.#running = null
+  /**
+   * Reads again what changed. Calls that overlap share one reading. Never throws.
+   *
+   * @param settledOnly leaves alone what somebody may just be writing, see {@link WatchedFile.refresh}
+   */
+  reload(settledOnly = false): Promise<ReloadReport> {
+    const before = this.#running
+    if (before !== null && (settledOnly || !before.settledOnly)) return before.report
+    const report = (before?.report ?? Promise.resolve()).then(() => this.#reload(settledOnly))
+    const running = { settledOnly, report }
+    this.#running = running
+    void report.finally(() => {
+      if (this.#running === running) this.#running = null
     })
-    return this.#running
+    return report
   }
 
   /**
@@ -124,13 +133,13 @@ export class AccessFiles {
     return typeof list === 'string' ? NOTHING : list
   }
 
-  async #reload(): Promise<ReloadReport> {
-    const accountsChanged = await this.#htpasswd.refresh()
-    const permissionsChanged = await this.#authusers.refresh()
-    const mapChanged = await this.#authini.refresh()
+  async #reload(settledOnly: boolean): Promise<ReloadReport> {
+    const accountsChanged = await this.#htpasswd.refresh(settledOnly)
+    const permissionsChanged = await this.#authusers.refresh(settledOnly)
+    const mapChanged = await this.#authini.refresh(settledOnly)
     const rights = new Rights(this.#authusers.value, this.#authini.value)
     const files = new Set([this.#paths.generalIni, this.#paths.unmappedIni, ...rights.iniFiles])
-    const listsChanged = await this.#lists.refresh(files, this.#paths.unmappedIni)
+    const listsChanged = await this.#lists.refresh(files, this.#paths.unmappedIni, settledOnly)
     if (accountsChanged) this.#accounts = new Accounts(this.#htpasswd.value)
     this.#rights = rights
 

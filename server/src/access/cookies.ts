@@ -37,7 +37,7 @@ export interface CookieOptions {
  */
 export function serialiseCookie(value: string, options: CookieOptions): string {
   const path = options.base === '' ? '/' : options.base
-  if (!/^[\w.-]+$/.test(options.name)) throw new TypeError('a cookie name consists of letters, digits, _ . -')
+  if (!/^[\w.[\]-]+$/.test(options.name)) throw new TypeError('a cookie name consists of letters, digits, _ . - [ ]')
   if (!/^[\w.-]*$/.test(value)) throw new TypeError('a cookie value consists of letters, digits, _ . -')
   if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path)) throw new TypeError('a cookie path starts with / and has no ; or blank')
   const maxAge = Math.max(0, Math.floor(options.maxAgeMs / 1000))

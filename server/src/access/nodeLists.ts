@@ -17,6 +17,8 @@ export type NodeList = ReadonlySet<string> | 'missing' | 'broken'
 export class NodeLists {
   readonly #load: LoadNodes
   #lists: ReadonlyMap<string, NodeList> = new Map()
+  /** Lists that the last look found and that are not taken over yet. */
+  #seen: ReadonlyMap<string, NodeList> = new Map()
   #warnings: readonly string[] = []
 
   constructor(load: LoadNodes) {
@@ -36,21 +38,26 @@ export class NodeLists {
    * Loads these files, forgets all others. True when a list changed. Never throws.
    *
    * @param optional among them, may be missing without a warning
+   * @param settledOnly a list that replaces another is taken over when two looks in a row found it: files are written in pieces
    */
-  async refresh(files: ReadonlySet<string>, optional: string): Promise<boolean> {
+  async refresh(files: ReadonlySet<string>, optional: string, settledOnly = false): Promise<boolean> {
     const lists = new Map<string, NodeList>()
+    const seen = new Map<string, NodeList>()
     const warnings: string[] = []
     for (const file of files) {
       const before = this.of(file)
       const loaded = await this.#try(file)
       const kept = typeof loaded.list === 'string' && typeof before !== 'string'
-      lists.set(file, kept ? before : same(before, loaded.list) ? before : loaded.list)
+      const settled = !settledOnly || typeof before === 'string' || same(this.#seen.get(file) ?? 'missing', loaded.list)
+      seen.set(file, loaded.list)
+      lists.set(file, kept || !settled || same(before, loaded.list) ? before : loaded.list)
       if (loaded.warning !== null && (kept || loaded.list === 'broken' || file !== optional)) {
         warnings.push(kept ? `${loaded.warning}; until then the nodes it named before count` : loaded.warning)
       }
     }
     const changed = lists.size !== this.#lists.size || [...lists].some(([file, list]) => this.#lists.get(file) !== list)
     this.#lists = lists
+    this.#seen = seen
     this.#warnings = warnings
     return changed
   }

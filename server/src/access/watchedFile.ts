@@ -23,6 +23,8 @@ export class WatchedFile<T> {
   #value: T
   #warnings: readonly string[] = []
   #stamp: string | null = null
+  /** What the last look found that is not taken over yet: the stamp of a text, or another kind of news. */
+  #seen: string | null = null
   /** Was there ever a content that was not broken? */
   #good = false
 
@@ -39,10 +41,19 @@ export class WatchedFile<T> {
     return this.#warnings
   }
 
-  /** Reads the file again if it changed. True when `value` is another one now. Never throws. */
-  async refresh(): Promise<boolean> {
+  /**
+   * Reads the file again if it changed. True when `value` is another one now. Never throws.
+   *
+   * @param settledOnly takes over only what two looks in a row found: editors empty a file before they fill it, and half a list
+   *   of accounts would sign out the other half
+   */
+  async refresh(settledOnly = false): Promise<boolean> {
     const { path, read, parse, empty, vanished, missing } = this.#options
     const news = await read(path, this.#stamp)
+    const found = news.kind === 'text' ? news.stamp : news.kind
+    const settled = !settledOnly || news.kind === 'same' || found === this.#seen
+    this.#seen = found
+    if (!settled) return false
     const before = this.#value
     switch (news.kind) {
       case 'same':

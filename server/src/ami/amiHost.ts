@@ -6,6 +6,7 @@ import type { Connect } from './connect.ts'
 import type { AmiFields } from './encode.ts'
 import type { AmiMessage } from './message.ts'
 import { Listeners } from './listeners.ts'
+import type { Turn } from './requestQueue.ts'
 import { isRptEvent } from './rptEvents.ts'
 import { AmiSession } from './session.ts'
 
@@ -44,9 +45,7 @@ export interface AmiHostOptions {
   readonly pingIdleMs?: number
   /** For each answer, Ping included, ms. Default 2200: silence is told within 5 s, a busy machine's delays included. */
   readonly requestDeadlineMs?: number
-  /** Until TCP is accepted, ms. Default 5000. */
-  readonly connectDeadlineMs?: number
-  /** For the greeting and each step of the login, ms. Asterisk takes 1 s to refuse one. Default 4000. */
+  /** From the beginning of a try to its login, ms: whatever fails on the way is told within 5 s. Default 4500. */
   readonly loginDeadlineMs?: number
   /** Requests on the wire at once, see AmiSession. Default 1. */
   readonly maxInFlight?: number
@@ -111,16 +110,17 @@ export class AmiHost {
   }
 
   /**
-   * Somebody is waiting: while down, the backoff starts anew and the next try comes at once, but no sooner than 0.5 s
-   * after the last one began (10 s after a refused login). In any other status it does nothing.
+   * Somebody new is waiting: while down, the backoff starts anew and the next try comes at once, but no sooner than 0.5 s
+   * after the last one began. Refused logins stay counted: whoever comes cannot make them right, and shortens the wait
+   * only to the least it could be by chance. In any other status it does nothing.
    */
   nudge(): void {
     if (this.#status.status !== 'down') return
     const { reason, nextTryAt } = this.#status
-    this.#failures = 0
     const now = this.#now()
     // At most one gap, also when the clock was set back since the last try.
-    const gap = nudgeGapMs(reason.code)
+    const gap = nudgeGapMs(this.#failures, reason.code)
+    if (reason.code !== 'login-refused') this.#failures = 0
     const wait = Math.min(gap, Math.max(0, this.#lastTryAt + gap - now))
     if (wait === 0) {
       this.#try(reason)
@@ -133,11 +133,12 @@ export class AmiHost {
 
   /**
    * Sends an action on the living session.
+   * @throws AmiWithdrawnError (as rejection) when `turn.go` said no as its turn came
    * @throws AmiClosedError (as rejection) when the host is not up or goes down before the reply; `reason` says why
    * @throws AmiEncodeError (as rejection) when the request itself can't be sent
    */
-  async request(action: string, fields: AmiFields = {}): Promise<AmiMessage> {
-    if (this.#session) return this.#session.request(action, fields)
+  async request(action: string, fields: AmiFields = {}, turn: Turn = {}): Promise<AmiMessage> {
+    if (this.#session) return this.#session.request(action, fields, turn)
     throw new AmiClosedError(
       this.#status.reason ?? { code: 'closed', message: 'The connection to Asterisk is not started: start it first.' },
     )
@@ -157,11 +158,10 @@ export class AmiHost {
     this.#stopTimer()
     this.#eventsSeen = false
     this.#lastTryAt = this.#now()
-    const { pingIdleMs: _ping, stableMs: _stable, random: _random, requestDeadlineMs = 2200, loginDeadlineMs = 4000, ...rest } = this.#options
+    const { pingIdleMs: _ping, stableMs: _stable, random: _random, requestDeadlineMs = 2200, ...rest } = this.#options
     const session = new AmiSession({
       ...rest,
       requestDeadlineMs,
-      loginDeadlineMs,
       onEvent: (message) => {
         if (this.#session === session) this.#deliver(message)
       },

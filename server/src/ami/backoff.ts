@@ -19,9 +19,13 @@ export function retryDelayMs(failures: number, code: AmiCloseCode, random: Rando
   return Math.round((longestMs(failures, code) / 2) * (1 + random()))
 }
 
-/** How soon after the beginning of the last try somebody who waits for it may bring on the next one, in ms. */
-export function nudgeGapMs(code: AmiCloseCode): number {
-  return code === 'login-refused' ? 10_000 : 500
+/**
+ * How soon after the beginning of the last try somebody who waits for it may bring on the next one, in ms.
+ *
+ * @param failures as above
+ */
+export function nudgeGapMs(failures: number, code: AmiCloseCode): number {
+  return code === 'login-refused' ? longestMs(failures, code) / 2 : 500
 }
 
 function longestMs(failures: number, code: AmiCloseCode): number {

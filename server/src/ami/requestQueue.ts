@@ -10,7 +10,20 @@ export interface RequestQueueOptions {
   readonly onDeadline: (action: string, deadlineMs: number) => void
 }
 
-export interface QueuedRequest {
+/** A request that was given up while it waited for its turn: not a byte of it went out. */
+export class AmiWithdrawnError extends Error {
+  override readonly name = 'AmiWithdrawnError'
+}
+
+/** How a request takes its turn. */
+export interface Turn {
+  /** Before all that are not: somebody waits for it. Among themselves, first come, first served. */
+  readonly urgent?: boolean
+  /** Asked in the moment in which it would be written; false = it is not sent, and rejects with AmiWithdrawnError. */
+  readonly go?: () => boolean
+}
+
+export interface QueuedRequest extends Turn {
   readonly action: string
   readonly actionId: string
   readonly bytes: Uint8Array
@@ -25,11 +38,13 @@ interface Entry extends QueuedRequest {
 }
 
 /**
- * Strict first in, first out, as Asterisk answers (manager.c: one thread per session). A reply goes to the oldest
- * request on the wire; its ActionID, where it has one, must agree.
+ * What is on the wire is answered in order, as Asterisk answers (manager.c: one thread per session). A reply goes to the
+ * oldest request there; its ActionID, where it has one, must agree. What waits has two classes: fifty nodes' polls on a
+ * slow Asterisk would keep a command waiting until nobody wants it any more.
  */
 export class RequestQueue {
   readonly #options: RequestQueueOptions
+  readonly #urgent: Entry[] = []
   readonly #waiting: Entry[] = []
   readonly #onWire: Entry[] = []
 
@@ -39,12 +54,13 @@ export class RequestQueue {
 
   /** Requests without an answer, on the wire or waiting for their turn. */
   get size(): number {
-    return this.#waiting.length + this.#onWire.length
+    return this.#urgent.length + this.#waiting.length + this.#onWire.length
   }
 
   add(request: QueuedRequest): Promise<AmiMessage> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...request, resolve, reject, timer: undefined })
+      const line = request.urgent === true ? this.#urgent : this.#waiting
+      line.push({ ...request, resolve, reject, timer: undefined })
       this.#send()
     })
   }
@@ -69,7 +85,7 @@ export class RequestQueue {
 
   /** Rejects everything and leaves no timer. */
   failAll(error: Error): void {
-    const all = [...this.#onWire.splice(0), ...this.#waiting.splice(0)]
+    const all = [...this.#onWire.splice(0), ...this.#urgent.splice(0), ...this.#waiting.splice(0)]
     for (const entry of all) this.#options.clock.clearTimeout(entry.timer)
     for (const entry of all) entry.reject(error)
   }
@@ -77,8 +93,12 @@ export class RequestQueue {
   #send(): void {
     const { clock, maxInFlight, write, onDeadline } = this.#options
     while (this.#onWire.length < maxInFlight) {
-      const entry = this.#waiting.shift()
+      const entry = this.#urgent.shift() ?? this.#waiting.shift()
       if (!entry) return
+      if (entry.go?.() === false) {
+        entry.reject(new AmiWithdrawnError(`${entry.action} was given up before its turn.`))
+        continue
+      }
       this.#onWire.push(entry)
       entry.timer = clock.setTimeout(() => {
         onDeadline(entry.action, entry.deadlineMs)

@@ -14,6 +14,7 @@ import { parseMessage } from './message.ts'
 import type { AmiMessage } from './message.ts'
 import { readChallengeReply, readLoginReply } from './replies.ts'
 import { RequestQueue } from './requestQueue.ts'
+import type { Turn } from './requestQueue.ts'
 import { SessionReasons } from './sessionReasons.ts'
 import type { AmiSessionState } from './sessionReasons.ts'
 
@@ -27,9 +28,10 @@ export interface AmiSessionOptions {
   readonly connect?: Connect
   /** Event classes of the Login. Default `call`, the class of app_rpt's events; `1` would mean `system` only. */
   readonly events?: string
-  /** Until TCP is accepted, ms. Default 5000. */
-  readonly connectDeadlineMs?: number
-  /** For the greeting, and for each step of the login, ms. Asterisk takes 1 s to refuse a login. Default 5000. */
+  /**
+   * From the first try to connect to the end of the login, ms, whatever takes the time: a path that swallows
+   * everything, a port that says nothing, an Asterisk that hangs. Asterisk takes 1 s to refuse a login. Default 4500.
+   */
   readonly loginDeadlineMs?: number
   /** For each request from the moment it is on the wire, ms. Missing it ends the session. Default 5000. */
   readonly requestDeadlineMs?: number
@@ -44,6 +46,8 @@ export interface AmiSessionOptions {
   readonly onClose?: (reason: AmiCloseReason) => void
 }
 
+const LOGIN_DEADLINE_MS = 4500
+
 /**
  * One TCP session with one Asterisk: connect, greeting, login, requests and events, end. It does not come back: make a
  * new one. The socket is always read (Asterisk cuts off a client that isn't, manager.c writetimeout).
@@ -54,6 +58,7 @@ export class AmiSession {
   readonly #reasons: SessionReasons
   readonly #queue: RequestQueue
   #socket: Socket | null = null
+  /** Until the login. */
   #timer: Timer = undefined
   #state: AmiSessionState = 'idle'
   #closeReason: AmiCloseReason | null = null
@@ -110,11 +115,12 @@ export class AmiSession {
   /**
    * Sends an action and gives its reply, a `Response: Error` included.
    * @throws AmiEncodeError (as rejection) when the request can't be sent, which leaves the session as it was
+   * @throws AmiWithdrawnError (as rejection) when `turn.go` said no
    * @throws AmiClosedError (as rejection) when the session is not up, or ends before the reply is here
    */
-  async request(action: string, fields: AmiFields = {}): Promise<AmiMessage> {
+  async request(action: string, fields: AmiFields = {}, turn: Turn = {}): Promise<AmiMessage> {
     if (this.#state !== 'live') throw new AmiClosedError(this.#closeReason ?? this.#reasons.notOpen())
-    return this.#ask(action, fields, this.#options.requestDeadlineMs ?? 5000)
+    return this.#ask(action, fields, this.#options.requestDeadlineMs ?? 5000, turn)
   }
 
   /**
@@ -134,11 +140,11 @@ export class AmiSession {
   }
 
   #connect(): void {
-    const { host, port, clock, connectDeadlineMs = 5000 } = this.#options
+    const { host, port, clock, loginDeadlineMs = LOGIN_DEADLINE_MS } = this.#options
     this.#state = 'connecting'
     this.#timer = clock.setTimeout(() => {
-      this.#end(this.#reasons.connectDeadline(connectDeadlineMs))
-    }, connectDeadlineMs)
+      this.#end(this.#reasons.loginDeadline(this.#state, loginDeadlineMs))
+    }, loginDeadlineMs)
     try {
       const socket = (this.#options.connect ?? tcpConnect)({ host, port })
       this.#socket = socket
@@ -153,12 +159,7 @@ export class AmiSession {
   }
 
   readonly #onConnect = (): void => {
-    const { clock, loginDeadlineMs = 5000 } = this.#options
     this.#state = 'greeting'
-    clock.clearTimeout(this.#timer)
-    this.#timer = clock.setTimeout(() => {
-      this.#end(this.#reasons.greetingDeadline(loginDeadlineMs))
-    }, loginDeadlineMs)
   }
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
@@ -180,7 +181,6 @@ export class AmiSession {
   #onFrame(frame: AmiFrame): void {
     switch (frame.kind) {
       case 'banner':
-        this.#options.clock.clearTimeout(this.#timer)
         this.#state = 'login'
         void this.#login()
         return
@@ -209,7 +209,7 @@ export class AmiSession {
   }
 
   async #login(): Promise<void> {
-    const { user, secret, events = 'call', loginDeadlineMs = 5000 } = this.#options
+    const { user, secret, events = 'call', loginDeadlineMs = LOGIN_DEADLINE_MS } = this.#options
     try {
       const challenge = readChallengeReply(await this.#ask('Challenge', { AuthType: 'MD5' }, loginDeadlineMs))
       // Asterisk main/manager.c authenticate: lower-case hex md5 of the challenge directly followed by the secret.
@@ -224,6 +224,7 @@ export class AmiSession {
         : { Username: user, Secret: secret }
       const reply = readLoginReply(await this.#ask('Login', { ...proof, Events: events }, loginDeadlineMs))
       if (reply.ok) {
+        this.#options.clock.clearTimeout(this.#timer)
         this.#state = 'live'
         this.#settleOpen()
       } else {
@@ -235,10 +236,10 @@ export class AmiSession {
     }
   }
 
-  #ask(action: string, fields: AmiFields, deadlineMs: number): Promise<AmiMessage> {
+  #ask(action: string, fields: AmiFields, deadlineMs: number, turn: Turn = {}): Promise<AmiMessage> {
     this.#lastId += 1
     const actionId = String(this.#lastId)
-    return this.#queue.add({ action, actionId, bytes: encodeAction(action, fields, actionId), deadlineMs })
+    return this.#queue.add({ ...turn, action, actionId, bytes: encodeAction(action, fields, actionId), deadlineMs })
   }
 
   #end(reason: AmiCloseReason, logoff = false): void {

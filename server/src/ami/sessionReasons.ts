@@ -40,19 +40,22 @@ export class SessionReasons {
     )
   }
 
-  connectDeadline(ms: number): AmiCloseReason {
-    return this.#reason(
-      'unreachable',
-      `${this.#where} did not accept a connection within ${seconds(ms)}: check host, network and firewall`,
-    )
-  }
-
-  greetingDeadline(ms: number): AmiCloseReason {
-    return this.#reason(
-      'no-greeting',
-      `${this.#where} accepted the connection but sent no greeting within ${seconds(ms)}: ` +
-        "check that Asterisk is well and the port is AMI's",
-    )
+  /** The time until the login is up, as far as the session had come. */
+  loginDeadline(state: AmiSessionState, ms: number): AmiCloseReason {
+    if (state === 'connecting') {
+      return this.#reason(
+        'unreachable',
+        `${this.#where} did not accept a connection within ${seconds(ms)}: check host, network and firewall`,
+      )
+    }
+    if (state === 'greeting') {
+      return this.#reason(
+        'no-greeting',
+        `${this.#where} accepted the connection but sent no greeting within ${seconds(ms)}: ` +
+          "check that Asterisk is well and the port is AMI's",
+      )
+    }
+    return this.answerDeadline('the login', ms)
   }
 
   answerDeadline(action: string, ms: number): AmiCloseReason {

@@ -16,6 +16,12 @@ export function readPort(text: string, source: string): number {
   return fail(`${source} ${show(text)} is no port`, 'give a number from 0 to 65535, 0 = any free one; see --help')
 }
 
+/** The first of several ports: free ones would be others after each start, and in no order. */
+export function readFirstPort(text: string, source: string): number {
+  const port = readPort(text, source)
+  return port > 0 ? port : fail(`${source} ${show(text)} names no ports`, 'give the first one, from 1 to 65535, like 8106; see --help')
+}
+
 export function readHost(text: string, source: string): string {
   const host = text.trim().replace(/^\[(.*)\]$/, '$1')
   if (isIPv6(host) || /^[0-9A-Za-z](?:[0-9A-Za-z._-]{0,252})$/.test(host)) return host

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import {
-  fail, readAuth, readBase, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPort, show, UsageError,
+  fail, readAuth, readBase, readFirstPort, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPort, show, UsageError,
 } from './optionValues.ts'
 
 export { UsageError } from './optionValues.ts'
@@ -206,8 +206,8 @@ export function parseOptions(
     users: value('users', readPath, DEFAULT_OPTIONS.users),
     supermon: value('auth', readAuth, DEFAULT_OPTIONS.supermon),
     anonymous: value('anonymous', (text, source) => readOneOf(ANONYMOUS, text, source), DEFAULT_OPTIONS.anonymous),
-    nodePorts: value('node-ports', readPort, DEFAULT_OPTIONS.nodePorts),
-    voterPorts: value('voter-ports', readPort, DEFAULT_OPTIONS.voterPorts),
+    nodePorts: value('node-ports', readFirstPort, DEFAULT_OPTIONS.nodePorts),
+    voterPorts: value('voter-ports', readFirstPort, DEFAULT_OPTIONS.voterPorts),
     origins: value('origins', readOrigins, DEFAULT_OPTIONS.origins),
     trustedProxies: value('trusted-proxies', readNetworks, DEFAULT_OPTIONS.trustedProxies),
     tickets: value('tickets', (text, source) => readOneOf(TICKETS, text, source), DEFAULT_OPTIONS.tickets),

@@ -22,7 +22,8 @@ export interface ControlFeeds {
   watch(node: string): () => void
   look(node: string): Promise<void>
   urge(node: string, forMs: number): void
-  command(node: string, line: string): Promise<AmiMessage> | null
+  /** @param go asked in the moment in which the line is written; false = it is not, and the promise rejects */
+  command(node: string, line: string, go: () => boolean): Promise<AmiMessage> | null
 }
 
 export interface ControlDeskOptions {
@@ -118,19 +119,32 @@ export class ControlDesk {
       return 0
     }
     const was = feed.state
-    const asked = this.#feeds.command(order.node, cliLine(order))
+    const asked = this.#feeds.command(order.node, cliLine(order), () => this.#go(pending))
     if (asked === null) {
       pending.settle(noSuchNode(order.node))
       return 0
     }
-    pending.sent = true
-    pending.soFar = () => notConfirmed('no-answer-yet', `${order.node} was asked, and Asterisk has not answered so far.`, null)
-    this.#supersede(pending)
     const reply = await asked.then((message) => readReply(message, order.node), () => null)
+    if (!pending.sent) {
+      // Asterisk was lost before its turn came; given up by its asker, it has its answer.
+      pending.settle(before(feed.state, order, asker) ?? pending.soFar())
+      return 0
+    }
     if (reply?.refusal) pending.settle({ outcome: 'refused', ...reply.refusal, response: reply.text })
     else if (order.action === 'dtmf') pending.settle(afterDigits(order.node, reply))
     else this.#verify(pending, order, feed, was, reply)
     return order.action === 'disconnect' ? REST_AFTER_DISCONNECT_MS : REST_MS
+  }
+
+  /** Its turn has come: the wait may have been long, so is it still wanted, and still allowed? */
+  #go(pending: PendingOrder): boolean {
+    const { order, asker } = pending
+    if (!pending.over && !asker.may()) pending.settle(notAllowed(order.node))
+    if (pending.over) return false
+    pending.sent = true
+    pending.soFar = () => notConfirmed('no-answer-yet', `${order.node} was asked, and Asterisk has not answered so far.`, null)
+    this.#supersede(pending)
+    return true
   }
 
   /** Watches until the node shows it. A session that was lost meanwhile may be back in time. */
@@ -184,7 +198,7 @@ function before(state: NodeState, order: Order, asker: Asker): ControlResult | n
     const { code, message } = state.reachReason ?? { code: 'other', message: 'Asterisk does not answer for this node.' }
     return notSent(code, message)
   }
-  if (!asker.may()) return notSent('not-allowed', `You may not do that with ${order.node} any more: nothing was asked of it.`)
+  if (!asker.may()) return notAllowed(order.node)
   const verdict = order.action === 'dtmf' ? null : beforehand(state, order)
   return verdict === null ? null : confirmedOnly(verdict, null)
 }
@@ -205,6 +219,10 @@ function notConfirmed(code: string, message: string, response: string | null): C
 
 function notSent(code: string, message: string): ControlResult {
   return { outcome: 'not-sent', code, message, response: null }
+}
+
+function notAllowed(node: string): ControlResult {
+  return notSent('not-allowed', `You may not do that with ${node} any more: nothing was asked of it.`)
 }
 
 function noSuchNode(node: string): ControlResult {

@@ -6,7 +6,7 @@ export interface Asker {
   readonly user: string
   /** Two equal orders from one `key` are one order: a double tap. */
   readonly key: string
-  /** May he still? Asked again right before the command is sent. */
+  /** May he still? Asked again as the command is written. */
   may(): boolean
 }
 
@@ -31,7 +31,7 @@ export class PendingOrder {
   readonly order: Order
   readonly asker: Asker
   readonly result: Promise<ControlResult>
-  /** The command is on its way or further. */
+  /** The command was written. */
   sent = false
   /** What is to be said if the time is up now. */
   soFar: () => ControlResult

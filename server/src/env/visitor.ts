@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
+import { isLoopback } from './addressPace.ts'
 
 /** Who stands at the other end of a request, as far as it can be known. */
 export interface Visitor {
@@ -9,6 +11,8 @@ export interface Visitor {
   readonly hosts: readonly string[]
   /** Somebody else spoke for the visitor. */
   readonly proxied: boolean
+  /** Many may stand behind the address: it is this machine's, or a trusted proxy's that did not say for whom it speaks. */
+  readonly crowd: boolean
 }
 
 /** The parts of a request that tell; header names in lower case. */
@@ -18,6 +22,7 @@ export interface Approach {
 }
 
 const LOOPBACK = ['127.0.0.0/8', '::1']
+const MOST_KNOWN = 1_000
 
 /**
  * Proxies that are believed when they speak for somebody else. What others write into `X-Forwarded-*` is what they like,
@@ -25,6 +30,8 @@ const LOOPBACK = ['127.0.0.0/8', '::1']
  */
 export class Proxies {
   readonly #trusted = new BlockList()
+  /** Asked of the list before: it takes longer to answer than all else that is done for a request at the door. */
+  readonly #known = new Map<string, boolean>()
 
   /** @param trusted addresses and networks, `10.0.0.0/8`; null = those on this machine */
   constructor(trusted: readonly string[] | null = null) {
@@ -40,7 +47,7 @@ export class Proxies {
     const peer = plainAddress(remoteAddress ?? '') ?? ''
     const host = header('host')
     const own = host === undefined ? [] : [host]
-    if (!this.#trusts(peer)) return { address: peer, secure: false, hosts: own, proxied: false }
+    if (!this.#trusts(peer)) return { address: peer, secure: false, hosts: own, proxied: false, crowd: isLoopback(peer) }
     const forwarded = listOf(header('x-forwarded-for'))
     let address = peer
     while (this.#trusts(address)) {
@@ -53,12 +60,23 @@ export class Proxies {
       secure: listOf(header('x-forwarded-proto')).at(-1)?.toLowerCase() === 'https',
       hosts: [...own, ...listOf(header('x-forwarded-host'))],
       proxied: header('x-forwarded-for') !== undefined,
+      crowd: isLoopback(address) || this.#trusts(address),
     }
   }
 
+  visitorOfRequest({ socket, headers }: IncomingMessage): Visitor {
+    return this.visitorOf({ remoteAddress: socket.remoteAddress, header: (name) => headers[name]?.toString() })
+  }
+
   #trusts(address: string): boolean {
-    const family = isIP(address)
-    return family !== 0 && this.#trusted.check(address, family === 6 ? 'ipv6' : 'ipv4')
+    let trusted = this.#known.get(address)
+    if (trusted === undefined) {
+      const family = isIP(address)
+      trusted = family !== 0 && this.#trusted.check(address, family === 6 ? 'ipv6' : 'ipv4')
+      if (this.#known.size >= MOST_KNOWN) this.#known.clear()
+      this.#known.set(address, trusted)
+    }
+    return trusted
   }
 }
 

@@ -7,18 +7,40 @@ export const CADENCE = {
   /** Somebody talks, or a link is being called. */
   busyMs: 1_000,
   quietMs: 5_000,
-  /** Events cannot be read: polls are all there is. */
+  /** Events cannot be read, or none has come so far: polls are all there is. */
   withoutEventsMs: 1_000,
+  /** Where it is not known yet, for each node that is watched: ten have a poll a second, fifty one in 5 s. */
+  unprovenPerNodeMs: 100,
   /** A node that this server does not have may be configured later. */
   unknownNodeMs: 10_000,
   /** A command was sent: its sender waits to see what came of it. */
   urgedMs: 250,
 } as const
 
-/** The wait until the next poll of a node that answers, ms. */
-export function pollDelay(state: NodeState, eventsCome: boolean): number {
-  if (!eventsCome) return CADENCE.withoutEventsMs
-  return isBusy(state) ? CADENCE.busyMs : CADENCE.quietMs
+/**
+ * What is known of a session's events. AMI does not tell whether its user may read them (Asterisk manager.c: the answers
+ * to Login and Events are the same either way).
+ * - `unproven`: none has come so far;
+ * - `come`: one has;
+ * - `missed`: a poll showed what an event should have told.
+ */
+export type EventTrust = 'unproven' | 'come' | 'missed'
+
+/**
+ * The wait until the next poll of a node that answers, ms.
+ *
+ * @param watched nodes of its Asterisk that are kept current
+ */
+export function pollDelay(state: NodeState, events: EventTrust, watched: number): number {
+  const trusting = isBusy(state) ? CADENCE.busyMs : CADENCE.quietMs
+  switch (events) {
+    case 'come':
+      return trusting
+    case 'missed':
+      return CADENCE.withoutEventsMs
+    case 'unproven':
+      return Math.min(trusting, Math.max(CADENCE.withoutEventsMs, watched * CADENCE.unprovenPerNodeMs))
+  }
 }
 
 function isBusy(state: NodeState): boolean {

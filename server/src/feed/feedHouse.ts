@@ -5,7 +5,7 @@ import type { Clock } from '../env/clock.ts'
 import { HostFeed } from './hostFeed.ts'
 import { listed, NAMELESS } from './names.ts'
 import type { NameLookup } from './names.ts'
-import { NodeFeed } from './nodeFeed.ts'
+import { NodeFeed, NOT_WATCHED } from './nodeFeed.ts'
 
 export interface FeedNode {
   readonly id: string
@@ -86,9 +86,13 @@ export class FeedHouse {
 
   /** Somebody watches the node from now on. Returns the way out, safe to call twice. */
   watch(node: string): () => void {
+    return this.#watch(node, true)
+  }
+
+  #watch(node: string, stays: boolean): () => void {
     const entry = this.#feeds.get(node)
     if (entry === undefined) return () => undefined
-    const watch = { leave: entry.host.watch(node) }
+    const watch = { leave: entry.host.watch(node, stays) }
     entry.watches.add(watch)
     return () => {
       entry.watches.delete(watch)
@@ -104,7 +108,7 @@ export class FeedHouse {
     const entry = this.#feeds.get(node)
     if (entry === undefined) return null
     const { feed } = entry
-    const leave = this.watch(node)
+    const leave = this.#watch(node, false)
     try {
       if (feed.state.reach === 'unknown') await this.#firstWord(feed)
     } finally {
@@ -123,9 +127,9 @@ export class FeedHouse {
     this.#feeds.get(node)?.host.urge(node, forMs)
   }
 
-  /** Runs a CLI line on the Asterisk that has the node; null = nobody has it. Rejects as {@link HostFeed.command}. */
-  command(node: string, line: string): Promise<AmiMessage> | null {
-    return this.#feeds.get(node)?.host.command(line) ?? null
+  /** Runs a CLI line on the Asterisk that has the node; null = nobody has it. See {@link HostFeed.command}. */
+  command(node: string, line: string, go: () => boolean): Promise<AmiMessage> | null {
+    return this.#feeds.get(node)?.host.command(line, go) ?? null
   }
 
   /** Asks the Asterisk that has the node how its voter's receivers are; null = nobody has it. Rejects when Asterisk is away. */
@@ -157,6 +161,8 @@ export class FeedHouse {
     entry.hostKey = hostKey
     entry.host = this.#hostOf(hostKey)
     entry.host.add(entry.feed)
+    // What the one before said of it, the other has not said, also if it is connected already.
+    entry.feed.setReach('unknown', NOT_WATCHED, this.#clock.now())
     for (const watch of entry.watches) {
       watch.leave()
       watch.leave = entry.host.watch(node)

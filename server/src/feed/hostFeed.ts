@@ -55,8 +55,8 @@ export class HostFeed {
   readonly #off: (() => void)[]
   readonly #lingerMs: number
   readonly #names: HostNames
-  /** Did a change show in a poll that no event had told of? Then events cannot be read here. */
-  #eventsCome = true
+  /** A change showed in a poll of which no event had told, and none has come since. */
+  #eventsMissed = false
 
   constructor(options: HostFeedOptions) {
     this.#options = options
@@ -95,13 +95,17 @@ export class HostFeed {
     if (![...this.#entries.values()].some(({ active }) => active)) host.stop()
   }
 
-  /** Somebody watches the node from now on. Returns the way out, safe to call twice. */
-  watch(node: string): () => void {
+  /**
+   * Somebody watches the node from now on. Returns the way out, safe to call twice.
+   * @param stays he came to stay, and does not wait with a host that waits for its next try. Somebody who only asks
+   *   brings on a try no more than once while the node is kept current: who asks every second would defeat the backoff.
+   */
+  watch(node: string, stays = true): () => void {
     const entry = this.#entries.get(node)
     if (entry === undefined) return () => undefined
     entry.watchers += 1
     this.#options.clock.clearTimeout(entry.linger)
-    this.#activate(entry)
+    this.#activate(entry, stays)
     let left = false
     return () => {
       if (left) return
@@ -135,11 +139,12 @@ export class HostFeed {
   }
 
   /**
-   * Runs a CLI line on this Asterisk.
-   * @throws AmiClosedError, AmiEncodeError (as rejections), see AmiHost.request
+   * Runs a CLI line on this Asterisk, before all polls that wait.
+   * @param go asked as it would be written; false = it is not sent
+   * @throws AmiClosedError, AmiEncodeError, AmiWithdrawnError (as rejections), see AmiHost.request
    */
-  command(line: string): Promise<AmiMessage> {
-    return this.#options.host.request('Command', { Command: line })
+  command(line: string, go: () => boolean): Promise<AmiMessage> {
+    return this.#options.host.request('Command', { Command: line }, { urgent: true, go })
   }
 
   /** @throws AmiClosedError (as a rejection) when there is no session */
@@ -164,11 +169,10 @@ export class HostFeed {
     this.#options.host.stop()
   }
 
-  #activate(entry: Entry): void {
+  #activate(entry: Entry, stays: boolean): void {
     const { host } = this.#options
-    // A viewer who comes while the host waits for its next try does not wait with it.
     if (host.status.status === 'idle') host.start()
-    else host.nudge()
+    else if (stays || !entry.active) host.nudge()
     if (entry.active) return
     entry.active = true
     this.#tellReach(entry, host.status)
@@ -206,7 +210,7 @@ export class HostFeed {
   }
 
   #onEvent(message: AmiMessage): void {
-    if (isRptEvent(message)) this.#eventsCome = true
+    if (isRptEvent(message)) this.#eventsMissed = false
     const event = readRptEvent(message)
     const entry = event === null ? undefined : this.#entries.get(event.node)
     if (event === null || entry === undefined || !entry.active) return
@@ -225,7 +229,7 @@ export class HostFeed {
 
   /** The node has become busier than its running wait assumed. */
   #hurry(entry: Entry): void {
-    if (pollDelay(entry.feed.state, this.#eventsCome) < CADENCE.quietMs && !entry.polling) {
+    if (this.#pollDelay(entry.feed) < CADENCE.quietMs && !entry.polling) {
       if (entry.dueAt - this.#options.clock.now() > CADENCE.busyMs) this.#pollSoon(entry, CADENCE.busyMs)
     }
   }
@@ -244,27 +248,33 @@ export class HostFeed {
   #nextPollIn({ feed, again, urged, lookers }: Entry): number {
     if (lookers.length > 0) return 0
     if (again) return CADENCE.afterTopologyMs
-    const ms = pollDelay(feed.state, this.#eventsCome)
+    const ms = this.#pollDelay(feed)
     return urged > 0 ? Math.min(ms, CADENCE.urgedMs) : ms
+  }
+
+  #pollDelay({ state }: NodeFeed): number {
+    const events = this.#eventsMissed ? 'missed' : this.#options.host.eventsSeen ? 'come' : 'unproven'
+    return pollDelay(state, events, [...this.#entries.values()].filter(({ active }) => active).length)
   }
 
   async #poll(entry: Entry): Promise<void> {
     if (entry.polling) return
     const lookers = entry.lookers.splice(0)
-    await this.#pollOnce(entry)
+    await this.#pollOnce(entry, lookers.length > 0)
     for (const seen of lookers) seen()
   }
 
-  async #pollOnce(entry: Entry): Promise<void> {
+  async #pollOnce(entry: Entry, looked: boolean): Promise<void> {
     const { host, clock } = this.#options
     if (!entry.active || host.status.status !== 'up') return
     entry.polling = true
     entry.again = false
     entry.heard.clear()
+    const urgent = looked || entry.urged > 0
     entry.urged = Math.max(0, entry.urged - 1)
     const { feed } = entry
     const before = feed.seq
-    const result = await pollNode(host, feed.node)
+    const result = await pollNode(host, feed.node, urgent)
     entry.polling = false
     if (!entry.active || host.status.status !== 'up') return
     const now = clock.now()
@@ -272,7 +282,7 @@ export class HostFeed {
       case 'polled': {
         const poll = feed.state.reach === 'up' ? heardMeanwhile(result, feed.state, entry.heard) : result
         const next = reconcile(feed.state, poll, this.#names.of, now)
-        if (feed.seq === before && feed.state.reach === 'up' && keyingMoved(feed.state, next)) this.#eventsCome = false
+        if (feed.seq === before && feed.state.reach === 'up' && keyingMoved(feed.state, next)) this.#eventsMissed = true
         feed.update(next, now)
         this.#pollSoon(entry, this.#nextPollIn(entry))
         this.#names.look()

@@ -13,12 +13,17 @@ export type PollResult =
   /** The session went away meanwhile. */
   | { readonly type: 'lost' }
 
-/** One XStat and one SawStat, asked together: the session keeps their order. Never rejects. */
-export async function pollNode(host: AmiHost, node: string): Promise<PollResult> {
+/**
+ * One XStat and one SawStat, asked together: the session keeps their order. Never rejects.
+ *
+ * @param urgent somebody waits for it: before the polls of other nodes
+ */
+export async function pollNode(host: AmiHost, node: string, urgent = false): Promise<PollResult> {
+  const turn = { urgent }
   try {
     const [x, saw] = await Promise.all([
-      host.request('RptStatus', { COMMAND: 'XStat', NODE: node }),
-      host.request('RptStatus', { COMMAND: 'SawStat', NODE: node }),
+      host.request('RptStatus', { COMMAND: 'XStat', NODE: node }, turn),
+      host.request('RptStatus', { COMMAND: 'SawStat', NODE: node }, turn),
     ])
     const sawstat = parseSawStat(saw)
     if (!sawstat.ok) return refused(sawstat)

@@ -3,6 +3,7 @@
  * not the backlog.
  */
 import { CLOSE } from '../../../protocol/closeCodes.ts'
+import { Encoded } from './encoded.ts'
 import type { Subscriber } from './hub.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { Limits } from './limits.ts'
@@ -16,84 +17,124 @@ interface Place {
   readonly seq: number
 }
 
+export interface AudienceOptions {
+  readonly limits?: Pick<Limits, 'lagBytes' | 'lagSeconds'>
+  readonly meter?: Meter
+  /** Begins to measure how long a change is under way, see {@link Arrival.timer}. Default: nothing is measured. */
+  readonly timer?: (() => () => number) | undefined
+}
+
 interface Seat {
   readonly subscriber: Subscriber
-  /** Since when changes have been held back, ms; null = up to date. */
-  laggingSince: number | null
+  /** Since when he has been owed the newest state and did not drain, ms; null = he is up to date. */
+  owedSince: number | null
 }
 
 export abstract class Audience {
   abstract readonly feed: Place
   protected readonly now: () => number
-  protected readonly meter: Meter
+  readonly #meter: Meter
   readonly #limits: Pick<Limits, 'lagBytes' | 'lagSeconds'>
+  readonly #timer: (() => () => number) | undefined
   readonly #seats = new Map<Subscriber, Seat>()
-  #beat: { readonly at: number; readonly seq: number; readonly text: string } | null = null
+  #beat: { readonly at: number; readonly seq: number; readonly message: Encoded } | null = null
 
-  constructor(now: () => number, limits: Pick<Limits, 'lagBytes' | 'lagSeconds'> = DEFAULT_LIMITS, meter: Meter = noMeter) {
+  constructor(now: () => number, { limits = DEFAULT_LIMITS, meter = noMeter, timer }: AudienceOptions = {}) {
     this.now = now
     this.#limits = limits
-    this.meter = meter
+    this.#meter = meter
+    this.#timer = timer
   }
 
   /** The whole state in the words of `subscriber`, as far as he may see it. */
-  abstract snapshot(subscriber: Subscriber): string
+  protected abstract stateFor(subscriber: Subscriber): Encoded
 
   get size(): number {
     return this.#seats.size
   }
 
   join(subscriber: Subscriber): void {
-    this.#seats.set(subscriber, { subscriber, laggingSince: null })
+    this.#seats.set(subscriber, { subscriber, owedSince: null })
   }
 
   leave(subscriber: Subscriber): void {
     this.#seats.delete(subscriber)
   }
 
-  /** A sign of life for those who watch nothing else: the same text for all of one moment. */
-  beat(now: number): string {
+  /**
+   * Sends the whole state, as far as `subscriber` may see it: now, or as soon as he has taken what he was sent before. Who asks
+   * without reading costs nothing.
+   */
+  snapshot(subscriber: Subscriber): void {
+    const seat = this.#seats.get(subscriber)
+    if (seat === undefined) return
+    if (seat.owedSince !== null) this.#catchUp(seat)
+    else if (subscriber.buffered() > this.#limits.lagBytes || !subscriber.takeSnapshot()) this.#owe(seat)
+    else subscriber.send(this.stateFor(subscriber))
+  }
+
+  /** A sign of life for those who watch nothing else: the same bytes for all of one moment. */
+  beat(now: number): Encoded {
     const { node, epoch, seq } = this.feed
     if (this.#beat?.at !== now || this.#beat.seq !== seq) {
-      this.#beat = { at: now, seq, text: JSON.stringify({ type: 'beat', at: now, nodes: { [node]: { epoch, seq } } }) }
+      const text = JSON.stringify({ type: 'beat', at: now, nodes: { [node]: { epoch, seq } } })
+      this.#beat = { at: now, seq, message: new Encoded(text) }
     }
-    return this.#beat.text
+    return this.#beat.message
+  }
+
+  /** He has taken what he was sent: if he is owed the newest state, now is the time. */
+  drained(subscriber: Subscriber): void {
+    const seat = this.#seats.get(subscriber)
+    if (seat !== undefined && seat.owedSince !== null) this.#catchUp(seat)
   }
 
   /** Catches up those who lagged and have drained since; sends away those who do not drain. Call now and then. */
   sweep(): void {
-    for (const seat of [...this.#seats.values()]) if (seat.laggingSince !== null) this.#catchUp(seat)
+    for (const seat of [...this.#seats.values()]) {
+      if (seat.owedSince !== null) this.#catchUp(seat)
+      else if (seat.subscriber.buffered() > this.#limits.lagBytes) this.#owe(seat)
+    }
   }
 
   dispose(): void {
     this.#seats.clear()
   }
 
-  /** @param textFor the news for one of those who are up to date */
-  protected tell(textFor: (subscriber: Subscriber) => string): void {
+  /** @param messageFor the news for one of those who are up to date */
+  protected tell(messageFor: (subscriber: Subscriber) => Encoded): void {
+    const elapsed = this.#timer?.()
     for (const seat of [...this.#seats.values()]) {
-      if (seat.laggingSince !== null) {
-        this.#catchUp(seat)
-        continue
-      }
-      if (seat.subscriber.buffered() > this.#limits.lagBytes) {
-        seat.laggingSince = this.now()
-        this.meter.held()
-        continue
-      }
-      seat.subscriber.send(textFor(seat.subscriber))
+      const { subscriber } = seat
+      if (seat.owedSince !== null) this.#catchUp(seat)
+      else if (subscriber.buffered() > this.#limits.lagBytes) this.#owe(seat)
+      else subscriber.send(messageFor(subscriber))
     }
+    // Viewers of many nodes write in a microtask of their own, which stands before this one.
+    if (elapsed !== undefined) queueMicrotask(() => { this.#meter.published(elapsed()) })
+  }
+
+  #owe(seat: Seat): void {
+    seat.owedSince = this.now()
+    this.#meter.held()
   }
 
   #catchUp(seat: Seat): void {
     const { subscriber } = seat
-    if (subscriber.buffered() <= this.#limits.lagBytes / 4) {
-      seat.laggingSince = null
-      subscriber.send(this.snapshot(subscriber))
-    } else if (this.now() - (seat.laggingSince ?? 0) > this.#limits.lagSeconds * 1000) {
-      this.leave(subscriber)
-      this.meter.refused('lagSeconds', CLOSE.slowConsumer)
-      subscriber.close(CLOSE.slowConsumer, 'this connection takes the news slower than they come')
+    if (subscriber.buffered() > this.#limits.lagBytes / 4) {
+      if (this.now() - (seat.owedSince ?? 0) > this.#limits.lagSeconds * 1000) this.#sendAway(subscriber)
+    } else if (subscriber.takeSnapshot()) {
+      seat.owedSince = null
+      subscriber.send(this.stateFor(subscriber))
+    } else {
+      // He drains, and has asked for too much: that is no reason to send him away.
+      seat.owedSince = this.now()
     }
+  }
+
+  #sendAway(subscriber: Subscriber): void {
+    this.leave(subscriber)
+    this.#meter.refused('lagSeconds', CLOSE.slowConsumer)
+    subscriber.close(CLOSE.slowConsumer, 'this connection takes the news slower than they come')
   }
 }

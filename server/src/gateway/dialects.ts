@@ -6,7 +6,9 @@ import type { Dialect } from './hub.ts'
 export const v2: Dialect = {
   name: 'supermon.v2',
   whole: false,
-  snapshot: ({ node, epoch, seq, state }, now) => JSON.stringify({ type: 'snapshot', node, epoch, seq, at: now, state }),
+  // The state is most of it, and is written once for all who come while it stays the same.
+  snapshot: ({ node, epoch, seq, json }, now) =>
+    `{"type":"snapshot","node":${JSON.stringify(node)},"epoch":${JSON.stringify(epoch)},"seq":${seq},"at":${now},"state":${json()}}`,
   change: ({ node, epoch }, { seq, at, patch }) => JSON.stringify({ type: 'patch', node, epoch, seq, at, patch }),
 }
 

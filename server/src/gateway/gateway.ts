@@ -1,10 +1,9 @@
 /** All viewers of this process: upgrades in, hubs and heartbeats, and the way out. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
-import { MAX_CLIENT_MESSAGE, SUBPROTOCOL } from '../../../protocol/frames.ts'
+import { SUBPROTOCOL } from '../../../protocol/frames.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Clock, Timer } from '../env/clock.ts'
 import { Proxies } from '../env/visitor.ts'
@@ -15,18 +14,22 @@ import type { Audience } from './audience.ts'
 import { plan, supermonNg, v2 } from './dialects.ts'
 import { openDoor } from './doorkeeper.ts'
 import type { Doorkeeper, Guest, TurnedAway } from './doorkeeper.ts'
+import { Handshakes } from './handshakes.ts'
+import type { Refusal } from './handshakes.ts'
+import type { House } from './house.ts'
 import { Hub } from './hub.ts'
 import { Hubs } from './hubs.ts'
 import type { Source } from './hubs.ts'
-import { DEFAULT_LIMITS } from './limits.ts'
-import type { LimitName, Limits } from './limits.ts'
+import { DEFAULT_LIMITS, paceLimit } from './limits.ts'
+import type { Limits } from './limits.ts'
 import { noMeter } from './meter.ts'
 import type { Meter } from './meter.ts'
 import { originAllowed } from './origin.ts'
+import { seatOf, wireOf } from './seat.ts'
+import type { Seat } from './seat.ts'
 import { readTarget, refuseUpgrade } from './upgradeRequest.ts'
 import type { Target } from './upgradeRequest.ts'
 import { Viewer } from './viewer.ts'
-import type { House } from './viewer.ts'
 import { VoterHub } from './voterHub.ts'
 
 export interface GatewayOptions {
@@ -38,6 +41,8 @@ export interface GatewayOptions {
   /** For viewers that ask for no subprotocol. */
   readonly legacyDialect: 'plan' | 'supermon-ng'
   readonly beatMs?: number
+  /** How often every viewer is looked at, ms. Default 5 s, which is also how long a right that is gone may last. */
+  readonly sweepMs?: number
   /** Default: everybody may watch everything. */
   readonly doorkeeper?: Doorkeeper
   /** What differs from the defaults. */
@@ -47,24 +52,13 @@ export interface GatewayOptions {
   /** Pages of these origins may connect, besides those that come from here; `*` = all. */
   readonly origins?: readonly string[]
   readonly meter?: Meter
-}
-
-interface Refusal {
-  readonly limit: LimitName
-  readonly code: number
-  readonly reason: string
-}
-
-interface Seat {
-  readonly viewer: Viewer
-  readonly socket: WebSocket
-  /** A control-frame ping is out and was not answered yet. */
-  waiting: boolean
+  /** See {@link HubOptions.timer}. */
+  readonly changeTimer?: (() => () => number) | undefined
 }
 
 const SWEEP_MS = 5_000
-/** Every this many sweeps the peer must show that it lives. */
-const PING_SWEEPS = 12
+/** So often the peer must show that it lives, ms. */
+const PING_MS = 60_000
 
 export class Gateway implements House {
   readonly clock: Clock
@@ -82,12 +76,9 @@ export class Gateway implements House {
   /** null = there are no voters. */
   readonly #voterHubs: Hubs<VoterFeed, VoterHub> | null
   readonly #seats = new Set<Seat>()
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_CLIENT_MESSAGE,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-  })
+  readonly #handshakes: Handshakes
+  readonly #changeTimer: GatewayOptions['changeTimer']
+  readonly #sweepMs: number
   #timer: Timer
   #sweeps = 0
   #closing = false
@@ -96,13 +87,17 @@ export class Gateway implements House {
     this.clock = options.clock
     this.version = options.version
     this.beatMs = options.beatMs ?? 20_000
+    this.#sweepMs = options.sweepMs ?? SWEEP_MS
     this.#legacy = options.legacyDialect === 'plan' ? plan : supermonNg
     this.limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.meter = options.meter ?? noMeter
     const now = () => this.clock.now()
-    this.#hubs = new Hubs(options.source, (feed) => new Hub(feed, now, this.limits, this.meter))
-    this.#voterHubs = options.voters === undefined ? null : new Hubs(options.voters, (feed) => new VoterHub(feed, now, this.limits, this.meter))
+    const audience = { limits: this.limits, meter: this.meter, timer: options.changeTimer }
+    this.#hubs = new Hubs(options.source, (feed) => new Hub(feed, now, audience))
+    this.#voterHubs = options.voters === undefined ? null : new Hubs(options.voters, (feed) => new VoterHub(feed, now, audience))
     this.#doorkeeper = options.doorkeeper ?? openDoor
+    this.#handshakes = new Handshakes(this.limits.messageBytes, this.meter)
+    this.#changeTimer = options.changeTimer
     this.#admission = new Admission(this.limits, this.clock)
     this.#proxies = options.proxies ?? new Proxies()
     this.#origins = options.origins ?? []
@@ -127,44 +122,33 @@ export class Gateway implements House {
    * @param path below the base, e.g. `/ws/546051`
    */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): void {
-    const target = readTarget(path)
-    if (target === null || (target.voter && this.#voterHubs === null)) {
-      refuseUpgrade(socket, 404, 'Not Found', 'There is no socket here; use <base>/ws/<node> or <base>/ws.')
-      return
-    }
-    const { headers } = request
-    const visitor = this.#proxies.visitorOf({
-      remoteAddress: request.socket.remoteAddress,
-      header: (name) => headers[name]?.toString(),
-    })
-    const waitMs = this.#admission.knock(visitor.address)
+    const visitor = this.#proxies.visitorOfRequest(request)
+    const waitMs = this.#admission.knock(visitor)
     if (waitMs > 0) {
       // Whoever knocks this often is not worth a handshake.
-      this.meter.refused('attemptsPerMinute', 429)
-      refuseUpgrade(socket, 429, 'Too Many Requests', 'Too many attempts from your address; wait a little.', waitMs)
+      this.meter.refused(paceLimit('attemptsPerMinute', visitor.crowd), 429)
+      refuseUpgrade(socket, { status: 429, code: 'too-many-attempts', message: 'Too many attempts from your address; wait a little.', waitMs })
       return
     }
-    const entry = this.#admission.enter(visitor.address)
+    const target = readTarget(path)
+    if (target === null || (target.voter && this.#voterHubs === null)) {
+      this.meter.refused('path', 404)
+      refuseUpgrade(socket, { status: 404, code: 'no-such-socket', message: 'There is no socket here; use <base>/ws/<node> or <base>/ws.' })
+      return
+    }
+    const entry = this.#admission.enter(visitor)
     const refusal = entry.ok
-      ? this.#refusalOf(target, originAllowed(headers.origin, visitor.hosts, this.#origins))
+      ? this.#refusalOf(target, originAllowed(request.headers.origin, visitor.hosts, this.#origins))
       : { ...entry, code: CLOSE.tooMany }
     if (entry.ok) socket.once('close', () => { entry.leave() })
     if (refusal !== null) {
-      this.#shake(request, socket, head, (ws) => { this.#refuse(ws, refusal) })
+      this.#handshakes.shake(request, socket, head, (ws) => { this.#handshakes.refuse(ws, refusal) })
       return
     }
     this.#doorkeeper.greet(request, target).then(
-      (guest) => { this.#shake(request, socket, head, (ws) => { this.#admit(ws, target, guest) }) },
-      () => { refuseUpgrade(socket, 500, 'Internal Server Error', 'The gateway could not tell who you are; try again.') },
+      (guest) => { this.#handshakes.shake(request, socket, head, (ws) => { this.#admit(ws, socket, target, guest) }) },
+      () => { refuseUpgrade(socket, { status: 500, code: 'internal', message: 'The gateway could not tell who you are; try again.' }) },
     )
-  }
-
-  /** Refusals come after the handshake: only then does a browser learn the code and the reason. */
-  #shake(request: IncomingMessage, socket: Duplex, head: Buffer, then: (ws: WebSocket) => void): void {
-    this.#server.handleUpgrade(request, socket, head, (ws) => {
-      ws.on('error', () => undefined)
-      then(ws)
-    })
   }
 
   #refusalOf({ node }: Target, origin: boolean): Refusal | null {
@@ -173,15 +157,10 @@ export class Gateway implements House {
     return null
   }
 
-  #admit(ws: WebSocket, target: Target, guest: Guest | TurnedAway): void {
-    if (this.#closing) this.#refuse(ws, { limit: 'stopping', code: CLOSE.serviceRestart, reason: 'the server is stopping' })
-    else if ('refusal' in guest) this.#refuse(ws, { limit: 'ticket', code: CLOSE.unauthorized, reason: guest.refusal })
-    else this.#seat(ws, target, guest)
-  }
-
-  #refuse(ws: WebSocket, { limit, code, reason }: Refusal): void {
-    this.meter.refused(limit, code)
-    ws.close(code, reason)
+  #admit(ws: WebSocket, stream: Duplex, target: Target, guest: Guest | TurnedAway): void {
+    if (this.#closing) this.#handshakes.refuse(ws, { limit: 'stopping', code: CLOSE.serviceRestart, reason: 'the server is stopping' })
+    else if ('refusal' in guest) this.#handshakes.refuse(ws, { limit: 'ticket', code: CLOSE.unauthorized, reason: guest.refusal })
+    else this.#seat(ws, stream, target, guest)
   }
 
   /** Rights or nodes may have changed: nobody goes on watching what is not his to watch, or not here any more. */
@@ -200,32 +179,20 @@ export class Gateway implements House {
       await new Promise<void>((resolve) => { this.clock.setTimeout(resolve, 20) })
     }
     for (const { socket } of [...this.#seats]) socket.terminate()
-    this.#server.close()
+    this.#handshakes.close()
   }
 
-  #seat(socket: WebSocket, target: Target, guest: Guest): void {
-    const wire = {
-      send: (data: string) => {
-        if (socket.readyState !== socket.OPEN) return
-        socket.send(data)
-        this.meter.sent(Buffer.byteLength(data))
-      },
-      buffered: () => socket.bufferedAmount,
-      close: (code: number, reason: string) => { socket.close(code, reason) },
-    }
+  #seat(socket: WebSocket, stream: Duplex, target: Target, guest: Guest): void {
     const dialect = socket.protocol === SUBPROTOCOL ? v2 : this.#legacy
     if (dialect !== v2 && target.node === null) {
-      socket.close(CLOSE.badRequest, `ask for the subprotocol ${SUBPROTOCOL}, or name a node in the path`)
+      const reason = `ask for the subprotocol ${SUBPROTOCOL}, or name a node in the path`
+      this.#handshakes.refuse(socket, { limit: 'path', code: CLOSE.badRequest, reason })
       return
     }
+    const wire = wireOf(socket, this.meter)
     const viewer = new Viewer({ house: target.voter ? this.#voterHouse() : this, wire, dialect, guest, node: target.node, held: target.held })
-    const seat: Seat = { viewer, socket, waiting: false }
+    const seat = seatOf(viewer, socket, stream, this.clock, this.meter)
     this.#seats.add(seat)
-    socket.on('message', (data: Buffer, isBinary) => {
-      this.meter.received(data.length)
-      if (!isBinary) viewer.receive(data.toString('utf8'))
-    })
-    socket.on('pong', () => { seat.waiting = false })
     this.meter.came(dialect.name)
     socket.on('close', (code) => {
       this.#seats.delete(seat)
@@ -249,12 +216,12 @@ export class Gateway implements House {
     this.#timer = this.clock.setTimeout(() => {
       this.#sweep()
       this.#arm()
-    }, SWEEP_MS)
+    }, this.#sweepMs)
   }
 
   #sweep(): void {
     this.#sweeps += 1
-    const ping = this.#sweeps % PING_SWEEPS === 0
+    const ping = this.#sweeps % Math.ceil(PING_MS / this.#sweepMs) === 0
     for (const seat of [...this.#seats]) {
       if (ping && seat.waiting) {
         seat.socket.terminate()

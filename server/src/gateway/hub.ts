@@ -1,12 +1,12 @@
 /**
- * Everybody who watches one node. A change is encoded once per dialect that somebody speaks, and the same text is
+ * Everybody who watches one node. A change is encoded once per dialect that somebody speaks, and the same bytes are
  * written to all; twice, when it holds addresses that not everybody may see.
  */
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { Change, NodeFeed } from '../feed/nodeFeed.ts'
 import { Audience } from './audience.ts'
-import type { Limits } from './limits.ts'
-import type { Meter } from './meter.ts'
+import type { AudienceOptions } from './audience.ts'
+import { Encoded } from './encoded.ts'
 import { hidePeers, hidePeersIn } from './peers.ts'
 
 /** A node's state at one moment, as far as the one it goes to may see it. */
@@ -15,6 +15,8 @@ export interface Sight {
   readonly epoch: string
   readonly seq: number
   readonly state: NodeState
+  /** The state as JSON, made once. */
+  readonly json: () => string
 }
 
 /** How a group of viewers is spoken to about one node. Encoders are called once per change, whatever the crowd. */
@@ -31,25 +33,28 @@ export interface Subscriber {
   readonly dialect: Dialect
   /** May he see the addresses that links come from? May change while he stays; then he needs a snapshot. */
   readonly seesPeers: boolean
-  send(data: string): void
+  send(message: Encoded): void
   /** Bytes written that the viewer has not taken yet. */
   buffered(): number
+  /** Takes one of the whole states that he may be sent now; false = he has had too many of late. */
+  takeSnapshot(): boolean
   close(code: number, reason: string): void
 }
 
 export class Hub extends Audience {
   readonly feed: NodeFeed
   readonly #stop: () => void
+  /** The state as the two kinds of viewers see it, until it changes. */
+  readonly #sights: { seen: Sight | null; hidden: Sight | null } = { seen: null, hidden: null }
 
-  constructor(feed: NodeFeed, now: () => number, limits?: Pick<Limits, 'lagBytes' | 'lagSeconds'>, meter?: Meter) {
-    super(now, limits, meter)
+  constructor(feed: NodeFeed, now: () => number, options?: AudienceOptions) {
+    super(now, options)
     this.feed = feed
     this.#stop = feed.listen((change) => { this.#publish(change) })
   }
 
-  override snapshot({ dialect, seesPeers }: Subscriber): string {
-    const { node, epoch, seq, state } = this.feed
-    return dialect.snapshot({ node, epoch, seq, state: seesPeers ? state : hidePeers(state) }, this.now())
+  protected override stateFor({ dialect, seesPeers }: Subscriber): Encoded {
+    return new Encoded(dialect.snapshot(this.#sight(seesPeers), this.now()))
   }
 
   override dispose(): void {
@@ -58,20 +63,35 @@ export class Hub extends Audience {
   }
 
   #publish(change: Change): void {
+    this.#sights.seen = null
+    this.#sights.hidden = null
     const patch = hidePeersIn(change.patch)
-    const forAll = new Map<Dialect, string>()
-    const forSome = new Map<Dialect, string>()
+    const forAll = new Map<Dialect, Encoded>()
+    const forSome = new Map<Dialect, Encoded>()
     this.tell(({ dialect, seesPeers }) => {
-      // Most patches are the same for both kinds of viewers, and so is their text.
+      // Most patches are the same for both kinds of viewers, and so are their bytes.
       const all = seesPeers || (!dialect.whole && patch === change.patch)
-      const texts = all ? forAll : forSome
-      let text = texts.get(dialect)
-      if (text === undefined) {
-        text = dialect.change(this.feed, all ? change : { ...change, patch, state: dialect.whole ? hidePeers(change.state) : change.state })
-        texts.set(dialect, text)
+      const messages = all ? forAll : forSome
+      let message = messages.get(dialect)
+      if (message === undefined) {
+        message = new Encoded(
+          dialect.change(this.feed, all ? change : { ...change, patch, state: dialect.whole ? hidePeers(change.state) : change.state }),
+        )
+        messages.set(dialect, message)
       }
-      return text
+      return message
     })
-    this.meter.published(this.now() - change.at)
+  }
+
+  #sight(seesPeers: boolean): Sight {
+    const kind = seesPeers ? 'seen' : 'hidden'
+    const kept = this.#sights[kind]
+    if (kept !== null) return kept
+    const { node, epoch, seq } = this.feed
+    const state = seesPeers ? this.feed.state : hidePeers(this.feed.state)
+    let json: string | null = null
+    const sight = { node, epoch, seq, state, json: () => (json ??= JSON.stringify(state)) }
+    this.#sights[kind] = sight
+    return sight
   }
 }

@@ -1,4 +1,11 @@
-/** How much anybody may ask of the gateway. All are whole numbers above 0; `--limits name=number,…` changes them. */
+import { MAX_CLIENT_MESSAGE } from '../../../protocol/frames.ts'
+import type { Allowance } from '../env/addressPace.ts'
+
+/**
+ * How much anybody may ask of the gateway. All are whole numbers above 0; `--limits name=number,…` changes them. Those whose
+ * name ends in `Loopback` are for this machine's own addresses and those of trusted proxies, where whole crowds come from when
+ * a proxy does not say for whom it speaks.
+ */
 export interface Limits {
   /** Sockets in all. */
   readonly viewers: number
@@ -6,14 +13,25 @@ export interface Limits {
   readonly viewersPerNode: number
   /** Sockets of one address; of one /64 in IPv6. */
   readonly viewersPerAddress: number
-  /** The same for addresses of this machine, where whole crowds come from when a proxy does not say for whom it speaks. */
   readonly viewersPerLoopback: number
-  /** Sockets that one address may ask for at once after a rest; further ones come back at `attemptsPerMinute`. */
+  /** Sockets that one address may ask for at once after a rest; further ones come back at `attemptsPerMinute`. Tickets likewise. */
   readonly attemptBurst: number
   readonly attemptsPerMinute: number
+  readonly attemptBurstLoopback: number
+  readonly attemptsPerMinuteLoopback: number
+  /** HTTP requests of one address at once after a rest; further ones come back at `requestsPerMinute`. */
+  readonly requestBurst: number
+  readonly requestsPerMinute: number
+  readonly requestBurstLoopback: number
+  readonly requestsPerMinuteLoopback: number
+  /** Longest message of a viewer, bytes. */
+  readonly messageBytes: number
   /** Messages that one viewer may send at once after a rest; further ones come back at `messagesPerSecond`. */
   readonly messageBurst: number
   readonly messagesPerSecond: number
+  /** Whole states that one viewer may be sent at once after a rest, asked for or not; further ones come back at `snapshotsPerSecond`. */
+  readonly snapshotBurst: number
+  readonly snapshotsPerSecond: number
   /** Nodes that one socket may watch. */
   readonly nodesPerViewer: number
   /** A socket that watches nothing for so long is closed, s. */
@@ -33,8 +51,17 @@ export const DEFAULT_LIMITS: Limits = {
   viewersPerLoopback: 512,
   attemptBurst: 120,
   attemptsPerMinute: 120,
+  attemptBurstLoopback: 1_000,
+  attemptsPerMinuteLoopback: 1_200,
+  requestBurst: 600,
+  requestsPerMinute: 3_000,
+  requestBurstLoopback: 6_000,
+  requestsPerMinuteLoopback: 60_000,
+  messageBytes: MAX_CLIENT_MESSAGE,
   messageBurst: 50,
   messagesPerSecond: 10,
+  snapshotBurst: 400,
+  snapshotsPerSecond: 20,
   nodesPerViewer: 200,
   idleSeconds: 60,
   lagBytes: 256 * 1024,
@@ -43,4 +70,25 @@ export const DEFAULT_LIMITS: Limits = {
 }
 
 /** What somebody met who was refused. */
-export type LimitName = keyof Limits | 'origin' | 'node' | 'ticket' | 'stopping'
+export type LimitName = keyof Limits | 'origin' | 'path' | 'handshake' | 'node' | 'ticket' | 'stopping'
+
+type Allowances = readonly [one: Allowance, crowd: Allowance]
+
+export function attemptAllowances(limits: Limits): Allowances {
+  return [
+    { burst: limits.attemptBurst, perMinute: limits.attemptsPerMinute },
+    { burst: limits.attemptBurstLoopback, perMinute: limits.attemptsPerMinuteLoopback },
+  ]
+}
+
+export function requestAllowances(limits: Limits): Allowances {
+  return [
+    { burst: limits.requestBurst, perMinute: limits.requestsPerMinute },
+    { burst: limits.requestBurstLoopback, perMinute: limits.requestsPerMinuteLoopback },
+  ]
+}
+
+/** The limit that an address met which is too fast. */
+export function paceLimit(what: 'attemptsPerMinute' | 'requestsPerMinute', crowd: boolean): LimitName {
+  return crowd ? `${what}Loopback` : what
+}

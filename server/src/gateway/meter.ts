@@ -3,14 +3,14 @@ export interface Meter {
   /** A viewer was seated. */
   came(dialect: string): void
   left(dialect: string, code: number): void
-  /** Somebody was refused, or sent away for what he did: by which limit, and with which close code or HTTP status. */
+  /** Somebody was refused, or sent away for what he did: by which limit, and with which close code or HTTP status; 0 = he was told, and stays. */
   refused(limit: string, code: number): void
   /** One message was written to one viewer. */
   sent(bytes: number): void
   received(bytes: number): void
-  /** A change was held back from a viewer that takes the news slower than they come. */
+  /** A viewer is held back: it takes the news slower than they come, or asked for too many whole states. */
   held(): void
-  /** A change has been written to everybody who watches, so many ms after it was learnt. */
+  /** A change has been handed to the sockets of everybody who watches, so many ms (with fractions) after its bytes came. */
   published(latencyMs: number): void
 }
 

@@ -24,3 +24,30 @@ export class Pace {
     return true
   }
 }
+
+/** Beyond the pace, so many messages are dropped before their sender is sent away. */
+const DROPPED = 200
+
+/** `told`: the first of those that are too many. `enough`: their sender is to be sent away. */
+export type Heard = 'heard' | 'told' | 'ignored' | 'enough'
+
+/** What becomes of each message of one who talks. */
+export class Attention {
+  readonly #pace: Pace
+  #dropped = 0
+
+  constructor(pace: Pace) {
+    this.#pace = pace
+  }
+
+  /** @param reads does he take what he is sent? Who does not is not answered: each answer would be one more to keep for him */
+  hear(now: number, reads: boolean): Heard {
+    if (reads && this.#pace.take(now)) {
+      this.#dropped = 0
+      return 'heard'
+    }
+    this.#dropped += 1
+    if (this.#dropped > DROPPED) return 'enough'
+    return this.#dropped === 1 && reads ? 'told' : 'ignored'
+  }
+}

@@ -30,12 +30,30 @@ export function readTarget(path: string): Target | null {
   return { node, voter: match?.[1] !== undefined, held: epoch !== null && Number.isSafeInteger(seq) ? { epoch, seq } : null, ticket }
 }
 
-/** @param waitMs until it makes sense to try again */
-export function refuseUpgrade(socket: Duplex, status: number, phrase: string, message: string, waitMs = 0): void {
-  const body = JSON.stringify({ success: false, error: phrase, message })
-  socket.end(
-    `HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      (waitMs > 0 ? `Retry-After: ${Math.ceil(waitMs / 1000)}\r\n` : '') +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+export interface UpgradeRefusal {
+  readonly status: 400 | 404 | 426 | 429 | 500
+  /** Permanent. */
+  readonly code: string
+  readonly message: string
+  /** Until it makes sense to try again. */
+  readonly waitMs?: number
+}
+
+const ERROR = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  426: 'Upgrade Required',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+} as const
+
+/** Answers in the shape that all refusals over HTTP have, and lets the socket go: what the other side keeps open is not kept here. */
+export function refuseUpgrade(socket: Duplex, { status, code, message, waitMs = 0 }: UpgradeRefusal): void {
+  const error = ERROR[status]
+  const body = JSON.stringify({ success: false, error, message, code })
+  const answer =
+    `HTTP/1.1 ${status} ${error}\r\nConnection: close\r\nContent-Type: application/json\r\nSec-WebSocket-Version: 13\r\n` +
+    (waitMs > 0 ? `Retry-After: ${Math.ceil(waitMs / 1000)}\r\n` : '') +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  socket.end(answer, () => { socket.destroy() })
 }

@@ -2,39 +2,21 @@
  * One connected viewer: what it may say and what it is told. Knows hubs and a wire, no socket library, so that the
  * simulation runs the same code.
  */
-import * as v from 'valibot'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
-import { clientFrameSchema, MAX_BATCH, MAX_CLIENT_MESSAGE } from '../../../protocol/frames.ts'
 import type { ClientFrame, Position, ServerFrame } from '../../../protocol/frames.ts'
-import type { Clock } from '../env/clock.ts'
 import type { Audience } from './audience.ts'
+import { legacyAnswer, readFrame } from './clientMessage.ts'
 import { v2 } from './dialects.ts'
 import type { Guest } from './doorkeeper.ts'
+import { Encoded } from './encoded.ts'
+import type { House } from './house.ts'
 import type { Dialect, Subscriber } from './hub.ts'
-import type { LimitName, Limits } from './limits.ts'
-import type { Meter } from './meter.ts'
-import { Pace } from './pace.ts'
+import type { LimitName } from './limits.ts'
+import { Outbox } from './outbox.ts'
+import { Attention, Pace } from './pace.ts'
 import type { Wire } from './wire.ts'
 
-/** What a viewer needs of the gateway behind it. */
-export interface House {
-  readonly clock: Clock
-  readonly version: string
-  readonly beatMs: number
-  /** Watches a node, or its voter: the hub, and the way out; null when there is no such node here. */
-  enter(node: string): { readonly hub: Audience; leave(): void } | null
-  /** Is that hub's node still here, with the same feed? The configuration changes while viewers stay. */
-  isHere(hub: Audience): boolean
-  readonly limits: Limits
-  readonly meter?: Meter
-}
-
 const NOT_HERE = 'this node is not on this server'
-/** Beyond the pace, so many messages are dropped before their sender is sent away. */
-const DROPPED = 200
-/** What goes out together, at most: a client reads a batch of so many frames, and so long a message, with room to spare. */
-const MOMENT_FRAMES = MAX_BATCH / 2
-const MOMENT_CHARS = 256 * 1024
 const FULL = 'too many watch this node; try again later'
 const NOT_ALLOWED = 'You may not see this node; sign in with an account that may.'
 
@@ -47,20 +29,17 @@ interface Watch {
 export class Viewer {
   readonly #house: House
   readonly #wire: Wire
+  readonly #outbox: Outbox
   readonly #dialect: Dialect
   readonly #guest: Guest
   readonly #watches = new Map<string, Watch>()
   /** May this viewer choose nodes, or is it bound to the one in its path? */
   readonly #fixed: boolean
-  readonly #pace: Pace
-  #dropped = 0
-  #sentAt: number
+  readonly #attention: Attention
+  readonly #snapshots: Pace
   /** Since when it watches nothing, ms; null = it watches something. */
   #idleSince: number | null
   #gone = false
-  /** Frames of this moment that wait to go out together; null = this viewer takes them one by one. */
-  readonly #moment: string[] | null
-  #momentChars = 0
 
   /**
    * @param node the node of the viewer's path; null = it chooses by `subscribe`
@@ -80,10 +59,11 @@ export class Viewer {
     this.#guest = options.guest
     this.#fixed = options.node !== null
     const { clock, limits } = options.house
-    this.#pace = new Pace(limits.messageBurst, limits.messagesPerSecond, clock.now())
-    this.#sentAt = clock.now()
-    this.#idleSince = clock.now()
-    this.#moment = this.#isV2 && !this.#fixed ? [] : null
+    const now = clock.now()
+    this.#attention = new Attention(new Pace(limits.messageBurst, limits.messagesPerSecond, now))
+    this.#snapshots = new Pace(limits.snapshotBurst, limits.snapshotsPerSecond, now)
+    this.#idleSince = now
+    this.#outbox = new Outbox(options.wire, clock, this.#isV2 && !this.#fixed)
     if (this.#isV2) this.#hello()
     if (options.node === null) return
     if (!this.#guest.mayWatch(options.node)) {
@@ -99,20 +79,35 @@ export class Viewer {
     return this.#dialect === v2
   }
 
-  /** One message from the viewer, whatever it is. */
-  receive(data: string): void {
-    if (this.#gone || !this.#inPace()) return
-    const json = data.length > MAX_CLIENT_MESSAGE ? undefined : parse(data)
+  /** One message from the viewer, whatever it says; null = it was no text. */
+  receive(data: string | null): void {
+    if (!this.hears()) return
     if (!this.#isV2) {
-      this.#receiveLegacy(json)
+      const answer = data === null ? null : legacyAnswer(data, (node) => this.#watches.has(node))
+      if (answer !== null) this.#send(answer)
       return
     }
-    const frame = v.safeParse(clientFrameSchema, json)
-    if (!frame.success) {
-      this.#error('bad-frame', 'This message is not understood; docs/protocol.md lists what is.')
-      return
+    const fits = data !== null && data.length <= this.#house.limits.messageBytes
+    const frame = fits ? readFrame(data) : null
+    if (frame === null) this.#error('bad-frame', 'This message is not understood; docs/protocol.md lists what is.')
+    else this.#handle(frame)
+  }
+
+  /** Counts one message, of whatever kind: is it to be worked through? Who is too fast is told once, then not heard, then sent away. */
+  hears(): boolean {
+    if (this.#gone) return false
+    const { clock, limits } = this.#house
+    const heard = this.#attention.hear(clock.now(), this.#outbox.buffered <= limits.lagBytes)
+    if (heard === 'enough') this.#refuse('messagesPerSecond', 'this viewer sends too many messages')
+    if (heard === 'told' && this.#isV2) {
+      this.#error('too-fast', `Messages beyond ${limits.messagesPerSecond} a second are not read; send fewer.`)
     }
-    this.#handle(frame.output)
+    return heard === 'heard'
+  }
+
+  /** It has taken what it was sent: what it is owed comes now. */
+  drained(): void {
+    for (const { hub, subscriber } of [...this.#watches.values()]) hub.drained(subscriber)
   }
 
   /** Has it watched nothing for too long? */
@@ -124,10 +119,10 @@ export class Viewer {
   /** Says something if the viewer has heard nothing for a while; call now and then. */
   beat(): void {
     const now = this.#house.clock.now()
-    if (!this.#isV2 || now - this.#sentAt < this.#house.beatMs) return
+    if (!this.#isV2 || now - this.#outbox.sentAt < this.#house.beatMs) return
     const [only] = this.#watches.values()
     if (this.#fixed && only !== undefined) {
-      this.#send(only.hub.beat(now))
+      this.#outbox.send(only.hub.beat(now))
       return
     }
     const nodes = Object.fromEntries(
@@ -165,7 +160,7 @@ export class Viewer {
 
   close(code: number, reason: string): void {
     this.left()
-    this.#flush()
+    this.#outbox.flush()
     this.#wire.close(code, reason)
   }
 
@@ -179,28 +174,12 @@ export class Viewer {
     const sees = this.#guest.maySeePeers(node)
     if (sees === subscriber.seesPeers) return
     subscriber.seesPeers = sees
-    this.#send(hub.snapshot(subscriber))
+    hub.snapshot(subscriber)
   }
 
   #refuse(limit: LimitName, reason: string): void {
     this.#house.meter?.refused(limit, CLOSE.tooMany)
     this.close(CLOSE.tooMany, reason)
-  }
-
-  /** Too fast is told once, then ignored, then sent away. */
-  #inPace(): boolean {
-    const { clock, limits } = this.#house
-    if (this.#pace.take(clock.now())) {
-      this.#dropped = 0
-      return true
-    }
-    this.#dropped += 1
-    if (this.#dropped === 1 && this.#isV2) {
-      this.#error('too-fast', `Messages beyond ${limits.messagesPerSecond} a second are not read; send fewer.`)
-    } else if (this.#dropped > DROPPED) {
-      this.#refuse('messagesPerSecond', 'this viewer sends too many messages')
-    }
-    return false
   }
 
   /** A stranger is asked to sign in; to somebody who did, a node that is not his is no node. */
@@ -216,8 +195,8 @@ export class Viewer {
       at: clock.now(),
       beatMs,
       server: { name: 'supermon-live', version },
-      limits: { messageBytes: MAX_CLIENT_MESSAGE, nodes: this.#fixed ? 1 : limits.nodesPerViewer },
-      features: this.#moment === null ? ['resume'] : ['resume', 'batch'],
+      limits: { messageBytes: limits.messageBytes, nodes: this.#fixed ? 1 : limits.nodesPerViewer },
+      features: this.#fixed ? ['resume'] : ['resume', 'batch'],
     })
   }
 
@@ -228,15 +207,16 @@ export class Viewer {
         return
       case 'resync': {
         const watch = this.#watches.get(frame.node)
-        if (watch) this.#send(watch.hub.snapshot(watch.subscriber))
+        if (watch) watch.hub.snapshot(watch.subscriber)
         else this.#error('not-subscribed', 'You do not watch this node; subscribe first.', frame.node)
         return
       }
-      case 'subscribe':
-        for (const { node, epoch, seq } of frame.nodes) {
-          this.#subscribe(node, epoch !== undefined && seq !== undefined ? { epoch, seq } : null)
-        }
+      case 'subscribe': {
+        // A node that is named often is meant once; its last place counts.
+        const wanted = new Map(frame.nodes.map(({ node, epoch, seq }) => [node, epoch !== undefined && seq !== undefined ? { epoch, seq } : null]))
+        for (const [node, held] of wanted) this.#subscribe(node, held)
         return
+      }
       case 'unsubscribe':
         if (this.#fixed) this.#error('fixed-node', 'This connection is for one node; close it instead.')
         else for (const node of frame.nodes) this.#unwatch(node)
@@ -244,23 +224,30 @@ export class Viewer {
   }
 
   #subscribe(node: string, held: Position | null): void {
+    const { limits, meter } = this.#house
     if (this.#fixed) {
       this.#error('fixed-node', 'This connection is for one node; open <base>/ws to choose.', node)
-    } else if (!this.#watches.has(node) && this.#watches.size >= this.#house.limits.nodesPerViewer) {
-      this.#error('too-many-nodes', `One connection may watch ${this.#house.limits.nodesPerViewer} nodes.`, node)
+    } else if (!this.#watches.has(node) && this.#watches.size >= limits.nodesPerViewer) {
+      meter?.refused('nodesPerViewer', 0)
+      this.#error('too-many-nodes', `One connection may watch ${limits.nodesPerViewer} nodes.`, node)
     } else if (!this.#guest.mayWatch(node)) {
       this.#error('not-allowed', NOT_ALLOWED, node)
     } else {
       const outcome = this.#watch(node, held)
       if (outcome === 'not-here') this.#error('no-such-node', 'This node is not on this server.', node)
       if (outcome === 'full') {
-        this.#house.meter?.refused('viewersPerNode', 0)
+        meter?.refused('viewersPerNode', 0)
         this.#error('too-many-viewers', 'Too many watch this node; try again later.', node)
       }
     }
   }
 
   #watch(node: string, held: Position | null): 'watching' | 'not-here' | 'full' {
+    const before = this.#watches.get(node)
+    if (before !== undefined && this.#house.isHere(before.hub)) {
+      this.#begin(before, held)
+      return 'watching'
+    }
     this.#unwatch(node)
     const entered = this.#house.enter(node)
     if (entered === null) return 'not-here'
@@ -272,21 +259,25 @@ export class Viewer {
     const subscriber: Watch['subscriber'] = {
       dialect: this.#dialect,
       seesPeers: this.#guest.maySeePeers(node),
-      send: (data) => { this.#send(data) },
-      buffered: () => this.#wire.buffered(),
+      send: (message) => { this.#outbox.send(message) },
+      buffered: () => this.#outbox.buffered,
+      takeSnapshot: () => this.#snapshots.take(this.#house.clock.now()),
       close: (code, reason) => { this.close(code, reason) },
     }
     hub.join(subscriber)
-    this.#watches.set(node, { hub, subscriber, leave: () => { entered.leave() } })
+    const watch: Watch = { hub, subscriber, leave: () => { entered.leave() } }
+    this.#watches.set(node, watch)
     this.#idleSince = null
-    const { feed } = hub
-    const now = this.#house.clock.now()
-    if (this.#isV2 && held !== null && held.epoch === feed.epoch && held.seq === feed.seq) {
-      this.#frame({ type: 'current', node, epoch: feed.epoch, seq: feed.seq, at: now })
-    } else {
-      this.#send(hub.snapshot(subscriber))
-    }
+    this.#begin(watch, held)
     return 'watching'
+  }
+
+  /** The node's state, unless the viewer holds it already. */
+  #begin({ hub, subscriber }: Watch, held: Position | null): void {
+    const { node, epoch, seq } = hub.feed
+    const current = this.#isV2 && held !== null && held.epoch === epoch && held.seq === seq
+    if (current) this.#frame({ type: 'current', node, epoch, seq, at: this.#house.clock.now() })
+    else hub.snapshot(subscriber)
   }
 
   #unwatch(node: string): void {
@@ -298,18 +289,6 @@ export class Viewer {
     watch.leave()
   }
 
-  /** The plan's `{"type":"ping"}` and Supermon-NG's `{"action":…}`; anything else is met with silence, as there. */
-  #receiveLegacy(json: unknown): void {
-    if (typeof json !== 'object' || json === null) return
-    const { type, action, node } = json as { type?: unknown; action?: unknown; node?: unknown }
-    if (type === 'ping') this.#send('{"type":"pong"}')
-    else if (action === 'ping') this.#send('{"action":"pong"}')
-    else if (action === 'subscribe' && typeof node === 'string' && this.#watches.has(node)) {
-      // A client of ours that was misled takes the hint and comes back with its own greeting.
-      this.#send(JSON.stringify({ action: 'subscribed', node, v2: true }))
-    }
-  }
-
   #error(code: string, message: string, node?: string): void {
     this.#frame({ type: 'error', at: this.#house.clock.now(), code, message, ...(node === undefined ? {} : { node }) })
   }
@@ -318,33 +297,7 @@ export class Viewer {
     this.#send(JSON.stringify(frame))
   }
 
-  #send(data: string): void {
-    this.#sentAt = this.#house.clock.now()
-    if (this.#moment === null) {
-      this.#wire.send(data)
-      return
-    }
-    // One read from Asterisk can change many nodes; what it changed goes out as one message when it is worked through.
-    this.#momentChars += data.length
-    if (this.#moment.push(data) === 1) queueMicrotask(() => { this.#flush() })
-    // A message that is too big for the client would be lost whole; smaller ones also arrive one by one on a slow way.
-    else if (this.#moment.length >= MOMENT_FRAMES || this.#momentChars >= MOMENT_CHARS) this.#flush()
-  }
-
-  #flush(): void {
-    if (this.#moment === null || this.#moment.length === 0) return
-    const frames = this.#moment.splice(0)
-    this.#momentChars = 0
-    const [only] = frames
-    if (frames.length === 1 && only !== undefined) this.#wire.send(only)
-    else this.#wire.send(`{"type":"batch","at":${this.#house.clock.now()},"frames":[${frames.join(',')}]}`)
-  }
-}
-
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
+  #send(text: string): void {
+    this.#outbox.send(new Encoded(text))
   }
 }

@@ -3,27 +3,28 @@ import type { ChangeOf } from '../feed/feed.ts'
 import type { VoterFeed } from '../feed/voterFeed.ts'
 import type { VoterPatch, VoterState } from '../../../protocol/voter.ts'
 import { Audience } from './audience.ts'
+import type { AudienceOptions } from './audience.ts'
 import { v2 } from './dialects.ts'
+import { Encoded } from './encoded.ts'
 import type { Subscriber } from './hub.ts'
-import type { Limits } from './limits.ts'
-import type { Meter } from './meter.ts'
 import { voterFragment } from './voterHtml.ts'
 
 export class VoterHub extends Audience {
   readonly feed: VoterFeed
   readonly #stop: () => void
 
-  constructor(feed: VoterFeed, now: () => number, limits?: Pick<Limits, 'lagBytes' | 'lagSeconds'>, meter?: Meter) {
-    super(now, limits, meter)
+  constructor(feed: VoterFeed, now: () => number, options?: AudienceOptions) {
+    super(now, options)
     this.feed = feed
     this.#stop = feed.listen((change) => { this.#publish(change) })
   }
 
   /** `supermon.v2` for those who asked for it; whatever else somebody speaks of nodes, of voters it is the plan's markup. */
-  override snapshot({ dialect }: Subscriber): string {
+  protected override stateFor({ dialect }: Subscriber): Encoded {
     const { node, epoch, seq, state } = this.feed
-    if (dialect !== v2) return voterFragment(node, state)
-    return JSON.stringify({ type: 'snapshot', node, epoch, seq, at: this.now(), state })
+    return new Encoded(
+      dialect === v2 ? JSON.stringify({ type: 'snapshot', node, epoch, seq, at: this.now(), state }) : voterFragment(node, state),
+    )
   }
 
   override dispose(): void {
@@ -33,13 +34,12 @@ export class VoterHub extends Audience {
 
   #publish({ seq, at, patch, state }: ChangeOf<VoterState, VoterPatch>): void {
     const { node, epoch } = this.feed
-    let frame: string | undefined
-    let fragment: string | undefined
+    let frame: Encoded | undefined
+    let fragment: Encoded | undefined
     this.tell(({ dialect }) =>
       dialect === v2
-        ? (frame ??= JSON.stringify({ type: 'patch', node, epoch, seq, at, patch }))
-        : (fragment ??= voterFragment(node, state)),
+        ? (frame ??= new Encoded(JSON.stringify({ type: 'patch', node, epoch, seq, at, patch })))
+        : (fragment ??= new Encoded(voterFragment(node, state))),
     )
-    this.meter.published(this.now() - at)
   }
 }

@@ -5,6 +5,7 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { routePath } from 'hono/route'
+import { createActions } from './actions.ts'
 import { createAstDb } from './astdbRoutes.ts'
 import type { NodeNames } from './astdbRoutes.ts'
 import { createAuth, whoIs } from './auth.ts'
@@ -18,20 +19,24 @@ import { identityOf } from './identity.ts'
 import { createNoAccounts, NOBODY } from './noAccounts.ts'
 import { createNodes } from './nodes.ts'
 import type { NodesOptions } from './nodes.ts'
+import { createPreferences } from './preferenceRoutes.ts'
 import { refuse } from './reply.ts'
 import { createSocketAddress } from './socketAddress.ts'
 import type { SocketAddressOptions } from './socketAddress.ts'
 import { createTickets } from './tickets.ts'
+import type { TicketRoutesOptions } from './tickets.ts'
 import { createVoter } from './voter.ts'
 import type { VoterOptions } from './voter.ts'
 
 export interface ApiOptions
-  extends Omit<HealthOptions, 'maySee'>, SocketAddressOptions, Omit<NodesOptions, 'maySee' | 'addressOf'> {
+  extends Omit<HealthOptions, 'maySee'>, SocketAddressOptions, Omit<NodesOptions, 'maySee' | 'addressOf'>, Pick<TicketRoutesOptions, 'limits'> {
   /** What the configuration says besides its nodes. */
   site(): Site
   readonly names: NodeNames
   readonly desk: ControlOptions['desk']
   readonly voter: VoterOptions['look']
+  /** Masks secrets, as the one of this server does. */
+  readonly log: { warn(fields: object, message: string): void }
 }
 
 export function createApi(options: ApiOptions): Hono {
@@ -54,9 +59,11 @@ export function createApi(options: ApiOptions): Hono {
   if (access === null) mount(createNoAccounts(clock))
   else {
     mount(createAuth(access, clock, options.proxies) as unknown as Hono)
-    mount(createTickets(access, addressOf))
+    mount(createTickets(access, addressOf, options))
   }
   mount(createControl(options))
+  mount(createActions(options))
+  mount(createPreferences(options))
   mount(createVoter({ maySee, look: options.voter }))
   mount(createNodes({ ...options, maySee, addressOf }))
   mount(createAstDb(options.names, clock))
@@ -83,7 +90,7 @@ export function createApi(options: ApiOptions): Hono {
     return refuse(c, 405, 'wrong-method', 'Method not allowed', `This route takes ${allowed.join(' and ')}.`)
   })
   app.onError((error, c) => {
-    console.error(error)
+    options.log.warn({ err: error, route: routePath(c, -1) }, 'a request could not be answered')
     return refuse(c, 500, 'internal', 'Internal server error', 'The gateway made a mistake; its log says which.')
   })
   return app

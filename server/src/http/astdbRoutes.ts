@@ -12,6 +12,8 @@ export interface NodeNames {
   lookup(id: string): Identity | null
   /** Ids whose line holds `text`, in the list's order; upper and lower case are the same. */
   search(text: string, limit: number): readonly string[]
+  /** Reads the list's files again if they changed. */
+  refresh(): Promise<unknown>
 }
 
 const MAX_IDS = 200

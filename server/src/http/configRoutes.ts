@@ -84,10 +84,6 @@ export function createConfigRoutes(options: ConfigRoutesOptions): Hono {
   app.get('/config/nodes', async (c) => ok(c, await configNodes(c)))
   app.get('/config/menu', async (c) => ok(c, await menu(c)))
   app.get('/config/system-info', async (c) => ok(c, await systemInfo(c)))
-  app.get('/config/display', (c) =>
-    ok(c, { 'number-displayed': '0', 'show-number': '0', 'show-all': '1', 'show-detailed': '1', 'show-date-time': '1' }),
-  )
-  app.get('/config/user/preferences', (c) => ok(c, { showDetail: true, displayedNodes: 999, showCount: false, showAll: true }))
   app.get('/database/status', (c) => ok(c, database()))
   app.get('/version/check', (c) => ok(c, { current: options.version, latest: null, update_available: false }))
   app.get('/bootstrap', async (c) =>

@@ -1,15 +1,16 @@
 /** Control actions in Supermon-NG's shapes: `POST nodes/connect|monitor|local-monitor|disconnect|dtmf`. */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
-import type { Authority, SignIn } from '../access/authority.ts'
-import { CSRF_HEADER, CSRF_REFUSED } from '../access/csrf.ts'
+import type { Authority } from '../access/authority.ts'
 import type { ControlDesk } from '../control/controlDesk.ts'
 import { ilinkOf, LINK_ACTIONS, readOrder } from '../control/order.ts'
 import type { Order } from '../control/order.ts'
 import type { ControlResult } from '../control/pendingOrder.ts'
 import type { Clock } from '../env/clock.ts'
+import { csrfOk, refuseCsrf } from './csrf.ts'
 import { identityOf } from './identity.ts'
 import { readJson } from './jsonBody.ts'
+import { signInFirst } from './reply.ts'
 
 export interface ControlOptions {
   readonly desk: Pick<ControlDesk, 'run'>
@@ -48,9 +49,8 @@ async function act(c: Context, action: Order['action'], { desk, access, clock }:
   const identity = await identityOf(access, c)
   const { user, session } = identity
   if (user === null || session === null) return fail(c, 401, 'not-signed-in', signInFirst(access.signIn))
-  if (!access.csrfOk(identity, c.req.header(CSRF_HEADER))) return fail(c, 403, 'csrf', CSRF_REFUSED)
-
   const body = await readJson(c, MAX_BODY)
+  if (!csrfOk(c, access, identity, body.ok ? body.value : null)) return refuseCsrf(c)
   if (!body.ok && body.code === 'too-long') return fail(c, 400, 'bad-request', `The body is longer than ${MAX_BODY} bytes.`)
   const read = readOrder(action, body.ok ? body.value : null)
   if (!read.ok) return fail(c, 400, read.code, read.message)
@@ -69,10 +69,6 @@ async function act(c: Context, action: Order['action'], { desk, access, clock }:
     may: () => access.canControl(identity, node, action) && (!permanent || access.canPermanent(identity)),
   })
   return answer(c, order, result, clock.now())
-}
-
-function signInFirst(signIn: SignIn): string {
-  return signIn.at === 'here' ? 'Sign in first.' : `Sign in first, on the Supermon-NG page at ${signIn.url}.`
 }
 
 function answer(c: Context, order: Order, result: ControlResult, now: number): Response {

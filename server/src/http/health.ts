@@ -6,6 +6,7 @@ import { safeEqual } from '../access/safeEqual.ts'
 import type { Secret } from '../config/secret.ts'
 import type { Clock } from '../env/clock.ts'
 import type { Metrics } from './metrics.ts'
+import { iso, refuse } from './reply.ts'
 
 type Env = { Bindings: HttpBindings }
 
@@ -50,21 +51,19 @@ export function createHealth(options: HealthOptions): Hono {
       hosts: hosts.filter(({ nodes }) => nodes.length > 0),
     })
   })
+  // Supermon-NG's own name for it.
+  app.get('/health', (c) => {
+    const ready = options.ready()
+    return c.json({ status: ready ? 'ok' : 'stopping', version: options.version, timestamp: iso(options.clock.now()) }, ready ? 200 : 503)
+  })
   // An Asterisk that is down is no reason to restart the gateway, nor to keep viewers from being told so.
   app.get('/healthz/live', (c) => c.json({ status: 'ok' }))
   app.get('/healthz/ready', (c) => (options.ready() ? c.json({ status: 'ok' }) : c.json({ status: 'stopping' }, 503)))
 
   app.get('/metrics', async (c) => {
     if (!mayScrape(c, options.metricsToken)) {
-      return c.json(
-        {
-          success: false,
-          error: 'Not allowed',
-          code: 'metrics-not-allowed',
-          message: 'The figures are for this machine, or for who shows the token of --metrics-token-file as a bearer token.',
-        },
-        403,
-      )
+      const message = 'The figures are for this machine, or for who shows the token of --metrics-token-file as a bearer token.'
+      return refuse(c, 403, 'metrics-not-allowed', 'Not allowed', message)
     }
     return c.body(await options.metrics.text(), 200, { 'content-type': options.metrics.contentType })
   })

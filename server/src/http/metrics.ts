@@ -74,7 +74,7 @@ export class Metrics implements Meter {
     total('bytes_sent_total', 'Bytes of these messages, without WebSocket and TCP headers.', () => this.#totals.sentBytes)
     total('frames_received_total', 'Messages from viewers.', () => this.#totals.receivedFrames)
     total('bytes_received_total', 'Bytes of these messages.', () => this.#totals.receivedBytes)
-    total('held_total', 'Changes held back from viewers that read more slowly than news come.', () => this.#totals.held)
+    total('held_total', 'Viewers held back: they read more slowly than news come, or asked for too many whole states.', () => this.#totals.held)
     this.#connections = new Counter({ name: `${PREFIX}connections_total`, help: 'Sockets that were let in.', labelNames: ['dialect'], registers })
     this.#closes = new Counter({ name: `${PREFIX}closes_total`, help: 'Sockets that ended, by close code.', labelNames: ['code'], registers })
     this.#refusals = new Counter({
@@ -85,8 +85,8 @@ export class Metrics implements Meter {
     })
     this.#latency = new Histogram({
       name: `${PREFIX}publish_seconds`,
-      help: 'From learning a change to having written it to everybody who watches.',
-      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1],
+      help: 'From the bytes of Asterisk that bring a change to having handed it to the sockets of everybody who watches.',
+      buckets: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1],
       registers,
     })
     this.#commands = new Counter({ name: `${PREFIX}commands_total`, help: 'Commands for nodes.', labelNames: ['action', 'outcome'], registers })

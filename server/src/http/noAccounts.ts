@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { PERMISSION_NAMES } from '../access/permissions.ts'
 import { secureToken } from '../access/randomToken.ts'
 import type { Clock } from '../env/clock.ts'
+import { refuse } from './reply.ts'
 
 /** A visitor, as `auth/me` tells of him. */
 export const NOBODY = {
@@ -29,13 +30,7 @@ export function createNoAccounts(clock: Clock): Hono {
   app.get('/csrf-token', (c) => c.json({ success: true, csrf_token: secureToken(32) }))
   for (const path of ['/auth/login', '/auth/logout']) {
     app.post(path, (c) =>
-      c.json({
-        success: false,
-        error: 'No accounts',
-        message: 'This gateway has no accounts, so nobody can sign in: start it with --users or --auth.',
-        code: 'no-accounts',
-        data: null,
-      }, 404),
+      refuse(c, 404, 'no-accounts', 'No accounts', 'This gateway has no accounts, so nobody can sign in: start it with --users or --auth.'),
     )
   }
   return app

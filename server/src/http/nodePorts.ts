@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { requestUrl } from '../env/requestUrl.ts'
+import { refuseUpgrade } from '../gateway/upgradeRequest.ts'
+import { wantsWebSocket } from './plainRequest.ts'
 
 export interface NodePortsOptions {
   /** Port of the first node. */
@@ -20,11 +22,17 @@ export interface NodePortsOptions {
   warn(fields: { readonly node: string; readonly port: number; readonly code: string }, message: string): void
 }
 
+const NOT_HTTP = { error: 'Upgrade Required', message: 'This port is a WebSocket.', code: 'upgrade-required' } as const
+
 export class NodePorts {
   readonly #options: NodePortsOptions
   /** By place in the configuration; null = this port cannot be had. */
   readonly #servers: (Server | null)[] = []
+  /** What was told last of each place, so that it is told once. */
+  readonly #told = new Map<number, string>()
   #nodes: readonly string[] = []
+  #work: Promise<void> = Promise.resolve()
+  #closed = false
 
   constructor(options: NodePortsOptions) {
     this.#options = options
@@ -37,33 +45,49 @@ export class NodePorts {
   }
 
   /**
-   * These are the nodes from now on. A port serves whichever node stands at its place; who is connected stays connected.
-   * Never rejects: a port that cannot be had is told of, and its node is still served by the main port.
+   * These are the nodes from now on. A port serves whichever node stands at its place; who is connected stays connected. One that
+   * could not be had before is tried again. Never rejects: a port that cannot be had is told of, and its node is still
+   * served by the main port.
    */
-  async configure(nodes: readonly string[]): Promise<void> {
+  configure(nodes: readonly string[]): Promise<void> {
     this.#nodes = nodes
-    for (const server of this.#servers.splice(nodes.length)) close(server)
-    const opened = nodes.slice(this.#servers.length).map((node, i) => this.#open(node, this.#servers.length + i))
-    this.#servers.push(...(await Promise.all(opened)))
+    // One after another: two at once would ask for the same ports.
+    this.#work = this.#work.then(() => this.#arrange())
+    return this.#work
   }
 
   /** Takes no new viewers; those who are here are the gateway's to send away. */
   close(): void {
+    this.#closed = true
     for (const server of this.#servers.splice(0)) close(server)
+  }
+
+  async #arrange(): Promise<void> {
+    if (this.#closed) return
+    const nodes = this.#nodes
+    for (const server of this.#servers.splice(nodes.length)) close(server)
+    await Promise.all(nodes.map(async (node, place) => {
+      if (this.#servers[place]) return
+      const server = await this.#open(node, place)
+      if (this.#closed) close(server)
+      else this.#servers[place] = server
+      if (server !== null) this.#told.delete(place)
+    }))
   }
 
   async #open(node: string, place: number): Promise<Server | null> {
     const { from, host, mainPort } = this.#options
     const port = from + place
-    if (port === mainPort) return this.#tell(node, port, 'main-port', 'is the port that serves everything (--port)')
-    if (port > 65_535) return this.#tell(node, port, 'no-such-port', 'does not exist')
+    if (port === mainPort) return this.#tell(node, place, 'main-port', 'is the port that serves everything (--port)')
+    if (port > 65_535) return this.#tell(node, place, 'no-such-port', 'does not exist')
     const server = createServer({ connectionsCheckingInterval: 2_000 }, (_request, response) => {
       response.writeHead(426, { 'content-type': 'application/json', upgrade: 'websocket', connection: 'upgrade' })
-      response.end(JSON.stringify({ success: false, error: 'Upgrade required', message: 'This port is a WebSocket.', code: 'upgrade-required' }))
+      response.end(JSON.stringify({ success: false, ...NOT_HTTP }))
     })
     server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => undefined)
-      this.#upgrade(place, request, socket, head)
+      if (!wantsWebSocket(request)) refuseUpgrade(socket, { status: 426, ...NOT_HTTP })
+      else this.#upgrade(place, request, socket, head)
     })
     server.headersTimeout = 6_000
     server.requestTimeout = 15_000
@@ -75,7 +99,7 @@ export class NodePorts {
       return server
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-      return this.#tell(node, port, code, code === 'EADDRINUSE' ? 'is in use' : `cannot be had (${code})`)
+      return this.#tell(node, place, code, code === 'EADDRINUSE' ? 'is in use' : `cannot be had (${code})`)
     }
   }
 
@@ -89,7 +113,11 @@ export class NodePorts {
     this.#options.upgrade(request, socket, head, path)
   }
 
-  #tell(node: string, port: number, code: string, what: string): null {
+  #tell(node: string, place: number, code: string, what: string): null {
+    const port = this.#options.from + place
+    const told = `${node} ${code}`
+    if (this.#told.get(place) === told) return null
+    this.#told.set(place, told)
     this.#options.warn(
       { node, port, code },
       `Port ${port} of node ${node} ${what}; the node is served by the main port only. Choose another ${this.#options.option}.`,

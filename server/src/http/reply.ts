@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { SignIn } from '../access/authority.ts'
 
 /** A refusal, in the one shape that all have: `error` is short, `message` says what to do, `code` is permanent. */
 export function refuse(c: Context, status: ContentfulStatusCode, code: string, error: string, message: string): Response {
@@ -16,4 +17,8 @@ export function noSuchNode(c: Context): Response {
 
 export function iso(ms: number): string {
   return new Date(ms).toISOString()
+}
+
+export function signInFirst(signIn: SignIn): string {
+  return signIn.at === 'here' ? 'Sign in first.' : `Sign in first, on the Supermon-NG page at ${signIn.url}.`
 }

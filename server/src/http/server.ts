@@ -5,6 +5,9 @@ import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import sirv from 'sirv'
+import type { InFlight } from './inFlight.ts'
+import { answerPlainly, wantsWebSocket } from './plainRequest.ts'
+import type { RequestPace } from './requestPace.ts'
 
 export interface HttpOptions {
   readonly api: Hono
@@ -12,6 +15,8 @@ export interface HttpOptions {
   readonly files: string | null
   /** URL path before every route, '' or '/a/b'. Routes also answer without it, for proxies that strip it. */
   readonly base: string
+  readonly pace: RequestPace
+  readonly inFlight: InFlight
   /** @param path below the base, with its query */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): void
 }
@@ -41,18 +46,34 @@ export function createHttpServer(options: HttpOptions): Server {
         })
 
   const server = createServer({ connectionsCheckingInterval: CHECK_MS }, (request, response) => {
+    options.inFlight.begin(request, response)
+    const waitMs = options.pace(request)
+    if (waitMs > 0) {
+      tooMany(response, waitMs)
+      return
+    }
     const path = request.url ?? '/'
     if (base !== '' && (path === base || path.startsWith(`${base}?`) || path === '/')) {
       redirect(response, `${base}/`)
       return
     }
     request.url = below(base, path)
-    if (files === null || request.url === '/healthz' || request.url.startsWith('/api/')) void api(request, response)
+    if (files === null || /^\/(?:api\/|healthz?(?:$|\?))/.test(request.url)) void api(request, response)
     else files(request, response, () => void api(request, response))
   })
   server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => undefined)
-    options.upgrade(request, socket, head, below(base, request.url ?? '/'))
+    const ignore = () => undefined
+    socket.on('error', ignore)
+    // Of several requests in a row each is answered before the next.
+    options.inFlight.answered(socket, () => {
+      if (socket.destroyed) return
+      if (wantsWebSocket(request)) {
+        options.upgrade(request, socket, head, below(base, request.url ?? '/'))
+      } else {
+        answerPlainly(server, request, socket, head)
+        socket.off('error', ignore)
+      }
+    })
   })
   // Slow-loris: a request that is not whole by then is not a request.
   server.headersTimeout = 6_000
@@ -67,4 +88,15 @@ function below(base: string, path: string): string {
 function redirect(response: ServerResponse, location: string): void {
   response.writeHead(302, { location, 'content-length': '0' })
   response.end()
+}
+
+function tooMany(response: ServerResponse, waitMs: number): void {
+  response.writeHead(429, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'retry-after': String(Math.ceil(waitMs / 1000)),
+    connection: 'close',
+  })
+  const message = 'Too many requests from your address; wait a little.'
+  response.end(JSON.stringify({ success: false, error: 'Too many requests', message, code: 'too-many-requests' }))
 }

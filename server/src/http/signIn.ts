@@ -5,11 +5,12 @@ import type { Context } from 'hono'
 import * as v from 'valibot'
 import type { Access } from '../access/access.ts'
 import type { Authority } from '../access/authority.ts'
-import { CSRF_HEADER, CSRF_REFUSED } from '../access/csrf.ts'
 import { secureToken } from '../access/randomToken.ts'
 import type { Visitor } from '../env/visitor.ts'
+import { csrfOk, refuseCsrf } from './csrf.ts'
 import { identityOf } from './identity.ts'
 import { readJson } from './jsonBody.ts'
+import { refuse } from './reply.ts'
 
 type Env = { Bindings: HttpBindings }
 
@@ -39,9 +40,7 @@ export function signInHere(access: Access, { visitorOf, now }: SignInOptions): H
   app.post('/auth/login', async (c) => {
     const read = await readJson(c, MAX_BODY)
     const body = v.safeParse(loginSchema, read.ok ? read.value : null)
-    if (!body.success) {
-      return c.json({ success: false, message: 'Give username and password as JSON.', data: null, timestamp: now() }, 400)
-    }
+    if (!body.success) return refuse(c, 400, 'bad-request', 'Bad request', 'Give username and password as JSON.')
     const { address, secure } = visitorOf(c)
     const { username, password } = body.output
     const result = await access.login(username, password, address, (await identityOf(access, c)).session)
@@ -49,18 +48,17 @@ export function signInHere(access: Access, { visitorOf, now }: SignInOptions): H
       c.header('set-cookie', access.cookie(result.token, secure))
       return c.json({ success: true, message: 'Login successful', data: { user: username, authenticated: true }, timestamp: now() })
     }
-    if (result.code === 'bad-credentials') {
-      return c.json({ success: false, message: 'Invalid username or password', data: null, timestamp: now() }, 401)
-    }
+    if (result.code === 'bad-credentials') return refuse(c, 401, result.code, 'Not signed in', 'Invalid username or password')
     c.header('retry-after', String(Math.ceil(result.retryAfterMs / 1000)))
-    return c.json({ success: false, message: 'Too many attempts. Wait a little.', data: null, timestamp: now() }, 429)
+    return refuse(c, 429, result.code, 'Too many attempts', 'Too many attempts. Wait a little.')
   })
 
   app.post('/auth/logout', async (c) => {
     const identity = await identityOf(access, c)
-    // Signing somebody out from another site is a nuisance, and costs one header to prevent.
-    if (identity.session !== null && !access.csrfOk(identity, c.req.header(CSRF_HEADER))) {
-      return c.json({ success: false, message: CSRF_REFUSED }, 403)
+    // Signing somebody out from another site is a nuisance, and costs one token to prevent.
+    if (identity.session !== null) {
+      const body = await readJson(c, MAX_BODY)
+      if (!csrfOk(c, access, identity, body.ok ? body.value : null)) return refuseCsrf(c)
     }
     access.logout(identity)
     c.header('set-cookie', access.noCookie(visitorOf(c).secure))
@@ -81,13 +79,7 @@ export function signInElsewhere(authority: Authority, url: string): Hono<Env> {
 
   for (const [path, what] of [['/auth/login', 'Sign in'], ['/auth/logout', 'Sign out']] as const) {
     app.post(path, (c) =>
-      c.json({
-        success: false,
-        error: 'Not here',
-        message: `${what} on the Supermon-NG page at ${url}; this gateway follows within seconds.`,
-        code: 'sign-in-elsewhere',
-        data: null,
-      }, 404),
+      refuse(c, 404, 'sign-in-elsewhere', 'Not here', `${what} on the Supermon-NG page at ${url}; this gateway follows within seconds.`),
     )
   }
   return app

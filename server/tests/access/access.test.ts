@@ -369,6 +369,53 @@ describe('reloading', () => {
   })
 })
 
+describe('looking at files that somebody writes', () => {
+  it.each(['', `bob:${HASH}\n`, null])('signs nobody out over a .htpasswd that holds %j for a moment', async (half) => {
+    const access = await open()
+    const { who } = await signIn(access, 'ann')
+    const changes: AccessChange[] = []
+    access.onChange((change) => changes.push(change))
+    if (half === null) await rm(join(folder, '.htpasswd'))
+    else await put('.htpasswd', half)
+    expect((await access.look()).changed).toBe(false)
+    expect(access.userOf(who)).toBe('ann')
+    await put('.htpasswd', `${USERS}dan:${HASH}\n`)
+    expect((await access.look()).changed).toBe(false)
+    expect((await access.look()).changed).toBe(true)
+    expect(access.userOf(who)).toBe('ann')
+    expect(changes).toHaveLength(1)
+    expect(await access.login('dan', 'password', '192.0.2.1')).toMatchObject({ ok: true })
+  })
+
+  it('takes over what stays, also when it is nothing', async () => {
+    const access = await open()
+    const { who } = await signIn(access, 'ann')
+    await put('.htpasswd', '')
+    await access.look()
+    expect((await access.look()).changed).toBe(true)
+    expect(access.userOf(who)).toBeNull()
+    expect((await access.look()).changed).toBe(false)
+  })
+
+  it('keeps to the nodes of an ini file until two looks agree on others', async () => {
+    const access = await open()
+    inis.set('ann.ini', ['2001'])
+    await access.look()
+    inis.set('ann.ini', ['2001', '2003'])
+    await access.look()
+    expect(nodes(access, 'ann')).toEqual(['2001', '2002'])
+    await access.look()
+    expect(nodes(access, 'ann')).toEqual(['2001', '2003'])
+  })
+
+  it('reads at once when asked to, also while it looks', async () => {
+    const access = await open()
+    await put('authusers.inc', '<?php $DTMFUSER = array("bob");')
+    const [looked, read] = await Promise.all([access.look(), access.reload()])
+    expect([looked.changed, read.changed]).toEqual([false, true])
+  })
+})
+
 describe('reading a file', () => {
   it('reads it once per change', async () => {
     const path = join(folder, '.htpasswd')

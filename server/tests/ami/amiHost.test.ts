@@ -1,5 +1,4 @@
-import { createServer, Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AmiHost } from '../../src/ami/amiHost.ts'
 import type { AmiHostOptions, AmiHostStatus } from '../../src/ami/amiHost.ts'
@@ -7,6 +6,7 @@ import { AmiClosedError } from '../../src/ami/closeReason.ts'
 import { tcpConnect } from '../../src/ami/connect.ts'
 import type { AmiMessage } from '../../src/ami/message.ts'
 import { ManualClock } from '../support/manualClock.ts'
+import { refusedPort } from '../support/tcpProxy.ts'
 import { startScriptedServer, until } from './scriptedServer.ts'
 import type { Peer, ScriptedServer } from './scriptedServer.ts'
 
@@ -63,12 +63,12 @@ async function down(): Promise<AmiHostStatus & { status: 'down' }> {
   return host.status as AmiHostStatus & { status: 'down' }
 }
 
-async function refusedPort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
+async function refuseLogin(peer: Peer): Promise<void> {
+  peer.send('Asterisk Call Manager/9.0.0\r\n')
+  await peer.takeNamed('Challenge')
+  peer.send('Response: Success\r\nActionID: 1\r\nChallenge: 5\r\n\r\n')
+  await peer.takeNamed('Login')
+  peer.send('Response: Error\r\nActionID: 2\r\nMessage: Authentication failed\r\n\r\n')
 }
 
 async function answerPing(peer: Peer): Promise<void> {
@@ -136,7 +136,7 @@ describe('AmiHost', () => {
   })
 
   it('is quick at first, waits longer after a minute, and tries for ever', async () => {
-    make({ port: await refusedPort() }).start()
+    make(await refusedPort()).start()
     const waits: number[] = []
     for (let n = 0; n < 67; n += 1) {
       const status = await down()
@@ -152,7 +152,7 @@ describe('AmiHost', () => {
   })
 
   it('a nudge tries at once and begins the backoff anew, but not twice within half a second', async () => {
-    make({ port: await refusedPort() }).start()
+    make(await refusedPort()).start()
     for (let n = 0; n < 65; n += 1) clock.advance((await down()).nextTryAt - clock.now())
     await down()
     clock.advance(5000)
@@ -172,12 +172,7 @@ describe('AmiHost', () => {
 
   it('after a refused login it waits at least 10 s, whoever nudges', async () => {
     make().start()
-    const peer = await server.peer()
-    peer.send('Asterisk Call Manager/9.0.0\r\n')
-    await peer.takeNamed('Challenge')
-    peer.send('Response: Success\r\nActionID: 1\r\nChallenge: 5\r\n\r\n')
-    await peer.takeNamed('Login')
-    peer.send('Response: Error\r\nActionID: 2\r\nMessage: Authentication failed\r\n\r\n')
+    await refuseLogin(await server.peer())
     const status = await down()
     expect(status.reason.code).toBe('login-refused')
     expect(status.nextTryAt - clock.now()).toBe(15_000)
@@ -188,6 +183,37 @@ describe('AmiHost', () => {
     expect(sockets).toHaveLength(1)
     clock.advance(1)
     expect(sockets).toHaveLength(2)
+  })
+
+  it('and longer each time, up to 30 s at least, also under a nudge a second', async () => {
+    make().start()
+    const waits: number[] = []
+    for (let n = 0; n < 4; n += 1) {
+      await refuseLogin(await server.peer(n))
+      await down()
+      const from = clock.now()
+      while (sockets.length === n + 1) {
+        clock.advance(1000)
+        host.nudge()
+      }
+      waits.push(clock.now() - from)
+    }
+    expect(waits).toEqual([10_000, 20_000, 30_000, 30_000])
+  })
+
+  it('a connection that is never accepted is told within 5 s of the try, and so is a login that hangs', async () => {
+    make({ connect: () => (sockets.push(new Socket()), sockets.at(-1)!) }).start()
+    clock.advance(4499)
+    expect(host.status.status).toBe('connecting')
+    clock.advance(1)
+    expect((await down()).reason.code).toBe('unreachable')
+    host.stop()
+    make().start()
+    const peer = await server.peer()
+    peer.send('Asterisk Call Manager/9.0.0\r\n')
+    await peer.takeNamed('Challenge')
+    clock.advance(4500)
+    expect((await down()).reason.code).toBe('no-answer')
   })
 
   it('a session that falls at once does not begin the backoff anew, one that was stable does', async () => {
@@ -215,12 +241,7 @@ describe('AmiHost', () => {
       ;(await server.peer(n)).socket.destroy()
       clock.advance((await down()).nextTryAt - clock.now())
     }
-    const peer = await server.peer(3)
-    peer.send('Asterisk Call Manager/11.0.0\r\n')
-    await peer.takeNamed('Challenge')
-    peer.send('Response: Success\r\nActionID: 1\r\nChallenge: 5\r\n\r\n')
-    await peer.takeNamed('Login')
-    peer.send('Response: Error\r\nActionID: 2\r\nMessage: Authentication failed\r\n\r\n')
+    await refuseLogin(await server.peer(3))
     await until(() => host.status.reason?.code === 'login-refused', 'refused')
     expect((await down()).nextTryAt - clock.now()).toBe(15_000)
   })

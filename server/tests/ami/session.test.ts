@@ -4,6 +4,7 @@ import type { AmiCloseReason } from '../../src/ami/closeReason.ts'
 import { AmiEncodeError } from '../../src/ami/encode.ts'
 import type { AmiMessage } from '../../src/ami/message.ts'
 import { parseSawStat } from '../../src/ami/sawstat.ts'
+import { AmiWithdrawnError } from '../../src/ami/requestQueue.ts'
 import { AmiSession } from '../../src/ami/session.ts'
 import type { AmiSessionOptions } from '../../src/ami/session.ts'
 import { parseVoterStatus } from '../../src/ami/voterStatus.ts'
@@ -228,6 +229,38 @@ describe('requests', () => {
     const { actionid } = await peer.takeNamed('Ping')
     peer.send(`Response: Success\r\nActionID: ${actionid}\r\nPing: Pong\r\n\r\n`)
     await ping
+  })
+
+  it('that are urgent go before all that wait and are not, in their own order, and never before what is on the wire', async () => {
+    const peer = await live()
+    const nodes = ['1', '2', '3'].map((node) => session.request('RptStatus', { COMMAND: 'XStat', NODE: node }))
+    const commands = ['a', 'b'].map((line) => session.request('Command', { Command: line }, { urgent: true }))
+    const order: string[] = []
+    for (const _each of [...nodes, ...commands]) {
+      const asked = await peer.take()
+      order.push(asked['node'] ?? asked['command'] ?? '')
+      peer.send(`Response: Success\r\nActionID: ${asked['actionid']}\r\n\r\n`)
+    }
+    await Promise.all([...nodes, ...commands])
+    expect(order).toEqual(['1', 'a', 'b', '2', '3'])
+  })
+
+  it('that nobody wants any more when their turn comes are not sent, and the next one is', async () => {
+    const peer = await live()
+    const first = session.ping()
+    let wanted: boolean = true
+    const given = session.request('Command', { Command: 'a' }, { urgent: true, go: () => wanted })
+    const kept = session.request('Command', { Command: 'b' }, { urgent: true, go: () => !wanted })
+    const { actionid } = await peer.takeNamed('Ping')
+    wanted = false
+    peer.send(`Response: Success\r\nActionID: ${actionid}\r\nPing: Pong\r\n\r\n`)
+    await first
+    await expect(given).rejects.toBeInstanceOf(AmiWithdrawnError)
+    const next = await peer.takeNamed('Command')
+    expect(next['command']).toBe('b')
+    peer.send(`Response: Success\r\nActionID: ${next['actionid']}\r\n\r\n`)
+    await kept
+    expect(session.pending).toBe(0)
   })
 
   it('ping gives the round trip', async () => {

@@ -1,5 +1,4 @@
-import { createServer, Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AmiClosedError } from '../../src/ami/closeReason.ts'
 import type { AmiCloseReason } from '../../src/ami/closeReason.ts'
@@ -7,6 +6,7 @@ import type { AmiMessage } from '../../src/ami/message.ts'
 import { AmiSession } from '../../src/ami/session.ts'
 import type { AmiSessionOptions } from '../../src/ami/session.ts'
 import { ManualClock } from '../support/manualClock.ts'
+import { refusedPort } from '../support/tcpProxy.ts'
 import { startScriptedServer, until } from './scriptedServer.ts'
 import type { Peer, ScriptedServer } from './scriptedServer.ts'
 
@@ -75,11 +75,7 @@ async function heard(): Promise<void> {
 
 describe('no session', () => {
   it('nothing listens there: refused', async () => {
-    const probe = createServer()
-    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-    const { port } = probe.address() as AddressInfo
-    await new Promise((resolve) => probe.close(resolve))
-    expect(await fault(open({ port }))).toBe('refused')
+    expect(await fault(open(await refusedPort()))).toBe('refused')
   })
 
   it.each([
@@ -99,7 +95,7 @@ describe('no session', () => {
   })
 
   it('TCP is never accepted: unreachable, at its deadline', async () => {
-    const opened = open({ connect: () => new Socket(), connectDeadlineMs: 700 })
+    const opened = open({ connect: () => new Socket(), loginDeadlineMs: 700 })
     clock.advance(699)
     expect(session.state).toBe('connecting')
     clock.advance(1)
@@ -151,6 +147,22 @@ describe('no session', () => {
     await peer.takeNamed('Challenge')
     expect(clock.nextIn).toBe(900)
     clock.advance(900)
+    expect(await fault(opened)).toBe('no-answer')
+  })
+
+  it('a little late at every step: one deadline for all of them', async () => {
+    const opened = open({ loginDeadlineMs: 900 })
+    const peer = await server.peer()
+    await until(() => session.state === 'greeting')
+    clock.advance(400)
+    peer.send('Asterisk Call Manager/11.0.0\r\n')
+    const { actionid } = await peer.takeNamed('Challenge')
+    clock.advance(400)
+    peer.send(`Response: Success\r\nActionID: ${actionid}\r\nChallenge: 304194181\r\n\r\n`)
+    await peer.takeNamed('Login')
+    clock.advance(99)
+    expect(session.state).toBe('login')
+    clock.advance(1)
     expect(await fault(opened)).toBe('no-answer')
   })
 

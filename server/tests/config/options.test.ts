@@ -80,6 +80,7 @@ it('reads addresses of Supermon-NG, origins, networks and limits, or says what i
     ['--limits', 'viewers=1e3', /is no limit/],
     ['--tickets', 'always', /optional, required/],
     ['--node-ports', '70000', /is no port/],
+    ['--node-ports', '0', /names no ports/],
     ['--voter-ports', '8205+', /is no port/],
   ]
   for (const [option, value, message] of wrong) expect(() => read(option, value), value).toThrow(message)

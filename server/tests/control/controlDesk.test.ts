@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { EMPTY_LINK } from '../../../protocol/nodeState.ts'
 import type { LinkState } from '../../../protocol/nodeState.ts'
 import type { AmiMessage } from '../../src/ami/message.ts'
+import { AmiWithdrawnError } from '../../src/ami/requestQueue.ts'
 import { ANSWER_MS, ControlDesk, MAX_WAITING } from '../../src/control/controlDesk.ts'
 import type { ControlFeeds } from '../../src/control/controlDesk.ts'
 import type { LinkAction, Order } from '../../src/control/order.ts'
@@ -43,7 +44,11 @@ class Stage implements ControlFeeds {
     return Promise.resolve()
   }
   urge = () => { this.urged += 1 }
-  command = (_node: string, line: string) => {
+  /** What a command waits for before its turn on the session. */
+  turn: Promise<void> | null = null
+  command = async (_node: string, line: string, go: () => boolean) => {
+    if (this.turn !== null) await this.turn
+    if (!go()) throw new AmiWithdrawnError('given up')
     this.sent.push({ line, at: this.clock.now() })
     return this.reply(line)
   }
@@ -160,6 +165,36 @@ describe('an order', () => {
     const nowhere = stage.ask(order('monitor'))
     await stage.pass()
     expect(nowhere.result).toMatchObject({ outcome: 'not-sent', code: 'no-such-node' })
+    expect(stage.sent).toEqual([])
+  })
+
+  it.each(['lost the right', 'was told that it is too late'])('whose asker %s while it waited for its turn is not sent, and holds up nobody', async (what) => {
+    let take: () => void = () => undefined
+    stage.turn = new Promise((resolve) => { take = resolve })
+    let may = true
+    const asked = stage.ask(order('connect'), { may: () => may })
+    await stage.pass(what === 'lost the right' ? 1_000 : ANSWER_MS)
+    if (what === 'lost the right') may = false
+    else expect(asked.result).toMatchObject({ outcome: 'not-sent', code: 'not-in-time' })
+    take()
+    stage.turn = null
+    await stage.pass()
+    if (what === 'lost the right') expect(asked.result).toMatchObject({ outcome: 'not-sent', code: 'not-allowed' })
+    expect(stage.sent).toEqual([])
+    stage.ask(order('connect', '27225'))
+    await stage.pass()
+    expect(stage.sent.map(({ line }) => line)).toEqual(['rpt cmd 546051 ilink 3 27225'])
+  })
+
+  it('whose Asterisk is lost before its turn is not sent, and says why', async () => {
+    let lose: (error: Error) => void = () => undefined
+    stage.turn = new Promise((_resolve, reject) => { lose = reject })
+    const asked = stage.ask(order('connect'))
+    await stage.pass()
+    stage.feed.setReach('down', { code: 'ami-closed', message: 'Asterisk closed the connection.' }, stage.clock.now())
+    lose(new Error('closed'))
+    await stage.pass()
+    expect(asked.result).toMatchObject({ outcome: 'not-sent', code: 'ami-closed' })
     expect(stage.sent).toEqual([])
   })
 

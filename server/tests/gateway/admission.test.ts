@@ -6,36 +6,46 @@ import { originAllowed } from '../../src/gateway/origin.ts'
 import { Pace } from '../../src/gateway/pace.ts'
 import { ManualClock } from '../support/manualClock.ts'
 
+const far = (address: string) => ({ address, crowd: false })
+const local = { address: '127.0.0.1', crowd: true }
+
 describe('admission', () => {
   it('counts by address, by /64 in IPv6, and forgets who left, once', () => {
     const admission = new Admission({ ...DEFAULT_LIMITS, viewersPerAddress: 2 }, new ManualClock())
-    const [first, second] = [admission.enter('2001:db8::1'), admission.enter('2001:db8::ffff')]
+    const [first, second] = [admission.enter(far('2001:db8::1')), admission.enter(far('2001:db8::ffff'))]
     expect([first.ok, second.ok]).toEqual([true, true])
-    expect(admission.enter('2001:db8:0:0:1::9')).toMatchObject({ ok: false, limit: 'viewersPerAddress' })
-    expect(admission.enter('2001:db8:0:1::9').ok).toBe(true)
+    expect(admission.enter(far('2001:db8:0:0:1::9'))).toMatchObject({ ok: false, limit: 'viewersPerAddress' })
+    expect(admission.enter(far('2001:db8:0:1::9')).ok).toBe(true)
     if (first.ok) {
       first.leave()
       first.leave()
     }
-    expect(admission.enter('2001:db8::2').ok).toBe(true)
-    expect(admission.enter('2001:db8::3').ok).toBe(false)
+    expect(admission.enter(far('2001:db8::2')).ok).toBe(true)
+    expect(admission.enter(far('2001:db8::3')).ok).toBe(false)
   })
 
   it('has more room for this machine, and one for all', () => {
     const admission = new Admission({ ...DEFAULT_LIMITS, viewers: 4, viewersPerAddress: 1, viewersPerLoopback: 2 }, new ManualClock())
-    for (const address of ['127.0.0.1', '127.0.0.1', '192.0.2.1', '192.0.2.2']) expect(admission.enter(address).ok, address).toBe(true)
-    expect(admission.enter('127.0.0.1')).toMatchObject({ ok: false, limit: 'viewers' })
+    for (const comer of [local, local, far('192.0.2.1'), far('192.0.2.2')]) expect(admission.enter(comer).ok).toBe(true)
+    expect(admission.enter(local)).toMatchObject({ ok: false, limit: 'viewers' })
   })
 
   it('lets an address knock so often, then so often a minute, and counts no knock it refuses', () => {
     const clock = new ManualClock()
     const admission = new Admission({ ...DEFAULT_LIMITS, attemptBurst: 3, attemptsPerMinute: 60 }, clock)
-    expect([1, 2, 3].map(() => admission.knock('192.0.2.1'))).toEqual([0, 0, 0])
-    for (let i = 0; i < 50; i += 1) expect(admission.knock('192.0.2.1')).toBe(1_000)
-    expect(admission.knock('192.0.2.2')).toBe(0)
+    expect([1, 2, 3].map(() => admission.knock(far('192.0.2.1')))).toEqual([0, 0, 0])
+    for (let i = 0; i < 50; i += 1) expect(admission.knock(far('192.0.2.1'))).toBe(1_000)
+    expect(admission.knock(far('192.0.2.2'))).toBe(0)
     clock.advance(1_000)
-    expect(admission.knock('192.0.2.1')).toBe(0)
-    expect(admission.knock('192.0.2.1')).toBe(1_000)
+    expect(admission.knock(far('192.0.2.1'))).toBe(0)
+    expect(admission.knock(far('192.0.2.1'))).toBe(1_000)
+  })
+
+  it('lets five hundred in at once who come from a proxy on this machine that does not say for whom it speaks', () => {
+    const admission = new Admission(DEFAULT_LIMITS, new ManualClock())
+    const waits = Array.from({ length: 500 }, () => admission.knock(local))
+    expect(waits.filter((wait) => wait > 0)).toEqual([])
+    expect(Array.from({ length: 500 }, () => admission.knock(far('192.0.2.1'))).filter((wait) => wait === 0)).toHaveLength(DEFAULT_LIMITS.attemptBurst)
   })
 })
 
@@ -56,12 +66,15 @@ describe('who asks', () => {
 
   it('is whoever connects, whatever he writes, unless a trusted proxy speaks for him', () => {
     const lies = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'club.example', host: 'node.example' }
-    expect(of(new Proxies(), '192.0.2.9', lies)).toEqual({ address: '192.0.2.9', secure: false, hosts: ['node.example'], proxied: false })
+    expect(of(new Proxies(), '192.0.2.9', lies)).toEqual({ address: '192.0.2.9', secure: false, hosts: ['node.example'], proxied: false, crowd: false })
     expect(of(new Proxies(), '127.0.0.1', lies)).toEqual({
-      address: '198.51.100.7', secure: true, hosts: ['node.example', 'club.example'], proxied: true,
+      address: '198.51.100.7', secure: true, hosts: ['node.example', 'club.example'], proxied: true, crowd: false,
     })
     expect(of(new Proxies(['192.0.2.0/24']), '::ffff:192.0.2.9', lies).address).toBe('198.51.100.7')
     expect(of(new Proxies(['192.0.2.0/24']), '127.0.0.1', lies).address).toBe('127.0.0.1')
+    // A proxy that speaks for nobody may have a crowd behind it.
+    expect(of(new Proxies(['192.0.2.0/24']), '192.0.2.9')).toMatchObject({ address: '192.0.2.9', crowd: true })
+    expect(of(new Proxies(), '::1')).toMatchObject({ address: '::1', crowd: true })
   })
 
   it('is the first from the right that is no trusted proxy; what stands before it counts for nothing', () => {

@@ -3,21 +3,23 @@ import { EMPTY_LINK } from '../../../protocol/nodeState.ts'
 import { NodeFeed } from '../../src/feed/nodeFeed.ts'
 import type { Guest } from '../../src/gateway/doorkeeper.ts'
 import { plan, supermonNg, v2 } from '../../src/gateway/dialects.ts'
+import type { Encoded } from '../../src/gateway/encoded.ts'
+import type { House } from '../../src/gateway/house.ts'
 import { Hub } from '../../src/gateway/hub.ts'
-import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import type { Dialect } from '../../src/gateway/hub.ts'
+import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import { Viewer } from '../../src/gateway/viewer.ts'
-import type { House } from '../../src/gateway/viewer.ts'
 import type { Wire } from '../../src/gateway/wire.ts'
 import { ManualClock } from '../support/manualClock.ts'
 
 class Paper implements Wire {
-  readonly texts: string[] = []
+  readonly sent: Encoded[] = []
   backlog = 0
   closed: { code: number; reason: string } | null = null
-  send(data: string) { this.texts.push(data) }
+  send(message: Encoded) { this.sent.push(message) }
   buffered() { return this.backlog }
   close(code: number, reason: string) { this.closed = { code, reason } }
+  get texts() { return this.sent.map(({ text }) => text) }
   get frames() { return this.texts.map((text) => JSON.parse(text) as Record<string, unknown>) }
   get types() { return this.frames.map(({ type }) => type) }
   get last() { return this.frames.at(-1) }
@@ -80,7 +82,7 @@ describe('a viewer', () => {
     expect(wire.frames[3]).toMatchObject({ patch: { links: { '48752': { keyed: false } } } })
   })
 
-  it('S-3 shares one encoding with all who speak the same', () => {
+  it('S-3 shares one encoding, and its bytes, with all who speak the same', () => {
     const viewers = [seat(), seat(), seat()]
     let encoded = 0
     const counted: Dialect = { ...v2, name: 'counted', change: (...args) => { encoded += 1; return v2.change(...args) } }
@@ -88,6 +90,9 @@ describe('a viewer', () => {
     key(true)
     expect(encoded).toBe(1)
     expect(new Set([...viewers, ...late].map(({ wire }) => wire.texts.at(-1))).size).toBe(1)
+    const last = viewers.map(({ wire }) => wire.sent.at(-1)?.bytes)
+    expect(last[0]?.toString()).toBe(viewers[0]?.wire.texts.at(-1))
+    for (const bytes of last) expect(bytes).toBe(last[0])
   })
 
   it('S-4 C-4 is told "current" when it holds the newest place, and gets a snapshot otherwise', () => {
@@ -214,6 +219,97 @@ describe('a viewer', () => {
     expect(wire.last).toEqual({ action: 'subscribed', node: '546051', v2: true })
     say({ action: 'ping' })
     expect(wire.last).toEqual({ action: 'pong' })
+  })
+
+  it('S-2 is given a state that is written once for all who come while it stays the same', () => {
+    let written = 0
+    const counted = { ...feed.state.telemetry, toJSON: () => { written += 1; return null } }
+    feed.update({ ...feed.state, telemetry: counted }, clock.now())
+    written = 0
+    const texts = Array.from({ length: 50 }, () => seat().wire.texts.at(-1))
+    expect(written).toBe(1)
+    expect(new Set(texts).size).toBe(1)
+    key(true)
+    seat()
+    expect(written).toBe(2)
+  })
+
+  it('C-1 is sent one snapshot of a node, however often one message names it, and none when it watches that place', async () => {
+    const { wire, say } = seat({ node: null })
+    say({ type: 'subscribe', nodes: Array.from({ length: 500 }, () => ({ node: '546051' })) })
+    await moment()
+    expect(wire.last).toMatchObject({ type: 'batch', frames: [{ type: 'hello' }, { type: 'snapshot' }] })
+    const watched = watching
+    say({ type: 'subscribe', nodes: Array.from({ length: 300 }, () => ({ node: '546051', epoch: 'e1', seq: 0 })) })
+    await moment()
+    expect(wire.last).toMatchObject({ type: 'current' })
+    expect(watching).toBe(watched)
+  })
+
+  it('C-2 that asks for snapshots and takes none is sent none, and in the end sent away', () => {
+    const { wire, say, viewer } = seat()
+    wire.backlog = DEFAULT_LIMITS.lagBytes + 1
+    const before = wire.texts.length
+    for (let i = 0; i < 100; i += 1) say({ type: 'resync', node: '546051' })
+    expect(wire.texts).toHaveLength(before)
+    hub.sweep()
+    clock.advance(DEFAULT_LIMITS.lagSeconds * 1000 + 1)
+    hub.sweep()
+    expect(wire.closed?.code).toBe(4408)
+    viewer.receive('{"type":"ping"}')
+    expect(wire.texts).toHaveLength(before)
+  })
+
+  it('C-2 gets so many snapshots, then so many a second, and nobody is sent away for asking', () => {
+    house = { ...house, limits: { ...house.limits, messageBurst: 1_000, snapshotBurst: 5, snapshotsPerSecond: 1 } }
+    const { wire, say } = seat()
+    const snapshots = () => wire.types.filter((type) => type === 'snapshot').length
+    for (let i = 0; i < 100; i += 1) say({ type: 'resync', node: '546051' })
+    expect(snapshots()).toBe(5)
+    key(true)
+    expect(wire.types).not.toContain('patch')
+    clock.advance(60_000)
+    hub.sweep()
+    expect(snapshots()).toBe(6)
+    expect(wire.last).toMatchObject({ type: 'snapshot', seq: 1 })
+    key(false)
+    expect(wire.last).toMatchObject({ type: 'patch', seq: 2 })
+    expect(wire.closed).toBeNull()
+  })
+
+  it('is given what it is owed as soon as it has taken what it was sent', () => {
+    const { wire, viewer } = seat()
+    wire.backlog = DEFAULT_LIMITS.lagBytes + 1
+    key(true)
+    wire.backlog = 0
+    viewer.drained()
+    viewer.drained()
+    expect(wire.types).toEqual(['hello', 'snapshot', 'snapshot'])
+    expect(wire.last).toMatchObject({ seq: 1 })
+  })
+
+  it('that takes nothing is held back by the next look also where nothing changes', () => {
+    const { wire } = seat()
+    wire.backlog = DEFAULT_LIMITS.lagBytes + 1
+    hub.sweep()
+    clock.advance(DEFAULT_LIMITS.lagSeconds * 1000 + 1)
+    hub.sweep()
+    expect(wire.closed?.code).toBe(4408)
+  })
+
+  it('W-4 that sends no text is told once a message, at the pace of messages', () => {
+    const { wire, viewer } = seat()
+    for (let i = 0; i < 300; i += 1) viewer.receive(null)
+    const codes = wire.frames.slice(2).map(({ code }) => code)
+    expect(codes).toEqual([...Array.from({ length: house.limits.messageBurst }, () => 'bad-frame'), 'too-fast'])
+    expect(wire.closed?.code).toBe(4429)
+  })
+
+  it('W-4 may say anything of any length in the old dialects, and hears nothing', () => {
+    const { wire, viewer } = seat({ dialect: plan })
+    for (const each of [null, '', 'null', '[]', '{', '{"action":"subscribe","node":"2000"}', '{"action":"subscribe"}']) viewer.receive(each)
+    expect(wire.texts).toHaveLength(1)
+    expect(wire.closed).toBeNull()
   })
 
   it('that reads slowly gets the newest state once it has caught up, not the backlog', () => {

@@ -32,7 +32,7 @@ describe('a viewer of a voter', () => {
     const wire = { texts: [] as string[], backlog: 0, closed: null as number | null }
     const viewer = new Viewer({
       house: { clock, version: '1', beatMs: 20_000, limits: DEFAULT_LIMITS, isHere: () => true, enter: () => ({ hub, leave: () => undefined }) },
-      wire: { send: (text) => { wire.texts.push(text) }, buffered: () => wire.backlog, close: (code) => { wire.closed = code } },
+      wire: { send: ({ text }) => { wire.texts.push(text) }, buffered: () => wire.backlog, close: (code) => { wire.closed = code } },
       dialect, guest: everybody, node: '546056', held,
     })
     return { wire, viewer, frames: () => wire.texts.map((text) => JSON.parse(text) as Record<string, unknown>) }

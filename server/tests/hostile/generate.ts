@@ -45,6 +45,12 @@ export function frame(random: Random): string | Buffer {
   return random() < 0.1 ? text.replace(/[":{]/, String(pick(random, NASTY))) : text
 }
 
+/** Of somebody who is signed in. */
+export interface Session {
+  readonly cookie: string
+  readonly token: string
+}
+
 const METHODS = ['GET', 'GET', 'GET', 'POST', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND']
 const PATHS = [
   '/', '/healthz', '/metrics', '/api', '/api/nodes', '/api/v1', '/api/v1/nodes', '/api/v1/nodes/available', '/api/v1/nodes/ami/status',
@@ -52,20 +58,27 @@ const PATHS = [
   '/api/v1/nodes/546051/websocket/token', '/api/v1/nodes/connect', '/api/v1/nodes/disconnect', '/api/v1/nodes/monitor', '/api/v1/nodes/dtmf',
   '/api/v1/nodes/voter/status', '/api/v1/config/nodes', '/api/v1/config/menu', '/api/v1/config/system-info', '/api/v1/bootstrap',
   '/api/v1/astdb/search', '/api/v1/astdb/node/546051', '/api/v1/astdb/nodes', '/api/v1/auth/me', '/api/v1/auth/login', '/api/v1/auth/logout',
-  '/api/v1/csrf-token', '/ws', '/ws/546051', '/ws/voter/546051', '/index.html', '/assets/', '/.git/config', '/../../etc/passwd',
+  '/api/v1/csrf-token', '/api/v1/nodes/local-monitor', '/api/v1/nodes/websocket/token', '/api/v1/config/display', '/api/v1/config/user/preferences',
+  '/api/v1/config/bubblechart', '/api/v1/astdb/clear-cache', '/api/v1/system/health', '/health', '/ws', '/ws/546051', '/ws/voter/546051', '/index.html', '/assets/', '/.git/config', '/../../etc/passwd',
 ]
+/** What these are asked with when it is to lead somewhere; all others with GET. */
+const POSTED = /\/nodes\/(?:connect|disconnect|monitor|local-monitor|dtmf)$|\/(?:login|logout|bubblechart|clear-cache)$/
 const QUERIES = ['nodes', 'node', 'q', 'limit', 'epoch', 'seq', 'ticket', 'token', '__proto__']
-const HEADERS = ['X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'Cookie', 'Origin', 'X-CSRF-Token', 'Authorization', 'Accept', 'Range', 'If-None-Match']
+const HEADERS = ['X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'Cookie', 'Origin', 'X-CSRF-Token', 'Authorization', 'Accept', 'Range', 'If-None-Match', 'Upgrade', 'HTTP2-Settings']
 
 /** As a header value or a request target: nothing that ends the line, or it would be another request. */
 function inLine(text: string): string {
   return Buffer.from(text.replace(/[\r\n\0]/g, '%0a')).toString('latin1')
 }
 
-/** One whole HTTP/1.1 request that keeps its connection; whether it makes sense is for the server to find out. */
-export function request(random: Random): Buffer {
-  const method = pick(random, METHODS) ?? 'GET'
-  let target = pick(random, PATHS) ?? '/'
+/**
+ * One whole HTTP/1.1 request that keeps its connection; whether it makes sense is for the server to find out.
+ * @param sessions who is signed in; some requests come from them, most of these with their token
+ */
+export function request(random: Random, sessions: readonly Session[] = []): Buffer {
+  const route = pick(random, PATHS) ?? '/'
+  const method = random() < 0.7 ? (POSTED.test(route) ? 'POST' : 'GET') : (pick(random, METHODS) ?? 'GET')
+  let target = route
   if (random() < 0.2) target += `/${random() < 0.5 ? encodeURIComponent(safe(random)) : inLine(safe(random)).replaceAll(' ', '+')}`
   if (random() < 0.6) {
     const pairs = Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
@@ -74,19 +87,29 @@ export function request(random: Random): Buffer {
     })
     target += `?${pairs.join('&')}`
   }
-  const body = method === 'POST' || method === 'PUT' ? (random() < 0.5 ? String(frame(random)) : JSON.stringify(control(random))) : ''
   const headers = [`Host: ${random() < 0.9 ? '127.0.0.1' : inLine(safe(random)).trim()}`]
+  // Who signs out is of no more use.
+  const session = random() < 0.4 && !route.endsWith('logout') ? pick(random, sessions) : undefined
+  const token = session !== undefined && random() < 0.8 ? session.token : undefined
+  if (session !== undefined) headers.push(`Cookie: ${session.cookie}`)
+  if (token !== undefined && random() < 0.5) headers.push(`X-CSRF-Token: ${token}`)
+  const said = random() < 0.3 ? String(frame(random)) : JSON.stringify({ ...control(random), ...(token === undefined ? {} : { csrf_token: token }) })
+  const body = method === 'POST' || method === 'PUT' ? said : ''
   for (let i = Math.floor(random() * 3); i > 0; i--) headers.push(`${pick(random, HEADERS)}: ${inLine(safe(random)).trim()}`)
+  // Asks for another protocol, and is answered all the same.
+  if (random() < 0.05) headers.push('Connection: Upgrade', 'Upgrade: h2c')
   if (body !== '') headers.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`)
   return Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)])
 }
 
 /** What a page sends to act on a node, nearly. */
-function control(random: Random): unknown {
+function control(random: Random): object {
   return {
-    localnode: pick(random, ['546051', ...NASTY]),
+    localnode: random() < 0.6 ? pick(random, ['546051', '546055']) : pick(random, NASTY),
     remotenode: pick(random, NASTY),
-    perm: anything(random, 4),
+    perm: random() < 0.7 ? pick(random, ['on', null]) : anything(random, 4),
+    'show-all': pick(random, ['1', ...NASTY]),
+    node: pick(random, NASTY),
     dtmf: pick(random, NASTY),
     username: pick(random, NASTY),
     password: pick(random, NASTY),

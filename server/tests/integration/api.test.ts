@@ -5,9 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { AstDb } from '../../src/config/astdb.ts'
 import { parseAllmonIni } from '../../src/config/allmonIni.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { createLog } from '../../src/log.ts'
 import { cookieFor, openClub } from '../support/club.ts'
-import { runApp } from '../support/running.ts'
-import { until } from '../support/running.ts'
+import { runApp, until } from '../support/running.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -217,7 +217,137 @@ describe('what is not there', () => {
   it('docs/http-api.md lists every route, and no other', async () => {
     const { app } = await openClub(closers, 'read')
     const text = readFileSync(join(import.meta.dirname, '../../../docs/http-api.md'), 'utf8')
-    const listed = [...text.matchAll(/^\| `(GET|POST) ([^`]+)` \|/gm)].map(([, method = '', path = '']) => `${method} /api/v1/${path}`)
+    const listed = [...text.matchAll(/^\| `(GET|POST|PUT) ([^`]+)` \|/gm)].map(([, method = '', path = '']) => `${method} /api/v1/${path}`)
     expect(listed.toSorted()).toEqual(app.routes.filter((route) => route.includes('/api/v1/')).toSorted())
+    for (const route of app.routes.filter((each) => !each.includes('/api/v1/'))) expect(text).toContain(`\`${route}\``)
+  })
+
+  it('every refusal of every route has the one shape', async () => {
+    const { app } = await openClub(closers, 'read')
+    const cookie = await cookieFor(app, 'WB6NIL')
+    const token = ((await asker(app.url)('api/v1/csrf-token', { headers: { cookie } })).body as unknown as { csrf_token: string }).csrf_token
+    const shape = { success: false, error: expect.any(String) as string, message: expect.any(String) as string, code: expect.stringMatching(/^[a-z0-9-]+$/) as string }
+    const codes = new Set<string>()
+    for (const route of app.routes) {
+      const [method = '', pattern = ''] = route.split(' ')
+      const askings = [{}, { cookie }, { cookie, 'x-csrf-token': token }].flatMap((headers) => ['%3C', '999'].map((node) => ({ headers, node })))
+      await Promise.all(askings.map(async ({ headers, node }) => {
+        if (pattern.endsWith('logout') && 'x-csrf-token' in headers) return
+        const body = method === 'GET' ? {} : { body: `{"localnode":"${node}"}` }
+        const response = await fetch(`${app.url}${pattern.slice(1).replace(':id', node)}?nodes=${node}&node=${node}&q=${node}`, {
+          method, headers: { ...headers, 'content-type': 'application/json' }, ...body,
+        })
+        const text = await response.text()
+        if (response.status < 400 || pattern.startsWith('/healthz')) return
+        const told = JSON.parse(text) as { code: string; healthy?: boolean }
+        if (told.healthy === false) return
+        expect(told, `${route} ${node} ${text}`).toEqual(shape)
+        codes.add(told.code)
+      }))
+    }
+    expect([...codes].toSorted()).toEqual(['bad-node', 'bad-nodes', 'bad-request', 'bad-search', 'csrf', 'no-such-node', 'not-allowed', 'not-signed-in'])
+  })
+})
+
+describe('how somebody likes his page', () => {
+  it('is kept in his browser, checked, and told back; nonsense is refused whole', async () => {
+    const { app } = await scene()
+    const jar = new Map<string, string>()
+    const ask = async (path: string, body?: object) => {
+      const response = await fetch(`${app.url}api/v1/config/${path}`, {
+        headers: { cookie: [...jar].map((pair) => pair.join('=')).join('; '), 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { method: 'PUT', body: JSON.stringify(body) }),
+      })
+      for (const set of response.headers.getSetCookie()) {
+        expect(set).toMatch(/; Path=\/; Max-Age=31536000; HttpOnly; SameSite=Lax$/)
+        jar.set(...(set.split(';')[0]?.split('=') as [string, string]))
+      }
+      return { status: response.status, ...((await response.json()) as { data: object; code?: string }) }
+    }
+    const display = { 'number-displayed': '0', 'show-number': '0', 'show-all': '1', 'show-detailed': '1', 'show-date-time': '1' }
+    expect((await ask('display')).data).toEqual(display)
+    const changed = { ...display, 'number-displayed': '25', 'show-date-time': '0' }
+    expect((await ask('display', { 'number-displayed': 25, 'show-date-time': false, stranger: 'x' })).data).toEqual(changed)
+    expect((await ask('display')).data).toEqual(changed)
+    expect([...jar.keys()]).toEqual(['display-data[number-displayed]', 'display-data[show-date-time]'])
+    for (const bad of [{}, [], { 'show-all': 'x\r\nSet-Cookie: a=b' }, { 'number-displayed': -1 }, { 'number-displayed': 25, 'show-all': null }, { __proto__: 1 }]) {
+      expect(await ask('display', bad), JSON.stringify(bad)).toMatchObject({ status: 400, code: 'bad-request' })
+    }
+    jar.set('display-data[show-all]', '<img>')
+    expect((await ask('display')).data).toEqual(changed)
+
+    const preferences = { showDetail: true, displayedNodes: 999, showCount: false, showAll: true }
+    expect((await ask('user/preferences')).data).toEqual(preferences)
+    expect((await ask('user/preferences', { showAll: false, displayedNodes: 10 })).data).toEqual({ ...preferences, showAll: false, displayedNodes: 10 })
+    expect((await ask('user/preferences')).data).toEqual({ ...preferences, showAll: false, displayedNodes: 10 })
+  })
+
+  it('where there are accounts, takes the token of the session: in the header or in the body', async () => {
+    const { app } = await openClub(closers, 'read')
+    const cookie = await cookieFor(app, 'W5GLE')
+    const ask = asker(`${app.url}api/v1/`)
+    const { csrf_token: token } = (await ask('csrf-token', { headers: { cookie } })).body as unknown as { csrf_token: string }
+    const put = (body: object, headers: Record<string, string> = {}) =>
+      ask('config/display', { method: 'PUT', headers: { cookie, 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+    const refused = { status: 403, body: { code: 'csrf' } }
+    expect(await put({ 'show-all': 0 })).toMatchObject(refused)
+    expect(await put({ 'show-all': 0, csrf_token: 'wrong' })).toMatchObject(refused)
+    expect(await put({ 'show-all': 0, csrf_token: token }, { 'x-csrf-token': 'wrong' })).toMatchObject(refused)
+    expect(await put({ 'show-all': 0, csrf_token: token })).toMatchObject({ status: 200, body: { data: { 'show-all': '0' } } })
+    expect(await put({ 'show-all': 0 }, { 'x-csrf-token': token })).toMatchObject({ status: 200 })
+  })
+})
+
+describe('what pages of Supermon-NG ask for besides', () => {
+  it('the chart of a node is an address, for users with that right', async () => {
+    const { app } = await openClub(closers, 'read', {}, '$BUBLUSER = array("W5GLE");')
+    const chart = async (user: string | null, body: unknown) =>
+      asker(`${app.url}api/v1/`)('config/bubblechart', {
+        method: 'POST', headers: { cookie: user === null ? '' : await cookieFor(app, user), 'content-type': 'application/json' }, body: JSON.stringify(body),
+      })
+    expect(await chart('W5GLE', { node: '48752', localNode: '546051' })).toMatchObject({
+      status: 200, body: { success: true, node: '48752', statsUrl: 'https://stats.allstarlink.org/getstatus.cgi?48752' },
+    })
+    expect((await chart('W5GLE', { node: '', localNode: 546051 })).body).toMatchObject({ node: '546051' })
+    for (const junk of [{}, { node: '../' }, { node: '1\r\n2' }]) expect(await chart('W5GLE', junk)).toMatchObject({ status: 400, body: { code: 'bad-node' } })
+    for (const junk of [null, [], { node: {} }]) expect((await chart('W5GLE', junk)).status).toBe(400)
+    expect(await chart('WB6NIL', { node: '48752' })).toMatchObject({ status: 403, body: { code: 'not-allowed' } })
+    expect(await chart(null, { node: '48752' })).toMatchObject({ status: 401, body: { code: 'not-signed-in' } })
+  })
+
+  it('the node list is looked at again, for users with that right and their token', async () => {
+    let looks = 0
+    const search = { size: 3, search: () => [], refresh: () => { looks += 1; return Promise.resolve(true) } }
+    const { app } = await openClub(closers, 'read', { search }, '$DBTUSER = array("W5GLE");')
+    const clear = async (user: string, withToken: boolean, body = '{}') => {
+      const cookie = await cookieFor(app, user)
+      const ask = asker(`${app.url}api/v1/`)
+      const { csrf_token: token } = (await ask('csrf-token', { headers: { cookie } })).body as unknown as { csrf_token: string }
+      return ask('astdb/clear-cache', { method: 'POST', headers: { cookie, 'content-type': 'application/json', ...(withToken ? { 'x-csrf-token': token } : {}) }, body })
+    }
+    for (const body of ['{}', 'null', '']) expect(await clear('W5GLE', false, body), body).toMatchObject({ status: 403, body: { code: 'csrf' } })
+    expect(await clear('WB6NIL', true)).toMatchObject({ status: 403, body: { code: 'not-allowed' } })
+    expect(looks).toBe(0)
+    expect(await clear('W5GLE', true)).toMatchObject({ status: 200, body: { data: { entries_count: 3 } } })
+    expect(looks).toBe(1)
+  })
+
+  it('/health, by the name that Supermon-NG has for it', async () => {
+    const { app } = await scene()
+    expect(await asker(app.url)('health')).toMatchObject({ status: 200, body: { status: 'ok', version: 'test' } })
+  })
+})
+
+describe('a mistake of ours', () => {
+  it('is one line in the log, with what failed and without secrets, and 500 in the one shape', async () => {
+    const lines: string[] = []
+    const log = createLog('info', { write: (line: string) => { lines.push(line) } })
+    const failing = { size: 1, search: () => { throw Object.assign(new Error('a wheel came off'), { password: 'hunter2', authorization: 'Bearer Xyz' }) }, refresh: () => Promise.resolve() }
+    const app = await runApp([], { search: failing, log })
+    closers.push(() => app.close(0))
+    expect(await asker(app.url)('api/v1/astdb/search?q=wheel')).toMatchObject({ status: 500, body: { success: false, code: 'internal', error: 'Internal server error' } })
+    expect(lines).toHaveLength(1)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ route: '/api/v1/astdb/search', err: { message: 'a wheel came off', password: '[secret]' } })
+    expect(lines.join()).not.toMatch(/hunter2|Xyz/)
   })
 })

@@ -1,8 +1,10 @@
 /** Each limit as whoever meets it sees it: a code, a reason, a figure; and those within it notice nothing. */
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { AppOptions } from '../../src/app.ts'
+import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import { openSocket } from '../support/club.ts'
 import { nodeConfig, runApp, until } from '../support/running.ts'
 
@@ -14,7 +16,7 @@ afterEach(async () => {
 async function scene(options: Partial<AppOptions> = {}) {
   const fake = await startFakeAsterisk({ nodes: 2, links: 2 })
   closers.push(() => fake.close())
-  const app = await runApp(fake.nodes.map((id) => nodeConfig(id, fake.port)), options)
+  const app = await runApp(fake.nodes.map((id) => nodeConfig(id, fake.port)), { sweepMs: 250, ...options })
   closers.push(() => app.close(0))
   const open = (path = `ws/${fake.nodes[0] ?? ''}`, headers: Record<string, string> = {}, protocols?: string[]) => {
     const seen = openSocket(app, path, headers, protocols)
@@ -26,12 +28,13 @@ async function scene(options: Partial<AppOptions> = {}) {
     await until(() => seen.types.includes('snapshot'), 'seated')
     return seen
   }
-  /** How often the gateway counted a refusal for that limit, with that code. */
-  const refusals = async (limit: string, code: number) => {
+  const figure = async (name: string) => {
     const text = await (await fetch(`${app.url}metrics`)).text()
-    return Number(new RegExp(`^supermon_live_refusals_total\\{limit="${limit}",code="${code}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
+    return Number(new RegExp(`^supermon_live_${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
   }
-  return { fake, app, open, seated, refusals }
+  /** How often the gateway counted a refusal for that limit, with that code. */
+  const refusals = (limit: string, code: number) => figure(`refusals_total\\{limit="${limit}",code="${code}"\\}`)
+  return { fake, app, open, seated, figure, refusals }
 }
 const far = (address: string) => ({ 'x-forwarded-for': address })
 
@@ -61,7 +64,7 @@ describe('K-4 a limit', () => {
     shared.socket.send(JSON.stringify({ type: 'subscribe', nodes: [{ node: a }, { node: b }] }))
     await until(() => shared.types.includes('snapshot'), 'the other node')
     expect(shared.frames.find(({ type }) => type === 'error')).toMatchObject({ code: 'too-many-viewers', node: a })
-    expect(await refusals('viewersPerNode', 4429)).toBe(1)
+    expect([await refusals('viewersPerNode', 4429), await refusals('viewersPerNode', 0)]).toEqual([1, 1])
   })
 
   it('of viewers of one address: others come in, and what strangers write about themselves does not count', async () => {
@@ -89,6 +92,39 @@ describe('K-4 a limit', () => {
     expect(await refusals('attemptsPerMinute', 429)).toBe(20)
   })
 
+  it('of attempts of a proxy that says for nobody whom it speaks: wider, and counted by itself', async () => {
+    const { seated, open, refusals } = await scene({ limits: { attemptBurst: 1, attemptBurstLoopback: 3, attemptsPerMinuteLoopback: 6 } })
+    for (let i = 0; i < 3; i += 1) await seated()
+    const fourth = open()
+    await until(() => fourth.status === 429, 'refused')
+    await seated(undefined, far('198.51.100.8'))
+    expect(await refusals('attemptsPerMinuteLoopback', 429)).toBe(1)
+  })
+
+  it('of requests: 429 with Retry-After in the one shape, for that address alone', async () => {
+    const { app, refusals } = await scene({ limits: { requestBurst: 3, requestsPerMinute: 6 } })
+    const ask = (address: string, path = 'api/v1/nodes') => fetch(`${app.url}${path}`, { headers: far(address) })
+    for (let i = 0; i < 3; i += 1) expect((await ask('198.51.100.7')).status).toBe(200)
+    for (const path of ['api/v1/nodes', 'healthz', 'nothing', 'api/v1/auth/me']) {
+      const refused = await ask('198.51.100.7', path)
+      expect(refused.status, path).toBe(429)
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(8)
+      expect(await refused.json()).toEqual({ success: false, error: 'Too many requests', message: 'Too many requests from your address; wait a little.', code: 'too-many-requests' })
+    }
+    expect((await ask('198.51.100.8')).status).toBe(200)
+    expect(await refusals('requestsPerMinute', 429)).toBe(4)
+  })
+
+  it('of requests of a crowd behind one address of this machine: wider, and counted by itself', async () => {
+    const { app, refusals } = await scene({ limits: { requestBurst: 1, requestBurstLoopback: 4, requestsPerMinuteLoopback: 60_000 } })
+    const statuses = await Promise.all(Array.from({ length: 200 }, async () => (await fetch(`${app.url}healthz/live`)).status))
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(3)
+    // One comes back each millisecond, so the question below is answered.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await refusals('requestsPerMinuteLoopback', 429)).toBe(statuses.filter((status) => status === 429).length)
+    expect((await fetch(`${app.url}healthz/live`, { headers: far('198.51.100.7') })).status).toBe(200)
+  })
+
   it('of the pace of messages: told once, then not read, then sent away; a viewer beside it notices nothing', async () => {
     const { fake, seated, refusals } = await scene({ limits: { messageBurst: 5, messagesPerSecond: 1 } })
     const beside = await seated()
@@ -107,34 +143,69 @@ describe('K-4 a limit', () => {
     await until(() => beside.types.includes('patch'), 'a key-up')
   })
 
-  it('of a message: closed with 1009, and nobody reads it', async () => {
-    const { seated } = await scene()
+  it('of the pace holds for messages of every kind: bytes and control frames too', async () => {
+    const { seated, refusals } = await scene({ limits: { messageBurst: 5, messagesPerSecond: 1 } })
+    const [bytes, pings] = [await seated(), await seated()]
+    let pongs = 0
+    pings.socket.on('pong', () => { pongs += 1 })
+    for (let i = 0; i < 300; i += 1) {
+      bytes.socket.send(Buffer.from([i & 255]))
+      pings.socket.ping()
+    }
+    await until(() => bytes.code !== null && pings.code !== null, 'closed')
+    expect([bytes.code, pings.code]).toEqual([4429, 4429])
+    expect(pongs).toBeLessThan(10)
+    expect(bytes.frames.filter((frame) => frame.type === 'error' && frame.code === 'bad-frame')).toHaveLength(5)
+    expect(await refusals('messagesPerSecond', 4429)).toBe(2)
+  })
+
+  it('of a message: told in the hello, closed with 1009 beyond it, and nobody reads it', async () => {
+    const { seated, refusals } = await scene({ limits: { messageBytes: 1_000 } })
     const long = await seated()
-    long.socket.send(JSON.stringify({ type: 'ping', id: 'x'.repeat(20_000) }))
+    expect(long.frames[0]).toMatchObject({ type: 'hello', limits: { messageBytes: 1_000 } })
+    long.socket.send(JSON.stringify({ type: 'ping', id: 'x'.repeat(900) }))
+    await until(() => long.types.includes('pong'), 'one within it is answered')
+    long.socket.send(JSON.stringify({ type: 'ping', id: 'y'.repeat(1_000) }))
     await until(() => long.code !== null, 'closed')
     expect(long.code).toBe(1009)
-    expect(long.types).not.toContain('pong')
+    expect(JSON.stringify(long.frames)).not.toContain('yyy')
+    expect(await refusals('messageBytes', 1009)).toBe(1)
+  })
+
+  it('of whole states: what is asked beyond it comes later, and nobody is sent away for asking', async () => {
+    const { fake, seated, figure } = await scene({ limits: { snapshotBurst: 3, snapshotsPerSecond: 2 } })
+    const keen = await seated()
+    const snapshots = () => keen.types.filter((type) => type === 'snapshot').length
+    for (let i = 0; i < 40; i += 1) keen.socket.send(JSON.stringify({ type: 'resync', node: fake.nodes[0] }))
+    keen.socket.send('{"type":"ping"}')
+    await until(() => keen.types.includes('pong'), 'all are read')
+    expect(snapshots()).toBeLessThan(6)
+    expect(await figure('held_total')).toBeGreaterThan(0)
+    const before = snapshots()
+    await until(() => snapshots() > before, 'the newest state')
+    expect(keen.code).toBeNull()
   })
 
   it('of a connection that watches nothing', async () => {
     const { app, open, seated, refusals } = await scene({ limits: { idleSeconds: 1 } })
     const idle = open('ws')
     const busy = await seated()
-    await until(() => idle.code !== null, 'closed', 12_000)
+    await until(() => idle.code !== null, 'closed')
     expect(idle).toMatchObject({ code: 4409, reason: 'this connection watches nothing' })
     expect(busy.code).toBeNull()
     expect(await refusals('idleSeconds', 4409)).toBe(1)
     expect(app.log.filter(({ level }) => level === 'warn')).toEqual([])
-  }, 15_000)
+  })
 
   it('of nodes on one connection', async () => {
-    const { fake, open } = await scene({ limits: { nodesPerViewer: 1 } })
+    const { fake, open, refusals } = await scene({ limits: { nodesPerViewer: 1 } })
     const shared = open('ws')
     await until(() => shared.types.includes('hello'), 'hello')
     expect(shared.frames[0]).toMatchObject({ limits: { nodes: 1 } })
     shared.socket.send(JSON.stringify({ type: 'subscribe', nodes: fake.nodes.map((node) => ({ node })) }))
     await until(() => shared.types.includes('error'), 'told')
     expect(shared.frames.find(({ type }) => type === 'error')).toMatchObject({ code: 'too-many-nodes' })
+    expect(await refusals('nodesPerViewer', 0)).toBe(1)
   })
 
   it('of sessions to Asterisk: nodes of further ones say so, and come up when one is free', async () => {
@@ -148,6 +219,7 @@ describe('K-4 a limit', () => {
     closers.push(() => { second.socket.terminate() })
     await until(() => JSON.stringify(second.frames).includes('limit amiSessions'), 'told why')
     expect(app.log.at(-1)?.message).toMatch(/one too many: raise the limit amiSessions/)
+    expect(await (await fetch(`${app.url}metrics`)).text()).toMatch(/^supermon_live_refusals_total\{limit="amiSessions",code="0"\} [1-9]/m)
     first.socket.terminate()
     await until(() => JSON.stringify(second.frames).includes('"reach":"up"'), 'up by itself')
   })
@@ -175,7 +247,7 @@ describe('W-5 pages of other sites', () => {
 
 describe('a slow reader', () => {
   it('K-4 is held back, then sent away; one beside it notices nothing', async () => {
-    const { fake, app, seated, refusals } = await scene({ limits: { lagBytes: 20_000, lagSeconds: 1 } })
+    const { fake, app, seated, figure, refusals } = await scene({ limits: { lagBytes: 20_000, lagSeconds: 1 } })
     const node = fake.nodes[0] as string
     const beside = await seated()
     // Nothing is read from this socket: TCP's own buffers must fill first.
@@ -183,7 +255,6 @@ describe('a slow reader', () => {
     closers.push(() => { slow.terminate() })
     await new Promise((resolve) => slow.once('open', resolve))
     slow.pause()
-    const figure = async (name: string) => Number(new RegExp(`^supermon_live_${name} (\\d+)$`, 'm').exec(await (await fetch(`${app.url}metrics`)).text())?.[1])
     for (let round = 0; round < 400 && (await figure('held_total')) === 0; round += 1) {
       for (let i = 0; i < 50; i += 1) {
         await fake.setVar({ node, name: 'ALERT', value: `${round}.${i} ${'storm '.repeat(600)}` })
@@ -191,9 +262,14 @@ describe('a slow reader', () => {
       }
     }
     expect(await figure('held_total')).toBeGreaterThan(0)
-    const sent = async () => (await refusals('lagSeconds', 4408)) === 1
-    for (let i = 0; i < 100 && !(await sent()); i += 1) await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(await sent()).toBe(true)
+    for (let i = 0; i < 200 && (await refusals('lagSeconds', 4408)) === 0; i += 1) await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await refusals('lagSeconds', 4408)).toBe(1)
     expect(beside.code).toBeNull()
   }, 30_000)
+})
+
+it('every limit is met above', () => {
+  const source = readFileSync(import.meta.filename, 'utf8')
+  const met = new Set([...source.matchAll(/limits: \{([^}]+)\}/g)].flatMap(([, list = '']) => [...list.matchAll(/(\w+):/g)].map(([, name = '']) => name)))
+  expect(Object.keys(DEFAULT_LIMITS).filter((name) => !met.has(name))).toEqual([])
 })

@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/config/secret.ts'
+import { Arrival } from '../../src/env/arrival.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { NodeFeed } from '../../src/feed/nodeFeed.ts'
+import { v2 } from '../../src/gateway/dialects.ts'
+import { Hub } from '../../src/gateway/hub.ts'
+import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
+import { noMeter } from '../../src/gateway/meter.ts'
+import { Viewer } from '../../src/gateway/viewer.ts'
 import { createHealth } from '../../src/http/health.ts'
 import { Metrics } from '../../src/http/metrics.ts'
 import { ManualClock } from '../support/manualClock.ts'
@@ -74,6 +81,57 @@ describe('the figures', () => {
     expect(seen.get('supermon_live_http_requests_total{route="/api/v1/nodes",status="200"}')).toBe('2')
     expect(seen.get('supermon_live_http_requests_total{route="/*",status="404"}')).toBe('2')
     expect([...seen.keys()].join()).not.toContain('made')
+  })
+
+  it('measure a change from the bytes that brought it until the last viewer has it, finer than a millisecond', async () => {
+    const { fake, app, figures } = await scene()
+    const watcher = new Watcher(app, '546051')
+    closers.push(() => { watcher.close() })
+    await watcher.up()
+    const count = async () => Number((await figures()).get('supermon_live_publish_seconds_count'))
+    const before = await count()
+    for (let i = 0; i < 20; i += 1) {
+      await fake.key({ node: '546051', on: i % 2 === 0 })
+      await watcher.until(({ rx }) => rx === (i % 2 === 0), 'keyed')
+    }
+    expect(await count()).toBeGreaterThanOrEqual(before + 20)
+    const sum = Number((await figures()).get('supermon_live_publish_seconds_sum'))
+    expect(sum).toBeGreaterThan(0)
+    expect(sum * 1000).not.toBe(Math.round(sum * 1000))
+  })
+
+  it('count the time that bytes waited for those of the same turn, and none that nobody sent', async () => {
+    const arrival = new Arrival()
+    const work = (ms: number) => { for (const end = performance.now() + ms; performance.now() < end; ); }
+    arrival.mark()
+    work(40)
+    arrival.mark()
+    await Promise.resolve()
+    const elapsed = arrival.timer()
+    work(5)
+    expect(elapsed()).toBeGreaterThanOrEqual(45)
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(arrival.timer()()).toBeLessThan(40)
+  })
+
+  it('measure up to the message that gathers the changes of one moment', async () => {
+    const clock = new ManualClock()
+    const feed = new NodeFeed('546051', 'e1', clock.now())
+    const order: string[] = []
+    const meter = { ...noMeter, published: (ms: number) => { order.push(`published ${ms}`) } }
+    const hub = new Hub(feed, () => clock.now(), { meter, timer: () => () => 7 })
+    const wire = { send: ({ text }: { text: string }) => { order.push((JSON.parse(text) as { type: string }).type) }, buffered: () => 0, close: () => undefined }
+    const house = { clock, version: '1', beatMs: 20_000, limits: DEFAULT_LIMITS, isHere: () => true, enter: () => ({ hub, leave: () => undefined }) }
+    const guest = { mayWatch: () => true, maySeePeers: () => false, signedIn: false, stays: () => undefined }
+    const viewer = new Viewer({ house, wire, dialect: v2, guest, node: null, held: null })
+    viewer.receive('{"type":"subscribe","nodes":[{"node":"546051"}]}')
+    await new Promise((resolve) => setImmediate(resolve))
+    feed.update({ ...feed.state, rx: true }, clock.now())
+    feed.update({ ...feed.state, rx: false }, clock.now())
+    expect(order).toEqual(['batch'])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(order).toEqual(['batch', 'batch', 'published 7', 'published 7'])
   })
 
   it('count what the gateway tells, and keep strange close codes from making new lines', async () => {

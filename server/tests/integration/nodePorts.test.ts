@@ -3,7 +3,12 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { freePorts, listen } from '../support/freePorts.ts'
+import { sendRaw } from '../support/rawHttp.ts'
 import { nodeConfig, runApp, until } from '../support/running.ts'
+import { ownAddress } from '../support/tcpProxy.ts'
+
+/** Ports that are free here are given to nobody else meanwhile. */
+const HOST = ownAddress()
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -13,7 +18,7 @@ afterEach(async () => {
 async function running(nodePorts: number, nodes: readonly string[] = ['546051', '546055', '546056'], port = 0) {
   const fake = await startFakeAsterisk({ nodes: ['546051', '546055', '546056'], links: 1 })
   ends.push(() => fake.close())
-  const app = await runApp(nodes.map((id) => nodeConfig(id, fake.port)), { nodePorts, port })
+  const app = await runApp(nodes.map((id) => nodeConfig(id, fake.port)), { nodePorts, port, host: HOST })
   ends.push(() => app.close(0))
   return { app, config: (...ids: string[]) => ids.map((id) => nodeConfig(id, fake.port)) }
 }
@@ -21,7 +26,7 @@ async function running(nodePorts: number, nodes: readonly string[] = ['546051', 
 /** What a plain socket to that address is told first: the node's id, or the status of its refusal. */
 function firstWord(port: number, path = '/'): Promise<string> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`)
+    const socket = new WebSocket(`ws://${HOST}:${port}${path}`)
     ends.push(() => { socket.terminate() })
     socket.on('message', (data: Buffer) => { resolve(Object.keys(JSON.parse(data.toString()) as object)[0] ?? '') })
     socket.on('unexpected-response', (_request, response) => { resolve(String(response.statusCode)) })
@@ -31,16 +36,16 @@ function firstWord(port: number, path = '/'): Promise<string> {
 
 describe('a port per node', () => {
   it('is what the ports route tells, and the common one where a node has none or a proxy stands before it', async () => {
-    const base = await freePorts(3)
-    const blocker = await listen(base + 1)
+    const base = await freePorts(3, HOST)
+    const blocker = await listen(base + 1, HOST)
     ends.push(() => blocker.close())
     const { app } = await running(base)
     const ports = async (headers: Record<string, string> = {}) =>
       ((await (await fetch(`${app.url}api/v1/nodes/websocket/ports`, { headers })).json()) as { nodes: Record<string, { port: number; router: boolean; ws_url: string }> }).nodes
     expect(await ports()).toEqual({
-      '546051': { node: '546051', port: base, router: false, ws_url: `ws://127.0.0.1:${base}/` },
-      '546055': { node: '546055', port: app.port, router: true, ws_url: `ws://127.0.0.1:${app.port}/ws/546055` },
-      '546056': { node: '546056', port: base + 2, router: false, ws_url: `ws://127.0.0.1:${base + 2}/` },
+      '546051': { node: '546051', port: base, router: false, ws_url: `ws://${HOST}:${base}/` },
+      '546055': { node: '546055', port: app.port, router: true, ws_url: `ws://${HOST}:${app.port}/ws/546055` },
+      '546056': { node: '546056', port: base + 2, router: false, ws_url: `ws://${HOST}:${base + 2}/` },
     })
     const behind = await ports({ 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'club.example' })
     expect(behind['546051']).toMatchObject({ port: app.port, router: true, ws_url: 'wss://club.example/ws/546051' })
@@ -49,7 +54,7 @@ describe('a port per node', () => {
   })
 
   it('serves each node at its place, in the dialect of the plan', async () => {
-    const base = await freePorts(3)
+    const base = await freePorts(3, HOST)
     const { app } = await running(base)
     expect(await Promise.all([0, 1, 2].map((i) => firstWord(base + i)))).toEqual(['546051', '546055', '546056'])
     expect(await firstWord(base + 1, '/ws/546055')).toBe('546055')
@@ -57,7 +62,7 @@ describe('a port per node', () => {
   })
 
   it('does not serve another node that the path names, nor a path that is none', async () => {
-    const base = await freePorts(3)
+    const base = await freePorts(3, HOST)
     const { app } = await running(base)
     expect(await firstWord(base, '/ws/546055')).toBe('404')
     // `//` is a path, and to some readers of URLs a host that is missing.
@@ -65,8 +70,8 @@ describe('a port per node', () => {
   })
 
   it('goes on without a port that is taken, and names it', async () => {
-    const base = await freePorts(3)
-    const other = await listen(base + 1)
+    const base = await freePorts(3, HOST)
+    const other = await listen(base + 1, HOST)
     ends.push(() => new Promise((resolve) => other.close(resolve)))
     const { app } = await running(base)
     expect([app.nodePort('546051'), app.nodePort('546055'), app.nodePort('546056')]).toEqual([base, null, base + 2])
@@ -76,8 +81,45 @@ describe('a port per node', () => {
     expect(warning).toMatchObject({ level: 'warn', message: expect.stringContaining('546055') as string })
   })
 
+  it('tries a port that was taken again with the next configuration, and names it once while it stays taken', async () => {
+    const base = await freePorts(2, HOST)
+    const other = await listen(base + 1, HOST)
+    const { app, config } = await running(base, ['546051', '546055'])
+    expect(app.nodePort('546055')).toBeNull()
+    app.reconfigure(config('546051', '546055'))
+    app.reconfigure(config('546051', '546055'))
+    await new Promise((resolve) => other.close(resolve))
+    app.reconfigure(config('546051', '546055'))
+    await until(() => app.nodePort('546055') === base + 1, 'the port is had')
+    expect(await firstWord(base + 1)).toBe('546055')
+    expect(app.log.filter(({ message }) => message.includes(String(base + 1)))).toHaveLength(1)
+  })
+
+  it('opens each port once, however fast configurations follow one another', async () => {
+    const base = await freePorts(3, HOST)
+    const { app, config } = await running(base, ['546051'])
+    app.reconfigure(config('546051', '546055'))
+    app.reconfigure(config('546051', '546055', '546056'))
+    app.reconfigure(config('546051', '546055'))
+    app.reconfigure(config('546055', '546056', '546051'))
+    await until(() => ['546055', '546056', '546051'].every((id, i) => app.nodePort(id) === base + i), 'each has its port')
+    expect(await Promise.all([0, 1, 2].map((i) => firstWord(base + i)))).toEqual(['546055', '546056', '546051'])
+    expect(app.log.filter(({ message }) => message.includes('Port'))).toEqual([])
+  })
+
+  it('answers what is no WebSocket with 426, in the one shape', async () => {
+    const base = await freePorts(1, HOST)
+    await running(base, ['546051'])
+    const plain = await fetch(`http://${HOST}:${base}/`)
+    expect([plain.status, await plain.json()]).toEqual([426, { success: false, error: 'Upgrade Required', message: 'This port is a WebSocket.', code: 'upgrade-required' }])
+    const raw = sendRaw(base, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n', HOST)
+    ends.push(() => { raw.socket.destroy() })
+    await until(raw.ended, 'an answer')
+    expect(raw.text()).toMatch(/^HTTP\/1\.1 426 [^]*"code":"upgrade-required"/)
+  })
+
   it('leaves the main port to everybody', async () => {
-    const base = await freePorts(3)
+    const base = await freePorts(3, HOST)
     const { app } = await running(base, undefined, base + 1)
     expect([app.nodePort('546051'), app.nodePort('546055'), app.nodePort('546056')]).toEqual([base, null, base + 2])
     expect(await firstWord(base + 1, '/ws/546055')).toBe('546055')
@@ -85,7 +127,7 @@ describe('a port per node', () => {
   })
 
   it('follows the configuration', async () => {
-    const base = await freePorts(3)
+    const base = await freePorts(3, HOST)
     const { app, config } = await running(base, ['546051'])
     app.reconfigure(config('546055', '546056'))
     await until(() => app.nodePort('546056') === base + 1, 'the second node has a port')

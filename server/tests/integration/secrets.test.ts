@@ -15,12 +15,13 @@ afterEach(async () => {
 })
 
 const SECRETS = ['Kilowatt-7/Ohm', 'Ferrite+Bead&9']
+const RIGHTS = ['CONNECTUSER', 'DISCUSER', 'MONUSER', 'DTMFUSER', 'SYSINFUSER', 'RSTATUSER', 'BUBLUSER', 'DBTUSER']
 const USERS = ['ami-user-antenna', 'ami-user-beacon']
 
 it('no answer, frame or log line holds an AMI password, user, host or port, however encoded', async () => {
   const fakes = await Promise.all([0, 1].map((i) => startFakeAsterisk({ nodes: [String(2700 + i)], links: 3, secret: SECRETS[i] ?? '', user: USERS[i] ?? '' })))
   for (const fake of fakes) closers.push(() => fake.close())
-  const { app, accounts, folder } = await openClub(closers, 'read', {}, '$CONNECTUSER = array("W5GLE"); $SYSINFUSER = array("W5GLE"); $RSTATUSER = array("W5GLE");')
+  const { app, accounts, folder } = await openClub(closers, 'read', {}, RIGHTS.map((right) => `$${right} = array("W5GLE");`).join(' '))
   const section = (id: number, host: string, user = '', secret = '') => `[${id}]\nhost=${host}\nuser=${user}\npasswd=${secret}\nmenu=yes\n`
   await writeFile(join(folder, 'allmon.ini'), [
     ...fakes.map((fake, i) => section(2700 + i, `127.0.0.1:${fake.port}`, USERS[i], SECRETS[i])),
@@ -42,7 +43,7 @@ it('no answer, frame or log line holds an AMI password, user, host or port, howe
         const path = pattern.replace(':id', node)
         const response = await fetch(`${app.url}${path.slice(1)}?nodes=${node}&node=${node}&q=27&limit=5`, {
           method, headers: { ...headers, 'content-type': 'application/json' },
-          ...(method === 'POST' ? { body: JSON.stringify({ localnode: node, remotenode: '48752', dtmf: '*1', username: 'W5GLE', password: 'wrong' }) } : {}),
+          ...(method !== 'GET' ? { body: JSON.stringify({ localnode: node, remotenode: '48752', dtmf: '*1', username: 'W5GLE', password: 'wrong' }) } : {}),
         })
         heard.push([`${route} ${node.slice(0, 8)}`, [...response.headers].join('\n') + (await response.text())])
       }
@@ -62,6 +63,21 @@ it('no answer, frame or log line holds an AMI password, user, host or port, howe
   }
   const told = (part: string) => heard.some(([where, text]) => where.startsWith('socket') && text.includes(part))
   await until(() => told('ami-login-refused') && told('ami-unreachable') && told('"reach":"up"'), 'up, refused and unreachable')
+
+  // Commands, done and not: with the token of the session, so that they are answered with what Asterisk says.
+  const { csrf_token: token } = (await (await fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })).json()) as { csrf_token: string }
+  const command = async (action: string, localnode: string) => {
+    const response = await fetch(`${app.url}api/v1/nodes/${action}`, {
+      method: 'POST', headers: { cookie, 'x-csrf-token': token, 'content-type': 'application/json' },
+      body: JSON.stringify({ localnode, remotenode: '48752', dtmf: '*1', perm: null }),
+    })
+    heard.push([`command ${action} ${localnode}`, [...response.headers].join('\n') + (await response.text())])
+    return response.status
+  }
+  expect([await command('connect', '2700'), await command('disconnect', '2700'), await command('dtmf', '2700')]).toEqual([200, 200, 202])
+  expect(await Promise.all(['2702', '2703', '2999'].map((node) => command('connect', node)))).toEqual([503, 503, 404])
+  const answered = heard.filter(([where, text]) => where.startsWith('command') && /"ami_response":"/.test(text))
+  expect(answered.map(([where]) => where)).toEqual(['command connect 2700', 'command disconnect 2700', 'command dtmf 2700'])
 
   const ports = fakes.map((fake) => `127.0.0.1:${fake.port}`)
   const plain = [...SECRETS, ...USERS, 'Balun-wrong-1', 'ami-user-wrong', 'ami-host-hidden', ...ports]

@@ -77,6 +77,20 @@ describe('K-5 a ticket', () => {
     expect(await get('nodes/546055/websocket/token')).toMatchObject({ status: 404 })
   })
 
+  it('is given to an address as often as it may try, so that nobody crowds out those of others', async () => {
+    const { app } = await scene('read', { limits: { attemptBurst: 3, attemptsPerMinute: 6 } })
+    const fetchFrom = async (address: string) => {
+      const response = await fetch(`${app.url}api/v1/nodes/546051/websocket/token`, { headers: { 'x-forwarded-for': address } })
+      return { status: response.status, retryAfter: Number(response.headers.get('retry-after')), body: (await response.json()) as object }
+    }
+    for (let i = 0; i < 3; i += 1) expect(await fetchFrom('198.51.100.7')).toMatchObject({ status: 200 })
+    const refused = await fetchFrom('198.51.100.7')
+    expect(refused).toMatchObject({ status: 429, body: { success: false, error: 'Too many attempts', code: 'too-many-attempts' } })
+    expect(refused.retryAfter).toBeGreaterThan(8)
+    expect(await fetchFrom('198.51.100.8')).toMatchObject({ status: 200 })
+    expect(await (await fetch(`${app.url}metrics`)).text()).toContain('supermon_live_refusals_total{limit="attemptsPerMinute",code="429"} 1')
+  })
+
   it('is not needed unless the operator says so; one that is brought must be good all the same', async () => {
     const { ended } = await scene('read')
     expect(await ended('ws/546051')).toBeNull()

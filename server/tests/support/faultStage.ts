@@ -1,21 +1,14 @@
-/** An Asterisk that fails on demand, a viewer of its node, and what that viewer was told, with times. */
+/** An Asterisk that fails on demand, a viewer of its node, and what that viewer was told, in order. */
 import { beforeAll, describe, it } from 'vitest'
 import type { ServerFrame } from '../../../protocol/frames.ts'
 import { EMPTY_NODE } from '../../../protocol/nodeState.ts'
 import type { NodeState, ReachCode } from '../../../protocol/nodeState.ts'
 import { applyPatch, readState } from '../../../protocol/patch.ts'
 import type { App } from '../../src/app.ts'
-import type { NodeConfig } from '../../src/config/allmonIni.ts'
-import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import type { FakeAsterisk, FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { nodeConfig, until, Watcher } from './running.ts'
-import { ownAddress, TcpProxy } from './tcpProxy.ts'
-
-/** Does the AMI user read `call` events, or are polls all there is? */
-export type Mode = 'event' | 'poll'
-
-/** Nothing in the fake lingers: its truth is settled the moment it is turned. */
-const AT_ONCE = { linkHangMs: 0, localHangMs: 0, connectTelemetryMs: 0, dropTelemetryMs: 0, dialMs: 0 }
+import type { FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { BrokenAsterisk, openBroken } from './brokenAsterisk.ts'
+import type { Mode } from './brokenAsterisk.ts'
+import { until, Watcher } from './running.ts'
 
 /** What a viewer knew from `at` on, on `performance.now()`'s scale. */
 export interface Moment {
@@ -23,29 +16,12 @@ export interface Moment {
   readonly state: NodeState
 }
 
-/** One Asterisk behind a proxy, its first node, and a viewer. */
-export class Subject {
-  readonly fake: FakeAsterisk
-  readonly proxy: TcpProxy
-  readonly node: string
+/** An Asterisk that fails, and a viewer of its node. */
+export class Subject extends BrokenAsterisk {
   #watcher: Watcher | null = null
 
-  private constructor(fake: FakeAsterisk, proxy: TcpProxy) {
-    this.fake = fake
-    this.proxy = proxy
-    this.node = fake.nodes[0] as string
-  }
-
   static async start(node: string, mode: Mode, options: FakeAsteriskOptions = {}): Promise<Subject> {
-    const read = mode === 'event' ? 'system,call' : 'system'
-    const fake = await startFakeAsterisk({ nodes: [node], links: 6, seed: Number(node), read, timing: AT_ONCE, ...options })
-    const proxy = new TcpProxy(fake.port, ownAddress())
-    await proxy.listen()
-    return new Subject(fake, proxy)
-  }
-
-  config(node = this.node): NodeConfig {
-    return { ...nodeConfig(node, this.proxy.port), host: this.proxy.host }
+    return new Subject(await openBroken(node, mode, options))
   }
 
   get watcher(): Watcher {
@@ -58,67 +34,20 @@ export class Subject {
     return this.#watcher
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#watcher?.close()
-    await this.proxy.close()
-    await this.fake.close()
+    await super.close()
   }
 
-  /** Link names whose key-ups app_rpt announces, in order. */
-  get talkers(): string[] {
-    const links = this.fake.state().nodes[this.node]?.links ?? {}
-    return Object.keys(links).filter((name) => links[name]?.mode === 'transceive' && links[name].state === 'ESTABLISHED')
+  /** The viewer sees it, too: a poll later where no events come. */
+  override async talk(): Promise<(state: NodeState) => boolean> {
+    const shows = await super.talk()
+    await this.watcher.until(shows, `${this.node} talks`)
+    return shows
   }
 
-  /** Somebody talks, locally and on the first link, and the viewer sees it: a poll later where no events come. */
-  async talk(): Promise<void> {
-    const link = this.talkers[0] as string
-    await this.fake.linkKey({ node: this.node, link, on: true })
-    await this.fake.key({ node: this.node, on: true })
-    await this.watcher.until(({ rx, links }) => rx === true && links[link]?.keyed === true, `${this.node} talks`)
-  }
-
-  /** Another picture than before: other links, another mode, others talk. Done while nobody can see it. */
-  async changeTopology(): Promise<void> {
-    const { node, fake } = this
-    const [talking, dropped, demoted, next] = this.talkers as [string, string, string, string]
-    await fake.key({ node, on: false })
-    await fake.linkKey({ node, link: talking, on: false })
-    await fake.disconnect({ node, link: dropped })
-    await fake.connect({ node, link: demoted, mode: 'monitor' })
-    await fake.connect({ node, link: '48752', behind: ['T2700', 'R2701'] })
-    await fake.connect({ node, link: '2999', mode: 'connecting' })
-    await fake.linkKey({ node, link: next, on: true })
-  }
-
-  /** Where `state` differs from the fake's truth, in words; empty when it is all true. */
-  lies(state = this.watcher.state): string[] {
-    const truth = this.fake.state().nodes[this.node]
-    if (truth === undefined) return ['no such node']
-    const lies: string[] = []
-    const compare = (what: string, told: unknown, is: unknown) => {
-      if (told !== is) lies.push(`${what}: ${String(told)}, is ${String(is)}`)
-    }
-    const near = (what: string, told: number | null, is: number | null) => {
-      if (is !== null && Math.abs((told ?? 0) - is) > 3_000) lies.push(`${what}: ${told}, is ${is}`)
-    }
-    compare('reach', state.reach, 'up')
-    compare('rx', state.rx, truth.rx)
-    compare('tx', state.tx, truth.tx)
-    compare('links', Object.keys(state.links).sort().join(), Object.keys(truth.links).sort().join())
-    for (const [name, is] of Object.entries(truth.links)) {
-      const told = state.links[name]
-      compare(`${name} state`, told?.state, is.state.toLowerCase())
-      compare(`${name} mode`, told?.mode, is.state === 'CONNECTING' ? null : is.mode)
-      compare(`${name} direction`, told?.direction, is.direction.toLowerCase())
-      compare(`${name} keyed`, told?.keyed, is.keyed)
-      compare(`${name} reconnects`, told?.reconnects, is.reconnects)
-      near(`${name} connectedSince`, told?.connectedSince ?? null, is.connectedAt)
-      near(`${name} lastKeyedAt`, told?.lastKeyedAt ?? null, is.lastKeyedAt)
-    }
-    const behind = truth.linkedNodes.map((token) => token.slice(1)).filter((name) => !Object.hasOwn(truth.links, name))
-    compare('behind', Object.keys(state.indirect.nodes).sort().join(), behind.sort().join())
-    return lies
+  override lies(state = this.watcher.state): string[] {
+    return super.lies(state)
   }
 
   /** Waits until the viewer knows the truth. */
@@ -160,12 +89,6 @@ export function historyOf(node: string, frames: readonly (ServerFrame & { readon
   return history
 }
 
-/** T-1: while a node is not reached, nobody can say who talks. */
-export function claimsToKnow({ reach, rx, tx, links }: NodeState): boolean {
-  if (reach === 'up') return false
-  return rx !== null || tx !== null || Object.values(links).some(({ keyed }) => keyed !== null)
-}
-
 /** Key-ups and releases on `link` and when each reached the viewer, ms, sorted; `while` says when to go on. */
 export class KeyMeter {
   readonly samples: { readonly at: number; readonly ms: number }[] = []
@@ -185,33 +108,46 @@ export class KeyMeter {
     const at = performance.now()
     await fake.linkKey({ node, link, on })
     const frame = () => watcher.frames.slice(from).find((each) => each.type === 'patch' && each.patch.links?.[link]?.keyed === on)
-    await until(() => frame() !== undefined, `${node} ${link} keyed ${on}`)
+    await until(() => frame() !== undefined, `${node} ${link} keyed ${on}`, 20_000)
     this.samples.push({ at, ms: (frame()?.receivedAt ?? Number.NaN) - at })
   }
 
-  /** Median of the samples taken between two moments, ms; NaN when there is none. */
-  p50(from = -Infinity, to = Infinity): number {
+  /** The samples taken between two moments: how many, their median and the longest, ms; NaN when there is none. */
+  over(from = -Infinity, to = Infinity): { readonly count: number; readonly p50: number; readonly max: number } {
     const times = this.samples.flatMap(({ at, ms }) => (at >= from && at < to ? ms : [])).sort((a, b) => a - b)
-    return times[Math.floor(times.length / 2)] ?? Number.NaN
+    return { count: times.length, p50: times[Math.floor(times.length / 2)] ?? Number.NaN, max: times.at(-1) ?? Number.NaN }
   }
 }
 
 type Cells = Readonly<Record<string, () => Promise<unknown>>>
 
-/** Starts the cells of all groups at once, each with a test of its own: together they take as long as the longest. */
-export function together(groups: Readonly<Record<string, Cells>>, ms = 40_000): void {
-  const running = new Map<() => Promise<unknown>, Promise<unknown>>()
-  beforeAll(() => {
-    for (const cell of Object.values(groups).flatMap((cells) => Object.values(cells))) {
-      const run = cell()
-      // Its test tells of it; until that is reached, nobody must be alarmed.
-      run.catch(() => undefined)
-      running.set(cell, run)
+/** So many cells run at a time: they mostly wait, but a machine of two slow cores must still get around to each. */
+const AT_A_TIME = 6
+
+/**
+ * Runs the cells of all groups, each with a test of its own, a few at a time. Those that take longest should stand first.
+ */
+export function together(groups: Readonly<Record<string, Cells>>, ms = 60_000): void {
+  const left = Object.values(groups).flatMap((cells) => Object.values(cells))
+  const ended = new Map<() => Promise<unknown>, { readonly error: unknown }>()
+  const work = async (): Promise<void> => {
+    for (let cell = left.shift(); cell !== undefined; cell = left.shift()) {
+      const run = cell
+      await run().then(() => ended.set(run, { error: null }), (error: unknown) => ended.set(run, { error }))
     }
+  }
+  beforeAll(() => {
+    for (let i = 0; i < AT_A_TIME; i += 1) void work()
   })
   for (const [group, cells] of Object.entries(groups)) {
     describe(group, () => {
-      for (const [name, cell] of Object.entries(cells)) it(name, async () => { await running.get(cell) }, ms)
+      for (const [name, cell] of Object.entries(cells)) {
+        it(name, async () => {
+          await until(() => ended.has(cell), 'the end', ms)
+          const { error } = ended.get(cell) ?? { error: null }
+          if (error !== null) throw error as Error
+        }, ms + 1_000)
+      }
     })
   }
 }

@@ -8,6 +8,7 @@ import { startApp } from '../../src/app.ts'
 import type { App, AppOptions } from '../../src/app.ts'
 import type { NodeConfig } from '../../src/config/allmonIni.ts'
 import { Secret } from '../../src/config/secret.ts'
+import { ManualClock } from './manualClock.ts'
 
 export function nodeConfig(id: string, port: number, secret = 'demo', user = 'admin'): NodeConfig {
   return {
@@ -40,6 +41,17 @@ export async function runApp(nodes: readonly NodeConfig[], options: Partial<AppO
     ...options,
   })
   return { ...app, log }
+}
+
+/** The same in time that moves when the test says so. While it closes, time runs. */
+export async function runHeldApp(nodes: readonly NodeConfig[], options: Partial<AppOptions> = {}) {
+  const clock = new ManualClock()
+  const app = await runApp(nodes, { clock, ...options })
+  const close = async (spreadMs?: number): Promise<void> => {
+    const running = setInterval(() => { clock.advance(50) }, 1)
+    await app.close(spreadMs).finally(() => { clearInterval(running) })
+  }
+  return { ...app, clock, close }
 }
 
 /** Waits for `check` to hold, looking each time something happens and every 10 ms. */

@@ -1,17 +1,33 @@
 /**
- * Stands in for an unmodified Supermon-NG: signing in and out, `auth/me` and `nodes`, in its shapes. It promises nothing
- * else. What it was asked is kept; {@link SupermonStandIn.answer} replaces any answer by a hostile one.
+ * Stands in for an unmodified Supermon-NG: signing in and out, `auth/me`, tokens, `nodes`, their configuration and status, in its
+ * shapes, and its sockets ({@link SupermonDaemon}). It promises nothing else. What it was asked is kept;
+ * {@link SupermonStandIn.answer} replaces any answer by a hostile one.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PERMISSION_NAMES } from '../../src/access/permissions.ts'
+import { aLink, SupermonDaemon } from './supermonDaemon.ts'
 
 export interface StandInUser {
   permissions: readonly string[]
   nodes: readonly (string | number)[]
 }
+
+export interface StandInOptions {
+  /** Where it is mounted. Default `/supermon-ng`. */
+  readonly path?: string
+  /** Nodes of the general list, which everybody sees who has none of his own. */
+  readonly nodes?: readonly string[]
+  /** Those of them that its daemon had read when it was started. Default: all. */
+  readonly daemonNodes?: readonly string[]
+  /** Answers what is no route of its API: the files of a page. */
+  readonly files?: (request: IncomingMessage, response: ServerResponse) => void
+}
+
+/** What its `config/nodes` shows to anybody, in clear. */
+export const AMI_SECRET = 'ami-secret-of-the-stand-in'
 
 export interface Asked {
   readonly method: string
@@ -26,6 +42,7 @@ export interface SupermonStandIn {
   /** Origin and path. */
   readonly url: string
   readonly users: Map<string, StandInUser>
+  readonly daemon: SupermonDaemon
   readonly asked: Asked[]
   /** Answers in place of the stand-in; null = it answers itself. */
   answer: Answer | null
@@ -39,10 +56,15 @@ export interface SupermonStandIn {
   start(): Promise<void>
 }
 
-export async function startSupermon(users: Readonly<Record<string, StandInUser>> = {}, path = '/supermon-ng'): Promise<SupermonStandIn> {
+export async function startSupermon(users: Readonly<Record<string, StandInUser>> = {}, options: StandInOptions = {}): Promise<SupermonStandIn> {
+  const { path = '/supermon-ng', nodes: general = [], files } = options
   const sessions = new Map<string, string | null>()
   const server = createServer((request, response) => {
     const { method = '', url = '', headers } = request
+    if (files !== undefined && !url.startsWith(`${path}/api/`)) {
+      files(request, response)
+      return
+    }
     standIn.asked.push({ method, path: url.slice(path.length), headers })
     if (standIn.answer !== null) standIn.answer(request, response)
     else handle(url.slice(path.length), request, response)
@@ -56,6 +78,7 @@ export async function startSupermon(users: Readonly<Record<string, StandInUser>>
     port,
     url,
     users: new Map(Object.entries(users)),
+    daemon: new SupermonDaemon(server, options.daemonNodes ?? general),
     asked: [],
     answer: null,
     async signIn(username) {
@@ -67,6 +90,7 @@ export async function startSupermon(users: Readonly<Record<string, StandInUser>>
     },
     count: (route) => standIn.asked.filter((asked) => asked.path === `/api/v1/${route}`).length,
     stop: () => new Promise((resolve) => {
+      standIn.daemon.stop()
       server.close(() => { resolve() })
       server.closeAllConnections()
     }),
@@ -101,14 +125,51 @@ export async function startSupermon(users: Readonly<Record<string, StandInUser>>
         },
         timestamp: '2026-01-02T03:04:05+00:00',
       })
-    } else if (route === '/api/v1/nodes') {
-      const data = (user?.nodes ?? []).map((node) => ({ id: node, node_number: node, status: 'unknown', connected_nodes: [] }))
-      json(response, { success: true, data, count: data.length, config_source: 'user_specific' })
+    } else {
+      answerNodes(route, user, response)
+    }
+  }
+
+  function answerNodes(target: string, user: StandInUser | null, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(target, url)
+    const route = pathname.slice(API.length)
+    const ids = (user?.nodes ?? general).map(String)
+    const [, tokenFor] = /^nodes\/(\d{1,8})\/websocket\/token$/.exec(route) ?? []
+    if (tokenFor !== undefined) {
+      if (user === null) json(response, { success: false, error: 'Authentication required' }, 401)
+      else if (!ids.includes(tokenFor)) json(response, { success: false, message: 'Node not found or not accessible' }, 404)
+      else json(response, { success: true, node: tokenFor, token: standIn.daemon.token(tokenFor), expires_in: 120 })
+    } else if (route === 'csrf-token') {
+      json(response, { success: true, csrf_token: 'a'.repeat(64) })
+    } else if (route === 'nodes') {
+      json(response, { success: true, data: ids.map(listed), count: ids.length, config_source: 'user_specific' })
+    } else if (route === 'nodes/ami/status') {
+      const rows = (searchParams.get('nodes') ?? '').split(',').flatMap((id) => (ids.includes(id) ? [[id, statusOf(id)] as const] : []))
+      // PHP writes an empty map as a list.
+      json(response, { success: true, data: rows.length === 0 ? [] : Object.fromEntries(rows), timestamp: new Date().toISOString() })
+    } else if (route === 'config/nodes') {
+      const config = Object.fromEntries(ids.map((id) => [id, { host: '127.0.0.1', user: 'admin', passwd: AMI_SECRET, menu: '1', system: 'Nodes', hideNodeURL: '' }]))
+      json(response, { success: true, data: { config: ids.length === 0 ? [] : config, ini_file: 'allmon.ini', default_node: ids[0] ?? null } })
     } else {
       response.writeHead(404).end()
     }
   }
+
+  /** A node that the daemon does not know is asked of Asterisk all the same. */
+  function statusOf(id: string): object {
+    return standIn.daemon.row(id) ?? { node: id, info: `Node ${id}`, status: 'online', cos_keyed: 0, tx_keyed: 0, remote_nodes: [aLink('2009')] }
+  }
   return standIn
+}
+
+const API = '/api/v1/'
+
+/** Ids are numbers in its lists, and a description says everything, the call sign too. */
+function listed(id: string): object {
+  return {
+    id: Number(id), node_number: Number(id), callsign: 'WB6NIL', description: 'WB6NIL ASL Public Hub Los Angeles', location: 'Los Angeles',
+    info: 'Los Angeles', status: 'unknown', connected_nodes: [], is_online: false,
+  }
 }
 
 export function json(response: ServerResponse, body: unknown, status = 200): void {

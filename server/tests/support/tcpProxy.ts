@@ -20,6 +20,14 @@ export function ownAddress(): string {
   return platform === 'linux' ? `127.${64 + ((pid >> 8) & 63)}.${pid & 255}.${1 + (proxies % 254)}` : '127.0.0.1'
 }
 
+/** Where nothing listens, and nothing will: an address that this run gives to nobody else. */
+export async function refusedPort(): Promise<{ readonly host: string; readonly port: number }> {
+  const proxy = new TcpProxy(0, ownAddress())
+  await proxy.listen()
+  await proxy.refuse()
+  return { host: proxy.host, port: proxy.port }
+}
+
 export class TcpProxy {
   readonly host: string
   /** Where connections go; may change, new ones follow. */
@@ -30,6 +38,8 @@ export class TcpProxy {
   accepted = 0
   /** All that clients said, over all connections. */
   said = ''
+  /** Bytes that went through, both ways. */
+  passed = 0
   readonly #pairs = new Set<Pair>()
   #port = 0
   #muted = false
@@ -117,6 +127,7 @@ export class TcpProxy {
 
   #forward(from: Socket, to: Socket): void {
     from.on('data', (bytes) => {
+      this.passed += bytes.length
       if (this.delayMs === 0) to.write(bytes)
       else setTimeout(() => { to.write(bytes) }, this.delayMs)
     })

@@ -49,17 +49,16 @@ vi.mock('../../../src/composables/useSelection.ts', () => ({
 }))
 vi.mock('../../../src/stores/realTime.ts', () => ({ useRealTimeStore: () => world.store }))
 vi.mock('../../../src/stores/session.ts', () => ({
-  useSessionStore: () => ({ user: null, signInAt: { where: 'none', url: null }, mayCommand: false, can: () => false, check: () => Promise.resolve() }),
+  useSessionStore: () => ({ user: null, known: true, signInAt: { where: 'none', url: null }, mayCommand: false, can: () => false, check: () => Promise.resolve() }),
 }))
 
 function newStore() {
   return shallowReactive({
-    nodes: [] as { id: string; info: string; callsign: string }[],
+    listed: [] as { id: string; callsign: string }[],
     error: null as string | null,
     nodeConfig: {},
     siteInfo: null as { demo: boolean; title: string } | null,
     initialize: vi.fn(() => Promise.resolve()),
-    syncMonitoringForSelection: vi.fn((_ids: string[]) => Promise.resolve()),
     clearError: vi.fn(),
   })
 }
@@ -67,7 +66,7 @@ let store: ReturnType<typeof newStore>
 const settle = async () => {
   for (let i = 0; i < 5; i++) await nextTick()
 }
-const listed = (id: string) => ({ id, info: `Info ${id}`, callsign: 'W5GLE' })
+const listed = (id: string) => ({ id, callsign: 'W5GLE' })
 const live = (over: Partial<View> = {}): View => ({
   state: node({ links: { '48752': HUB } }),
   connection: LIVE,
@@ -151,33 +150,30 @@ describe('Dashboard', () => {
   const ids = (wrapper: { element: Element }) =>
     [...wrapper.element.querySelectorAll('.sl-panel')].map((panel) => panel.getAttribute('data-node'))
 
-  it('asks for the list, then watches all nodes', async () => {
+  it('asks for the list, then shows all nodes, which is what watches them', async () => {
     store.initialize.mockImplementation(() => {
-      expect(store.syncMonitoringForSelection).not.toHaveBeenCalled()
-      store.nodes = [listed('1'), listed('2')]
+      store.listed = [listed('1'), listed('2')]
       return Promise.resolve()
     })
     const wrapper = mount(Dashboard)
     expect(wrapper.text()).toContain('Looking for nodes…')
     await settle()
-    expect(store.syncMonitoringForSelection.mock.calls).toEqual([[['1', '2']]])
     expect(ids(wrapper)).toEqual(['1', '2'])
   })
 
-  it('watches what the address names, and follows it', async () => {
-    store.nodes = [listed('1'), listed('2'), listed('3')]
+  it('shows what the address names, and follows it', async () => {
+    store.listed = [listed('1'), listed('2'), listed('3')]
     selected().value = ['2']
     const wrapper = mount(Dashboard)
     await settle()
     expect(ids(wrapper)).toEqual(['2'])
     selected().value = ['3', '1']
     await settle()
-    expect(store.syncMonitoringForSelection.mock.calls).toEqual([[['2']], [['3', '1']]])
     expect(ids(wrapper)).toEqual(['3', '1'])
   })
 
   it('chooses like filter chips: one tap shows one, more add, none is all', async () => {
-    store.nodes = [listed('1'), listed('2'), listed('3')]
+    store.listed = [listed('1'), listed('2'), listed('3')]
     const wrapper = mount(Dashboard)
     await settle()
     const pressed = () => wrapper.findAll('nav button').map((b) => b.attributes('aria-pressed'))
@@ -195,7 +191,7 @@ describe('Dashboard', () => {
   })
 
   it('sums up in words', async () => {
-    store.nodes = [listed('1'), listed('2'), listed('3')]
+    store.listed = [listed('1'), listed('2'), listed('3')]
     const wrapper = mount(Dashboard)
     await settle()
     const summary = () => wrapper.get('.summary').text()
@@ -239,8 +235,8 @@ describe('Dashboard', () => {
     expect(wrapper.get('h1').text()).toBe('Supermon Live · Club')
   })
 
-  it('does not render again when a row of the store changes that says nothing new about the list', async () => {
-    store.nodes = [listed('1'), listed('2')]
+  it('does not render again when a list comes that says nothing new', async () => {
+    store.listed = [listed('1'), listed('2')]
     let updates = 0
     mount(Dashboard, {
       global: {
@@ -255,9 +251,8 @@ describe('Dashboard', () => {
     })
     await settle()
     updates = 0
-    store.nodes = [listed('1'), listed('2')]
+    store.listed = [listed('1'), listed('2')]
     await settle()
     expect(updates).toBe(0)
-    expect(store.syncMonitoringForSelection).toHaveBeenCalledTimes(1)
   })
 })

@@ -138,8 +138,23 @@ describe('the client in a browser', () => {
     expect(seen).toEqual([5_000, 6_000, 6_000, 7_500, 7_500, 14_100])
   })
 
-  it('touches no global when it is imported or made', () => {
-    for (const name of ['WebSocket', 'fetch', 'document', 'navigator']) vi.stubGlobal(name, undefined)
-    expect(() => new LiveClient({ env: browserEnv() })).not.toThrow()
+  it('touches no global when it is imported or made, as on a server', async () => {
+    const touched: string[] = []
+    for (const name of ['window', 'document', 'navigator', 'location', 'history', 'localStorage', 'sessionStorage', 'WebSocket', 'fetch']) {
+      vi.stubGlobal(name, undefined)
+      Object.defineProperty(globalThis, name, {
+        configurable: true,
+        get: () => {
+          touched.push(name)
+          return undefined
+        },
+      })
+    }
+    vi.resetModules()
+    const { LiveClient: Imported } = await import('../../../src/services/liveClient.ts')
+    const { browserEnv: imported } = await import('../../../src/env/browserEnv.ts')
+    expect(Imported).not.toBe(LiveClient)
+    new Imported({ env: imported() }).dispose()
+    expect(touched).toEqual([])
   })
 })

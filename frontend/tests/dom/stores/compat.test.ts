@@ -1,10 +1,13 @@
 /** What Supermon-NG's pages import from `@/services/*`, by its names and signatures, without any plug-in installed. */
 import { createPinia, disposePinia, setActivePinia } from 'pinia'
 import type { Pinia } from 'pinia'
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
-import { effectScope } from 'vue'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest'
+import { createApp, effectScope } from 'vue'
+import type { App } from 'vue'
 import * as compat from '../../../src/compat.ts'
-import type { WebSocketMessage, WebSocketState } from '../../../src/compat.ts'
+import type { PollingState, WebSocketMessage, WebSocketState } from '../../../src/compat.ts'
+import { createSupermonLive } from '../../../src/stores/client.ts'
+import { useSessionStore } from '../../../src/stores/session.ts'
 import { hello, patch, snapshot } from '../../unit/support/frames.ts'
 import { holdTime, pass, scriptedEnv } from '../../unit/support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../../unit/support/scriptedEnv.ts'
@@ -91,46 +94,212 @@ describe('supermon-live/compat', () => {
     expect(world.held()).toEqual([])
   })
 
-  it('usePolling asks its jobs one at a time, stops when told, and ends with the scope it was called in', async () => {
-    const scope = effectScope()
-    const { start, stop, state } = scope.run(() => compat.usePolling({ activeInterval: 500, maxRetries: 3 }))!
-    const service = new compat.PollingService({ activeInterval: 500 })
-    let asked = 0
-    service.addJob(() => { asked += 1 })
-    service.start()
-    await pass(1_001)
-    expect(asked).toBe(3)
-    service.updateConfig({ activeInterval: 100 })
-    await pass(1_000)
-    expect(asked).toBeGreaterThan(10)
-    service.stop()
-    const before = asked
-    await pass(5_000)
-    expect(asked).toBe(before)
-    const seen: boolean[] = []
-    service.onVisibilityChange((visible) => { seen.push(visible) })
-    world.signal('hidden')
-    world.signal('visible')
-    expect(seen).toEqual([false, true])
-    service.destroy()
+  describe('webSocketService beside others who show the same node', () => {
+    it('is one more viewer: whoever leaves takes nothing from the others, and the last one closes it', async () => {
+      const store = compat.useRealTimeStore()
+      const socket = await live()
+      void store.startMonitoring(A)
+      store.stopMonitoring(A)
+      await pass(10)
+      expect(socket.readyState).toBe(1)
 
-    start()
-    expect(state.value.isActive).toBe(true)
-    stop()
-    expect(state.value.isActive).toBe(false)
-    start()
-    scope.stop()
-    expect(vi.getTimerCount()).toBe(0)
-    expect(world.listeners.size).toBe(0)
+      void store.startMonitoring(A)
+      compat.webSocketService.disconnectFromNode(A)
+      compat.webSocketService.disconnectFromNode(A)
+      await pass(10)
+      expect(socket.readyState).toBe(1)
+      expect(store.connections[A]).toMatchObject({ state: 'live', transport: 'socket' })
+      // The store's ladder still stands: a broken socket falls to polling.
+      socket.end()
+      await pass(8_600)
+      expect(store.connections[A]?.transport).toBe('polling')
+
+      void compat.webSocketService.connectToNode(A)
+      compat.webSocketService.disconnectAll()
+      await pass(10)
+      expect(store.connections[A]?.transport).not.toBe('none')
+      store.stopMonitoring(A)
+      await pass(10)
+      expect(world.held()).toEqual([])
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    it('takes ids as Supermon-NG\'s lists hold them, numbers and blanks included', async () => {
+      const { webSocketService } = compat
+      const heard: string[] = []
+      webSocketService.onNodeMessage(` ${A}`, ({ node }) => { heard.push(node) })
+      void webSocketService.connectToNode(Number(A) as unknown as string)
+      await pass(2)
+      world.last().accept()
+      world.last().say(hello())
+      world.last().say(snapshot(A))
+      expect([webSocketService.getAllConnectedNodes(), heard, webSocketService.isNodeConnected(`${A} `)]).toEqual([[A], [A], true])
+      webSocketService.disconnectFromNode(` ${A} `)
+      await webSocketService.connectToNode(' ')
+      await pass(10)
+      expect(world.held()).toEqual([])
+    })
   })
 
-  it('makeRequest is one request for all who ask for the same at once', async () => {
-    const service = new compat.PollingService()
-    let made = 0
-    const ask = () => service.makeRequest('nodes', () => Promise.resolve(++made))
-    expect(await Promise.all([ask(), ask()])).toEqual([1, 1])
-    expect(await ask()).toBe(2)
-    expectTypeOf(ask).returns.resolves.toBeNumber()
+  describe('beside a plug-in', () => {
+    /** One that is shown until the test ends. */
+    function appWith(world: ScriptedEnv): App {
+      const app = createApp({ render: () => null }).use(createSupermonLive({ env: world }))
+      app.mount(document.createElement('div'))
+      onTestFinished(() => { app.unmount() })
+      return app
+    }
+
+    it('takes its client, inside of components and outside, before a store is there and after; no second one is made', async () => {
+      const elsewhere = scriptedEnv()
+      const app = createApp({ render: () => null }).use(createSupermonLive({ env: elsewhere })).use(pinia)
+      void compat.webSocketService.connectToNode(A)
+      void compat.useRealTimeStore().startMonitoring(A)
+      compat.useBatchRequests().getCacheStats()
+      compat.usePolling()
+      compat.getCsrfService().getTokenSync()
+      await pass(2)
+      expect([env.made, elsewhere.sockets.length, world.sockets.length]).toEqual([0, 1, 0])
+      app.mount(document.createElement('div'))
+      app.unmount()
+      await pass(10)
+      expect(elsewhere.held()).toEqual([])
+      // What was connected here ended with the app, and begins anew when it is asked for.
+      void compat.webSocketService.connectToNode(A)
+      await pass(2)
+      expect([env.made, world.held().length, elsewhere.held().length]).toEqual([1, 1, 0])
+    })
+
+    it('what is made in a setup keeps to the client of that app, also when another one came later', async () => {
+      const [mine, other] = [scriptedEnv(), scriptedEnv()]
+      mine.respond = (url) => Promise.resolve(Response.json({ success: true, csrf_token: 'mine', url }))
+      const app = appWith(mine)
+      const made = app.runWithContext(() => ({ batches: compat.useBatchRequests(), csrf: compat.useCsrfToken() }))
+      appWith(other)
+      await made.batches.addRequest({ endpoint: 'nodes' })
+      expect(await made.csrf.getToken()).toBe('mine')
+      expect([mine.fetches.length, other.fetches.length, env.made]).toEqual([2, 0, 0])
+    })
+  })
+
+  describe('usePolling', () => {
+    it('asks what addJob gave it, one turn after the other, stops when told, and ends with the scope it was called in', async () => {
+      const scope = effectScope()
+      const { start, stop, addJob, state } = scope.run(() => compat.usePolling({ activeInterval: 500, maxRetries: 3 }))!
+      let asked = 0
+      start()
+      await pass(1_001)
+      const leave = addJob(() => { asked += 1 })
+      await pass(1_001)
+      expect(asked).toBe(3)
+      expect(state.value).toMatchObject({ isActive: true, isConnected: true, currentInterval: 500, retryCount: 0 })
+      leave()
+      addJob(() => Promise.reject(new Error('no')))
+      await pass(501)
+      expect(state.value).toMatchObject({ isConnected: false, retryCount: 1, errorCount: 1 })
+      world.signal('hidden')
+      expect(state.value).toMatchObject({ isVisible: false, currentInterval: 10_000 })
+      stop()
+      expect(state.value.isActive).toBe(false)
+      start()
+      scope.stop()
+      await pass(5_000)
+      expect(asked).toBe(3)
+      expect([vi.getTimerCount(), world.listeners.size, world.activity.size]).toEqual([0, 0, 0])
+    })
+
+    it('takes another configuration at once, also while it is stopped, and its state says so', async () => {
+      const service = new compat.PollingService({ activeInterval: 500 })
+      const told: PollingState[] = []
+      service.subscribe((state) => told.push(state))
+      service.updateConfig({ activeInterval: 200 })
+      expect([service.getState().currentInterval, told.at(-1)?.currentInterval]).toEqual([200, 200])
+      let asked = 0
+      service.addJob(() => { asked += 1 })
+      await pass(1_000)
+      expect(asked).toBe(0)
+      service.start()
+      await pass(1_001)
+      expect(asked).toBe(6)
+      service.updateConfig({ activeInterval: 100 })
+      await pass(1_001)
+      expect(asked).toBe(17)
+      service.destroy()
+    })
+
+    it('tells who listens whether the page can be seen, and listens to it only meanwhile', () => {
+      const service = new compat.PollingService()
+      const seen: boolean[] = []
+      const leave = service.onVisibilityChange((visible) => { seen.push(visible) })
+      world.signal('hidden')
+      world.signal('visible')
+      leave()
+      world.signal('hidden')
+      expect(seen).toEqual([false, true])
+      expect(world.listeners.size).toBe(0)
+    })
+  })
+
+  describe('makeRequest', () => {
+    it('is one request for all who ask for the same while it is on its way, for its ttl at most', async () => {
+      const service = new compat.PollingService()
+      let made = 0
+      const ask = () => service.makeRequest('nodes', () => Promise.resolve(++made))
+      expect(await Promise.all([ask(), ask()])).toEqual([1, 1])
+      expect(await ask()).toBe(2)
+      expectTypeOf(ask).returns.resolves.toBeNumber()
+
+      const hung = () => service.makeRequest('slow', () => { made += 1; return new Promise<never>(() => undefined) }, 1_000)
+      void hung()
+      void hung()
+      expect(made).toBe(3)
+      await pass(1_001)
+      void hung()
+      expect(made).toBe(4)
+    })
+
+    it('tries a failed one again, later and later, and counts; the state is good again when it works', async () => {
+      const service = new compat.PollingService({ activeInterval: 1_000, backoffMultiplier: 3, maxBackoffInterval: 8_000, maxRetries: 2 })
+      const tries: number[] = []
+      let works = false
+      const ask = () => service.makeRequest('nodes', () => {
+        tries.push(Date.now() - 1_800_000_000_000)
+        return works ? Promise.resolve('good') : Promise.reject(new Error('network'))
+      })
+      const refused = expect(ask()).rejects.toThrow('network')
+      await pass(1)
+      expect(service.getState()).toMatchObject({ retryCount: 1, errorCount: 1, currentInterval: 3_000 })
+      await pass(20_000)
+      await refused
+      // Chance is a half here: waits of 3 s and 8 s, cut by a quarter.
+      expect(tries).toEqual([0, 2_250, 8_250])
+      expect(service.getState()).toMatchObject({ retryCount: 3, errorCount: 3, currentInterval: 8_000 })
+      const good = ask()
+      works = true
+      await pass(10_000)
+      expect(await good).toBe('good')
+      expect(service.getState()).toMatchObject({ retryCount: 0, errorCount: 4, currentInterval: 1_000 })
+      service.updateConfig({ maxRetries: 0 })
+      works = false
+      await expect(ask()).rejects.toThrow('network')
+      expect(service.getState().errorCount).toBe(5)
+    })
+
+    it('goes on with nothing after destroy, and shares nothing with the next user', async () => {
+      const service = new compat.PollingService()
+      let made = 0
+      const ask = () => service.makeRequest('me', () => { made += 1; return new Promise<never>(() => undefined) })
+      void ask()
+      compat.useRealTimeStore().clearCache()
+      void ask()
+      expect(made).toBe(2)
+      const failing = expect(service.makeRequest('x', () => { made += 1; return Promise.reject(new Error('network')) })).rejects.toThrow('network')
+      await pass(1)
+      service.destroy()
+      expect(vi.getTimerCount()).toBe(0)
+      await failing
+      expect(made).toBe(3)
+    })
   })
 
   it('useBatchRequests answers everybody who asks, and a part that fails is null', async () => {
@@ -147,13 +316,91 @@ describe('supermon-live/compat', () => {
     expect(batches.getCacheStats()).toEqual({ size: 0, inFlight: 0 })
   })
 
-  it('useCsrfToken and getCsrfService share one token, fetched once', async () => {
+  it('addRequest sends what changes something as it is: its method, a JSON body, the token; each time, and once more for a token refused', async () => {
+    const batches = compat.useBatchRequests()
+    const answers = [
+      Response.json({ success: false, message: 'CSRF token validation failed. Please refresh the page and try again.' }, { status: 403 }),
+      Response.json({ success: true, message: 'linked' }),
+      Response.json({ success: true }),
+      Response.json({ success: false, error: 'Not allowed' }, { status: 403 }),
+    ]
+    let token = 0
+    world.respond = (url) => Promise.resolve(url.endsWith('csrf-token') ? Response.json({ success: true, csrf_token: `token-${++token}` }) : answers.shift()!)
+    const order = { endpoint: 'nodes/connect', method: 'POST', params: { localnode: A, remotenode: '2000', perm: null }, priority: 'high' } as const
+    expect(await batches.addRequest(order)).toEqual({ success: true, message: 'linked' })
+    const posts = world.fetches.filter(({ url }) => url.endsWith('/api/v1/nodes/connect'))
+    expect(posts.map(({ init }) => [init?.method, init?.body, new Headers(init?.headers).get('x-csrf-token')])).toEqual([
+      ['POST', JSON.stringify(order.params), 'token-1'],
+      ['POST', JSON.stringify(order.params), 'token-2'],
+    ])
+    await batches.addRequest({ ...order, endpoint: 'config/display', method: 'PUT' })
+    expect(world.fetches.at(-1)?.init?.method).toBe('PUT')
+    await expect(batches.addRequest(order)).rejects.toThrow('Not allowed')
+    expect(batches.getCacheStats()).toEqual({ size: 0, inFlight: 0 })
+  })
+
+  it('a batch gives nobody what was answered to the user before, nor what was asked for him', async () => {
+    const batches = compat.useBatchRequests()
+    let user = 'one'
+    const held: (() => void)[] = []
+    world.respond = () => new Promise((resolve) => { const mine = user; held.push(() => { resolve(Response.json({ success: true, user: mine })) }) })
+    const ask = () => batches.addRequest({ endpoint: 'config/user/preferences' })
+    const [first, shared] = [ask(), ask()]
+    compat.useRealTimeStore().clearCache()
+    user = 'two'
+    const second = ask()
+    for (const answer of held) answer()
+    expect([await first, await shared, await second]).toEqual([{ success: true, user: 'one' }, { success: true, user: 'one' }, { success: true, user: 'two' }])
+    expect(await ask()).toEqual({ success: true, user: 'two' })
+    expect(world.fetches).toHaveLength(2)
+  })
+
+  it('useCsrfToken, getCsrfService, addRequest and the commands of the store share one token, fetched once', async () => {
     const { getToken, getTokenSync, clearToken, getTokenInfo } = compat.useCsrfToken()
     expect(getTokenInfo()).toMatchObject({ hasToken: false, isValid: false })
     await Promise.all([getToken(), getToken(), compat.getCsrfService().getToken()])
-    expect(world.fetches).toHaveLength(1)
     expect(getTokenSync()).toBe('b'.repeat(64))
+    await compat.useRealTimeStore().connectNode(A, '2000').catch(() => null)
+    await compat.useBatchRequests().addRequest({ endpoint: 'nodes/monitor', method: 'POST' })
+    expect(world.fetches.filter(({ url }) => url.endsWith('csrf-token'))).toHaveLength(1)
     clearToken()
     expect(compat.getCsrfService().getTokenSync()).toBeNull()
+  })
+
+  it('the token is dropped when somebody signs in or out, by this page or by the store being told', async () => {
+    const { getToken, getTokenSync } = compat.useCsrfToken()
+    await getToken()
+    compat.useRealTimeStore().clearCache()
+    expect(getTokenSync()).toBeNull()
+    await getToken()
+    let user: string | null = 'W5GLE'
+    world.respond = () => Promise.resolve(Response.json({ success: true, csrf_token: 'c', data: { user: user === null ? null : { name: user } } }))
+    const session = useSessionStore()
+    await session.signIn('W5GLE', 'secret')
+    expect(getTokenSync()).toBeNull()
+    await getToken()
+    user = null
+    await session.signOut()
+    expect(getTokenSync()).toBeNull()
+  })
+
+  it('a token is asked for again when the way or the server fails, not when it says no, as often as updateConfig says', async () => {
+    const { getToken, updateConfig } = compat.useCsrfToken({ maxRetries: 1, retryDelay: 1_000 })
+    world.respond = () => Promise.reject(new TypeError('network'))
+    const asked = () => world.fetches.length
+    const failing = expect(getToken()).rejects.toThrow('cannot be reached')
+    await pass(10_000)
+    await failing
+    expect(asked()).toBe(2)
+    updateConfig({ maxRetries: 2 })
+    let left = 2
+    world.respond = () => Promise.resolve(left-- > 0 ? Response.json({ success: false }, { status: 503 }) : Response.json({ success: true, csrf_token: 'c' }))
+    const working = getToken()
+    await pass(10_000)
+    expect([await working, asked()]).toEqual(['c', 5])
+    compat.getCsrfService().clearToken()
+    world.respond = () => Promise.resolve(Response.json({ success: false }, { status: 401 }))
+    await expect(getToken()).rejects.toThrow('401')
+    expect(asked()).toBe(6)
   })
 })

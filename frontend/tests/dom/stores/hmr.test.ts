@@ -28,10 +28,13 @@ it('hot reload of the store keeps what is watched, opens no socket twice, and ne
 
   expect(gateway.sockets).toBe(1)
   expect(useRealTimeStore(pinia).monitoringNodes).toEqual(['546051'])
+  const { lastUpdateTime } = useRealTimeStore(pinia)
+  await gateway.clock.advance(1_000)
   gateway.node('546051').key()
   await nextTick()
   await nextTick()
   expect(wrapper.text()).toBe('true true')
+  expect(useRealTimeStore(pinia).lastUpdateTime).toBeGreaterThan(lastUpdateTime)
   wrapper.unmount()
   gateway.dispose()
   await gateway.settle()

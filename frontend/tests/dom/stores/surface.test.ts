@@ -8,52 +8,20 @@ import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'v
 import { createApp } from 'vue'
 import { toStatusRow } from '../../../../protocol/statusRow.ts'
 import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
-import type { ConnectedNode } from '../../../../protocol/statusRow.ts'
-import type { PollingState } from '../../../src/services/PollingService.ts'
+import type { ControlResult } from '../../../src/services/ControlService.ts'
 import { createSupermonLive } from '../../../src/stores/client.ts'
-import type { Node } from '../../../src/stores/node.ts'
+import type { ConnectedNode, Node } from '../../../src/stores/node.ts'
 import { createUseRealTimeStore, useRealTimeStore } from '../../../src/stores/realTime.ts'
-import type { MonitoringMode } from '../../../src/stores/realTime.ts'
+import type { RealTimeStore as Store } from '../../../src/stores/realTime.ts'
 import { hello, link, patch, snapshot } from '../../unit/support/frames.ts'
 import { holdTime, pass, scriptedEnv } from '../../unit/support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../../unit/support/scriptedEnv.ts'
+import type { PollingStore, SocketStore, UpstreamLink, UpstreamNode } from './upstreamTypes.ts'
 
 const A = '546051'
 const B = '546055'
 /** When these stories begin. */
 const T0 = 1_800_000_000_000
-type Store = ReturnType<typeof useRealTimeStore>
-
-/** Both eras' members, as Supermon-NG's pages use them. */
-interface Upstream {
-  nodes: readonly Node[]
-  nodeConfig: Readonly<Record<string, unknown>>
-  astdb: Readonly<Record<string, unknown>>
-  astdbStore: object
-  isConnected: boolean
-  error: string | null
-  monitoringNodes: readonly string[]
-  lastUpdateTime: number
-  websocketPorts: Readonly<Record<string, number>>
-  wsMonitoringModes: Readonly<Record<string, 'live' | 'polling' | 'connecting' | 'offline'>>
-  isMonitoring: boolean
-  pollingState: PollingState
-  initialize: (options?: { nodesConfig?: { config: Record<string, Record<string, unknown>>; ini_file: string; default_node: string | null } }) => Promise<void>
-  startMonitoring: (nodeId: string) => Promise<void>
-  stopMonitoring: (nodeId: string) => void
-  syncMonitoringForSelection: (nodeIds: string[]) => Promise<void>
-  getNodeMonitoringMode: (nodeId: string) => MonitoringMode
-  startPolling: () => void
-  stopPolling: () => void
-  fetchNodeData: () => Promise<void>
-  fetchNodeDataOptimized: () => Promise<void>
-  updateNodeFromWebSocket: (data: { node: string }) => void
-  getNodeById: (nodeId: string) => Node | undefined
-  getNodeInfo: (nodeId: string) => string
-  clearError: () => void
-  clearCache: () => void
-  reset: () => void
-}
 
 describe("Supermon-NG's store", () => {
   let env: ScriptedEnv
@@ -93,28 +61,66 @@ describe("Supermon-NG's store", () => {
     return socket
   }
 
-  it('has every member with a type that its readers can use', () => {
-    expectTypeOf<Store>().toExtend<Upstream>()
-    expectTypeOf<ConnectedNode>().toExtend<{
-      node: string; info: string; ip: string | null; last_keyed: string; link: string; direction: string; elapsed: string; mode: string; keyed: string
-    }>()
-    const members: Record<keyof Upstream, true> = {
+  it('can stand wherever the store of either version stands, by its types', () => {
+    expectTypeOf<Store>().toExtend<PollingStore>()
+    expectTypeOf<Store>().toExtend<SocketStore>()
+    expectTypeOf<Node>().toExtend<UpstreamNode>()
+    expectTypeOf<ConnectedNode>().toExtend<UpstreamLink>()
+    // All fields are there: what is optional could be missing unseen.
+    expectTypeOf<keyof UpstreamNode>().toExtend<keyof Node>()
+    expectTypeOf<keyof UpstreamLink>().toExtend<keyof ConnectedNode>()
+  })
+
+  it('the type check above can fail: another field, member or promise is not taken', () => {
+    expectTypeOf<Omit<Node, 'created_at'> & { created_at: number }>().not.toExtend<UpstreamNode>()
+    expectTypeOf<Omit<Node, 'remote_nodes'> & { remote_nodes: readonly ConnectedNode[] }>().not.toExtend<UpstreamNode>()
+    expectTypeOf<Omit<Store, 'connectNode'> & { connectNode: (local: string, remote: string) => Promise<ControlResult> }>().not.toExtend<SocketStore>()
+    expectTypeOf<Omit<Store, 'reset'>>().not.toExtend<PollingStore>()
+  })
+
+  it('has every member of either version', () => {
+    const members: Record<keyof PollingStore | keyof SocketStore, true> = {
       nodes: true, nodeConfig: true, astdb: true, astdbStore: true, isConnected: true, error: true, monitoringNodes: true, lastUpdateTime: true,
       websocketPorts: true, wsMonitoringModes: true, isMonitoring: true, pollingState: true, initialize: true, startMonitoring: true,
       stopMonitoring: true, syncMonitoringForSelection: true, getNodeMonitoringMode: true, startPolling: true, stopPolling: true,
       fetchNodeData: true, fetchNodeDataOptimized: true, updateNodeFromWebSocket: true, getNodeById: true, getNodeInfo: true,
-      clearError: true, clearCache: true, reset: true,
+      clearError: true, clearCache: true, connectNode: true, disconnectNode: true, monitorNode: true, permConnectNode: true,
+      localMonitorNode: true, monitorCmdNode: true, reset: true,
     }
     for (const member of Object.keys(members)) expect(store, member).toHaveProperty(member)
   })
 
-  it('takes the control actions by both signatures: local and remote node, or the remote one alone', () => {
+  it('takes the control actions by both signatures, and says what came of them', () => {
     for (const action of ['monitorNode', 'monitorCmdNode', 'localMonitorNode', 'disconnectNode', 'permConnectNode', 'connectNode'] as const) {
       expectTypeOf(store[action]).toBeCallableWith(A, '48752')
       expectTypeOf(store[action]).toBeCallableWith('48752')
     }
-    expectTypeOf(store.connectNode).toBeCallableWith(A, '48752', true)
-    expectTypeOf(store.connectNode).toBeCallableWith('48752', true)
+    const remotely = () => store.connectNode('48752', true)
+    const locally = () => store.connectNode(A, '48752', true)
+    const other = () => store.disconnectNode(A, '48752')
+    expectTypeOf(remotely).returns.resolves.toEqualTypeOf<ControlResult>()
+    expectTypeOf(locally).returns.resolves.toEqualTypeOf<ControlResult>()
+    expectTypeOf(other).returns.resolves.toEqualTypeOf<ControlResult>()
+  })
+
+  it('takes ids as PHP writes them and as people type them, at every door', async () => {
+    answers['nodes/connect'] = () => Response.json({ success: true, message: 'done', data: { outcome: 'done' } })
+    void store.startMonitoring(546051)
+    void store.syncMonitoringForSelection([546051, ` ${A} `, ''])
+    expect(store.monitoringNodes).toEqual([A])
+    await live(A)
+    for (const id of [546051, ` ${A} `]) {
+      expect(store.getNodeById(id)?.id).toBe(A)
+      expect([store.getNodeMonitoringMode(id), store.connectionOf(id).status, store.transportOf(id)]).toEqual(['live', 'live', 'socket'])
+      expect([store.stateOf(id)?.reach, store.ageOf(id), store.isAgeKnown(id), store.talkers(id)]).toEqual(['up', 0, true, []])
+    }
+    await store.connectNode(546051, 48752)
+    expect(JSON.parse(asked('nodes/connect')[0]?.init?.body as string)).toMatchObject({ localnode: A, remotenode: '48752' })
+    const release = store.hold(` ${A}`)
+    store.stopMonitoring(` ${A} `)
+    expect(store.monitoringNodes).toEqual([A])
+    release()
+    expect(store.monitoringNodes).toEqual([])
   })
 
   it('initialize takes a config that the page has already, and never rejects', async () => {
@@ -183,23 +189,6 @@ describe("Supermon-NG's store", () => {
     expect(store.pollingState.isActive).toBe(false)
   })
 
-  it('fetchNodeData asks for what no socket feeds, for the list while nothing is monitored, and never rejects', async () => {
-    await store.fetchNodeData()
-    expect(asked('/nodes')).toHaveLength(1)
-    await live(A)
-    await store.fetchNodeData()
-    expect(asked('ami/status')).toHaveLength(0)
-    void store.startMonitoring(B)
-    await pass(2)
-    answers['nodes/ami/status'] = () => Response.json({ success: true, at: Date.now(), data: { [B]: toStatusRow(B, { ...EMPTY_NODE, reach: 'up', rx: true }, Date.now()) } })
-    await store.fetchNodeDataOptimized()
-    expect(asked('ami/status').map(({ url }) => new URL(url).searchParams.get('nodes'))).toEqual([B])
-    expect(store.getNodeById(B)).toMatchObject({ status: 'online', cos_keyed: 1 })
-    answers['nodes/ami/status'] = () => Promise.reject(new TypeError('network'))
-    await store.fetchNodeData()
-    expect(store.error).toContain('cannot be reached')
-  })
-
   it('updateNodeFromWebSocket takes a flat message for a monitored node, and no other', async () => {
     void store.startMonitoring(A)
     await pass(2)
@@ -258,7 +247,7 @@ describe("Supermon-NG's store", () => {
 
     it('gives up on a gateway that does not answer', async () => {
       answers['nodes/connect'] = (init) => new Promise((_resolve, reject) => { init?.signal?.addEventListener('abort', () => { reject(new Error('aborted')) }) })
-      const failed = expect(store.connectNode(A, '48752')).rejects.toThrow('cannot be reached')
+      const failed = expect(store.connectNode(A, '48752')).rejects.toThrow('did not answer in time')
       await pass(8_001)
       await failed
     })

@@ -79,4 +79,50 @@ describe('BatchRequestService', () => {
     expect(await calls).toEqual([{ amiStatus: 'nodes/ami/status' }, { amiStatus: 'nodes/ami/status' }])
     expect(sent).toMatchObject([{ endpoint: 'nodes/ami/status', params: { nodes: '1,2,3' } }])
   })
+
+  const nodesOf = () => sent.map(({ params }) => String(params?.['nodes']))
+
+  describe('with two nodes to a request', () => {
+    beforeEach(() => {
+      answer = ({ params }) => {
+        const ids = String(params?.['nodes']).split(',')
+        return Promise.resolve({ success: true, data: Object.fromEntries(ids.map((id) => [id, { node: id }])), part: ids[0] })
+      }
+      service = new BatchRequestService({
+        env: scriptedEnv(),
+        config: { maxBatchSize: 2 },
+        send: (request) => {
+          sent.push(request)
+          return answer(request)
+        },
+      })
+    })
+
+    it('splits one long question, and gives one answer', async () => {
+      const call = service.batchRealTimeUpdate(['1', '2', '3', '4', '5'])
+      await pass(1)
+      const { amiStatus } = await call
+      expect(nodesOf()).toEqual(['1,2', '3,4', '5'])
+      expect(amiStatus).toEqual({
+        success: true, part: '1', data: { 1: { node: '1' }, 2: { node: '2' }, 3: { node: '3' }, 4: { node: '4' }, 5: { node: '5' } },
+      })
+    })
+
+    it('never asks for more in one request, however questions fall together', async () => {
+      const calls = Promise.all([['1'], ['2', '1'], ['3', '4', '3'], ['4']].map((ids) => service.batchRealTimeUpdate(ids)))
+      await pass(1)
+      const [, second, third] = await calls
+      expect(nodesOf()).toEqual(['1,2', '3,4'])
+      expect(second).toMatchObject({ amiStatus: { data: { 1: { node: '1' }, 2: { node: '2' } } } })
+      expect(third).toMatchObject({ amiStatus: { data: { 3: { node: '3' }, 4: { node: '4' } } } })
+    })
+
+    it('fails as a whole where one of its requests fails', async () => {
+      const good = answer
+      answer = (request) => (String(request.params?.['nodes']) === '3' ? Promise.reject(new Error('down')) : good(request))
+      const call = expect(service.batchRealTimeUpdate(['1', '2', '3'])).rejects.toThrow('down')
+      await pass(1)
+      await call
+    })
+  })
 })

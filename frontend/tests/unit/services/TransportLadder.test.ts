@@ -257,6 +257,97 @@ describe('the transport ladder', () => {
     expect(diagnostics.at(-1)?.code).toBe('poll-failed')
   })
 
+  it('tells when polling fails and when it works again, per node, and when its pace changes', async () => {
+    env.state.hasWebSocket = false
+    const told: (string | null)[] = []
+    const off = client.ladder.onPolling(() => { told.push(client.ladder.failureOf(A)) })
+    await connect(A)
+    await pass(3_000)
+    expect(told.at(-1)).toBeNull()
+    const good = answer
+    answer = () => Promise.reject(new TypeError('network'))
+    await pass(2_000)
+    expect(told.at(-1)).toBe('The server cannot be reached.')
+    answer = () => new Promise(() => undefined)
+    await pass(30_000)
+    expect(told.at(-1)).toBe('The server did not answer in time.')
+    answer = () => Promise.resolve(Response.json({ success: true, data: { [A]: { nonsense: true } } }))
+    await pass(31_000)
+    expect(told.at(-1)).toBe('A polled row has another shape than expected.')
+    answer = () => Promise.resolve(Response.json({ success: true, data: [] }))
+    await pass(5_001)
+    expect(told.at(-1)).toBe('The server says nothing of this node.')
+    answer = good
+    await pass(5_001)
+    expect(told.at(-1)).toBeNull()
+    expect(client.ladder.failureOf(B)).toBeNull()
+    const before = told.length
+    env.act()
+    expect(told.length).toBe(before + 1)
+    expect(client.ladder.pollingState()).toMatchObject({ currentInterval: 1_000, lastInterval: 5_000 })
+    off()
+    const after = told.length
+    await pass(5_000)
+    expect(told.length).toBe(after)
+  })
+
+  it('asked by hand, asks once for what no socket feeds, waits for it, and hands back what is not watched here', async () => {
+    await live(A)
+    await connect(B)
+    rx = true
+    const { rows } = await client.ladder.refresh([A, B, '2000'])
+    expect(asked()).toEqual([`${B},2000`])
+    expect([...rows.keys()]).toEqual(['2000'])
+    expect(client.sockets.currentState(B)).toMatchObject({ rx: true })
+    await client.ladder.refresh([A])
+    expect(asked()).toHaveLength(1)
+    answer = () => Promise.reject(new TypeError('network'))
+    await expect(client.ladder.refresh([B])).rejects.toThrow('cannot be reached')
+  })
+
+  it('does not let an answer that was asked for earlier undo the one asked for by hand, where rows have no order', async () => {
+    const late: ((response: Response) => void)[] = []
+    answer = () => new Promise((resolve) => { late.push(resolve) })
+    const row = (cos: boolean) => Response.json({ success: true, data: { [A]: toStatusRow(A, { ...UP, rx: cos }, Date.now()) } })
+    env.state.hasWebSocket = false
+    await connect(A)
+    await pass(2_600)
+    const byHand = client.ladder.refresh([A])
+    late[1]?.(row(true))
+    await byHand
+    late[0]?.(row(false))
+    await pass(10)
+    expect(client.sockets.currentState(A)?.rx).toBe(true)
+  })
+
+  it('does nothing after dispose, whoever still asks', async () => {
+    client.dispose()
+    void client.ladder.watch(A)
+    let ticks = 0
+    client.ticker.watch(() => { ticks += 1 })
+    await pass(60_000)
+    expect([ticks, env.sockets.length, env.fetches.length, env.listeners.size, vi.getTimerCount()]).toEqual([0, 0, 0, 0, 0])
+  })
+
+  it('ends with the client what watches its ticker, and tells who waits on its behalf', async () => {
+    let ticks = 0
+    client.ticker.watch(() => { ticks += 1 })
+    const ends: string[] = []
+    client.onDispose(() => { ends.push('told') })
+    client.onDispose(() => { ends.push('left before') })()
+    await pass(3_000)
+    expect(ticks).toBe(3)
+    client.dispose()
+    await pass(3_000)
+    expect([ticks, ends, vi.getTimerCount(), env.listeners.size]).toEqual([3, ['told'], 0, 0])
+    expect(client.disposed).toBe(true)
+    client.revive()
+    const off = client.ticker.watch(() => { ticks += 1 })
+    await pass(2_000)
+    expect(ticks).toBe(5)
+    off()
+  })
+
   it('leaves nothing behind after dispose', async () => {
     env.state.hasWebSocket = false
     await connect(A)

@@ -75,11 +75,11 @@ describe('a connection', () => {
     expect(b.effects).toEqual([{ type: 'drop' }])
   })
 
-  it('retries 1000, 1001, 1006, 1011–1013 and 4000–4499, and stops at 4500–4999 with a reason', () => {
-    for (const code of [1000, 1001, 1006, 1011, 1012, 1013, 4000, 4408, 4429, 4499]) {
+  it('K-1 K-2 retries 1000–1002, 1006, 1007, 1009, 1011–1013 and 4000–4499, and stops at 4500–4999 with a reason', () => {
+    for (const code of [1000, 1001, 1002, 1006, 1007, 1009, 1011, 1012, 1013, 4000, 4408, 4429, 4499]) {
       expect(new Bench().live().close(code).state.status, String(code)).toBe('waiting')
     }
-    for (const code of [4500, 4503, 4504, 4999]) {
+    for (const code of [1003, 1008, 1010, 4500, 4503, 4504, 4999]) {
       expect(new Bench().live().close(code).state, String(code)).toMatchObject({
         status: 'paused', why: 'refused', wake: 'retry', reason: { closeCode: code },
       })
@@ -202,14 +202,85 @@ describe('a connection', () => {
     }
   })
 
+  it("obeys the user's Retry also where it has a socket: a live one is asked, one that hangs is replaced", () => {
+    const live = new Bench().live().wait(60_000).on({ type: 'retry' })
+    expect(live.effects).toEqual([{ type: 'ping' }])
+    expect(live.wait(LIMITS.probeMs).on({ type: 'deadline' }).until).toBe(100)
+    const b = new Bench().on({ type: 'connect' }).wait(4_000).on({ type: 'retry' })
+    expect(b.effects).toEqual([{ type: 'drop' }, { type: 'open', generation: 2 }])
+    // An impatient finger is no storm.
+    expect(b.wait(500).on({ type: 'retry' }).effects).toEqual([])
+  })
+
+  it('replaces a try that was slept through at once, and gives one that was under way when the page woke a short next wait', () => {
+    const b = new Bench().on({ type: 'connect' })
+    for (let i = 0; i < 6; i += 1) b.close().wait(b.until).on({ type: 'deadline' })
+    b.wait(3_600_000).on({ type: 'signal', signal: 'visible' })
+    expect(b.effects).toEqual([{ type: 'drop' }, { type: 'open', generation: 8 }])
+    const c = new Bench().on({ type: 'connect' })
+    c.random = 0.999999
+    for (let i = 0; i < 6; i += 1) c.close().wait(c.until).on({ type: 'deadline' })
+    c.wait(5_000).on({ type: 'signal', signal: 'online' })
+    expect(c.effects).toEqual([])
+    expect(c.wait(5_000).on({ type: 'deadline' }).until).toBe(1_000)
+  })
+
+  it('takes a probe that its own timer sent for the wake that follows: who slept is replaced without spreading', () => {
+    const b = new Bench().live()
+    b.random = 0.999999
+    b.wait(3_600_000).on({ type: 'deadline' })
+    expect(b.effects).toEqual([{ type: 'ping' }])
+    b.wait(400).on({ type: 'signal', signal: 'clock-gap' })
+    expect(b.effects).toEqual([])
+    expect(b.wait(LIMITS.probeMs - 400).on({ type: 'deadline' }).until).toBe(100)
+  })
+
+  it('counts the time to connect from the birth of the socket, however late a throttled page lets it be born', () => {
+    const b = new Bench().on({ type: 'connect' }).on({ type: 'signal', signal: 'hidden' }).wait(60_000)
+    b.on({ type: 'socket-born', generation: b.generation }).on({ type: 'deadline' })
+    expect(b.state.status).toBe('connecting')
+    expect(deadlineOf(b.machine)).toBe(b.now + LIMITS.connectMs)
+    const late = b.generation
+    b.close().on({ type: 'retry' }).wait(5_000).on({ type: 'socket-born', generation: late })
+    expect(deadlineOf(b.machine)).toBe(b.now + 5_000)
+  })
+
+  it('opens its socket anew for another user, and tries where another user may be let in', () => {
+    const reopened = [{ type: 'drop' }, { type: 'open', generation: 2 }]
+    expect(new Bench().live().on({ type: 'signed-in' }).effects).toEqual(reopened)
+    expect(new Bench().on({ type: 'connect' }).on({ type: 'signed-in' }).effects).toEqual(reopened)
+    expect(new Bench().live().close(4504).on({ type: 'signed-in' }).state.status).toBe('connecting')
+    expect(new Bench().live().close(4503).on({ type: 'signed-in' }).state.status).toBe('paused')
+    expect(new Bench().live().close().wait(1_000).on({ type: 'signed-in' }).state.status).toBe('connecting')
+    expect(new Bench().on({ type: 'signed-in' }).state.status).toBe('idle')
+  })
+
+  it('takes a 401 over HTTP as it takes 4401: a fresh ticket once, then it waits for a sign-in', () => {
+    const b = new Bench().live().close().on({ type: 'unauthorized' })
+    expect(b.machine.renewed).toBe(true)
+    expect(b.until).toBe(100)
+    b.wait(100).on({ type: 'deadline' }).on({ type: 'unauthorized' })
+    expect(b.state.status).toBe('connecting')
+    b.close().on({ type: 'unauthorized' })
+    expect(b.state).toMatchObject({ status: 'paused', why: 'needs-auth', wake: 'signed-in' })
+    const off = new Bench().live().on({ type: 'flag', on: false }).on({ type: 'unauthorized' })
+    expect(off.state).toMatchObject({ why: 'needs-auth' })
+    expect(off.on({ type: 'signed-in' }).state).toMatchObject({ why: 'flag-off' })
+    expect(new Bench().on({ type: 'connect' }).on({ type: 'no-websocket' }).on({ type: 'unauthorized' }).state).toMatchObject({ why: 'needs-auth' })
+    for (const code of [4503, 4504]) expect(new Bench().live().close(code).on({ type: 'unauthorized' }).state).toMatchObject({ why: 'refused' })
+    expect(new Bench().live().on({ type: 'unauthorized' }).state.status).toBe('live')
+  })
+
   const arbitraryEvent = (generation: number): fc.Arbitrary<MachineEvent> =>
     fc.oneof(
       fc.constantFrom<MachineEvent>(
         { type: 'connect' }, { type: 'retry' }, { type: 'deadline' }, { type: 'signed-in' }, { type: 'no-websocket' },
+        { type: 'reopen' }, { type: 'unauthorized' },
         { type: 'flag', on: true }, { type: 'flag', on: false }, { type: 'stay-awake', on: true },
         ...(['online', 'offline', 'visible', 'hidden', 'pagehide', 'pageshow', 'freeze', 'resume', 'clock-gap'] as const)
           .map((signal): MachineEvent => ({ type: 'signal', signal })),
       ),
+      fc.record({ type: fc.constant('socket-born' as const), generation: fc.integer({ min: generation - 1, max: generation }) }),
       fc.record({ type: fc.constant('socket-open' as const), generation: fc.integer({ min: generation - 1, max: generation }) }),
       fc.record({ type: fc.constant('socket-message' as const), generation: fc.integer({ min: generation - 1, max: generation }) }),
       fc.record({

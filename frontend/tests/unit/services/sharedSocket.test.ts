@@ -90,6 +90,15 @@ describe('a node on the common socket', () => {
     expect(questions(socket).slice(2).map(({ type, nodes }) => [type, nodes.length])).toEqual([['unsubscribe', 67]])
   })
 
+  it('that is let go and taken up again in one moment is not let go', async () => {
+    const socket = await greet('1', '2')
+    for (const node of ['1', '2']) socket.say(snapshot(node))
+    client.ladder.unwatch('2')
+    void client.ladder.watch('2')
+    await pass(0)
+    expect(questions(socket).slice(1).map(({ type, nodes }) => [type, nodes.length])).toEqual([['subscribe', 1]])
+  })
+
   it('is asked for in messages that the server takes: as long as it says, and 500 nodes at most', async () => {
     const nodes = Array.from({ length: 1_200 }, (_, i) => String(500_000 + i))
     const socket = await greet(...nodes)

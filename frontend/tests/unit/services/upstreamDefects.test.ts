@@ -362,14 +362,17 @@ describe('a defect of Supermon-NG that is impossible here:', () => {
     expect([vi.getTimerCount(), env.listeners.size, env.activity.size]).toEqual([0, 0, 0])
   })
 
-  it('F-19 page signals are heard: a dead socket is replaced 3 s after waking, none held when put away', async () => {
-    await live()
+  it('F-19 page signals are heard: a dead socket is replaced within 3 s of waking, none held when put away', async () => {
+    const dead = await live()
     env.signal('hidden')
     await pass(10_000)
+    expect(env.held()).toEqual([dead])
     env.signal('visible')
     await pass(3_000)
     expect(states.filter((each) => each.status === 'waiting')).toMatchObject([{ reason: { code: 'silent' } }])
-    speak(env.held()[0] ?? (await nextTry()))
+    expect(env.sockets).toHaveLength(2)
+    expect(env.held()).toEqual([env.last()])
+    speak(env.last())
     env.signal('pagehide')
     expect(state()).toMatchObject({ status: 'paused', why: 'hidden' })
     expect(env.held()).toEqual([])
@@ -450,6 +453,23 @@ describe('a defect of Supermon-NG that is impossible here:', () => {
     socket.say(patch(A, 3, { telemetry: { uptime: '4 days' }, links: { '2000': { mode: 'monitor' } } }))
     expect(updates.map(({ state: { rx } }) => rx)).toEqual([false, true, true])
     expect(updates.at(-1)?.state.links['2000']).toMatchObject({ keyed: true, mode: 'monitor' })
+  })
+
+  it('F-25 nor does a row, polled or of an unmodified Supermon-NG: what it does not name stays, what is null is cleared', async () => {
+    env.state.protocol = ''
+    const socket = await connect()
+    socket.accept()
+    const flat = (fields: object) => ({ node: A, timestamp: 1, status: 'online', remote_nodes: [], ...fields })
+    socket.say(flat({ cos_keyed: 1, tx_keyed: 1, ALERT: 'Flood Watch', WX: 'Clear 20 C', cpu_up: '3 days' }))
+    const held = updates.at(-1)?.state
+    expect(held).toMatchObject({ rx: true, tx: true, telemetry: { alerts: [{ text: 'Flood Watch' }], uptime: '3 days' } })
+    socket.say(flat({}))
+    expect(updates.at(-1)?.state).toEqual(held)
+    await pass(1)
+    client.sockets.offerPoll(A, { node: A, status: 'online', remote_nodes: [] }, { at: null, askedAt: Date.now() })
+    expect(updates.at(-1)?.state).toEqual(held)
+    socket.say(flat({ cos_keyed: 0, tx_keyed: null, ALERT: null, WX: null, cpu_up: null }))
+    expect(updates.at(-1)?.state).toMatchObject({ rx: false, tx: null, telemetry: { alerts: null, weather: null, uptime: null } })
   })
 
   it('F-26 ages are server time against server time: a browser clock that is off or stepped changes none', async () => {

@@ -1,0 +1,54 @@
+import { shallowRef } from 'vue'
+import type { ShallowRef } from 'vue'
+import type { LiveClient } from '../services/liveClient.ts'
+
+/** The time that a page shows, one for all stores and components of a client. */
+export interface PageClock {
+  /** Estimated server ms, moving once a second while somebody follows and the page can be seen. */
+  readonly now: ShallowRef<number>
+  /** The same in steps of {@link COARSE_MS}, for what costs a render of many rows. */
+  readonly coarse: ShallowRef<number>
+  /** It may have stood while nobody followed. While it goes it is right, and nobody is woken. */
+  catchUp(): void
+  /** Keeps it going. Returns the way out, safe to call twice. */
+  follow(): () => void
+}
+
+export const COARSE_MS = 10_000
+
+const clocks = new WeakMap<LiveClient, PageClock>()
+
+export function clockOf(client: LiveClient): PageClock {
+  const known = clocks.get(client)
+  if (known !== undefined) return known
+  const { sockets, ticker } = client
+  const now = shallowRef(sockets.serverNow())
+  const coarse = shallowRef(now.value)
+  const tick = () => {
+    now.value = sockets.serverNow()
+    if (Math.abs(now.value - coarse.value) >= COARSE_MS) coarse.value = now.value
+  }
+  let followers = 0
+  let stop: () => void = () => undefined
+  const clock: PageClock = {
+    now,
+    coarse,
+    catchUp() {
+      if (Math.abs(sockets.serverNow() - now.value) >= 1_000) tick()
+    },
+    follow() {
+      if (followers === 0) stop = ticker.watch(tick)
+      followers += 1
+      clock.catchUp()
+      let following = true
+      return () => {
+        if (!following) return
+        following = false
+        followers -= 1
+        if (followers === 0) stop()
+      }
+    },
+  }
+  clocks.set(client, clock)
+  return clock
+}

@@ -1,0 +1,126 @@
+import type { Ref, ShallowRef } from 'vue'
+import type { TimerHandle } from '../env/env.ts'
+import { backoffDelay } from '../services/backoff.ts'
+import type { LiveClient } from '../services/liveClient.ts'
+import type { Listing } from './memory.ts'
+import { readNodesConfig } from './nodesConfig.ts'
+import type { NodeSection, NodesConfig } from './nodesConfig.ts'
+
+export interface InitializeOptions {
+  /** What Supermon-NG's `config/nodes` said, where the caller has asked it already. */
+  readonly nodesConfig?: {
+    readonly config: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+    readonly ini_file?: string
+    readonly default_node?: string | null
+  }
+  /** Ends the tries when it is aborted: who leaves the page waits for no list. */
+  readonly signal?: AbortSignal
+}
+
+export interface SiteInfo {
+  readonly demo: boolean
+  readonly title: string
+}
+
+/** Where the answers go. */
+export interface ListState {
+  readonly listing: ShallowRef<Listing>
+  readonly nodeConfig: ShallowRef<Readonly<Record<string, NodeSection>>>
+  readonly defaultNode: Ref<string | null>
+  readonly siteInfo: ShallowRef<SiteInfo | null>
+  readonly error: Ref<string | null>
+}
+
+export interface NodeList {
+  /** Asks until it works, while somebody wants it. Settles with the first answer or failure; never rejects. */
+  initialize(options?: InitializeOptions): Promise<void>
+  /** Asks once. Never rejects. */
+  ask(): Promise<void>
+  /** Nobody wants it any more; what is on its way comes too late. */
+  forget(): void
+  /** Forgets, for good. */
+  end(): void
+}
+
+/** The node list, and what the configuration says of its nodes. */
+export function makeNodeList(client: LiveClient, state: ListState): NodeList {
+  const { api, env, sockets } = client
+  /** Who wants the list and has not got it. */
+  const wishes = new Set<InitializeOptions>()
+  let failures = 0
+  let timer: TimerHandle
+  /** Counts the questions: only the newest answer is taken. */
+  let asked = 0
+  let ended = false
+  const off = client.onDispose(forget)
+
+  async function ask(given?: InitializeOptions['nodesConfig']): Promise<void> {
+    env.clearTimeout(timer)
+    const mine = ++asked
+    const configured = given === undefined ? askConfig() : Promise.resolve(readNodesConfig(given))
+    try {
+      const answer = await api.nodes()
+      if (mine !== asked) return
+      failures = 0
+      wishes.clear()
+      const listed = Object.fromEntries(answer.data.map((node) => [node.id, { ...node }]))
+      state.listing.value = { nodes: answer.data, at: sockets.serverNow() }
+      state.siteInfo.value = { demo: answer.config_source === 'demo', title: 'Supermon Live' }
+      state.error.value = null
+      // The list is shown at once; it does not wait for its trimmings.
+      if (given === undefined) state.nodeConfig.value = listed
+      const config = await configured
+      if (mine !== asked || config === null) return
+      state.nodeConfig.value = given === undefined ? overlaid(listed, config.sections) : config.sections
+      state.defaultNode.value = config.defaultNode
+    } catch (cause) {
+      if (mine !== asked) return
+      state.error.value = cause instanceof Error ? cause.message : String(cause)
+      retryLater()
+    }
+  }
+
+  /** null = this server has no such route, or will not say. */
+  async function askConfig(): Promise<NodesConfig | null> {
+    const answer = await api.get('config/nodes').catch(() => null)
+    return answer === null ? null : readNodesConfig((answer as { data?: unknown }).data)
+  }
+
+  function retryLater(): void {
+    const newest = [...wishes].at(-1)
+    if (newest === undefined || ended || client.disposed) return
+    timer = env.setTimeout(() => void ask(newest.nodesConfig), backoffDelay(failures, env.random()))
+    failures += 1
+  }
+
+  async function initialize(options: InitializeOptions = {}): Promise<void> {
+    const { signal, nodesConfig } = options
+    if (signal?.aborted === true) return
+    failures = 0
+    wishes.add(options)
+    signal?.addEventListener('abort', () => {
+      wishes.delete(options)
+      if (wishes.size === 0) env.clearTimeout(timer)
+    }, { once: true })
+    await ask(nodesConfig)
+  }
+
+  function forget(): void {
+    asked += 1
+    wishes.clear()
+    env.clearTimeout(timer)
+  }
+
+  function end(): void {
+    ended = true
+    forget()
+    off()
+  }
+
+  return { initialize, ask: () => ask(), forget, end }
+}
+
+function overlaid(below: Readonly<Record<string, NodeSection>>, above: Readonly<Record<string, NodeSection>>): Record<string, NodeSection> {
+  const ids = new Set([...Object.keys(below), ...Object.keys(above)])
+  return Object.fromEntries([...ids].map((id) => [id, { ...below[id], ...above[id] }]))
+}

@@ -1,0 +1,184 @@
+/** What the store says of each node by itself, and that nobody who shows one node is woken for another. */
+import { mount } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defineComponent, effectScope, h, nextTick, watch } from 'vue'
+import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
+import { toStatusRow } from '../../../../protocol/statusRow.ts'
+import { useConnection } from '../../../src/composables/useConnection.ts'
+import { link, patch } from '../../unit/support/frames.ts'
+import { pass } from '../../unit/support/scriptedEnv.ts'
+import { A, B, makeWorld } from './world.ts'
+import type { World } from './world.ts'
+
+let world: World
+beforeEach(() => { world = makeWorld() })
+afterEach(() => { world.end() })
+
+/** Shows what `text` says, and counts how often. */
+function show(text: () => unknown) {
+  const counted = { renders: 0 }
+  const Shown = defineComponent({
+    render() {
+      counted.renders += 1
+      return h('p', JSON.stringify(text()))
+    },
+  })
+  const wrapper = mount(Shown)
+  return { counted, wrapper }
+}
+
+describe('a component that shows one node', () => {
+  const readings: Record<string, () => unknown> = {
+    errors: () => world.store.errors[A],
+    connections: () => world.store.connections[A],
+    wsMonitoringModes: () => world.store.wsMonitoringModes[A],
+    getNodeMonitoringMode: () => world.store.getNodeMonitoringMode(A),
+    getNodeById: () => world.store.getNodeById(A)?.is_keyed,
+    talkers: () => world.store.talkers(A),
+  }
+  it.each(Object.keys(readings))('is not rendered for another one: %s', async (what) => {
+    await world.live(A)
+    const other = await world.live(B)
+    const { counted, wrapper } = show(readings[what]!)
+    const before = wrapper.text()
+    other.say(patch(B, 2, { rx: true }))
+    await nextTick()
+    other.say(patch(B, 3, { reach: 'down', reachReason: { code: 'ami-refused', message: 'Asterisk refuses.' } }))
+    await nextTick()
+    other.end(4504, 'gone')
+    await nextTick()
+    expect(world.store.errors[B]).toContain('4504')
+    expect([counted.renders, wrapper.text()]).toEqual([1, before])
+  })
+
+  it('is rendered when its own news come', async () => {
+    const socket = await world.live(A)
+    const { counted, wrapper } = show(readings['errors']!)
+    socket.say(patch(A, 2, { rx: true }))
+    await nextTick()
+    expect(counted.renders).toBe(1)
+    socket.say(patch(A, 3, { reach: 'down', reachReason: { code: 'ami-refused', message: 'Asterisk refuses.' } }))
+    await nextTick()
+    expect([counted.renders, wrapper.text()]).toEqual([2, '"Asterisk refuses."'])
+  })
+
+  it('is rendered when its node begins to be monitored, and when that ends', async () => {
+    const { wrapper } = show(() => [world.store.connections[A]?.state, Object.keys(world.store.errors)])
+    await world.live(A)
+    expect(wrapper.text()).toBe(`["live",["${A}"]]`)
+    world.store.stopMonitoring(A)
+    await nextTick()
+    expect(wrapper.text()).toBe('[null,[]]')
+  })
+})
+
+describe('useConnection', () => {
+  it('does not move while another node falls', async () => {
+    await world.live(A)
+    const other = await world.live(B)
+    const scope = effectScope()
+    let woken = 0
+    scope.run(() => world.app.runWithContext(() => { watch(useConnection(A), () => { woken += 1 }, { flush: 'sync' }) }))
+    other.end()
+    await pass(5_000)
+    expect(woken).toBe(0)
+    scope.stop()
+  })
+})
+
+describe('ageOf', () => {
+  it('grows on the page second by second, and is nothing again with the next word', async () => {
+    const socket = await world.live(A)
+    const { wrapper } = show(() => Math.round((world.store.ageOf(A) ?? -1_000) / 1_000))
+    expect(wrapper.text()).toBe('0')
+    await pass(3_000)
+    expect(wrapper.text()).toBe('3')
+    socket.say({ type: 'pong', at: Date.now() })
+    await pass(1_000)
+    expect(wrapper.text()).toBe('1')
+    expect([world.store.ageOf('2000'), world.store.ageOf(A)]).toEqual([null, 1_000])
+  })
+
+  it('of one node is no news for who shows another thing', async () => {
+    await world.live(A)
+    const { counted } = show(readingsWithoutTime)
+    await pass(9_000)
+    expect(counted.renders).toBe(1)
+  })
+  const readingsWithoutTime = () => [world.store.errors[A], world.store.connections[A], world.store.getNodeById(A)?.status, world.store.talkers(A)]
+})
+
+describe('the row of a node', () => {
+  const linked = () => ({ links: { '48752': link({ callsign: 'KB1ABC', connectedSince: Date.now() - 5_000, lastKeyedAt: Date.now() - 2_000 }) } })
+
+  it('brings beside each counted time the moment it counts from', async () => {
+    const at = Date.now()
+    await world.live(A, linked())
+    expect(world.store.getNodeById(A)?.remote_nodes).toMatchObject([
+      { elapsed: '00:00:05', connected_since: at - 5_000, last_keyed: '2', last_keyed_at: at - 2_000 },
+    ])
+  })
+
+  it('counts on while nothing happens: who mounts after an hour is wrong by ten seconds at most', async () => {
+    await world.live(A, linked())
+    expect(world.store.getNodeById(A)?.remote_nodes[0]?.elapsed).toBe('00:00:05')
+    for (let beat = 0; beat < 180; beat += 1) {
+      await pass(20_000)
+      world.env.last().say({ type: 'beat', at: Date.now(), nodes: { [A]: { epoch: 'e1', seq: 1 } } })
+    }
+    const [row] = world.store.getNodeById(A)?.remote_nodes ?? []
+    expect(row?.elapsed).toMatch(/^01:00:0[0-5]$/)
+    expect(Number(row?.last_keyed)).toBeGreaterThanOrEqual(3_592)
+    expect(world.store.getNodeById(A)?.updated_at).toBe(new Date(1_800_000_000_002).toISOString())
+  })
+
+  it('keeps its object between those steps, and for good while the page is hidden', async () => {
+    await world.live(A, linked())
+    const { counted } = show(() => world.store.getNodeById(A)?.remote_nodes[0]?.elapsed)
+    await pass(9_000)
+    expect(counted.renders).toBe(1)
+    await pass(2_000)
+    expect(counted.renders).toBe(2)
+    world.env.signal('hidden')
+    await pass(60_000)
+    expect(counted.renders).toBe(2)
+  })
+
+  it('has no peer address where there is none, and stamps what Supermon-NG stamps', async () => {
+    const began = Date.now()
+    await world.store.initialize()
+    expect(world.store.getNodeById(A)).toMatchObject({ created_at: iso(began), updated_at: iso(began), last_updated: began })
+    await pass(5_000)
+    await world.live(A, { links: { '48752': link(), '2001': link({ peer: '192.0.2.7' }) }, indirect: { total: 1, more: false, nodes: { '2002': 'transceive' } } })
+    const node = world.store.getNodeById(A)
+    expect(node).toMatchObject({ created_at: iso(began), updated_at: iso(Date.now()), last_updated: Date.now() })
+    expect(node?.remote_nodes.map((row) => ['ip' in row, row.ip])).toEqual([[true, '192.0.2.7'], [false, undefined], [true, 'Indirect']])
+  })
+  const iso = (ms: number) => new Date(ms).toISOString()
+})
+
+describe('talkers', () => {
+  it('name whoever is keyed, also where nobody saw the beginning', async () => {
+    await world.live(A, { rx: true, callsign: 'W5GLE', links: { '48752': link({ keyed: true, callsign: 'KB1ABC' }), '2000': link() } })
+    expect(world.store.talkers(A)).toEqual([
+      { id: null, callsign: 'W5GLE', keyed: true, since: null, until: null },
+      { id: '48752', callsign: 'KB1ABC', keyed: true, since: null, until: null },
+    ])
+  })
+
+  it('know over a Supermon-NG, whose rows say no times, when the own receiver opened and closed', async () => {
+    void world.store.startMonitoring(A)
+    await pass(2)
+    const row = (rx: boolean) => toStatusRow(A, { ...EMPTY_NODE, reach: 'up', rx, tx: false }, Date.now())
+    world.store.updateNodeFromWebSocket(row(false))
+    await pass(1_000)
+    world.store.updateNodeFromWebSocket(row(true))
+    const opened = Date.now()
+    expect(world.store.talkers(A)).toEqual([{ id: null, callsign: null, keyed: true, since: opened, until: null }])
+    await pass(1_500)
+    world.store.updateNodeFromWebSocket(row(true))
+    world.store.updateNodeFromWebSocket(row(false))
+    expect(world.store.talkers(A)).toEqual([{ id: null, callsign: null, keyed: false, since: opened, until: opened + 1_500 }])
+    expect(world.store.getNodeById(A)?.last_heard).toBe(new Date(opened).toISOString())
+  })
+})

@@ -1,0 +1,59 @@
+import { MAX_BATCH } from '../../../protocol/frames.ts'
+import type { Clock } from '../env/clock.ts'
+import { Encoded } from './encoded.ts'
+import type { Wire } from './wire.ts'
+
+/** What goes out together, at most: a client reads a batch of so many frames, and so long a message, with room to spare. */
+const MOMENT_FRAMES = MAX_BATCH / 2
+const MOMENT_CHARS = 256 * 1024
+
+/**
+ * What goes out to one viewer. One that watches many nodes is sent what one moment brought as one message: one read from
+ * Asterisk can change many nodes.
+ */
+export class Outbox {
+  readonly #wire: Wire
+  readonly #clock: Clock
+  /** Messages of this moment that wait to go out together; null = each goes by itself. */
+  readonly #moment: string[] | null
+  #waiting = 0
+  #sentAt: number
+
+  constructor(wire: Wire, clock: Clock, gathers: boolean) {
+    this.#wire = wire
+    this.#clock = clock
+    this.#moment = gathers ? [] : null
+    this.#sentAt = clock.now()
+  }
+
+  /** When something was sent last, ms. */
+  get sentAt(): number {
+    return this.#sentAt
+  }
+
+  /** Bytes that the viewer has not taken yet; of those that still wait here, their characters. */
+  get buffered(): number {
+    return this.#wire.buffered() + this.#waiting
+  }
+
+  send(message: Encoded): void {
+    this.#sentAt = this.#clock.now()
+    if (this.#moment === null) {
+      this.#wire.send(message)
+      return
+    }
+    this.#waiting += message.text.length
+    if (this.#moment.push(message.text) === 1) queueMicrotask(() => { this.flush() })
+    // A message that is too big for the client would be lost whole; smaller ones also arrive one by one on a slow way.
+    else if (this.#moment.length >= MOMENT_FRAMES || this.#waiting >= MOMENT_CHARS) this.flush()
+  }
+
+  flush(): void {
+    if (this.#moment === null || this.#moment.length === 0) return
+    const texts = this.#moment.splice(0)
+    this.#waiting = 0
+    const [only = ''] = texts
+    const text = texts.length === 1 ? only : `{"type":"batch","at":${this.#clock.now()},"frames":[${texts.join(',')}]}`
+    this.#wire.send(new Encoded(text))
+  }
+}

@@ -1,0 +1,42 @@
+/** A viewer and its socket, which is the only thing here that the socket library made. */
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import type { Clock } from '../env/clock.ts'
+import type { Meter } from './meter.ts'
+import type { Viewer } from './viewer.ts'
+import type { Wire } from './wire.ts'
+
+export interface Seat {
+  readonly viewer: Viewer
+  readonly socket: WebSocket
+  /** A control-frame ping is out and was not answered yet. */
+  waiting: boolean
+}
+
+export function wireOf(socket: WebSocket, meter: Meter): Wire {
+  return {
+    send: ({ bytes }) => {
+      if (socket.readyState !== socket.OPEN) return
+      socket.send(bytes, { binary: false })
+      meter.sent(bytes.length)
+    },
+    buffered: () => socket.bufferedAmount,
+    close: (code, reason) => { socket.close(code, reason) },
+  }
+}
+
+/** Hands everything that comes from the socket to the viewer. @param stream that the socket runs on */
+export function seatOf(viewer: Viewer, socket: WebSocket, stream: Duplex, clock: Clock, meter: Meter): Seat {
+  const seat: Seat = { viewer, socket, waiting: false }
+  socket.on('message', (data: Buffer, isBinary) => {
+    meter.received(data.length)
+    viewer.receive(isBinary ? null : data.toString('utf8'))
+  })
+  socket.on('ping', (data) => {
+    if (viewer.hears()) socket.pong(data)
+  })
+  socket.on('pong', () => { seat.waiting = false })
+  // One thing at a time: others have their turn before what this viewer is owed.
+  stream.on('drain', () => { clock.setTimeout(() => { viewer.drained() }, 0) })
+  return seat
+}
