@@ -146,7 +146,8 @@ export class VoterWatch {
     const { state } = socket.held
     // Asterisk is being asked: what was known before stands until it answers.
     if (state.reachReason?.code === 'not-watched') return
-    const at = this.#options.env.now()
+    // An Asterisk that does not answer tells nothing of the voter, however lively the socket is.
+    const at = state.reach === 'up' ? this.#options.env.now() : this.#last.at
     if (news) this.#tell({ voters: readingOf(this.#options.node, state), at })
     else this.#last = { ...this.#last, at }
   }

@@ -36,56 +36,55 @@ const answer = (rssi: unknown) => ({
   success: true, voters: [{ node: '546056', voted: 'North', receivers: [{ name: 'North', rssi, mix: false, master: false, inactive: false, state: 'voted' }] }],
 })
 
-it('asks once a second for all who show it, goes on after errors, stops when nobody looks or nobody shows it', async () => {
+/** Where no socket is served there is HTTP. */
+async function overHttp(): Promise<void> {
+  await pass(2)
+  for (const socket of env.held()) socket.end()
+  await pass(5)
+}
+
+it('follows a voter once for all who show it, and not at all when nobody does', async () => {
   env.respond = () => Promise.resolve(Response.json(answer(187)))
   const [one, two] = [show('546056'), show('546056')]
-  await pass(5)
-  expect(one.text()).toBe('North=187 voted')
-  expect(two.text()).toBe('North=187 voted')
+  await overHttp()
+  expect(env.sockets.length).toBe(1)
+  expect([one.text(), two.text()]).toEqual(['North=187 voted', 'North=187 voted'])
   await pass(4_000)
   expect(env.fetches.length).toBe(5)
-
-  env.respond = () => Promise.resolve(Response.json({ success: false, message: 'Asterisk does not answer.' }, { status: 503 }))
-  await pass(1_100)
-  expect(one.text()).toBe('North=187 voted Asterisk does not answer.')
-  env.respond = () => Promise.resolve(Response.json(answer('loud')))
-  await pass(4_000)
-  expect(one.text()).toContain('another shape')
-  env.respond = () => Promise.resolve(Response.json(answer(3)))
-  await pass(10_000)
-  expect(one.text()).toBe('North=3 voted')
-
-  env.signal('hidden')
-  await pass(2_000)
-  const hidden = env.fetches.length
-  await pass(60_000)
-  expect(env.fetches.length).toBe(hidden)
-  env.signal('visible')
-  await pass(5)
-  expect(env.fetches.length).toBe(hidden + 1)
-
   one.unmount()
-  await pass(1_100)
-  expect(env.fetches.length).toBe(hidden + 2)
+  await pass(1_000)
+  const asked = env.fetches.length
+  expect(asked).toBe(6)
   two.unmount()
   await pass(60_000)
-  expect(env.fetches.length).toBe(hidden + 2)
+  expect(env.fetches.length).toBe(asked)
   expect([env.listeners.size, vi.getTimerCount()]).toEqual([0, 0])
 })
 
-it('follows another node, and asks nothing on a server', async () => {
-  env.respond = (url) => Promise.resolve(Response.json(answer(url.includes('546055') ? 1 : 2)))
+it('follows another node and shows nothing of the one before; where there is none it shows nothing', async () => {
+  env.respond = (url) => Promise.resolve(url.includes('546055') ? Response.json({}, { status: 500 }) : Response.json(answer(2)))
   const wrapper = show('546056')
-  await pass(5)
+  await overHttp()
+  expect(wrapper.text()).toBe('North=2 voted')
   await wrapper.setProps({ id: '546055' })
-  await pass(5)
-  expect(wrapper.text()).toBe('North=1 voted')
-  await pass(3_000)
-  expect(env.fetches.slice(-3).every(({ url }) => url.includes('546055'))).toBe(true)
+  expect(wrapper.text()).toBe('')
+  await overHttp()
+  expect(wrapper.text()).toBe('The server refused (HTTP 500).')
+  await wrapper.setProps({ id: '546056' })
+  await overHttp()
+  expect(wrapper.text()).toBe('North=2 voted')
+  await wrapper.setProps({ id: ' ' })
+  expect(wrapper.text()).toBe('')
+  const asked = env.fetches.length
+  await pass(10_000)
+  expect([env.held().length, env.fetches.length]).toEqual([0, asked])
   wrapper.unmount()
-  const count = env.fetches.length
+})
+
+it('asks nothing on a server', async () => {
   const app = createSSRApp(Shown, { id: '546056' })
   for (const plugin of plugins().plugins) app.use(plugin)
   await renderToString(app)
-  expect(env.fetches.length).toBe(count)
+  await pass(10_000)
+  expect([env.sockets.length, env.fetches.length]).toEqual([0, 0])
 })

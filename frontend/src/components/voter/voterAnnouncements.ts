@@ -1,4 +1,4 @@
-import { onScopeDispose, shallowRef, watch } from 'vue'
+import { onScopeDispose, watch } from 'vue'
 import type { VoterUpdate } from '../../services/VoterService.ts'
 import { words } from '../words.ts'
 
@@ -17,20 +17,24 @@ export function useVoterAnnouncements(options: {
   readonly say: (text: string) => void
 }): void {
   const { id, update, now, say } = options
-  const told = shallowRef<{ name: string | null; at: number }>({ name: null, at: Number.NEGATIVE_INFINITY })
-  let before: string | null = null
+  let told: { readonly name: string | null; readonly at: number } = { name: null, at: Number.NEGATIVE_INFINITY }
   const votedNow = () => update().voters[0]?.voted ?? null
+  /** Since the last second. */
+  let moved = true
   const stop = [
+    watch(votedNow, () => { moved = true }, { flush: 'sync' }),
     watch(now, (time) => {
       const voted = votedNow()
-      const holds = voted !== null && voted === before
-      before = voted
-      if (voted === null) told.value = { ...told.value, name: null }
-      if (!holds || voted === told.value.name || time - told.value.at < PAUSE_MS) return
-      told.value = { name: voted, at: time }
-      say(words.voter.say.heard(id(), voted))
+      const holds = !moved
+      moved = false
+      if (!holds) return
+      if (voted === null) told = { ...told, name: null }
+      else if (voted !== told.name && time - told.at >= PAUSE_MS) {
+        told = { name: voted, at: time }
+        say(words.voter.say.heard(id(), voted))
+      }
     }),
-    watch(() => [id(), update().stale] as const, ([node, stale], [nodeBefore]) => {
+    watch([id, () => update().stale] as const, ([node, stale], [nodeBefore]) => {
       if (node === nodeBefore) say(stale ? words.voter.say.lost(node) : words.voter.say.back(node))
     }),
   ]

@@ -9,10 +9,11 @@ export interface VoterFact {
   readonly text: string
 }
 
-type Way = Pick<VoterUpdate, 'transport' | 'error' | 'stale' | 'at'>
+type Way = Pick<VoterUpdate, 'transport' | 'error' | 'code' | 'stale' | 'at'>
 
-export function voterFact({ transport, error, stale, at }: Way): VoterFact {
+export function voterFact({ transport, error, code, stale, at }: Way): VoterFact {
   const { voter } = words
+  if (error !== null && code === 'ami-connecting') return { shape: 'busy', tone: 'busy', text: error }
   if (error !== null) return { shape: 'bad', tone: 'bad', text: error }
   if (stale) return { shape: 'bad', tone: 'bad', text: voter.lost }
   if (transport === 'polling') return { shape: 'wait', tone: 'busy', text: voter.polling }

@@ -280,7 +280,7 @@ export const english = {
     retryTitle: (id: string) => `Ask for voter ${id} now`,
     legend: 'What this shows',
     scale: (highest: number, decibels: number) =>
-      `The signal is a number from 0 to ${highest}: 0 is no signal, ${highest} as good as it gets. The whole scale is about ${decibels} dB, each mark on a bar about ${Math.round(decibels / 3)} dB.`,
+      `The signal is a number from 0 to ${highest}: 0 is no signal, ${highest} as good as it gets. The whole scale is about ${decibels} dB, each mark on a bar about ${Math.round(decibels / 3)} dB. The curve beside it is the last minute, with now at its end.`,
     explain: {
       voted: 'the receiver that is heard now',
       voting: 'hears the signal too, and could be voted',
