@@ -1,9 +1,11 @@
 import { watch } from 'vue'
 import type { Ref } from 'vue'
+import { displayName } from '../../../../protocol/names.ts'
+import type { NodeState } from '../../../../protocol/nodeState.ts'
 import type { LinkAction } from '../../services/ControlService.ts'
 import { useAstDbStore } from '../../stores/astdb.ts'
 import { words } from '../words.ts'
-import { foundEntry, spoken } from './found.ts'
+import { foundEntry, foundLinks, spoken } from './found.ts'
 import type { Found } from './found.ts'
 import type { ConfirmHandle, TargetHandle } from './handles.ts'
 import { resolveTarget } from './resolveTarget.ts'
@@ -13,7 +15,8 @@ export interface AimOptions {
   readonly local: Readonly<Ref<string>>
   /** What was written into the field. */
   readonly target: Readonly<Ref<string>>
-  readonly links: Readonly<Ref<readonly Found[]>>
+  /** Its state. Looked at when somebody aims, or many links that talk would cost a render each time. */
+  readonly state: () => NodeState | undefined
   readonly recent: Readonly<Ref<readonly Found[]>>
   readonly field: Readonly<Ref<TargetHandle | null>>
   readonly dialog: Readonly<Ref<ConfirmHandle | null>>
@@ -30,7 +33,7 @@ export interface Aimed {
 const MOST = 12
 
 /** From what somebody wrote to the node that he means: looked up, offered by name, asked about where it is grave. */
-export function useAim({ local, target, links, recent, field, dialog, say }: AimOptions) {
+export function useAim({ local, target, state, recent, field, dialog, say }: AimOptions) {
   const astdb = useAstDbStore()
   /** What is being looked up or asked about. Whoever changes his mind meanwhile is not taken at his former word. */
   let current: object | null = null
@@ -54,7 +57,7 @@ export function useAim({ local, target, links, recent, field, dialog, say }: Aim
   async function lookUp(action: LinkAction, node: string): Promise<{ readonly target: Found; readonly sure: boolean } | null> {
     const text = target.value.trim()
     say('')
-    const resolved = await resolveTarget(text, { links: links.value, linksOnly: action === 'disconnect', search })
+    const resolved = await resolveTarget(text, { links: foundLinks(state()), linksOnly: action === 'disconnect', search })
     switch (resolved.kind) {
       case 'sure':
       case 'one':
@@ -86,9 +89,11 @@ export function useAim({ local, target, links, recent, field, dialog, say }: Aim
   /** With the name, where this page has heard it. */
   function named(found: Found): Found {
     if (found.name !== '') return found
-    const known = [...links.value, ...recent.value].find((other) => other.id === found.id && other.name !== '')
+    const { links = {} } = state() ?? {}
+    const link = Object.hasOwn(links, found.id) ? links[found.id] : undefined
     const entry = astdb.cache[found.id]
-    return known ?? (entry === undefined ? found : foundEntry(entry))
+    const names = [link === undefined ? '' : displayName(link), recent.value.find(({ id }) => id === found.id)?.name, entry === undefined ? '' : foundEntry(entry).name]
+    return { id: found.id, name: names.find((name) => name) ?? '' }
   }
 
   async function confirmed(action: LinkAction, node: string, found: Found, permanent: boolean): Promise<boolean> {

@@ -1,5 +1,9 @@
 /** The connect panel over a gateway in memory: who may what, what waits and why, what is asked before it is done. */
+import type { VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { onUpdated } from 'vue'
+import type { ComponentPublicInstance } from 'vue'
+import TargetField from '../../../src/components/control/TargetField.vue'
 import { A, B, outcome } from '../support/commandWorld.ts'
 import { PanelStage } from '../support/panelStage.ts'
 
@@ -33,6 +37,21 @@ describe('the connect panel', () => {
       stage.world.rights = []
       await stage.world.become('KJ6AAA')
       expect([stage.panel.find('form').exists(), stage.panel.find('details').exists(), stage.why]).toEqual([false, false, 'You have no right to any command.'])
+    })
+
+    it('nothing new when links talk: a busy hub costs the panel no render', async () => {
+      await stage.show({ target: '48752' })
+      for (let i = 0; i < 50; i += 1) stage.world.gateway.node(A).connect(String(48_752 + i), { callsign: 'WB6NIL' })
+      await stage.world.settle()
+      expect(stage.panel.text()).toContain('48752 is WB6NIL.')
+      let renders = 0
+      const field = stage.panel.findComponent(TargetField)
+      for (const { vm } of [stage.panel, field] as VueWrapper<ComponentPublicInstance>[]) onUpdated(() => { renders += 1 }, vm.$)
+      for (let i = 0; i < 50; i += 1) stage.world.gateway.node(A).key(String(48_752 + i))
+      await stage.world.settle()
+      expect(renders).toBe(0)
+      await stage.field.setValue('2000')
+      expect(renders).toBeGreaterThan(0)
     })
 
     it('rarer commands folded on a phone, until somebody unfolds them there', async () => {
