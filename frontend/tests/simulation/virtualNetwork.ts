@@ -33,6 +33,9 @@ export interface NetworkOptions {
 }
 
 const BROWSER_GIVES_UP = 75_000
+// As in a gateway: one for all who speak it.
+const PLAN = plan()
+const SUPERMON_NG = supermonNg()
 
 export class VirtualNetwork {
   readonly links = new Set<Link>()
@@ -244,7 +247,7 @@ export class VirtualNetwork {
 
   #admit(link: Link, life: Life, guest: Guest): void {
     const { kind } = this.options
-    const dialect = link.socket.offered.length > 0 ? v2 : kind === 'plan' ? plan : supermonNg
+    const dialect = link.socket.offered.length > 0 ? v2 : kind === 'plan' ? PLAN : SUPERMON_NG
     const { searchParams } = new URL(link.socket.url)
     const epoch = searchParams.get('epoch')
     const held = epoch === null || link.swallow > 0 ? null : { epoch, seq: Number(searchParams.get('seq')) }

@@ -306,7 +306,7 @@ describe('a viewer', () => {
   })
 
   it('W-4 may say anything of any length in the old dialects, and hears nothing', () => {
-    const { wire, viewer } = seat({ dialect: plan })
+    const { wire, viewer } = seat({ dialect: plan() })
     for (const each of [null, '', 'null', '[]', '{', '{"action":"subscribe","node":"2000"}', '{"action":"subscribe"}']) viewer.receive(each)
     expect(wire.texts).toHaveLength(1)
     expect(wire.closed).toBeNull()
