@@ -21,7 +21,7 @@ export async function showsWhoTalks(): Promise<string[]> {
   // Its socket breaks; polling brings the news meanwhile.
   gateway.net.cut('546051')
   gateway.node('546051').unkey()
-  await gateway.clock.advance(3_000)
+  await gateway.clock.advance(9_000)
   look()
   app.unmount()
   gateway.dispose()

@@ -170,6 +170,11 @@ export class GatewayApi {
     }, async (response) => ({ status: response.status, body: await jsonOf(response) }), options.deadlineMs)
   }
 
+  /** Somebody signed in or out: being answered now is no news. */
+  forgetUser(): void {
+    this.#locked = false
+  }
+
   #access(granted: boolean): void {
     this.#locked = !granted
     this.#onAccess(granted)

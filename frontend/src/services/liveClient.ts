@@ -59,6 +59,7 @@ export class LiveClient {
   /** Somebody signed in or out: nothing of the user before is used again, and all that is watched is asked for anew. */
   userChanged(): void {
     this.userChanges += 1
+    this.api.forgetUser()
     this.control.forgetUser()
     this.sockets.signedIn()
     this.ladder.userChanged()

@@ -58,7 +58,8 @@ const MOST = 64
 const NONE: ReadonlyMap<string, CommandState> = new Map()
 
 export const useCommandsStore = defineStore('commands', () => {
-  const { env, control, ladder, sockets } = useLiveClient()
+  const client = useLiveClient()
+  const { env, control, ladder, sockets } = client
   const session = useSessionStore()
   const realTime = useRealTimeStore()
 
@@ -169,6 +170,7 @@ export const useCommandsStore = defineStore('commands', () => {
   }
 
   function later(ms: number, work: () => void): void {
+    if (client.disposed) return
     const timer = env.setTimeout(() => {
       timers.delete(timer)
       work()
@@ -187,7 +189,11 @@ export const useCommandsStore = defineStore('commands', () => {
 
   // What one did is nothing to the next.
   watch(() => session.user, forget, { flush: 'sync' })
-  onScopeDispose(forget)
+  const stay = client.onDispose(forget)
+  onScopeDispose(() => {
+    stay()
+    forget()
+  })
 
   return {
     latest,

@@ -99,7 +99,7 @@ export function createFakeGateway(options: FakeGatewayOptions, client: Omit<Supe
     life += 1
     for (const [id, state] of Object.entries(known)) {
       const before = nodes.get(id)
-      const node: FakeNode = new FakeNode(id, before?.state ?? state, life, () => clock.now(), (change) => { wire.publish(node, change) })
+      const node: FakeNode = new FakeNode(id, before?.state ?? state, life, () => clock.now(), (change) => { wire.publish(node, change) }, () => { wire.publishVoter(node) })
       if (before?.voter) node.vote(before.voter.receivers, before.voter.voted)
       nodes.set(id, node)
     }

@@ -3,6 +3,7 @@ import type { Identity } from '../../../protocol/nodeState.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import { bodyOf, refuse } from './fakeAccounts.ts'
 import type { FakeAccounts } from './fakeAccounts.ts'
+import { receiverState } from './fakeNode.ts'
 import type { FakeNode } from './fakeNode.ts'
 
 export interface FakeHouse {
@@ -69,9 +70,9 @@ function status({ nodes, now }: FakeHouse, ids: readonly string[]) {
 function voter(node: FakeNode | undefined): Response {
   if (node === undefined) return noSuchNode('')
   const { voter } = node
-  const receivers = Object.entries(voter?.receivers ?? {}).map(([name, { rssi, mix = false, master = false, inactive = false }]) => {
-    const state = inactive ? 'inactive' : name === voter?.voted ? 'voted' : mix ? 'mix' : 'voting'
-    return { name, rssi, mix, master, inactive, state }
+  const receivers = Object.entries(voter?.receivers ?? {}).map(([name, told]) => {
+    const { rssi, mix = false, master = false, inactive = false } = told
+    return { name, rssi, mix, master, inactive, state: receiverState(name, told, voter?.voted ?? null) }
   })
   const voters = voter === null ? [] : [{ node: node.id, voted: voter.voted, receivers }]
   return Response.json({ success: true, html: '', spinner: '*', node: node.id, voters })

@@ -1,6 +1,8 @@
 import { EMPTY_LINK, EMPTY_NODE } from '../../../protocol/nodeState.ts'
 import type { LinkState, NodePatch, NodeState, Reach, ReachCode } from '../../../protocol/nodeState.ts'
 import { diffNode } from '../../../protocol/patch.ts'
+import { EMPTY_VOTER } from '../../../protocol/voter.ts'
+import type { Receiver, VoterState } from '../../../protocol/voter.ts'
 
 /** One change, as viewers are told. */
 export interface FakeChange {
@@ -23,22 +25,30 @@ export interface FakeVoter {
   readonly receivers: Readonly<Record<string, FakeReceiver>>
 }
 
+/** @internal */
+export function receiverState(name: string, { mix = false, inactive = false }: FakeReceiver, voted: string | null): Receiver['state'] {
+  return inactive ? 'inactive' : name === voted ? 'voted' : mix ? 'mix' : 'voting'
+}
+
 /** A node of the fake gateway: what the test says of it is what viewers are told, in order and at once. */
 export class FakeNode {
   readonly id: string
   readonly epoch: string
   readonly #now: () => number
   readonly #tell: (change: FakeChange) => void
+  readonly #voted: () => void
   #state: NodeState
   #seq = 1
   #voter: FakeVoter | null = null
+  #votes = 1
 
   /** @internal */
-  constructor(id: string, state: Partial<NodeState>, life: number, now: () => number, tell: (change: FakeChange) => void) {
+  constructor(id: string, state: Partial<NodeState>, life: number, now: () => number, tell: (change: FakeChange) => void, voted: () => void) {
     this.id = id
     this.epoch = `life-${life}-${id}`
     this.#now = now
     this.#tell = tell
+    this.#voted = voted
     this.#state = { ...EMPTY_NODE, reach: 'up', reachSince: now(), rx: false, tx: false, ...state }
   }
 
@@ -58,6 +68,23 @@ export class FakeNode {
   vote(receivers: Readonly<Record<string, number | FakeReceiver>>, voted: string | null = null): void {
     const each = Object.entries(receivers).map(([name, told]) => [name, typeof told === 'number' ? { rssi: told } : told])
     this.#voter = { voted, receivers: Object.fromEntries(each) as FakeVoter['receivers'] }
+    this.#hear()
+  }
+
+  /** @internal What the socket of its voter tells, and where that stands. */
+  get votes(): { readonly seq: number; readonly state: VoterState } {
+    const { reach, reachReason } = this.#state
+    if (reach === 'down') return { seq: this.#votes, state: { ...EMPTY_VOTER, reach, reachReason } }
+    if (this.#voter === null) {
+      const message = 'Asterisk has no voter with this number: check the sections of voter.conf and the rxchannel in rpt.conf.'
+      return { seq: this.#votes, state: { ...EMPTY_VOTER, reach: 'down', reachReason: { code: 'no-voter', message } } }
+    }
+    const { voted, receivers } = this.#voter
+    const all = Object.entries(receivers).map(([name, told], order): [string, Receiver] => {
+      const { rssi, master = false } = told
+      return [name, { rssi, master, order, state: receiverState(name, told, voted) }]
+    })
+    return { seq: this.#votes, state: { reach: 'up', reachReason: null, voted, receivers: Object.fromEntries(all) } }
   }
 
   /** Changes any of its fields. */
@@ -94,13 +121,16 @@ export class FakeNode {
 
   /** Asterisk stops answering for the node, for a reason; `up` = it answers again. */
   reach(reach: Reach, code: ReachCode = 'ami-no-answer', message = 'Asterisk does not answer.'): void {
-    const now = this.#now()
-    if (reach === 'up') {
-      this.set({ reach, reachReason: null, reachSince: now, rx: false, tx: false, links: this.#eachLink({ keyed: false }) })
-      return
-    }
+    const reachSince = this.#now()
+    if (reach === 'up') this.set({ reach, reachReason: null, reachSince, rx: false, tx: false, links: this.#eachLink({ keyed: false }) })
     // Nobody can say who talks.
-    this.set({ reach, reachReason: { code, message }, reachSince: now, rx: null, tx: null, links: this.#eachLink({ keyed: null }) })
+    else this.set({ reach, reachReason: { code, message }, reachSince, rx: null, tx: null, links: this.#eachLink({ keyed: null }) })
+    this.#hear()
+  }
+
+  #hear(): void {
+    this.#votes += 1
+    this.#voted()
   }
 
   #eachLink(part: Partial<LinkState>): NodeState['links'] {

@@ -17,6 +17,8 @@ interface Seat {
   readonly socket: FakeSocket
   /** null = a common one. */
   readonly own: string | null
+  /** Its own node's voter, in place of the node. */
+  readonly voter: boolean
   readonly watches: Set<string>
   deaf: boolean
   beat: unknown
@@ -53,6 +55,10 @@ export class FakeWire implements SocketPeer {
   publish(node: FakeNode, { seq, at, patch }: FakeChange): void {
     if (this.#lost.delete(node.id)) return
     for (const seat of this.#watching(node.id)) this.#say(seat, { type: 'patch', node: node.id, epoch: node.epoch, seq, at, patch })
+  }
+
+  publishVoter(node: FakeNode): void {
+    for (const seat of this.#seats.values()) if (seat.voter && seat.watches.has(node.id)) this.#sayVoter(seat, node)
   }
 
   cut(node?: string): void {
@@ -96,7 +102,7 @@ export class FakeWire implements SocketPeer {
 
   opened(socket: FakeSocket): void {
     const own = nodeOf(socket.url)
-    const seat: Seat = { socket, own, watches: new Set(), deaf: false, beat: null }
+    const seat: Seat = { socket, own, voter: socket.url.pathname.includes('/ws/voter/'), watches: new Set(), deaf: false, beat: null }
     this.#seats.set(socket, seat)
     const refused = this.#allRefused ?? this.#codeFor(own)
     if (refused !== undefined) {
@@ -159,23 +165,34 @@ export class FakeWire implements SocketPeer {
       return
     }
     seat.watches.add(id)
+    if (seat.voter) {
+      this.#sayVoter(seat, node)
+      return
+    }
     const place = { node: id, epoch: node.epoch, seq: node.seq, at: this.#clock.now() }
     const current = held.epoch === node.epoch && held.seq === node.seq
     this.#say(seat, current ? { type: 'current', ...place } : { type: 'snapshot', ...place, state: node.state })
+  }
+
+  #sayVoter(seat: Seat, { id, epoch, votes }: FakeNode): void {
+    this.#say(seat, { type: 'snapshot', node: id, epoch, at: this.#clock.now(), ...votes })
   }
 
   #say(seat: Seat, frame: object): void {
     if (seat.deaf || !this.#seats.has(seat.socket)) return
     this.#clock.clearTimeout(seat.beat)
     seat.beat = this.#clock.setTimeout(() => {
-      const places = [...seat.watches].flatMap((id) => { const node = this.#nodes.get(id); return node ? [[id, { epoch: node.epoch, seq: node.seq }]] : [] })
+      const places = [...seat.watches].flatMap((id) => {
+        const node = this.#nodes.get(id)
+        return node ? [[id, { epoch: node.epoch, seq: seat.voter ? node.votes.seq : node.seq }]] : []
+      })
       this.#say(seat, { type: 'beat', at: this.#clock.now(), nodes: Object.fromEntries(places) as object })
     }, BEAT_MS)
     seat.socket.say(frame)
   }
 
   #watching(node: string): Seat[] {
-    return [...this.#seats.values()].filter(({ watches }) => watches.has(node))
+    return [...this.#seats.values()].filter(({ voter, watches }) => !voter && watches.has(node))
   }
 
   /** Sockets that a fault of this node, or of all, falls on. */
@@ -185,6 +202,6 @@ export class FakeWire implements SocketPeer {
 }
 
 function nodeOf(url: URL): string | null {
-  const [, own] = /\/ws\/([^/]+)$/.exec(url.pathname) ?? []
+  const [, own] = /\/ws\/(?:voter\/)?([^/]+)$/.exec(url.pathname) ?? []
   return own === undefined ? null : decodeURIComponent(own)
 }

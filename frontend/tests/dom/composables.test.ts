@@ -147,8 +147,7 @@ describe('composables', () => {
 
   it('serve a second gateway by its store, with its clock and nothing of the first, and where no plug-in is installed', async () => {
     const elsewhere = scriptedEnv()
-    elsewhere.respond = () => Promise.resolve(Response.json({ voters: [{ node: B, voted: 'North', receivers: [] }] }))
-    const other = createSupermonLive({ env: elsewhere })
+    const other = createSupermonLive({ env: elsewhere, topology: 'per-node' })
     createApp({}).use(pinia)
     const store = createUseRealTimeStore({ id: 'elsewhere', client: () => other.client })(pinia)
     const scope = effectScope()
@@ -156,10 +155,16 @@ describe('composables', () => {
       node: useNode(B, { store }), nodes: useNodes([B], { store }), connection: useConnection(B, { store }), now: useNow({ store }), voter: useVoter(B, { store }),
     }))!
     await pass(2)
-    elsewhere.last().accept()
+    const [ofNode, ofVoter] = elsewhere.sockets
+    expect(elsewhere.sockets.map(({ url }) => new URL(url).pathname)).toEqual([`/supermon-ng/ws/${B}`, `/supermon-ng/ws/voter/${B}`])
     // Its clock is a minute ahead.
-    elsewhere.last().say(hello({ at: Date.now() + 60_000 }))
-    elsewhere.last().say({ ...snapshot(B), at: Date.now() + 60_000 })
+    const at = Date.now() + 60_000
+    for (const socket of elsewhere.sockets) {
+      socket.accept()
+      socket.say(hello({ at }))
+    }
+    ofNode?.say({ ...snapshot(B), at })
+    ofVoter?.say({ type: 'snapshot', node: B, epoch: 'v', seq: 1, at, state: { reach: 'up', voted: 'North', receivers: { North: { rssi: 90, state: 'voted' } } } })
     await pass(1_000)
     expect([seen.node.state.value?.reach, seen.nodes.value.length, seen.connection.value?.state, seen.voter.value.voters[0]?.voted]).toEqual(['up', 1, 'live', 'North'])
     expect(seen.now.value - Date.now()).toBeGreaterThan(58_000)
@@ -176,8 +181,8 @@ describe('composables', () => {
     const scope = effectScope()
     const voted = ref(A)
     scope.run(() => app.runWithContext(() => { useNow(); useNode(A); useVoter(voted) }))
-    await speak()
-    await pass(3_000)
+    env.state.hasWebSocket = false
+    await pass(12_000)
     expect(env.fetches.length).toBeGreaterThan(2)
     live.client.dispose()
     await pass(10)

@@ -255,7 +255,7 @@ describe('the pages of the fake gateway', () => {
     ends.push(() => { gateway.dispose() }, () => { wrapper.unmount() })
     await useSessionStore().check()
     await gateway.settle()
-    expect(wrapper.findAll('.buttons button').map((button) => button.text())).toEqual(['Connect'])
+    expect(wrapper.findAll('[role=group] > button').map((button) => button.text())).toEqual(['Connect'])
     await wrapper.get('form').trigger('submit')
     await gateway.settle()
     expect(wrapper.get('.result').text()).toContain('546051 is linked to 48752.')
@@ -296,10 +296,10 @@ describe('the pages of the fake gateway', () => {
     const wrapper = mount(Voter, { global: { plugins: [createPinia(), gateway.plugin] } })
     ends.push(() => { gateway.dispose() }, () => { wrapper.unmount() })
     await gateway.settle()
-    expect(wrapper.text()).toBe('North 187 voted,South null inactive |')
+    expect(wrapper.text()).toBe('North 187 voted,South null inactive | Asterisk has no voter with this number: check the sections of voter.conf and the rxchannel in rpt.conf.')
     gateway.node(A).vote({ North: 20 })
     await gateway.clock.advance(1_000)
-    expect(wrapper.text()).toBe('North 20 voting |')
+    expect(wrapper.text()).toBe('North 20 voting | Asterisk has no voter with this number: check the sections of voter.conf and the rxchannel in rpt.conf.')
   })
 
   it("answer what a page of Supermon-NG's asks: its sections, names' health, a ticket; anything else is no route", async () => {

@@ -105,6 +105,7 @@ describe('the connect panel in Chromium', () => {
   it('asks before it makes a link that comes back by itself; a double tap answers nothing, and the focus comes back', async () => {
     await signIn()
     await field().fill('48752')
+    await page.getByText('48752 is WB6NIL').waitFor()
     await page.getByLabel('Permanent').check()
     // Where the finger is, whatever has come to lie there.
     const { x = 0, y = 0 } = (await button('Connect').boundingBox()) ?? {}

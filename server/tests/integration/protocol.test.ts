@@ -137,8 +137,8 @@ describe('close codes', () => {
   const statement = (name: string) => new RegExp(`\\*\\*${name}\\*\\* ([^]*?)(?=\\n\\* \\*\\*|\\n\\n)`).exec(text)?.[1] ?? ''
 
   it('K-1 K-2 mean by range, and each that there is stands in its statement', () => {
-    for (const code of [1000, 1001, 1006, 1011, 1012, 1013, 4000, 4408, 4409, 4429, 4499]) expect(closeVerdict(code), String(code)).toBe('retry')
-    for (const code of [1002, 1003, 1007, 1008, 1009, 1010, 4500, 4503, 4504, 4526, 4999]) expect(closeVerdict(code), String(code)).toBe('refused')
+    for (const code of [1000, 1001, 1002, 1006, 1007, 1009, 1011, 1012, 1013, 4000, 4408, 4409, 4429, 4499]) expect(closeVerdict(code), String(code)).toBe('retry')
+    for (const code of [1003, 1008, 1010, 4500, 4503, 4504, 4526, 4999]) expect(closeVerdict(code), String(code)).toBe('refused')
     expect([closeVerdict(4401), closeVerdict(4030)]).toEqual(['renew-ticket', 'flag-off'])
     for (const code of Object.values(CLOSE)) {
       const name = closeVerdict(code) === 'refused' ? 'K-2' : 'K-1'
@@ -156,7 +156,7 @@ describe('HTTP', () => {
 
   it('H-1 /healthz has these fields', async () => {
     const { body } = await get('/healthz')
-    expect(Object.keys(body).toSorted()).toEqual(['hosts', 'status', 'uptime', 'version', 'viewers'])
+    expect(Object.keys(body).toSorted()).toEqual(['hosts', 'names', 'status', 'uptime', 'version', 'viewers'])
     expect(body['hosts']).toEqual([{ nodes: [NODE, OTHER], status: 'up', code: null, since: expect.any(Number) as number }])
   })
 

@@ -110,6 +110,8 @@ describe('the store over the real gateway', () => {
     expect(links()['48752']).toMatchObject({ mode: 'monitor' })
     await expect(store.localMonitorNode(A, '2000')).resolves.toMatchObject({ outcome: 'done' })
     await expect(store.disconnectNode(A, '1')).rejects.toThrow('1 is not linked to 546051.')
+    await expect(store.disconnectAll(A)).resolves.toMatchObject({ outcome: 'done' })
+    expect(links()).toEqual({})
     await expect(store.permConnectNode(A, '2001')).rejects.toThrow(/no right to permanent links/)
     await expect(store.sendDtmf(A, '*81')).resolves.toMatchObject({ outcome: 'not-confirmed' })
     await expect(store.sendDtmf(A, '*81\r\nAction: x')).rejects.toThrow()

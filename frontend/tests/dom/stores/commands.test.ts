@@ -158,7 +158,7 @@ describe('the commands store', () => {
       world.gateway.net.cut(A)
       await world.settle()
       expect(store.blocked(A)).toBe('reconnecting')
-      await world.pass(4_000)
+      await world.pass(9_000)
       expect(store.blocked(A)).toBeNull()
       // A fallback that brings nothing is none.
       world.gateway.net.cutHttp()
