@@ -15,6 +15,8 @@ export interface PageEnv {
   matches(media: string): boolean
   /** Calls `handler` whenever that changes. Returns the way out. */
   onMatch(media: string, handler: (holds: boolean) => void): () => void
+  /** Shows the page in this theme of the style sheet; null = the device's. */
+  theme(name: string | null): void
   /** A short tone: rising for `up`, falling for `down`. Silent where the browser forbids it before the first touch. */
   tone(kind: 'up' | 'down'): void
   /** Says it aloud, after what is being said. @param language as in `en` */
@@ -52,6 +54,11 @@ export function browserPageEnv(): PageEnv {
       const listener = () => { handler(list.matches) }
       list.addEventListener('change', listener)
       return () => { list.removeEventListener('change', listener) }
+    },
+    theme(name) {
+      if (typeof document === 'undefined') return
+      if (name === null) delete document.documentElement.dataset['theme']
+      else document.documentElement.dataset['theme'] = name
     },
     tone: makeTone(),
     speak(text, language) {

@@ -27,6 +27,7 @@ export interface ListState {
   readonly listing: ShallowRef<Listing>
   readonly nodeConfig: ShallowRef<Readonly<Record<string, NodeSection>>>
   readonly defaultNode: Ref<string | null>
+  readonly defaultNodes: ShallowRef<readonly string[] | null>
   readonly siteInfo: ShallowRef<SiteInfo | null>
   readonly error: Ref<string | null>
 }
@@ -65,19 +66,27 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
       wishes.clear()
       const listed = Object.fromEntries(answer.data.map((node) => [node.id, { ...node }]))
       state.listing.value = { nodes: answer.data, at: sockets.serverNow() }
-      state.siteInfo.value = { demo: answer.config_source === 'demo', title: 'Supermon Live' }
+      const demo = answer.config_source === 'demo'
+      if (state.siteInfo.value?.demo !== demo) state.siteInfo.value = { demo, title: 'Supermon Live' }
       state.error.value = null
       // The list is shown at once; it does not wait for its trimmings.
-      if (given === undefined) state.nodeConfig.value = listed
+      if (given === undefined) configure(listed)
       const config = await configured
-      if (mine !== asked || config === null) return
-      state.nodeConfig.value = given === undefined ? overlaid(listed, config.sections) : config.sections
+      if (mine !== asked) return
+      state.defaultNodes.value = config?.defaultNodes ?? []
+      if (config === null) return
+      configure(given === undefined ? overlaid(listed, config.sections) : config.sections)
       state.defaultNode.value = config.defaultNode
     } catch (cause) {
       if (mine !== asked) return
       state.error.value = cause instanceof Error ? cause.message : String(cause)
       retryLater()
     }
+  }
+
+  /** What says the same as before is what was there before: nobody renders for it. */
+  function configure(sections: ListState['nodeConfig']['value']): void {
+    if (JSON.stringify(sections) !== JSON.stringify(state.nodeConfig.value)) state.nodeConfig.value = sections
   }
 
   /** null = this server has no such route, or will not say. */

@@ -61,9 +61,10 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
   const { listing, watched, lastUpdateTime, chosen, holds } = memory
   const nodeConfig = shallowRef<Readonly<Record<string, NodeSection>>>({})
   const defaultNode = ref<string | null>(null)
+  const defaultNodes = shallowRef<readonly string[] | null>(null)
   const siteInfo = shallowRef<SiteInfo | null>(null)
   const error = ref<string | null>(null)
-  const list = makeNodeList(client, { listing, nodeConfig, defaultNode, siteInfo, error })
+  const list = makeNodeList(client, { listing, nodeConfig, defaultNode, defaultNodes, siteInfo, error })
 
   const monitoringNodes = computed(() => [...watched.keys()])
   const isMonitoring = computed(() => watched.size > 0)
@@ -273,6 +274,7 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     listing.value = NO_LISTING
     nodeConfig.value = {}
     defaultNode.value = null
+    defaultNodes.value = null
     siteInfo.value = null
     error.value = null
     for (const id of holds.keys()) void ensure(id)
@@ -317,6 +319,8 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     nodeConfig,
     /** The node, or nodes with commas between, that the server's configuration names to show first; null = none. */
     defaultNode,
+    /** What the configuration shows where nobody chose: [] = everything, null = it has not been heard. */
+    defaultNodes: computed(() => defaultNodes.value),
     siteInfo,
     isConnected,
     isMonitoring,

@@ -58,7 +58,8 @@ export function createConfigRoutes(options: ConfigRoutesOptions): Hono {
       nodes.map(({ id, system, menu, hideNodeURL, listenlive, archive, lsnodes }) => [id, { system, menu, hideNodeURL, listenlive, archive, lsnodes }]),
     )
     const chosen = defaultNodes.length > 0 ? defaultNodes.join() : (nodes[0]?.id ?? null)
-    return { config, ini_file: 'allmon.ini', default_node: chosen }
+    // Supermon-NG's `default_node` names the first node where the file names none; this one is what the file names.
+    return { config, ini_file: 'allmon.ini', default_node: chosen, default_nodes: defaultNodes }
   }
   const menu = async (c: Context) => {
     const { nodes, groups, voters, links } = await visible(c)

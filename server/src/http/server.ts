@@ -36,6 +36,9 @@ export function createHttpServer(options: HttpOptions): Server {
       ? null
       : sirv(options.files, {
           etag: true,
+          // Made by the build; a caller that takes neither gets the file itself.
+          gzip: true,
+          brotli: true,
           setHeaders(response, path) {
             // The page is asked for each time; what it loads bears its content's hash in its name.
             response.setHeader('cache-control', path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')

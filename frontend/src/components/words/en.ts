@@ -172,6 +172,7 @@ export const english = {
   },
 
   header: {
+    logo: (title: string) => `Logo of ${title}`,
     none: 'No nodes',
     allLive: (n: number) => (n === 1 ? '1 node · live' : `${n} nodes · all live`),
     notLive: (n: number, total: number) => (total === 1 ? 'Node not live' : `${n} of ${total} nodes not live`),
@@ -299,6 +300,19 @@ export const english = {
   chooser: {
     label: 'Nodes to show',
     all: (n: number) => `All ${n} nodes`,
+    some: (shown: number, n: number) => `Nodes: ${shown} of ${n}`,
+  },
+
+  menu: {
+    label: 'Menu',
+    newTab: '(opens a new tab)',
+    back: 'Back to the nodes',
+  },
+
+  settings: {
+    label: 'Settings',
+    theme: 'Colours',
+    themes: { system: 'As the device', light: 'Light', dark: 'Dark', contrast: 'High contrast' },
   },
 
   demo: {

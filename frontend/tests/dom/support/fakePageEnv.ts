@@ -39,6 +39,10 @@ export class FakePageEnv implements PageEnv {
     else this.held.delete(media)
     for (const handler of this.#handlers.get(media) ?? []) handler(holds)
   }
+  themed: string | null = null
+  theme(name: string | null): void {
+    this.themed = name
+  }
   tone(kind: 'up' | 'down'): void {
     this.tones.push(kind)
   }

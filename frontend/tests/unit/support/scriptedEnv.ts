@@ -64,6 +64,8 @@ export interface ScriptedEnv extends Env {
   /** Sockets that the page holds open or is opening. */
   held(): ScriptedSocket[]
   signal(signal: PageSignal): void
+  /** The address changes: a link, Back, or typing. */
+  goTo(hash: string): void
   /** The user does something. */
   act(): void
   readonly activity: Set<() => void>
@@ -88,6 +90,7 @@ export function scriptedEnv(random: () => number = () => 0.5): ScriptedEnv {
     }
   }
   let hash = ''
+  const addressed = new Set<() => void>()
   const activity = new Set<() => void>()
   const env: ScriptedEnv = {
     sockets,
@@ -114,7 +117,18 @@ export function scriptedEnv(random: () => number = () => 0.5): ScriptedEnv {
       return env.respond(url, init)
     },
     baseUrl: () => 'http://gateway.test/supermon-ng/',
-    address: { hash: () => hash, setHash: (next) => { hash = next }, listen: () => () => undefined },
+    goTo(next) {
+      hash = next
+      for (const listener of [...addressed]) listener()
+    },
+    address: {
+      hash: () => hash,
+      setHash: (next) => { hash = next },
+      listen(handler) {
+        addressed.add(handler)
+        return () => { addressed.delete(handler) }
+      },
+    },
     page: {
       onActivity(handler) {
         activity.add(handler)
