@@ -32,6 +32,8 @@ export interface Scene {
   readonly path?: string
   /** Links of the first node. */
   readonly links?: number
+  /** What it takes until there is something to see. */
+  readonly pictureMs?: number
   /** Goes on from the page as it is when all its nodes are live. */
   readonly act?: (page: Page, stage: Stage) => Promise<void>
 }
@@ -73,11 +75,10 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'voter',
     path: `#voter=${VOTED}`,
+    pictureMs: 8_000,
     async act(page, { other }) {
       await other.key({ node: VOTED, on: true })
       await page.locator('tr[data-look="voted"]').first().waitFor()
-      // A minute's history is worth a look; this much of it is enough.
-      await page.waitForTimeout(6_000)
     },
   },
   { name: 'kiosk', path: '?kiosk', act: netInProgress },
@@ -102,7 +103,7 @@ export async function openScene(page: Page, scene: Scene): Promise<Stage & { clo
     },
   })
   await page.goto(app.url + (scene.path ?? ''))
-  await until(async () => (await page.locator('.summary').innerText()).includes('live') || (await page.locator('tr.receiver').count()) > 0)
+  await until(async () => (await page.locator('.summary:has-text(" live"), tr.receiver').count()) > 0)
   await scene.act?.(page, { app, hub, other })
   return {
     app, hub, other,

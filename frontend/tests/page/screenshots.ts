@@ -48,7 +48,7 @@ for (const name of [...SCENES.map((scene) => scene.name), 'commands']) {
       const stage = await openScene(page, scene)
       closers.push(() => stage.close())
     }
-    await page.waitForTimeout(1_500)
+    await page.waitForTimeout(scene?.pictureMs ?? 1_500)
     const path = join(FOLDER, `${name}-${look.name}.png`)
     await page.screenshot({ path })
     console.log(path)
