@@ -1,7 +1,9 @@
 /**
- * `npm run bench -- keyup [count]` or `gateway [seconds] [cases, e.g. ABK]` or `storm`: figures to read, never a test.
+ * `npm run bench -- keyup [count]` or `gateway [seconds] [cases, e.g. ABK]` or `storm` or
+ * `first-paint [loads]`: figures to read, never a test.
  * Build first (`npm run build`).
  */
+import { measureFirstPaint } from './firstPaint.ts'
 import { measureGateway } from './gateway.ts'
 import { measureKeyups } from './keyup.ts'
 import { printStorm } from './storm.ts'
@@ -17,7 +19,10 @@ switch (what) {
   case 'storm':
     printStorm()
     break
+  case 'first-paint':
+    await measureFirstPaint(Number(first ?? 7))
+    break
   default:
-    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm.`)
+    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint.`)
     process.exitCode = 2
 }

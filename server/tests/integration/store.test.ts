@@ -59,7 +59,7 @@ describe('the store over the real gateway', () => {
     expect(store.error).toBeNull()
     expect(store.listed.map(({ id }) => id)).toEqual([A, B])
     expect(store.nodeConfig[A]).toMatchObject({ system: 'Nodes', hideNodeURL: false })
-    expect(store.defaultNode).toBe(A)
+    expect([store.defaultNode, store.defaultNodes]).toEqual([A, []])
     expect(store.siteInfo).toMatchObject({ demo: false })
     expect(store.websocketPorts).toEqual(Object.fromEntries([A, B].map((id) => [id, Number(new URL(app.url).port)])))
     expect(store.getNodeInfo(A)).toBe('W5GLE Hub Alvin, Texas')
