@@ -2,17 +2,16 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import type { Clock } from '../env/clock.ts'
+import { menuSections } from './menu.ts'
+import type { MenuSource } from './menu.ts'
 import { iso, refuse } from './reply.ts'
 import type { MaySee, PublicNode } from './nodes.ts'
 
 /** What the configuration says besides its nodes; `AllmonConfig` is one. */
-export interface Site {
-  readonly groups: readonly { readonly name: string; readonly system: string | null; readonly menu: boolean; readonly nodes: readonly string[] }[]
-  readonly voters: readonly { readonly name: string; readonly system: string | null; readonly menu: boolean; readonly node: string }[]
-  readonly links: readonly { readonly name: string; readonly system: string | null; readonly menu: boolean; readonly url: string; readonly newTab: boolean }[]
+export interface Site extends MenuSource {
   readonly defaultNodes: readonly string[]
 }
-export const NO_SITE: Site = { groups: [], voters: [], links: [], defaultNodes: [] }
+export const NO_SITE: Site = { groups: [], voters: [], links: [], order: [], defaultNodes: [] }
 
 export interface ConfigRoutesOptions {
   readonly clock: Clock
@@ -30,46 +29,21 @@ export interface ConfigRoutesOptions {
   hosts(): readonly { readonly status: string }[]
 }
 
-interface MenuItem {
-  readonly name: string
-  readonly url: string
-  readonly targetBlank: boolean
-}
-
 export function createConfigRoutes(options: ConfigRoutesOptions): Hono {
   const app = new Hono()
   const { clock } = options
   const ok = (c: Context, data: unknown) => c.json({ success: true, data, timestamp: iso(clock.now()) })
-  const visible = async (c: Context) => {
-    const may = await options.maySee(c)
-    const site = options.site()
-    return {
-      nodes: options.nodes().filter(({ id }) => may(id)),
-      groups: site.groups.map((group) => ({ ...group, nodes: group.nodes.filter(may) })).filter(({ nodes }) => nodes.length > 0),
-      voters: site.voters.filter(({ node }) => may(node)),
-      links: site.links,
-      defaultNodes: site.defaultNodes.filter(may),
-    }
-  }
-
   const configNodes = async (c: Context) => {
-    const { nodes, defaultNodes } = await visible(c)
+    const may = await options.maySee(c)
+    const nodes = options.nodes().filter(({ id }) => may(id))
     const config = Object.fromEntries(
       nodes.map(({ id, system, menu, hideNodeURL, listenlive, archive, lsnodes }) => [id, { system, menu, hideNodeURL, listenlive, archive, lsnodes }]),
     )
+    const defaultNodes = options.site().defaultNodes.filter(may)
     const chosen = defaultNodes.length > 0 ? defaultNodes.join() : (nodes[0]?.id ?? null)
     return { config, ini_file: 'allmon.ini', default_node: chosen }
   }
-  const menu = async (c: Context) => {
-    const { nodes, groups, voters, links } = await visible(c)
-    const entries: { system: string | null; menu: boolean; item: MenuItem }[] = [
-      ...nodes.map(({ id, system, menu: shown }) => ({ system, menu: shown, item: { name: id, url: `link.php?nodes=${id}`, targetBlank: false } })),
-      ...groups.map((group) => ({ ...group, item: { name: group.name, url: `link.php?nodes=${group.nodes.join()}`, targetBlank: false } })),
-      ...voters.map((voter) => ({ ...voter, item: { name: voter.name, url: `voter.php?node=${voter.node}`, targetBlank: false } })),
-      ...links.map((link) => ({ ...link, item: { name: link.name, url: link.url, targetBlank: link.newTab } })),
-    ].filter((entry) => entry.menu)
-    return { sections: sectionsOf(entries) }
-  }
+  const menu = async (c: Context) => ({ sections: menuSections(options.site(), options.nodes(), await options.maySee(c)) })
   const systemInfo = async (c: Context) => ({
     ...Object.fromEntries(SYSTEM_TEXTS.map((name) => [name, null])),
     smServerName: 'Supermon Live',
@@ -121,20 +95,3 @@ const SYSTEM_TEXTS = [
   'logoName', 'logoSize', 'logoPositionRight', 'logoPositionTop', 'logoUrl', 'myUrl', 'welcomeMsg', 'welcomeMsgLogged', 'backgroundColor',
   'backgroundHeight', 'displayBackground', 'customHeaderBackground',
 ] as const
-
-/** Entries without a system stand by themselves; the others in one drop-down per system, where its first one stood. */
-function sectionsOf(entries: readonly { readonly system: string | null; readonly item: MenuItem }[]): object[] {
-  const sections: object[] = []
-  const dropdowns = new Map<string, MenuItem[]>()
-  for (const { system, item } of entries) {
-    const items = system === null ? undefined : dropdowns.get(system)
-    if (system === null) sections.push({ type: 'link', ...item })
-    else if (items !== undefined) items.push(item)
-    else {
-      const first = [item]
-      dropdowns.set(system, first)
-      sections.push({ type: 'dropdown', label: system, items: first })
-    }
-  }
-  return sections
-}
