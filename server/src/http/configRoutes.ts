@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import type { Clock } from '../env/clock.ts'
+import type { SiteTexts } from '../site/siteWatch.ts'
 import { menuSections } from './menu.ts'
 import type { MenuSource } from './menu.ts'
 import { iso, refuse } from './reply.ts'
@@ -19,6 +20,8 @@ export interface ConfigRoutesOptions {
   readonly startedAt: number
   nodes(): readonly PublicNode[]
   site(): Site
+  /** What it says about itself, now. */
+  readonly texts: SiteTexts
   readonly maySee: MaySee
   /** As `auth/me` answers. */
   me(c: Context): Promise<unknown>
@@ -44,20 +47,36 @@ export function createConfigRoutes(options: ConfigRoutesOptions): Hono {
     return { config, ini_file: 'allmon.ini', default_node: chosen }
   }
   const menu = async (c: Context) => ({ sections: menuSections(options.site(), options.nodes(), await options.maySee(c)) })
-  const systemInfo = async (c: Context) => ({
-    ...Object.fromEntries(SYSTEM_TEXTS.map((name) => [name, null])),
-    smServerName: 'Supermon Live',
-    titleLogged: 'Supermon Live',
-    titleNotLogged: 'Supermon Live',
-    iniFile: 'allmon.ini',
-    versionDate: options.version,
-    username: ((await options.me(c)) as { user: { name: string } | null }).user?.name ?? null,
-  })
+  const systemInfo = async (c: Context) => {
+    const { facts, logo } = options.texts
+    return {
+      ...Object.fromEntries(NOT_TOLD.map((name) => [name, null])),
+      titleLogged: PRODUCT,
+      titleNotLogged: PRODUCT,
+      ...facts,
+      smServerName: facts.smServerName ?? PRODUCT,
+      // Below the API's own base, wherever that is: an absolute address would be wrong behind the next proxy.
+      logoImage: logo === null ? null : `config/logo?v=${logo.version}`,
+      iniFile: 'allmon.ini',
+      versionDate: options.version,
+      username: ((await options.me(c)) as { user: { name: string } | null }).user?.name ?? null,
+    }
+  }
   const database = () => ({ entries_count: options.names(), file_exists: options.names() > 0, auto_update_enabled: false })
 
   app.get('/config/nodes', async (c) => ok(c, await configNodes(c)))
   app.get('/config/menu', async (c) => ok(c, await menu(c)))
   app.get('/config/system-info', async (c) => ok(c, await systemInfo(c)))
+  app.get('/config/logo', (c) => {
+    const { logo } = options.texts
+    if (logo === null) return refuse(c, 404, 'no-logo', 'No logo', 'Name a PNG, JPEG, GIF or WebP file as $LOGO_NAME in global.inc, and put it beside.')
+    return c.body(logo.bytes, 200, {
+      'content-type': logo.type,
+      // Its address changes with its content.
+      'cache-control': 'public, max-age=86400',
+      'content-security-policy': "default-src 'none'; sandbox",
+    })
+  })
   app.get('/database/status', (c) => ok(c, database()))
   app.get('/version/check', (c) => ok(c, { current: options.version, latest: null, update_available: false }))
   app.get('/bootstrap', async (c) =>
@@ -89,9 +108,7 @@ export function createConfigRoutes(options: ConfigRoutesOptions): Hono {
   return app
 }
 
-/** What pages of Supermon-NG look for; theirs to set in its own configuration, and empty here. */
-const SYSTEM_TEXTS = [
-  'uptime', 'upSince', 'loadAverage', 'coreDumps', 'cpuTemp', 'cpuTime', 'dvmUrl', 'maintainer', 'callsign', 'location', 'title2', 'title3',
-  'logoName', 'logoSize', 'logoPositionRight', 'logoPositionTop', 'logoUrl', 'myUrl', 'welcomeMsg', 'welcomeMsgLogged', 'backgroundColor',
-  'backgroundHeight', 'displayBackground', 'customHeaderBackground',
-] as const
+const PRODUCT = 'Supermon Live'
+
+/** What pages of Supermon-NG look for besides; nothing here knows it. */
+const NOT_TOLD = ['uptime', 'upSince', 'loadAverage', 'coreDumps', 'cpuTemp', 'cpuTime', 'customHeaderBackground'] as const
