@@ -4,6 +4,7 @@
  * its CPU time and memory are read from /proc (Linux).
  */
 import { Agent, get } from 'node:http'
+import { availableParallelism, loadavg } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { WebSocket } from 'ws'
 import { freePort, GatewayProcess, writeConfig } from '../frontend/tests/page/stage.ts'
@@ -232,6 +233,7 @@ function saw(watcher: Watcher, talks: boolean): void {
 /** All cases, as a table to read; `only` = letters of some. */
 export async function measureGateway(seconds: number, only = ''): Promise<void> {
   const table: Record<string, Figures> = {}
+  console.log(`Node ${process.version}, ${availableParallelism()} cores, load ${round(loadavg()[0] ?? 0)} before it began`)
   for (const which of CASES) {
     if (only !== '' && !only.includes(which.name.charAt(0))) continue
     const { sockets, polling } = await measureCase(which, seconds)

@@ -14,7 +14,7 @@ switch (what) {
     console.log(JSON.stringify(await measureKeyups(Number(first ?? 300)), null, 2))
     break
   case 'gateway':
-    await measureGateway(Number(first ?? 60), second)
+    await measureGateway(Number(first ?? 15), second)
     break
   case 'storm':
     printStorm()

@@ -85,6 +85,11 @@ export interface Telemetry {
   readonly disk: Note | null
   /** null = the node has no ALERT variable. */
   readonly alerts: readonly Note[] | null
+  /**
+   * Since when all of this has been seen to be what it is: it is at least so old. Status scripts run every five minutes, so one that
+   * said nothing new for an hour has stopped. null = nothing was said.
+   */
+  readonly changedAt: number | null
 }
 
 export const INDIRECT_MODES = ['transceive', 'monitor', 'connecting'] as const
@@ -125,6 +130,7 @@ export const EMPTY_TELEMETRY: Telemetry = {
   weather: null,
   disk: null,
   alerts: null,
+  changedAt: null,
 }
 
 export const EMPTY_LINK: LinkState = {
@@ -189,6 +195,7 @@ const telemetryFields = {
   weather: v.nullable(note),
   disk: v.nullable(note),
   alerts: v.nullable(v.pipe(v.array(note), v.maxLength(64))),
+  changedAt: v.nullable(time),
 }
 
 const linkFields = {

@@ -34,6 +34,8 @@ import { NodePorts } from './http/nodePorts.ts'
 import type { PublicNode } from './http/nodes.ts'
 import { createRequestPace } from './http/requestPace.ts'
 import { createHttpServer } from './http/server.ts'
+import { NO_TEXTS } from './site/siteWatch.ts'
+import type { SiteTexts } from './site/siteWatch.ts'
 
 export interface AppOptions {
   readonly nodes: readonly NodeConfig[]
@@ -42,6 +44,8 @@ export interface AppOptions {
   readonly search?: Pick<NodeNames, 'size' | 'search' | 'refresh'> & { readonly lists: readonly NameList[] }
   /** What the configuration says besides its nodes. */
   readonly site?: Site
+  /** What the site says about itself, always as of now. */
+  readonly texts?: SiteTexts
   /** 0 = any free port. */
   readonly port: number
   readonly host: string
@@ -176,6 +180,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     log: options.log,
     desk,
     site: () => site,
+    texts: options.texts ?? NO_TEXTS,
     names: {
       get size() {
         return options.search?.size ?? 0

@@ -1,10 +1,11 @@
 /** The gateway's command line. Exit codes: 0 stopped as asked, 1 could not run, 2 wrong option. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { watchAuthority } from './accounts.ts'
 import { startApp } from './app.ts'
-import type { App } from './app.ts'
+import type { App, AppLog } from './app.ts'
 import { AstDb } from './config/astdb.ts'
 import { ConfigError } from './config/errors.ts'
 import { helpText, parseOptions, UsageError } from './config/options.ts'
@@ -17,6 +18,7 @@ import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import { hangup } from './hangup.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import { createLog } from './log.ts'
+import { SiteWatch } from './site/siteWatch.ts'
 import { firstOfEach } from './userInis.ts'
 
 declare const __VERSION__: string | undefined
@@ -54,9 +56,11 @@ async function run(options: Options): Promise<void> {
   const authority = await watchAuthority(options, () => new Set(general.map(({ id }) => id)), log)
   // What users have besides is there for them; whoever did not sign in goes by the general file.
   const nodes = () => firstOfEach([...general, ...authority.nodes()])
+  const texts = siteTexts(options, log)
+  await texts?.refresh()
   let app: App
   try {
-    app = await startApp({ ...options, nodes: nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
+    app = await startApp({ ...options, nodes: nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
   } catch (error) {
     authority.stop()
     await demo?.close()
@@ -64,6 +68,7 @@ async function run(options: Options): Promise<void> {
   }
   astdb.onChange(() => { app.namesChanged() })
   const stopNames = astdb.watch(systemClock)
+  const stopTexts = texts?.watch(systemClock)
   configured?.watch.start((config) => {
     general = config.nodes
     app.reconfigure(nodes(), config)
@@ -77,12 +82,13 @@ async function run(options: Options): Promise<void> {
     log.info({ signal }, 'stopping')
     configured?.watch.stop()
     stopNames()
+    stopTexts?.()
     await app.close()
     authority.stop()
     await demo?.close()
   })
   const reread = async () => {
-    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh()])
+    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh()])
     log.info({}, 'SIGHUP: all files read again')
   }
   process.on('SIGHUP', hangup({ reread: () => void reread(), stop: () => { stop('SIGHUP') } }))
@@ -90,6 +96,12 @@ async function run(options: Options): Promise<void> {
   // Last: whoever reads it may send a signal at once.
   if (demo === null) log.info({ url: app.url, nodes: nodes().length }, `listening on ${app.url}`)
   else process.stdout.write(demoNotice(app.url))
+}
+
+/** The header's texts: from the file that is named, or from Supermon-NG's own, which stands beside its allmon.ini. */
+function siteTexts({ site, config }: Options, log: AppLog): SiteWatch | null {
+  const path = site ?? (config === null ? null : join(dirname(config), 'global.inc'))
+  return path === null ? null : new SiteWatch({ path, named: site !== null, warn: (message) => { log.warn({}, message) } })
 }
 
 /** A terminal, npm and a wrapper may each deliver the same Ctrl-C: repeats within this time are one wish, ms. */

@@ -1,9 +1,10 @@
-/** docs/configuration.md lists every option and limit, with its variable and default. */
+/** docs/configuration.md lists every option and limit, with its variable and default, and every variable of global.inc. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { helpText, DEFAULT_OPTIONS } from '../../../server/src/config/options.ts'
 import { DEFAULT_LIMITS } from '../../../server/src/gateway/limits.ts'
+import { VARIABLES } from '../../../server/src/site/globalInc.ts'
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/configuration.md'), 'utf8')
 /** Cells of the tables' rows, by what stands in the first. */
@@ -28,6 +29,11 @@ it('lists every option of the help, with its variable, and no other', () => {
 })
 
 it('lists every limit with its default, and no other', () => {
-  const limits = Object.fromEntries([...rows].filter(([name]) => !name.startsWith('--')).map(([name, cells]) => [name, Number(cells[1])]))
+  const limits = Object.fromEntries([...rows].filter(([name]) => /^\w/.test(name)).map(([name, cells]) => [name, Number(cells[1])]))
   expect(limits).toEqual(DEFAULT_LIMITS)
+})
+
+it('lists every variable of global.inc that is told, and as what', () => {
+  const listed = [...rows].filter(([name]) => name.startsWith('$')).map(([name, cells]) => [name.slice(1), cells[1]?.replaceAll('`', '')])
+  expect(listed.toSorted()).toEqual(VARIABLES.toSorted())
 })

@@ -3,6 +3,7 @@ import { describeProblem, quoteName, ConfigError } from './errors.ts'
 import { parseHost } from './hostPort.ts'
 import { isEmptyWord, isOn, parseIni, type IniEntry, type IniSection } from './ini.ts'
 import { Secret } from './secret.ts'
+import { isWebUrl, splitTarget } from './webUrl.ts'
 
 /** One `[id]` section with a `host` key. Defaults are Supermon-NG's. */
 export interface NodeConfig {
@@ -20,7 +21,7 @@ export interface NodeConfig {
   readonly system: string
   readonly menu: boolean
   readonly hideNodeURL: boolean
-  /** URLs as written; null when absent. Never a `javascript:` or `data:` URL. */
+  /** URLs as written; null when absent, or when no page may link there: see `isWebUrl`. */
   readonly listenlive: string | null
   readonly archive: string | null
   readonly lsnodes: string | null
@@ -54,6 +55,8 @@ export interface AllmonConfig {
   readonly groups: readonly GroupConfig[]
   readonly voters: readonly VoterConfig[]
   readonly links: readonly LinkConfig[]
+  /** Names of all the former as they follow in the file: the order of the menu. */
+  readonly order: readonly string[]
   /** What the dashboard opens with, a group's name already expanded. Empty when the file does not say. */
   readonly defaultNodes: readonly string[]
   /** One line each, `file:line: what is odd; what to do`. Never a secret. */
@@ -91,7 +94,10 @@ export function parseAllmonIni(text: string, file = 'allmon.ini'): AllmonConfig 
   const repeated = chosen[1]
   if (repeated) warn(repeated.line, 'default_node stands here a second time', 'the first one counts: remove one')
   const defaultNodes = chosen[0] ? expandDefault(chosen[0], known, groups, warn) : []
-  return { nodes, groups, voters, links, defaultNodes, warnings }
+  // Of what was understood only: the "name" of a mangled line could be part of a password.
+  const entries = new Set([...known, ...[...groups, ...voters, ...links].map(({ name }) => name)])
+  const order = sections.map(({ name }) => name).filter((name) => entries.has(name))
+  return { nodes, groups, voters, links, order, defaultNodes, warnings }
 }
 
 type Warn = (line: number, reason: string, whatToDo: string) => void
@@ -228,17 +234,14 @@ function readVoter(section: Section, warn: Warn): VoterConfig[] {
 function readLink(section: Section, warn: Warn): LinkConfig[] {
   const written = section.has('nodes') || section.has('rtcmnode') ? null : readUrl(section, 'url', warn)
   if (written === null) return []
-  const newTab = written.endsWith('>')
-  const url = newTab ? written.slice(0, -1).trimEnd() : written
-  return url === '' ? [] : [{ ...section.menuEntry(), url, newTab }]
+  const target = splitTarget(written)
+  return target.url === '' ? [] : [{ ...section.menuEntry(), ...target }]
 }
 
-/** URLs go into links on a public page: one that would run there is refused. Browsers skip blanks and controls in a scheme. */
 function readUrl(section: Section, key: string, warn: Warn): string | null {
   const url = section.text(key)
-  if (url === null) return null
-  if (!/^(?:javascript|data|vbscript):/i.test(url.replace(/[\u0000-\u0020]/g, ''))) return url
-  warn(section.lineOf(key), `${key} is a URL that would run as a script`, 'it is ignored: write an http or https URL')
+  if (url === null || isWebUrl(splitTarget(url).url)) return url
+  warn(section.lineOf(key), `${key} is no address that a public page may link to`, 'it is ignored: write an http or https URL')
   return null
 }
 

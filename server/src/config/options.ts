@@ -34,6 +34,8 @@ export interface Options {
   /** Paths of the node lists; null = not given. */
   readonly astdb: string | null
   readonly privateNodes: string | null
+  /** Path of global.inc, the header's texts; null = the one beside `config`, if there is one. */
+  readonly site: string | null
   /** Folder with `.htpasswd`, `authusers.inc` and `authini.inc`; null = nobody signs in. */
   readonly users: string | null
   /** Where Supermon-NG answers, which says who is signed in; null = it is not asked. */
@@ -65,6 +67,7 @@ export const DEFAULT_OPTIONS: Options = {
   base: '',
   astdb: null,
   privateNodes: null,
+  site: null,
   users: null,
   supermon: null,
   anonymous: 'read',
@@ -81,93 +84,24 @@ export const DEFAULT_OPTIONS: Options = {
 
 /** Every option with a value. `env` stands in for an absent argument; an empty variable counts as absent. */
 const VALUES = [
-  {
-    name: 'config',
-    arg: 'FILE',
-    env: 'SUPERMON_LIVE_CONFIG',
-    help: "Supermon-NG's allmon.ini; without it: demo, no radio",
-  },
+  { name: 'config', arg: 'FILE', env: 'SUPERMON_LIVE_CONFIG', help: "Supermon-NG's allmon.ini; without it: demo, no radio" },
   { name: 'port', arg: 'PORT', env: 'SUPERMON_LIVE_PORT', help: 'TCP port to listen on, 0 = any free one (8105)' },
   { name: 'host', arg: 'ADDRESS', env: 'SUPERMON_LIVE_HOST', help: 'address to listen on, 0.0.0.0 = all (127.0.0.1)' },
-  {
-    name: 'base',
-    arg: 'PATH',
-    env: 'SUPERMON_LIVE_BASE',
-    help: 'URL path in front of all routes, e.g. /supermon-ng (none)',
-  },
+  { name: 'base', arg: 'PATH', env: 'SUPERMON_LIVE_BASE', help: 'URL path in front of all routes, e.g. /supermon-ng (none)' },
   { name: 'astdb', arg: 'FILE', env: 'SUPERMON_LIVE_ASTDB', help: 'node names, astdb.txt' },
-  {
-    name: 'private-nodes',
-    arg: 'FILE',
-    env: 'SUPERMON_LIVE_PRIVATE_NODES',
-    help: 'names that win over it, privatenodes.txt',
-  },
-  {
-    name: 'users',
-    arg: 'DIR',
-    env: 'SUPERMON_LIVE_USERS',
-    help: 'folder of .htpasswd, authusers.inc, authini.inc (nobody signs in)',
-  },
-  {
-    name: 'auth',
-    arg: 'supermon=URL',
-    env: 'SUPERMON_LIVE_AUTH',
-    help: 'ask the Supermon-NG there who is signed in, in place of --users',
-  },
-  {
-    name: 'anonymous',
-    arg: 'WHAT',
-    env: 'SUPERMON_LIVE_ANONYMOUS',
-    help: 'read or none: what visitors may do who did not sign in (read)',
-  },
-  {
-    name: 'node-ports',
-    arg: 'BASE',
-    env: 'SUPERMON_LIVE_NODE_PORTS',
-    help: 'a port for each node as well, BASE for the first, BASE+1 ... (none)',
-  },
-  {
-    name: 'voter-ports',
-    arg: 'BASE',
-    env: 'SUPERMON_LIVE_VOTER_PORTS',
-    help: 'the same for the voter of each rtcmnode= entry (none)',
-  },
-  {
-    name: 'origins',
-    arg: 'LIST',
-    env: 'SUPERMON_LIVE_ORIGINS',
-    help: 'other sites whose pages may connect, or * (only pages from here)',
-  },
-  {
-    name: 'trusted-proxies',
-    arg: 'LIST',
-    env: 'SUPERMON_LIVE_TRUSTED_PROXIES',
-    help: 'addresses or networks whose X-Forwarded-* counts (this machine)',
-  },
-  {
-    name: 'tickets',
-    arg: 'WHEN',
-    env: 'SUPERMON_LIVE_TICKETS',
-    help: 'optional or required: single-use tickets for sockets (optional)',
-  },
-  {
-    name: 'limits',
-    arg: 'LIST',
-    env: 'SUPERMON_LIVE_LIMITS',
-    help: 'name=number,... as in docs/configuration.md',
-  },
-  {
-    name: 'metrics-token-file',
-    arg: 'FILE',
-    env: 'SUPERMON_LIVE_METRICS_TOKEN_FILE',
-    help: 'token for /metrics from other machines (only from this one)',
-  },
-  {
-    name: 'dialect',
-    arg: 'NAME',
-    env: 'SUPERMON_LIVE_DIALECT',
-    help: 'plan or supermon-ng: frames for clients that ask for none (plan)',
-  },
+  { name: 'private-nodes', arg: 'FILE', env: 'SUPERMON_LIVE_PRIVATE_NODES', help: 'names that win over it, privatenodes.txt' },
+  { name: 'site', arg: 'FILE', env: 'SUPERMON_LIVE_SITE', help: "the header's texts and logo, global.inc (the one beside --config)" },
+  { name: 'users', arg: 'DIR', env: 'SUPERMON_LIVE_USERS', help: 'folder of .htpasswd, authusers.inc, authini.inc (nobody signs in)' },
+  { name: 'auth', arg: 'supermon=URL', env: 'SUPERMON_LIVE_AUTH', help: 'ask the Supermon-NG there who is signed in, in place of --users' },
+  { name: 'anonymous', arg: 'WHAT', env: 'SUPERMON_LIVE_ANONYMOUS', help: 'read or none: what visitors may do who did not sign in (read)' },
+  { name: 'node-ports', arg: 'BASE', env: 'SUPERMON_LIVE_NODE_PORTS', help: 'a port for each node as well, BASE for the first, BASE+1 ... (none)' },
+  { name: 'voter-ports', arg: 'BASE', env: 'SUPERMON_LIVE_VOTER_PORTS', help: 'the same for the voter of each rtcmnode= entry (none)' },
+  { name: 'origins', arg: 'LIST', env: 'SUPERMON_LIVE_ORIGINS', help: 'other sites whose pages may connect, or * (only pages from here)' },
+  { name: 'trusted-proxies', arg: 'LIST', env: 'SUPERMON_LIVE_TRUSTED_PROXIES', help: 'addresses or networks whose X-Forwarded-* counts (this machine)' },
+  { name: 'tickets', arg: 'WHEN', env: 'SUPERMON_LIVE_TICKETS', help: 'optional or required: single-use tickets for sockets (optional)' },
+  { name: 'limits', arg: 'LIST', env: 'SUPERMON_LIVE_LIMITS', help: 'name=number,... as in docs/configuration.md' },
+  { name: 'metrics-token-file', arg: 'FILE', env: 'SUPERMON_LIVE_METRICS_TOKEN_FILE', help: 'token for /metrics from other machines (only from this one)' },
+  { name: 'dialect', arg: 'NAME', env: 'SUPERMON_LIVE_DIALECT', help: 'plan or supermon-ng: frames for clients that ask for none (plan)' },
   { name: 'log-level', arg: 'LEVEL', env: 'SUPERMON_LIVE_LOG_LEVEL', help: `${LOG_LEVELS.join(', ')} (info)` },
 ] as const
 type ValueName = (typeof VALUES)[number]['name']
@@ -203,6 +137,7 @@ export function parseOptions(
     base: value('base', readBase, DEFAULT_OPTIONS.base),
     astdb: value('astdb', readPath, DEFAULT_OPTIONS.astdb),
     privateNodes: value('private-nodes', readPath, DEFAULT_OPTIONS.privateNodes),
+    site: value('site', readPath, DEFAULT_OPTIONS.site),
     users: value('users', readPath, DEFAULT_OPTIONS.users),
     supermon: value('auth', readAuth, DEFAULT_OPTIONS.supermon),
     anonymous: value('anonymous', (text, source) => readOneOf(ANONYMOUS, text, source), DEFAULT_OPTIONS.anonymous),
@@ -216,27 +151,26 @@ export function parseOptions(
     dialect: value('dialect', (text, source) => readOneOf(DIALECTS, text, source), DEFAULT_OPTIONS.dialect),
     logLevel: value('log-level', (text, source) => readOneOf(LOG_LEVELS, text, source), DEFAULT_OPTIONS.logLevel),
   }
-  if (options.users !== null && options.config === null) {
-    throw new UsageError('--users needs --config: the demo has no users; see --help')
-  }
-  if (options.supermon !== null && options.config === null) {
-    throw new UsageError('--auth needs --config: the demo has no users; see --help')
-  }
-  if (options.supermon !== null && options.users !== null) {
+  checkTogether(options)
+  return options
+}
+
+/** @throws UsageError for options that are right each by itself and wrong together */
+function checkTogether({ config, users, supermon, anonymous, port, nodePorts, voterPorts }: Options): void {
+  if (users !== null && config === null) throw new UsageError('--users needs --config: the demo has no users; see --help')
+  if (supermon !== null && config === null) throw new UsageError('--auth needs --config: the demo has no users; see --help')
+  if (supermon !== null && users !== null) {
     throw new UsageError('--auth and --users exclude each other: either Supermon-NG says who is signed in, or this gateway; see --help')
   }
-  if (options.anonymous === 'none' && options.users === null && options.supermon === null) {
+  if (anonymous === 'none' && users === null && supermon === null) {
     throw new UsageError('--anonymous none needs --users or --auth: nobody could sign in; see --help')
   }
-  for (const [option, base] of [['--node-ports', options.nodePorts], ['--voter-ports', options.voterPorts]] as const) {
-    if (base !== null && base === options.port) {
-      throw new UsageError(`${option} ${base} is the port of the gateway itself: choose another; see --help`)
-    }
+  for (const [option, base] of [['--node-ports', nodePorts], ['--voter-ports', voterPorts]] as const) {
+    if (base !== null && base === port) throw new UsageError(`${option} ${base} is the port of the gateway itself: choose another; see --help`)
   }
-  if (options.voterPorts !== null && options.voterPorts === options.nodePorts) {
-    throw new UsageError(`--voter-ports ${options.voterPorts} is the port of the first node: choose another; see --help`)
+  if (voterPorts !== null && voterPorts === nodePorts) {
+    throw new UsageError(`--voter-ports ${voterPorts} is the port of the first node: choose another; see --help`)
   }
-  return options
 }
 
 /** Text for `--help`, with its final newline. */

@@ -2,8 +2,9 @@
  * A whole poll (XStat, then SawStat) laid over what is known. The poll decides what exists; times stay where they are as
  * long as the poll's whole seconds agree with them.
  */
-import { EMPTY_NODE, isLinkName, MAX_INDIRECT } from '../../../protocol/nodeState.ts'
-import type { Indirect, LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import { changedFields } from '../../../protocol/merge.ts'
+import { EMPTY_NODE, EMPTY_TELEMETRY, isLinkName, MAX_INDIRECT } from '../../../protocol/nodeState.ts'
+import type { Indirect, LinkState, NodeState, Telemetry } from '../../../protocol/nodeState.ts'
 import { anchor } from '../../../protocol/statusRow.ts'
 import type { SawStat } from '../ami/sawstat.ts'
 import type { XStat } from '../ami/xstat.ts'
@@ -25,10 +26,17 @@ export function reconcile(state: NodeState, { xstat, sawstat }: Poll, names: Nam
     reach: 'up',
     reachReason: null,
     reachSince: state.reach === 'up' ? state.reachSince : now,
-    telemetry: readTelemetry(xstat.vars),
+    telemetry: dated(readTelemetry(xstat.vars), state.telemetry, now),
     links: readLinks(state, xstat, sawstat, names, now),
     indirect: readIndirect(xstat),
   }
+}
+
+/** Asterisk keeps a variable until the next one overwrites it, and does not say since when. */
+function dated(telemetry: Telemetry, before: Telemetry, now: number): Telemetry {
+  if (changedFields(before, telemetry, ['changedAt']) === undefined) return before
+  const says = changedFields(EMPTY_TELEMETRY, telemetry) !== undefined
+  return { ...telemetry, changedAt: says ? now : null }
 }
 
 function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: NameLookup, now: number) {

@@ -5,6 +5,7 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { routePath } from 'hono/route'
+import type { SiteTexts } from '../site/siteWatch.ts'
 import { createActions } from './actions.ts'
 import { createAstDb } from './astdbRoutes.ts'
 import type { NodeNames } from './astdbRoutes.ts'
@@ -32,6 +33,7 @@ export interface ApiOptions
   extends Omit<HealthOptions, 'maySee'>, SocketAddressOptions, Omit<NodesOptions, 'maySee' | 'addressOf'>, Pick<TicketRoutesOptions, 'limits'> {
   /** What the configuration says besides its nodes. */
   site(): Site
+  readonly texts: SiteTexts
   readonly names: NodeNames
   readonly desk: ControlOptions['desk']
   readonly voter: VoterOptions['look']
@@ -44,7 +46,8 @@ export function createApi(options: ApiOptions): Hono {
   app.use(async (c, next) => {
     await next()
     options.metrics.answered(routePath(c, -1), c.res.status)
-    c.header('cache-control', 'no-cache, no-store')
+    // Nearly all depends on who asks, so nothing is kept that does not say so itself.
+    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-cache, no-store')
     c.header('x-content-type-options', 'nosniff')
   })
 

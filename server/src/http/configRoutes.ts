@@ -2,17 +2,17 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import type { Clock } from '../env/clock.ts'
+import type { SiteTexts } from '../site/siteWatch.ts'
+import { menuSections } from './menu.ts'
+import type { MenuSource } from './menu.ts'
 import { iso, refuse } from './reply.ts'
 import type { MaySee, PublicNode } from './nodes.ts'
 
 /** What the configuration says besides its nodes; `AllmonConfig` is one. */
-export interface Site {
-  readonly groups: readonly { readonly name: string; readonly system: string | null; readonly menu: boolean; readonly nodes: readonly string[] }[]
-  readonly voters: readonly { readonly name: string; readonly system: string | null; readonly menu: boolean; readonly node: string }[]
-  readonly links: readonly { readonly name: string; readonly system: string | null; readonly menu: boolean; readonly url: string; readonly newTab: boolean }[]
+export interface Site extends MenuSource {
   readonly defaultNodes: readonly string[]
 }
-export const NO_SITE: Site = { groups: [], voters: [], links: [], defaultNodes: [] }
+export const NO_SITE: Site = { groups: [], voters: [], links: [], order: [], defaultNodes: [] }
 
 export interface ConfigRoutesOptions {
   readonly clock: Clock
@@ -20,6 +20,8 @@ export interface ConfigRoutesOptions {
   readonly startedAt: number
   nodes(): readonly PublicNode[]
   site(): Site
+  /** What it says about itself, now. */
+  readonly texts: SiteTexts
   readonly maySee: MaySee
   /** As `auth/me` answers. */
   me(c: Context): Promise<unknown>
@@ -30,61 +32,52 @@ export interface ConfigRoutesOptions {
   hosts(): readonly { readonly status: string }[]
 }
 
-interface MenuItem {
-  readonly name: string
-  readonly url: string
-  readonly targetBlank: boolean
-}
-
 export function createConfigRoutes(options: ConfigRoutesOptions): Hono {
   const app = new Hono()
   const { clock } = options
   const ok = (c: Context, data: unknown) => c.json({ success: true, data, timestamp: iso(clock.now()) })
-  const visible = async (c: Context) => {
-    const may = await options.maySee(c)
-    const site = options.site()
-    return {
-      nodes: options.nodes().filter(({ id }) => may(id)),
-      groups: site.groups.map((group) => ({ ...group, nodes: group.nodes.filter(may) })).filter(({ nodes }) => nodes.length > 0),
-      voters: site.voters.filter(({ node }) => may(node)),
-      links: site.links,
-      defaultNodes: site.defaultNodes.filter(may),
-    }
-  }
-
   const configNodes = async (c: Context) => {
-    const { nodes, defaultNodes } = await visible(c)
+    const may = await options.maySee(c)
+    const nodes = options.nodes().filter(({ id }) => may(id))
     const config = Object.fromEntries(
       nodes.map(({ id, system, menu, hideNodeURL, listenlive, archive, lsnodes }) => [id, { system, menu, hideNodeURL, listenlive, archive, lsnodes }]),
     )
+    const defaultNodes = options.site().defaultNodes.filter(may)
     const chosen = defaultNodes.length > 0 ? defaultNodes.join() : (nodes[0]?.id ?? null)
     // Supermon-NG's `default_node` names the first node where the file names none; this one is what the file names.
     return { config, ini_file: 'allmon.ini', default_node: chosen, default_nodes: defaultNodes }
   }
-  const menu = async (c: Context) => {
-    const { nodes, groups, voters, links } = await visible(c)
-    const entries: { system: string | null; menu: boolean; item: MenuItem }[] = [
-      ...nodes.map(({ id, system, menu: shown }) => ({ system, menu: shown, item: { name: id, url: `link.php?nodes=${id}`, targetBlank: false } })),
-      ...groups.map((group) => ({ ...group, item: { name: group.name, url: `link.php?nodes=${group.nodes.join()}`, targetBlank: false } })),
-      ...voters.map((voter) => ({ ...voter, item: { name: voter.name, url: `voter.php?node=${voter.node}`, targetBlank: false } })),
-      ...links.map((link) => ({ ...link, item: { name: link.name, url: link.url, targetBlank: link.newTab } })),
-    ].filter((entry) => entry.menu)
-    return { sections: sectionsOf(entries) }
+  const menu = async (c: Context) => ({ sections: menuSections(options.site(), options.nodes(), await options.maySee(c)) })
+  const systemInfo = async (c: Context) => {
+    const { facts, logo } = options.texts
+    return {
+      ...Object.fromEntries(NOT_TOLD.map((name) => [name, null])),
+      titleLogged: PRODUCT,
+      titleNotLogged: PRODUCT,
+      ...facts,
+      smServerName: facts.smServerName ?? PRODUCT,
+      // Below the API's own base, wherever that is: an absolute address would be wrong behind the next proxy.
+      logoImage: logo === null ? null : `config/logo?v=${logo.version}`,
+      iniFile: 'allmon.ini',
+      versionDate: options.version,
+      username: ((await options.me(c)) as { user: { name: string } | null }).user?.name ?? null,
+    }
   }
-  const systemInfo = async (c: Context) => ({
-    ...Object.fromEntries(SYSTEM_TEXTS.map((name) => [name, null])),
-    smServerName: 'Supermon Live',
-    titleLogged: 'Supermon Live',
-    titleNotLogged: 'Supermon Live',
-    iniFile: 'allmon.ini',
-    versionDate: options.version,
-    username: ((await options.me(c)) as { user: { name: string } | null }).user?.name ?? null,
-  })
   const database = () => ({ entries_count: options.names(), file_exists: options.names() > 0, auto_update_enabled: false })
 
   app.get('/config/nodes', async (c) => ok(c, await configNodes(c)))
   app.get('/config/menu', async (c) => ok(c, await menu(c)))
   app.get('/config/system-info', async (c) => ok(c, await systemInfo(c)))
+  app.get('/config/logo', (c) => {
+    const { logo } = options.texts
+    if (logo === null) return refuse(c, 404, 'no-logo', 'No logo', 'Name a PNG, JPEG, GIF or WebP file as $LOGO_NAME in global.inc, and put it beside.')
+    return c.body(logo.bytes, 200, {
+      'content-type': logo.type,
+      // Its address changes with its content.
+      'cache-control': 'public, max-age=86400',
+      'content-security-policy': "default-src 'none'; sandbox",
+    })
+  })
   app.get('/database/status', (c) => ok(c, database()))
   app.get('/version/check', (c) => ok(c, { current: options.version, latest: null, update_available: false }))
   app.get('/bootstrap', async (c) =>
@@ -116,26 +109,7 @@ export function createConfigRoutes(options: ConfigRoutesOptions): Hono {
   return app
 }
 
-/** What pages of Supermon-NG look for; theirs to set in its own configuration, and empty here. */
-const SYSTEM_TEXTS = [
-  'uptime', 'upSince', 'loadAverage', 'coreDumps', 'cpuTemp', 'cpuTime', 'dvmUrl', 'maintainer', 'callsign', 'location', 'title2', 'title3',
-  'logoName', 'logoSize', 'logoPositionRight', 'logoPositionTop', 'logoUrl', 'myUrl', 'welcomeMsg', 'welcomeMsgLogged', 'backgroundColor',
-  'backgroundHeight', 'displayBackground', 'customHeaderBackground',
-] as const
+const PRODUCT = 'Supermon Live'
 
-/** Entries without a system stand by themselves; the others in one drop-down per system, where its first one stood. */
-function sectionsOf(entries: readonly { readonly system: string | null; readonly item: MenuItem }[]): object[] {
-  const sections: object[] = []
-  const dropdowns = new Map<string, MenuItem[]>()
-  for (const { system, item } of entries) {
-    const items = system === null ? undefined : dropdowns.get(system)
-    if (system === null) sections.push({ type: 'link', ...item })
-    else if (items !== undefined) items.push(item)
-    else {
-      const first = [item]
-      dropdowns.set(system, first)
-      sections.push({ type: 'dropdown', label: system, items: first })
-    }
-  }
-  return sections
-}
+/** What pages of Supermon-NG look for besides; nothing here knows it. */
+const NOT_TOLD = ['uptime', 'upSince', 'loadAverage', 'coreDumps', 'cpuTemp', 'cpuTime', 'customHeaderBackground'] as const

@@ -6,6 +6,9 @@ import { AstDb } from '../../src/config/astdb.ts'
 import { parseAllmonIni } from '../../src/config/allmonIni.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { createLog } from '../../src/log.ts'
+import { NO_FACTS } from '../../src/site/globalInc.ts'
+import type { SiteFacts } from '../../src/site/globalInc.ts'
+import type { Logo } from '../../src/site/logo.ts'
 import { cookieFor, openClub } from '../support/club.ts'
 import { runApp, until } from '../support/running.ts'
 
@@ -131,6 +134,26 @@ describe('the configuration', () => {
     for (const path of ['config/display', 'config/user/preferences', 'version/check', 'database/status']) expect((await ask(path)).status, path).toBe(200)
   })
 
+  it("tells the site's own texts, and its logo at an address below the API's own", async () => {
+    const logo = { type: 'image/png', bytes: new TextEncoder().encode('picture'), version: 'abc' }
+    const texts: { facts: SiteFacts; logo: Logo | null } = { facts: { ...NO_FACTS, callsign: 'W5GLE', title2: 'Hub' }, logo }
+    const app = await runApp([], { texts })
+    closers.push(() => app.close(0))
+    const ask = asker(`${app.url}api/v1/`)
+    const info = { callsign: 'W5GLE', title2: 'Hub', location: null, smServerName: 'Supermon Live', logoImage: 'config/logo?v=abc' }
+    expect((await ask('config/system-info')).body.data).toMatchObject(info)
+    expect((await ask('bootstrap')).body.data['systemInfo']).toMatchObject(info)
+    const picture = await fetch(`${app.url}api/v1/config/logo?v=abc`)
+    expect([picture.status, await picture.text()]).toEqual([200, 'picture'])
+    expect(Object.fromEntries(picture.headers)).toMatchObject({
+      'content-type': 'image/png', 'x-content-type-options': 'nosniff', 'cache-control': 'public, max-age=86400', 'content-security-policy': "default-src 'none'; sandbox",
+    })
+    texts.logo = null
+    expect(await ask('config/logo')).toMatchObject({ status: 404, body: { code: 'no-logo' } })
+    expect((await ask('config/system-info')).body.data['logoImage']).toBeNull()
+    expect((await ask('config/system-info')).headers.get('cache-control')).toBe('no-cache, no-store')
+  })
+
   it('follows a reload', async () => {
     const { app, config, ask } = await scene()
     app.reconfigure(config.nodes.slice(0, 1), { ...config, groups: [], voters: [], links: [] })
@@ -139,14 +162,14 @@ describe('the configuration', () => {
   })
 
   it('and the nodes of others are left out everywhere', async () => {
-    const { app } = await openClub(closers, 'none', { site: { groups: [{ name: 'All', system: null, menu: true, nodes: ['546051', '546055'] }], voters: [{ name: 'V', system: null, menu: true, node: '546051' }], links: [], defaultNodes: ['546051'] } })
+    const { app } = await openClub(closers, 'none', { site: { groups: [{ name: 'All', system: null, menu: true, nodes: ['546051', '546055'] }], voters: [{ name: 'V', system: null, menu: true, node: '546051' }], links: [{ name: 'Map', system: null, menu: true, url: '/map', newTab: false }], order: [], defaultNodes: ['546051'] } })
     const cookie = await cookieFor(app, 'WB6NIL')
     const ask = (path: string, who = cookie) => asker(`${app.url}api/v1/`)(path, { headers: { cookie: who } })
     for (const path of ['nodes', 'nodes/available', 'config/nodes', 'config/menu', 'bootstrap', 'nodes/websocket/ports', 'nodes/ami/status?nodes=546051,546055']) {
       const text = JSON.stringify((await ask(path)).body)
       expect(text, path).toContain('546055')
       expect(text, path).not.toContain('546051')
-      expect(JSON.stringify((await ask(path, '')).body), path).not.toContain('54605')
+      expect(JSON.stringify((await ask(path, '')).body), path).not.toMatch(/54605|Map/)
     }
     expect((await ask('nodes/546051')).status).toBe(404)
     expect((await ask('nodes/voter/status?node=546051')).status).toBe(404)
@@ -245,7 +268,7 @@ describe('what is not there', () => {
         codes.add(told.code)
       }))
     }
-    expect([...codes].toSorted()).toEqual(['bad-node', 'bad-nodes', 'bad-request', 'bad-search', 'csrf', 'no-such-node', 'not-allowed', 'not-signed-in'])
+    expect([...codes].toSorted()).toEqual(['bad-node', 'bad-nodes', 'bad-request', 'bad-search', 'csrf', 'no-logo', 'no-such-node', 'not-allowed', 'not-signed-in'])
   })
 })
 

@@ -171,6 +171,8 @@ describe('a gateway that runs', { timeout: PATIENCE_MS }, () => {
     await writeFile(file('allmon.ini'), section('2000') + section('1998'))
     await writeFile(file('astdb.txt'), '2000|WB6NIL|ASL Public Hub|Los Angeles, CA\n1998|X|wrong|\n')
     await writeFile(file('private.txt'), '1998|N0CALL|Bench radio|Example Town, XX')
+    await writeFile(file('global.inc'), '<?php $CALL = "W5GLE"; $LOGO_NAME = "club.gif";')
+    await writeFile(file('club.gif'), 'GIF89a')
     await writeFile(join(users, '.htpasswd'), `W5GLE:${HASH}\nWB6NIL:${HASH}\nKJ6AAA:${HASH}\n`)
     await writeFile(join(users, 'authusers.inc'), '<?php\n$CONNECTUSER = array("W5GLE");\n')
     await writeFile(join(users, 'authini.inc'), '<?php\n$ININAME[\'WB6NIL\'] = "own.ini";\n')
@@ -201,6 +203,16 @@ describe('a gateway that runs', { timeout: PATIENCE_MS }, () => {
     const { names } = (await (await fetch(`${app.url}healthz`)).json()) as { names: { file: string; entries: number; writtenAt: number }[] }
     expect(names.map(({ file: name, entries }) => `${name} ${entries}`)).toEqual(['private.txt 1', 'astdb.txt 2'])
     expect(Math.abs((names[1]?.writtenAt ?? 0) - Date.now())).toBeLessThan(600_000)
+  })
+
+  it("tells a page what its header says, from Supermon-NG's file beside the configuration, and follows it", async () => {
+    const info = async () => ((await (await fetch(`${app.url}api/v1/config/system-info`)).json()) as { data: Record<string, string> }).data
+    const { callsign, logoImage = '' } = await info()
+    expect(callsign).toBe('W5GLE')
+    expect(await (await fetch(`${app.url}api/v1/${logoImage}`)).text()).toBe('GIF89a')
+    await writeFile(file('global.inc'), '<?php $CALL = "WB6NIL";')
+    await readAgain()
+    expect(await info()).toMatchObject({ callsign: 'WB6NIL', logoImage: null })
   })
 
   it("has the nodes of users' own ini files, for them and nobody else", async () => {

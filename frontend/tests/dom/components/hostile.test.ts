@@ -25,6 +25,7 @@ describe('text from strangers', () => {
           weather: note(BAD),
           disk: note(BAD),
           alerts: [note(BAD, 'https://example.org/'), note(BAD, null, 'critical')],
+          changedAt: null,
         },
         links: { [BAD]: link({ ...identity, keyed: true, lastKeyedAt: NOW }) },
       }),
@@ -86,6 +87,7 @@ describe('telemetry', () => {
       weather: note('Upton, 20 °C'),
       disk: note('Disk - 12% used'),
       alerts: [],
+      changedAt: null,
     })
     expect(lines.map((l) => `${l.label}|${l.text}`)).toEqual([
       'Alert|No alerts',

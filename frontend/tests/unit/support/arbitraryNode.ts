@@ -47,6 +47,7 @@ export const arbitraryNode: fc.Arbitrary<NodeState> = fc.record({
     weather: maybe(note),
     disk: maybe(note),
     alerts: maybe(fc.array(note, { maxLength: 3 })),
+    changedAt: maybe(time),
   }),
   links: fc.dictionary(name, arbitraryLink, { maxKeys: 6 }),
   indirect: fc.record({
