@@ -9,6 +9,9 @@ export class FakePageEnv implements PageEnv {
   spoken: string[] = []
   tones: string[] = []
   speech = true
+  sound = true
+  /** What the document is marked as, `de ltr`. */
+  marked = ''
   tongues: readonly string[] = ['en-US']
   readonly #handlers = new Map<string, Set<(holds: boolean) => void>>()
 
@@ -38,6 +41,12 @@ export class FakePageEnv implements PageEnv {
     if (holds) this.held.add(media)
     else this.held.delete(media)
     for (const handler of this.#handlers.get(media) ?? []) handler(holds)
+  }
+  markLanguage(language: string, direction: 'ltr' | 'rtl'): void {
+    this.marked = `${language} ${direction}`
+  }
+  canSound(): boolean {
+    return this.sound
   }
   tone(kind: 'up' | 'down'): void {
     this.tones.push(kind)
