@@ -8,6 +8,8 @@ export interface Fact {
   readonly shape: Shape
   readonly tone: 'calm' | 'busy' | 'bad'
   readonly text: string
+  /** The moment that the text counts from, server ms. */
+  readonly at?: number | null
 }
 
 /** From this age on data is called old even if nobody said so: two missed beats, ms. */
@@ -38,13 +40,18 @@ export function socketFact(connection: ConnectionState, now: number): Fact {
 
 /** Why the socket is not live, and what to do; null while there is nothing to explain. */
 export function socketReason(connection: ConnectionState): string | null {
-  return connection.status === 'waiting' || connection.status === 'paused' ? connection.reason.message : null
+  return connection.status === 'waiting' || connection.status === 'paused' ? words.reason.socket(connection.reason) : null
 }
 
 export interface ReachFacts {
   readonly reach: Reach
   readonly reachReason: ReachReason | null
   readonly reachSince: number | null
+}
+
+/** Why Asterisk does not answer, and what to do. */
+export function whyNotReached(reason: ReachReason | null): string {
+  return reason === null ? words.status.noReason : words.reason.reach(reason.code, reason.message)
 }
 
 /**
@@ -68,7 +75,8 @@ export function asteriskFact(
       return {
         shape: 'bad',
         tone: 'bad',
-        text: facts.notAnswering(age, withMessage ? (reachReason?.message ?? null) : null),
+        text: facts.notAnswering(age, withMessage && reachReason !== null ? whyNotReached(reachReason) : null),
+        at: reachSince,
       }
     }
     case 'unknown':
@@ -83,8 +91,8 @@ export function dataFact(heardAt: number | null, now: number, stale: boolean, po
   const { facts } = words
   if (heardAt === null) return { shape: 'unknown', tone: 'busy', text: facts.nothingHeard }
   const age = Math.max(0, now - heardAt)
-  if (!ageKnown && !stale && age >= UNVOUCHED_AFTER) return { shape: 'unknown', tone: 'busy', text: facts.ageUnknown }
+  if (!ageKnown && !stale && age >= UNVOUCHED_AFTER) return { shape: 'unknown', tone: 'busy', text: facts.ageUnknown, at: heardAt }
   const suffix = polling ? ` (${facts.polling})` : ''
-  if (stale || age >= OLD_AFTER) return { shape: 'warn', tone: 'bad', text: facts.old(words.age(age)) }
-  return { shape: 'ok', tone: 'calm', text: (age < JUST_NOW ? facts.heardNow : facts.heard(words.age(age))) + suffix }
+  if (stale || age >= OLD_AFTER) return { shape: 'warn', tone: 'bad', text: facts.old(words.age(age)), at: heardAt }
+  return { shape: 'ok', tone: 'calm', text: (age < JUST_NOW ? facts.heardNow : facts.heard(words.age(age))) + suffix, at: heardAt }
 }

@@ -8,6 +8,7 @@ import { storeOf } from './fromStore.ts'
 import type { FromStore } from './fromStore.ts'
 import { useHeld } from './useHeld.ts'
 import { useNow } from './useNow.ts'
+import { useStale } from './useStale.ts'
 
 export interface NodeView {
   /** undefined before the first news. */
@@ -26,9 +27,6 @@ export interface NodeView {
   retry(): void
 }
 
-/** A blip shorter than this is not worth dimming a page for, ms. */
-const STALE_AFTER = 3_000
-
 /** One node as a component shows it: monitored while the calling scope lives. Reads only that node's refs. */
 export function useNode(nodeId: MaybeRefOrGetter<string | number>, options: FromStore = {}): NodeView {
   const store = storeOf(options)
@@ -43,11 +41,7 @@ export function useNode(nodeId: MaybeRefOrGetter<string | number>, options: From
     heardAt,
     transport,
     ageUnknown: computed(() => !store.isAgeKnown(id())),
-    stale: computed(() => {
-      if (transport.value === 'socket' || store.stateOf(id()) === undefined) return false
-      const patience = transport.value === 'polling' ? store.pollingState.lastInterval : 0
-      return heardAt.value === null || now.value - heardAt.value > STALE_AFTER + patience
-    }),
+    stale: useStale(store, id, now),
     refused: computed(() => {
       const state = store.connectionOf(id())
       return state.status === 'paused' && state.why === 'refused' && transport.value === 'none'

@@ -17,6 +17,10 @@ export interface PageEnv {
   onMatch(media: string, handler: (holds: boolean) => void): () => void
   /** Shows the page in this theme of the style sheet; null = the device's. */
   theme(name: string | null): void
+  /** The document is in this language from now on. @param language as in `<html lang>` */
+  markLanguage(language: string, direction: 'ltr' | 'rtl'): void
+  /** Has this browser sound? */
+  canSound(): boolean
   /** A short tone: rising for `up`, falling for `down`. Silent where the browser forbids it before the first touch. */
   tone(kind: 'up' | 'down'): void
   /** Says it aloud, after what is being said. @param language as in `en` */
@@ -60,9 +64,15 @@ export function browserPageEnv(): PageEnv {
       if (name === null) delete document.documentElement.dataset['theme']
       else document.documentElement.dataset['theme'] = name
     },
+    markLanguage(language, direction) {
+      if (typeof document === 'undefined') return
+      document.documentElement.lang = language
+      document.documentElement.dir = direction
+    },
+    canSound: () => typeof AudioContext !== 'undefined',
     tone: makeTone(),
     speak(text, language) {
-      if (typeof speechSynthesis === 'undefined') return
+      if (typeof speechSynthesis === 'undefined' || !isTouched()) return
       const utterance = new SpeechSynthesisUtterance(text)
       utterance.lang = language
       speechSynthesis.speak(utterance)
@@ -73,12 +83,21 @@ export function browserPageEnv(): PageEnv {
 
 const TONE_S = 0.12
 
+/** Before the first touch a browser makes no sound; what is asked for then would come all at once with that touch. */
+function isTouched(): boolean {
+  // Typed as always there; older browsers lack it, and judge by themselves.
+  const { userActivation } = navigator as { readonly userActivation?: UserActivation }
+  return userActivation?.hasBeenActive !== false
+}
+
 /** One audio context for the page, made at the first tone: browsers count them. */
 function makeTone(): PageEnv['tone'] {
   let context: AudioContext | null = null
   return (kind) => {
-    if (typeof AudioContext === 'undefined') return
+    if (typeof AudioContext === 'undefined' || !isTouched()) return
     context ??= new AudioContext()
+    // A phone that rang, or slept, leaves it suspended.
+    if (context.state !== 'running') void context.resume().catch(() => undefined)
     const { currentTime } = context
     const [from, to] = kind === 'up' ? [520, 780] : [620, 410]
     const oscillator = context.createOscillator()

@@ -99,6 +99,7 @@ export async function openScene(page: Page, scene: Scene): Promise<Stage & { clo
       groups: [{ name: 'Club net', system: 'Display Groups', menu: true, nodes: [HUB, REPEATER] }],
       voters: [{ name: `Voter ${VOTED}`, system: 'Voters', menu: true, node: VOTED }],
       links: [{ name: 'AllStarLink', system: null, menu: true, url: 'https://www.allstarlink.org/', newTab: true }],
+      order: [],
       defaultNodes: [],
     },
   })

@@ -2,8 +2,9 @@
  * Every word a person reads on the dashboard, in English. One file, so that a translation is one file. Plain strings, and
  * functions where a figure or a name goes in; no markup.
  */
-import type { LinkKind, LinkMode, LinkConnectionState } from '../../../../protocol/nodeState.ts'
-import type { PauseReason } from '../../services/connectionState.ts'
+import { CLOSE } from '../../../../protocol/closeCodes.ts'
+import type { LinkKind, LinkMode, LinkConnectionState, ReachCode } from '../../../../protocol/nodeState.ts'
+import type { PauseReason, Reason, ReasonCode } from '../../services/connectionState.ts'
 import type { LinkAction } from '../../services/ControlService.ts'
 
 const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
@@ -53,7 +54,51 @@ const deed = (action: LinkAction, node: string, target: string) => {
   }
 }
 
+/** What to do, where the sentence of the client does not say it already. */
+const SOCKET_ADVICE: Record<ReasonCode, string> = {
+  'socket-closed': 'The next try comes by itself; if it never works, check that a proxy in front passes WebSockets on.',
+  'connect-timeout': 'The next try comes by itself; if it never works, check that the gateway runs and the proxy forwards to it.',
+  'first-message-timeout': 'The next try comes by itself; if it never works, check where the proxy in front sends this address.',
+  silent: 'It is replaced by itself; if this happens every few minutes, raise the idle timeout of the proxy.',
+  goaway: 'The next try comes by itself.',
+  offline: '',
+  hidden: '',
+  'needs-auth': '',
+  'flag-off': 'Nothing needs to be done.',
+  refused: 'Change what it says, then retry.',
+  'no-websocket': 'Use a current browser, or allow WebSocket in this one.',
+}
+const REFUSED_ADVICE: Readonly<Record<number, string>> = {
+  [CLOSE.noSuchNode]: 'Check the number, or add the node to allmon.ini, then retry.',
+  [CLOSE.originRefused]: 'Open this page under the name of the gateway, or allow its address there (--origins), then retry.',
+  [CLOSE.badRequest]: 'Check the address of this page, then retry.',
+  [CLOSE.versionRefused]: 'Reload this page to get the version of the server.',
+}
+/** What to do, where the sentence of the gateway does not say it already. */
+const REACH_ADVICE: Record<ReachCode, string> = {
+  'ami-connecting': 'Wait a few seconds.',
+  'ami-refused': '',
+  'ami-unreachable': '',
+  'ami-login-refused': '',
+  'ami-no-answer': 'If it stays so, look at its console and load.',
+  'ami-closed': 'The gateway connects again by itself; if it stays so, check that Asterisk runs.',
+  'ami-not-ami': '',
+  'node-unknown': '',
+  'not-watched': 'Wait: Asterisk is being asked.',
+  other: 'The log of the gateway may say more.',
+}
+
+const some = (names: readonly string[]) => names.join(', ')
+/** `Node 2000`, `Nodes 2000, 2001`, `17 nodes`: a list that is heard must be short. */
+const nodesHead = (nodes: readonly string[]) =>
+  nodes.length > 3 ? `${nodes.length} nodes` : `${plural(nodes.length, 'Node', 'Nodes')} ${some(nodes)}`
+const stations = (who: readonly string[]) => (who.length > 3 ? `${who.length} stations` : some(who))
+const onNodes = (nodes: readonly string[]) => (nodes.length > 3 ? `${nodes.length} nodes` : some(nodes))
+
 export const english = {
+  /** As in `<html lang>`. */
+  language: 'en',
+  direction: 'ltr' as 'ltr' | 'rtl',
   product: 'Supermon Live',
   notKnown: 'Not known',
 
@@ -158,17 +203,52 @@ export const english = {
     heardNow: 'Heard just now',
     heard: (age: string) => `Heard ${age} ago`,
     old: (age: string) => `Data is ${age} old`,
+    heardAt: (time: string) => `Last heard at ${time}`,
+    since: (time: string) => `Since ${time}`,
     polling: 'by polling',
     ageUnknown: 'Age not known: this server only speaks when something changes',
   },
 
-  /** What a screen reader is told, once per change. */
+  /** Why, and what to do. The sentences of client and gateway are English; a translation goes by their codes. */
+  reason: {
+    socket: ({ code, message, closeCode }: Reason) =>
+      `${message} ${(code === 'refused' && closeCode !== undefined && REFUSED_ADVICE[closeCode]) || SOCKET_ADVICE[code]}`.trim(),
+    reach: (code: ReachCode, message: string) => `${message} ${REACH_ADVICE[code]}`.trim(),
+  },
+
+  /** What somebody who does not look is told, once per change. Many at once are one sentence. */
   announce: {
-    connected: (id: string) => `Node ${id}: connected.`,
-    connectedAgain: (id: string) => `Node ${id}: connected again.`,
-    lost: (id: string) => `Node ${id}: connection lost.`,
-    asteriskDown: (id: string, message: string) => `Node ${id}: Asterisk is not answering. ${message}`,
-    asteriskUp: (id: string) => `Node ${id}: Asterisk is answering again.`,
+    connected: (nodes: readonly string[]) => `${nodesHead(nodes)}: connected.`,
+    connectedAgain: (nodes: readonly string[]) => `${nodesHead(nodes)}: connected again.`,
+    lost: (nodes: readonly string[]) => `${nodesHead(nodes)}: connection lost.`,
+    asteriskDown: (nodes: readonly string[], reason: string | null) =>
+      `${nodesHead(nodes)}: Asterisk is not answering.${reason === null ? '' : ` ${reason}`}`,
+    asteriskUp: (nodes: readonly string[]) => `${nodesHead(nodes)}: Asterisk is answering again.`,
+    talks: (who: readonly string[], nodes: readonly string[]) => `${stations(who)} ${plural(who.length, 'talks', 'talk')} on ${onNodes(nodes)}.`,
+    linked: (who: readonly string[], nodes: readonly string[]) => `${stations(who)} connected to ${onNodes(nodes)}.`,
+    unlinked: (who: readonly string[], nodes: readonly string[]) => `${stations(who)} disconnected from ${onNodes(nodes)}.`,
+  },
+
+  notices: {
+    title: 'Sounds and announcements',
+    ofNode: (id: string) => `Sounds and announcements of node ${id}`,
+    ofAll: 'Sounds and announcements of all nodes',
+    announced: 'Tell the screen reader of',
+    loss: 'Loss and recovery of the connection',
+    links: 'Connects and disconnects',
+    talk: 'Who talks',
+    heard: 'When somebody talks, connects or disconnects',
+    sound: 'Play a tone',
+    speech: 'Say it aloud',
+    noSound: 'This browser has no sound.',
+    noSpeech: 'This browser cannot speak.',
+    spoken: (id: string | null) => (id === null ? 'Nodes are told aloud.' : `Node ${id} is told aloud.`),
+    kept: 'Remembered in this browser.',
+  },
+
+  languages: {
+    label: 'Language',
+    failed: 'That language could not be loaded. Try again.',
   },
 
   header: {

@@ -49,11 +49,13 @@ describe('the socket', () => {
     expect(facts({ connection }).told('socket')).toBe(words)
   })
 
-  it('says why it is not live, and offers to retry', async () => {
-    for (const connection of [WAITING, OFFLINE]) {
+  it('says why it is not live and what to do, and offers to retry', async () => {
+    for (const [connection, why] of [
+      [WAITING, 'The server closed the connection. The next try comes by itself; if it never works, check that a proxy in front passes WebSockets on.'],
+      [OFFLINE, 'This device says that it is offline.'],
+    ] as const) {
       const { wrapper } = facts({ connection })
-      if (connection.status !== 'waiting' && connection.status !== 'paused') throw new Error('sample')
-      expect(wrapper.get('.reason').text()).toBe(connection.reason.message)
+      expect(wrapper.get('.reason').text()).toBe(why)
       await wrapper.get('button').trigger('click')
       expect(wrapper.emitted('retry')).toHaveLength(1)
     }
@@ -71,9 +73,9 @@ describe('Asterisk', () => {
   it('answers, does not, or is not known', () => {
     expect(facts().told('asterisk')).toBe('Answering')
     expect(facts({ ...DOWN, reachSince: NOW - 185_000 }).told('asterisk')).toBe(
-      'Not answering for 3 min: No answer within 5 s.',
+      'Not answering for 3 min: No answer within 5 s. If it stays so, look at its console and load.',
     )
-    expect(facts({ ...DOWN, reachSince: null }).told('asterisk')).toBe('Not answering: No answer within 5 s.')
+    expect(facts({ ...DOWN, reachSince: null }).told('asterisk')).toBe('Not answering: No answer within 5 s. If it stays so, look at its console and load.')
     expect(facts({ ...DOWN, reachSince: null, hideReachReason: true }).told('asterisk')).toBe('Not answering')
     expect(facts({ reach: 'unknown' }).told('asterisk')).toBe('Not known')
   })
@@ -113,6 +115,26 @@ describe('the data', () => {
   it('is old as soon as it is stale, and says when it comes by polling', () => {
     expect(facts({ heardAt: NOW - 4_000, stale: true }).told('data')).toBe('Data is 4 s old')
     expect(facts({ transport: 'polling' }).told('data')).toBe('Heard 3 s ago (by polling)')
+  })
+})
+
+describe('the moment that an age counts from', () => {
+  const moment = (props: Partial<Props>, fact: string) => {
+    const time = facts(props).wrapper.find(`[data-fact="${fact}"] time`)
+    return time.exists() ? { at: time.attributes('datetime'), told: time.attributes('title'), text: time.text() } : null
+  }
+
+  it('is there for machines, and in the viewer\'s own way on request', () => {
+    const heard = moment({ heardAt: NOW - 3_000 }, 'data')
+    expect(heard).toEqual({
+      at: new Date(NOW - 3_000).toISOString(), told: `Last heard at ${new Date(NOW - 3_000).toLocaleTimeString('en-US')}`, text: 'Heard 3 s ago',
+    })
+    expect(moment({ ...DOWN, reachSince: NOW - 185_000 }, 'asterisk')?.told).toBe(`Since ${new Date(NOW - 185_000).toLocaleTimeString('en-US')}`)
+  })
+
+  it('is left out where there is none, or what a server sends is none', () => {
+    expect([moment({ heardAt: null }, 'data'), moment({}, 'asterisk'), moment({}, 'socket')]).toEqual([null, null, null])
+    expect(moment({ ...DOWN, reachSince: 1e300 }, 'asterisk')?.at).toBeUndefined()
   })
 })
 
@@ -172,7 +194,7 @@ describe('what a screen reader is told', () => {
   it('hears of Asterisk going and coming', async () => {
     const { wrapper, said } = facts()
     await wrapper.setProps(DOWN)
-    expect(said()).toBe('Node 546051: Asterisk is not answering. No answer within 5 s.')
+    expect(said()).toBe('Node 546051: Asterisk is not answering. No answer within 5 s. If it stays so, look at its console and load.')
     await wrapper.setProps({ reach: 'unknown', reachReason: null })
     await wrapper.setProps({ reach: 'up' })
     expect(said()).toBe('Node 546051: Asterisk is answering again.')

@@ -9,6 +9,9 @@ export class FakePageEnv implements PageEnv {
   spoken: string[] = []
   tones: string[] = []
   speech = true
+  sound = true
+  /** What the document is marked as, `de ltr`. */
+  marked = ''
   tongues: readonly string[] = ['en-US']
   readonly #handlers = new Map<string, Set<(holds: boolean) => void>>()
 
@@ -42,6 +45,12 @@ export class FakePageEnv implements PageEnv {
   themed: string | null = null
   theme(name: string | null): void {
     this.themed = name
+  }
+  markLanguage(language: string, direction: 'ltr' | 'rtl'): void {
+    this.marked = `${language} ${direction}`
+  }
+  canSound(): boolean {
+    return this.sound
   }
   tone(kind: 'up' | 'down'): void {
     this.tones.push(kind)

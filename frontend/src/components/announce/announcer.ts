@@ -1,0 +1,129 @@
+import type { LiveClient } from '../../services/liveClient.ts'
+import { sentenceOf } from './happenings.ts'
+import type { Happening, Kind } from './happenings.ts'
+
+/** Happenings of one moment come as several messages; this long they are waited for, ms. */
+const GATHER = 250
+/** Between two sentences, ms. */
+const PACE = 1_000
+/** The same talker of the same node is not told again for so long, ms: a pause for breath is no news. */
+const TALK_AGAIN = 5_000
+/** Who keyed up longer ago is not worth a sentence any more, ms. */
+const TALK_WORTH = 5_000
+/** So long a sentence stands to be found, ms: an old one would be wrong. */
+const STANDS = 10_000
+
+/** What is told first when there is much to tell. */
+const ORDER: readonly Kind[] = ['lost', 'asterisk-down', 'again', 'connected', 'asterisk-up', 'unlinked', 'linked', 'talk']
+const CONTRARY: Partial<Record<Kind, Kind>> = {
+  lost: 'again', again: 'lost', 'asterisk-down': 'asterisk-up', 'asterisk-up': 'asterisk-down', linked: 'unlinked', unlinked: 'linked',
+}
+
+interface Waiting {
+  readonly happening: Happening
+  readonly at: number
+}
+
+/**
+ * Makes sentences of what happens, for a live region: one a second at most, many happenings in one, nothing twice. What is over
+ * before it was told is not told.
+ */
+export class Announcer {
+  readonly #env: LiveClient['env']
+  readonly #show: (sentence: string) => void
+  /** By what would be the same news. */
+  readonly #waiting = new Map<string, Waiting>()
+  /** Sentences that others have made. */
+  readonly #sentences = new Set<string>()
+  /** When a talker was told of last. */
+  readonly #told = new Map<string, number>()
+  #lastAt = Number.NEGATIVE_INFINITY
+  #timer: unknown
+  #clearing: unknown
+
+  /** @param show shows a sentence until the next one; '' = none */
+  constructor(env: LiveClient['env'], show: (sentence: string) => void) {
+    this.#env = env
+    this.#show = show
+  }
+
+  tell(happening: Happening): void {
+    const now = this.#env.now()
+    const contrary = CONTRARY[happening.kind]
+    if (contrary !== undefined && this.#waiting.delete(keyOf(happening, contrary))) return
+    const key = keyOf(happening)
+    if (happening.kind === 'talk' && now - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < TALK_AGAIN) return
+    this.#waiting.set(key, { happening, at: this.#waiting.get(key)?.at ?? now })
+    this.#arm(now)
+  }
+
+  /** A sentence as it is. */
+  say(sentence: string): void {
+    if (sentence === '') return
+    this.#sentences.add(sentence)
+    this.#arm(this.#env.now())
+  }
+
+  /** Another language is spoken: what stands is in the one before. */
+  clear(): void {
+    this.#env.clearTimeout(this.#clearing)
+    this.#show('')
+  }
+
+  dispose(): void {
+    this.#env.clearTimeout(this.#timer)
+    this.#env.clearTimeout(this.#clearing)
+    this.#waiting.clear()
+    this.#sentences.clear()
+  }
+
+  #arm(now: number): void {
+    if (this.#timer !== undefined) return
+    const at = Math.max(now + GATHER, this.#lastAt + PACE)
+    this.#timer = this.#env.setTimeout(() => {
+      this.#timer = undefined
+      this.#speak(this.#env.now())
+    }, at - now)
+  }
+
+  #speak(now: number): void {
+    const sentence = this.#next(now)
+    if (sentence !== null) {
+      this.#lastAt = now
+      this.#show(sentence)
+      this.#env.clearTimeout(this.#clearing)
+      this.#clearing = this.#env.setTimeout(() => { this.#show('') }, STANDS)
+    }
+    if (this.#waiting.size > 0 || this.#sentences.size > 0) this.#arm(now)
+  }
+
+  #next(now: number): string | null {
+    for (const [key, { happening, at }] of this.#waiting) {
+      if (happening.kind === 'talk' && now - at > TALK_WORTH) this.#waiting.delete(key)
+    }
+    const waiting = [...this.#waiting.values()].map(({ happening }) => happening)
+    const kind = ORDER.find((each) => waiting.some((happening) => happening.kind === each))
+    const urgent = kind !== undefined && kind !== 'talk' && kind !== 'linked' && kind !== 'unlinked'
+    const [given] = this.#sentences
+    if (given !== undefined && !urgent) {
+      this.#sentences.delete(given)
+      return given
+    }
+    const [first, ...others] = waiting.filter((happening) => happening.kind === kind)
+    if (first === undefined) return null
+    for (const happening of [first, ...others]) this.#tellOf(happening, now)
+    return sentenceOf(first, others)
+  }
+
+  #tellOf(happening: Happening, now: number): void {
+    const key = keyOf(happening)
+    this.#waiting.delete(key)
+    if (happening.kind !== 'talk') return
+    for (const [talker, at] of this.#told) if (now - at >= TALK_AGAIN) this.#told.delete(talker)
+    this.#told.set(key, now)
+  }
+}
+
+function keyOf(happening: Happening, kind: Kind = happening.kind): string {
+  return JSON.stringify([kind, happening.node, 'who' in happening ? happening.who : null])
+}

@@ -1,0 +1,45 @@
+import { usePageEnv } from '../composables/usePageEnv.ts'
+import { words } from './words.ts'
+
+const DAY = 86_400_000
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(locale: string, withDate: boolean): Intl.DateTimeFormat {
+  const key = `${locale} ${withDate}`
+  const format = formats.get(key) ?? makeFormat(locale, { timeStyle: 'medium', ...(withDate && { dateStyle: 'medium' }) })
+  formats.set(key, format)
+  return format
+}
+
+/** What a browser calls a language need not be one. */
+function makeFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat(locale, options)
+  } catch {
+    return new Intl.DateTimeFormat(undefined, options)
+  }
+}
+
+const baseOf = (tag: string) => tag.toLowerCase().split('-')[0]
+
+/**
+ * A moment as a person reads it: the time of day, with the date where it was not today. In the language of the page, with the
+ * habits of the viewer's region where he has one for that language (`en-GB` counts to 24). To be called in a setup.
+ * @returns from ms since the epoch, and the present in ms; '' for what is no time
+ */
+export function useLocalTime(): (ms: number, now: number) => string {
+  const page = usePageEnv()
+  return (ms, now) => {
+    if (machineTime(ms) === undefined) return ''
+    const { language } = words
+    const locale = page.languages().find((tag) => baseOf(tag) === baseOf(language)) ?? language
+    const isToday = Math.abs(now - ms) < DAY && new Date(ms).getDate() === new Date(now).getDate()
+    return formatOf(locale, !isToday).format(ms)
+  }
+}
+
+/** For the `datetime` of a `time` element. @returns undefined for what is no time */
+export function machineTime(ms: number): string | undefined {
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
+}

@@ -1,0 +1,431 @@
+/**
+ * Every word a person reads on the dashboard, in German, without addressing anybody. What the gateway or the client say in English
+ * is told by its code.
+ */
+import { CLOSE } from '../../../../protocol/closeCodes.ts'
+import type { LinkKind, LinkMode, LinkConnectionState, ReachCode } from '../../../../protocol/nodeState.ts'
+import type { PauseReason, Reason, ReasonCode } from '../../services/connectionState.ts'
+import type { LinkAction } from '../../services/ControlService.ts'
+import type { Words } from '../words.ts'
+
+const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
+
+const KIND: Record<LinkKind, string | null> = {
+  allstar: null,
+  unknown: null,
+  echolink: 'EchoLink',
+  irlp: 'IRLP',
+  phone: 'Telefon',
+  client: 'Client',
+  private: 'Privat',
+}
+const MODE: Record<LinkMode, string> = {
+  transceive: 'Senden und Empfangen',
+  monitor: 'Mithören (nur Empfang)',
+  'local-monitor': 'Lokal mithören',
+}
+const LINK_STATE: Record<LinkConnectionState, string> = { established: 'Verbunden', connecting: 'Verbindet' }
+const PAUSED: Record<PauseReason, string> = {
+  offline: 'Pausiert: dieses Gerät ist offline',
+  hidden: 'Pausiert: Seite im Hintergrund',
+  'needs-auth': 'Pausiert: Anmeldung nötig',
+  'flag-off': 'Pausiert: Live-Verbindungen sind abgeschaltet',
+  refused: 'Pausiert: der Server hat abgelehnt',
+}
+
+const ACTION = {
+  connect: 'Verbinden',
+  monitor: 'Mithören',
+  'local-monitor': 'Lokal mithören',
+  disconnect: 'Trennen',
+  'disconnect-all': 'Alle trennen',
+  dtmf: 'DTMF',
+}
+/** What would be done, as a sentence. */
+const deed = (action: LinkAction, node: string, target: string) => {
+  switch (action) {
+    case 'connect':
+      return `${node} verbindet sich mit ${target}.`
+    case 'monitor':
+      return `${node} hört bei ${target} mit.`
+    case 'local-monitor':
+      return `${node} hört bei ${target} lokal mit.`
+    case 'disconnect':
+      return `${node} trennt sich von ${target}.`
+  }
+}
+
+const SOCKET: Record<Exclude<ReasonCode, 'refused' | 'socket-closed'>, string> = {
+  'connect-timeout':
+    'Der Server hat die Verbindung nicht rechtzeitig angenommen. Der nächste Versuch kommt von selbst; gelingt keiner, prüfen, ob das Gateway läuft und der Proxy dorthin weiterleitet.',
+  'first-message-timeout':
+    'Der Server hat die Verbindung angenommen und dann geschwiegen. Der nächste Versuch kommt von selbst; gelingt keiner, prüfen, wohin der Proxy diese Adresse leitet.',
+  silent: 'Die Verbindung ist verstummt. Sie wird von selbst ersetzt; geschieht das alle paar Minuten, die Leerlaufzeit des Proxys prüfen.',
+  goaway: 'Der Server bittet, später wiederzukommen. Der nächste Versuch kommt von selbst.',
+  offline: 'Dieses Gerät meldet, dass es offline ist. Die Seite verbindet sich von selbst, sobald es zurück ist.',
+  hidden: 'Die Seite war weggelegt. Sie verbindet sich wieder, sobald sie angezeigt wird.',
+  'needs-auth': 'Der Server will wissen, wer fragt. Zum Fortfahren bitte anmelden.',
+  'flag-off': 'Live-Verbindungen sind hier abgeschaltet, die Seite fragt stattdessen regelmäßig nach. Es ist nichts zu tun.',
+  'no-websocket':
+    'Dieser Browser hat kein WebSocket, die Seite fragt stattdessen regelmäßig nach. Einen aktuellen Browser verwenden oder WebSocket erlauben.',
+}
+const REFUSED: Readonly<Record<number, string>> = {
+  [CLOSE.noSuchNode]: 'Diesen Knoten gibt es hier nicht: die Nummer prüfen oder den Knoten in allmon.ini eintragen, dann erneut versuchen.',
+  [CLOSE.originRefused]:
+    'Der Server nimmt diese Seite nicht an: sie unter dem Namen des Gateways öffnen oder ihre Adresse dort erlauben (--origins), dann erneut versuchen.',
+  [CLOSE.badRequest]: 'Der Server versteht die Anfrage nicht: die Adresse dieser Seite prüfen, dann erneut versuchen.',
+  [CLOSE.versionRefused]: 'Der Server spricht eine andere Version: diese Seite neu laden.',
+}
+const REACH: Record<Exclude<ReachCode, 'other'>, string> = {
+  'ami-connecting': 'Asterisk wird gerade verbunden: einige Sekunden abwarten.',
+  'ami-refused': 'Am AMI-Port antwortet niemand: prüfen, ob Asterisk läuft und in manager.conf enabled=yes steht.',
+  'ami-unreachable': 'Der Asterisk-Rechner ist nicht erreichbar: seine Adresse und das Netz prüfen.',
+  'ami-login-refused': 'Asterisk hat die Anmeldung abgelehnt: user, secret und permit in manager.conf prüfen.',
+  'ami-no-answer':
+    'Asterisk ist verbunden, antwortet aber nicht: er hängt, oder das Netz verschluckt seine Worte. Bleibt es so, Konsole und Last ansehen.',
+  'ami-closed':
+    'Asterisk hat die Verbindung geschlossen, vielleicht startet er neu. Das Gateway verbindet sich von selbst wieder; bleibt es so, prüfen, ob Asterisk läuft.',
+  'ami-not-ami': 'Dort antwortet etwas anderes als der Asterisk-Manager: Rechner und Port prüfen.',
+  'node-unknown': 'Asterisk kennt diesen Knoten nicht: seine Nummer in rpt.conf prüfen.',
+  'not-watched': 'Nach diesem Knoten hat noch niemand gefragt: abwarten, Asterisk wird gefragt.',
+}
+
+function socketReason({ code, message, closeCode }: Reason): string {
+  const closed = closeCode === undefined ? message : `Die Verbindung wurde geschlossen (${closeCode}).`
+  switch (code) {
+    case 'refused':
+      return (closeCode !== undefined && REFUSED[closeCode]) || `Der Server hat abgelehnt. ${closed} Die Ursache beheben, dann erneut versuchen.`
+    case 'socket-closed':
+      return `${closed} Der nächste Versuch kommt von selbst; gelingt keiner, prüfen, ob ein Proxy davor WebSockets durchlässt.`
+    default:
+      return SOCKET[code]
+  }
+}
+
+const some = (names: readonly string[]) => names.join(', ')
+/** A list that is heard must be short. */
+const nodesHead = (nodes: readonly string[]) => (nodes.length > 3 ? `${nodes.length} Knoten` : `Knoten ${some(nodes)}`)
+const stations = (who: readonly string[]) => (who.length > 3 ? `${who.length} Stationen` : some(who))
+const onNodes = (nodes: readonly string[]) => (nodes.length > 3 ? `${nodes.length} Knoten` : some(nodes))
+
+export const german: Words = {
+  language: 'de',
+  direction: 'ltr',
+  product: 'Supermon Live',
+  notKnown: 'Nicht bekannt',
+
+  column: {
+    node: 'Knoten',
+    info: 'Knoteninformation',
+    received: 'Empfangen',
+    link: 'Link',
+    dir: 'Ri.',
+    connected: 'Verbunden',
+    mode: 'Modus',
+  },
+
+  panel: {
+    title: 'Knoten',
+    caption: (id) => `Verbindungen von Knoten ${id}`,
+    private: 'Privater Knoten',
+    statsTitle: (id) => `Öffentliche Statistik von Knoten ${id}`,
+    listen: 'Live hören',
+    archive: 'Archiv',
+    waiting: 'Wartet auf erste Daten …',
+    refused: 'Keine Daten: der Server verweigert diesen Knoten.',
+    empty: 'Keine Verbindungen.',
+    emptyUnknown: 'Verbindungen nicht bekannt.',
+    stale: 'Nicht aktuell: so sah es zuletzt aus.',
+    counts: (direct, indirect, more) => {
+      const head = `${direct} direkt`
+      return indirect === 0 && !more ? head : `${head} · ${indirect}${more ? '+' : ''} dahinter`
+    },
+  },
+
+  status: {
+    idle: 'Ruhe',
+    ptt: 'Sender getastet (PTT)',
+    cos: 'Empfang (COS)',
+    both: 'Empfang (COS) und Sender getastet (PTT), vollduplex',
+    unknown: 'Nicht bekannt',
+    down: 'Antwortet nicht',
+    unknownHint: 'Der Knoten hat nicht gemeldet, ob er empfängt oder sendet.',
+    noReason: 'Der Server nennt keinen Grund.',
+    lastSeen: 'Zuletzt gesehen:',
+    label: (id) => `Zustand von Knoten ${id}`,
+  },
+
+  talk: {
+    now: 'Es spricht',
+    nobody: 'Niemand spricht',
+    localReceiver: 'Lokaler Empfänger',
+    last: 'Zuletzt gehört',
+    ago: 'her',
+    suspended: 'Wer spricht, ist gerade nicht bekannt',
+  },
+
+  link: {
+    setTarget: (id) => `${id} als Ziel nehmen`,
+    noName: 'Name nicht bekannt',
+    kind: (kind) => KIND[kind],
+    state: (state) => LINK_STATE[state],
+    redialled: (n) => `${n}× neu gewählt`,
+    in: 'Ein',
+    out: 'Aus',
+    mode: (mode) => MODE[mode],
+    connecting: 'Verbindet',
+    permanent: 'Dauerhaft',
+    talking: 'Spricht',
+    wasTalking: 'Sprach',
+    never: 'Nie',
+  },
+
+  telemetry: {
+    label: 'Telemetrie',
+    cpuTemp: 'CPU',
+    uptime: 'Laufzeit',
+    load: 'Last',
+    weather: 'Wetter',
+    disk: 'Speicher',
+    alert: 'Meldung',
+    noAlerts: 'Keine Meldungen',
+    warning: 'Warnung',
+    critical: 'Kritisch',
+  },
+
+  facts: {
+    label: (id) => `Verbindung zu Knoten ${id}`,
+    socket: 'Socket',
+    asterisk: 'Asterisk',
+    retry: 'Jetzt versuchen',
+    retryTitle: (id) => `Jetzt versuchen, Knoten ${id} zu erreichen`,
+    idle: 'Nicht beobachtet',
+    connecting: (attempt) => (attempt > 1 ? `Verbindet … (Versuch ${attempt})` : 'Verbindet …'),
+    connected: 'Verbunden',
+    reconnecting: (seconds, attempt) =>
+      seconds > 0 ? `Neuer Versuch in ${seconds} s (Versuch ${attempt})` : `Verbindet neu (Versuch ${attempt})`,
+    paused: (why) => PAUSED[why],
+    closed: 'Geschlossen',
+    answering: 'Antwortet',
+    wasAnswering: 'Nicht bekannt (antwortete zuletzt)',
+    notAnswering: (forMs, message) => `Antwortet nicht${forMs === null ? '' : ` seit ${forMs}`}${message === null ? '' : `: ${message}`}`,
+    nothingHeard: 'Noch nichts gehört',
+    heardNow: 'Gerade eben gehört',
+    heard: (age) => `Vor ${age} gehört`,
+    old: (age) => `Daten von vor ${age}`,
+    heardAt: (time) => `Zuletzt gehört um ${time}`,
+    since: (time) => `Seit ${time}`,
+    polling: 'durch Nachfragen',
+    ageUnknown: 'Alter nicht bekannt: dieser Server meldet sich nur, wenn sich etwas ändert',
+  },
+
+  reason: {
+    socket: socketReason,
+    reach: (code, message) => (code === 'other' ? `${message} Das Protokoll des Gateways sagt vielleicht mehr.` : REACH[code]),
+  },
+
+  announce: {
+    connected: (nodes) => `${nodesHead(nodes)}: verbunden.`,
+    connectedAgain: (nodes) => `${nodesHead(nodes)}: wieder verbunden.`,
+    lost: (nodes) => `${nodesHead(nodes)}: Verbindung verloren.`,
+    asteriskDown: (nodes, reason) => `${nodesHead(nodes)}: Asterisk antwortet nicht.${reason === null ? '' : ` ${reason}`}`,
+    asteriskUp: (nodes) => `${nodesHead(nodes)}: Asterisk antwortet wieder.`,
+    talks: (who, nodes) => `${stations(who)} ${plural(who.length, 'spricht', 'sprechen')} auf ${onNodes(nodes)}.`,
+    linked: (who, nodes) => `${stations(who)} mit ${onNodes(nodes)} verbunden.`,
+    unlinked: (who, nodes) => `${stations(who)} von ${onNodes(nodes)} getrennt.`,
+  },
+
+  notices: {
+    title: 'Töne und Ansagen',
+    ofNode: (id) => `Töne und Ansagen von Knoten ${id}`,
+    ofAll: 'Töne und Ansagen aller Knoten',
+    announced: 'Der Sprachausgabe des Geräts melden',
+    loss: 'Verlust und Rückkehr der Verbindung',
+    links: 'Verbinden und Trennen',
+    talk: 'Wer spricht',
+    heard: 'Wenn jemand spricht, sich verbindet oder trennt',
+    sound: 'Ton abspielen',
+    speech: 'Laut ansagen',
+    noSound: 'Dieser Browser hat keinen Ton.',
+    noSpeech: 'Dieser Browser kann nicht sprechen.',
+    spoken: (id) => (id === null ? 'Knoten werden laut angesagt.' : `Knoten ${id} wird laut angesagt.`),
+    kept: 'In diesem Browser gemerkt.',
+  },
+
+  languages: {
+    label: 'Sprache',
+    failed: 'Diese Sprache konnte nicht geladen werden. Bitte erneut versuchen.',
+  },
+
+  header: {
+    logo: (title) => `Logo von ${title}`,
+    none: 'Keine Knoten',
+    allLive: (n) => (n === 1 ? '1 Knoten · live' : `${n} Knoten · alle live`),
+    notLive: (n, total) => (total === 1 ? 'Knoten nicht live' : `${n} von ${total} Knoten nicht live`),
+    waiting: (n, total) => (total === 1 ? 'Wartet auf den Knoten …' : `Wartet auf ${n} von ${total} Knoten …`),
+  },
+
+  session: {
+    signIn: 'Anmelden',
+    signInTitle: 'Anmelden',
+    signInAs: (name) => `Angemeldet als ${name}`,
+    signOut: 'Abmelden',
+    user: 'Benutzername',
+    password: 'Passwort',
+    cancel: 'Abbrechen',
+    wait: 'Meldet an …',
+    notSignedOut: 'Noch angemeldet.',
+  },
+
+  control: {
+    title: 'Befehle',
+    node: 'Knoten',
+    commandsFor: (node) => `Befehle für Knoten ${node}`,
+    target: 'Zielknoten',
+    targetHint: 'Nummer, Rufzeichen oder Ort',
+    found: 'Passende Knoten',
+    because: { linked: 'verbunden', recent: 'zuletzt' },
+    permanent: 'Dauerhaft',
+    action: ACTION,
+    more: 'Weitere Befehle',
+    disconnectAll: 'Alle trennen …',
+    digits: 'DTMF-Ziffern',
+    send: 'Senden',
+    badDigits: 'DTMF besteht aus 1 bis 32 der Zeichen 0–9, A–D, * und #.',
+    no: 'Nein',
+    permanentTitle: 'Dauerhafte Verbindung?',
+    surePermanent: (action, node, target) =>
+      `${deed(action, node, target)} Die Verbindung wird neu gewählt, sooft sie abbricht, auch nach einem Neustart.`,
+    yesPermanent: { connect: 'Ja, dauerhaft verbinden', monitor: 'Ja, dauerhaft mithören', 'local-monitor': 'Ja, dauerhaft lokal mithören' },
+    meant: (id, name) => `${id} ist ${name}.`,
+    meantTitle: 'Ist das der Knoten?',
+    sureMeant: (action, node, target) => `Ein Knoten passt. ${deed(action, node, target)}`,
+    allTitle: 'Alle Verbindungen beenden?',
+    sureAll: (node, links) =>
+      `Knoten ${node} trennt ${links === 1 ? 'seine einzige Verbindung' : `alle ${links} Verbindungen`}, auch ${plural(links, 'wenn sie dauerhaft ist', 'dauerhafte')}.`,
+    yesAll: 'Ja, alle trennen',
+    asking: (what, target) => `${what}${target === '' ? '' : ` ${target}`} …`,
+    outcome: { done: 'Erledigt.', refused: 'Abgelehnt.', 'not-confirmed': 'Nicht bestätigt.' },
+    blocked: {
+      'not-signed-in': () => 'Für Befehle bitte anmelden.',
+      refused: (node) => `Der Server gibt Knoten ${node} nicht frei.`,
+      reconnecting: (node) => `Verbindet neu: Befehle für ${node} warten, bis er live ist.`,
+      'not-heard': (node) => `Von ${node} ist noch nichts bekannt: Befehle warten auf die erste Meldung.`,
+      'asterisk-down': (node) => `Asterisk antwortet für ${node} nicht: Befehle warten, bis er es tut.`,
+    },
+    noRight: 'Kein Recht auf einen Befehl.',
+    noTarget: 'Zuerst einen Knoten nennen.',
+    pressDisconnect: 'Zum Beenden dieser Verbindung „Trennen“ drücken: die Eingabetaste tut es nie.',
+    searching: (text) => `Sucht nach „${text}“ …`,
+    several: (text, more) => `„${text}“ passt auf mehrere Knoten${more ? ', auch auf nicht gezeigte' : ''}: einen auswählen.`,
+    noSuchNode: (text) => `Kein Knoten passt auf „${text}“: seine Nummer nennen, oder ein Rufzeichen oder einen Ort der Knotenliste.`,
+    noSuchLink: (node, text) => `Keine Verbindung von ${node} passt auf „${text}“.`,
+    tooShort: 'Eine Knotennummer nennen, oder mindestens zwei Buchstaben.',
+    unheard: 'Die Knotenliste war nicht zu befragen: die Nummer des Knotens nennen.',
+  },
+
+  voter: {
+    title: 'Voter',
+    heading: (id) => `Voter ${id}`,
+    close: 'Schließen',
+    nodes: 'Knoten mit Voter',
+    nodesHint: 'Nummern, durch Kommas getrennt',
+    show: 'Anzeigen',
+    noNodes: 'Zuerst einen Knoten nennen.',
+    notANode: (text) => `„${text}“ ist keine Knotennummer.`,
+    caption: (id) => `Empfänger von Voter ${id}`,
+    receiver: 'Empfänger',
+    state: 'Zustand',
+    signal: 'Signal',
+    lastMinute: 'Letzte Minute',
+    voted: 'Gewählt',
+    voting: 'In der Wahl',
+    silent: 'Kein Signal',
+    mix: 'Mix',
+    inactive: 'Inaktiv',
+    master: 'Master',
+    heard: 'ist zu hören',
+    nobody: 'Kein Empfänger ist zu hören',
+    suspended: 'Wer zu hören ist, ist gerade nicht bekannt',
+    of: (highest) => `von ${highest}`,
+    history: (highest, seconds) =>
+      highest === 0 ? 'Kein Signal in der letzten Minute' : `In der letzten Minute: höchstens ${highest}, ${seconds} s lang zu hören`,
+    noHistory: 'Von der letzten Minute ist nichts bekannt',
+    counts: (receivers, inactive) => `${receivers} Empfänger${inactive === 0 ? '' : ` · ${inactive} inaktiv`}`,
+    connecting: 'Verbindet …',
+    live: 'Live',
+    polling: 'Wird jede Sekunde abgefragt: es gibt keine Live-Verbindung',
+    lost: 'Keine Verbindung',
+    age: (age) => `Zuletzt vor ${age} gehört`,
+    stale: 'Nicht aktuell: so sah es zuletzt aus.',
+    waiting: 'Wartet auf erste Daten …',
+    none: 'Dieser Voter hat noch keine Empfänger.',
+    retry: 'Jetzt versuchen',
+    retryTitle: (id) => `Jetzt nach Voter ${id} fragen`,
+    legend: 'Was hier zu sehen ist',
+    scale: (highest, decibels) =>
+      `Das Signal ist eine Zahl von 0 bis ${highest}: 0 heißt kein Signal, ${highest} ist das Beste. Die ganze Skala umfasst etwa ${decibels} dB, jede Marke auf einem Balken etwa ${Math.round(decibels / 3)} dB. Die Kurve daneben ist die letzte Minute, an ihrem Ende ist jetzt.`,
+    explain: {
+      voted: 'der Empfänger, der gerade zu hören ist',
+      voting: 'hört das Signal auch und könnte gewählt werden',
+      mix: 'wird dem Ton beigemischt und nie gewählt',
+      silent: 'verbunden, hört aber nichts',
+      inactive: 'eingerichtet, aber es kommt nichts von ihm',
+      master: 'gibt allen anderen die Zeit',
+    },
+    say: {
+      heard: (id, name) => `Voter ${id}: ${name} ist zu hören.`,
+      lost: (id) => `Voter ${id}: nicht mehr aktuell.`,
+      back: (id) => `Voter ${id}: wieder aktuell.`,
+    },
+  },
+
+  chooser: {
+    label: 'Angezeigte Knoten',
+    all: (n) => `Alle ${n} Knoten`,
+    some: (shown, n) => `Knoten: ${shown} von ${n}`,
+  },
+
+  menu: {
+    label: 'Menü',
+    newTab: '(öffnet einen neuen Tab)',
+    back: 'Zurück zu den Knoten',
+  },
+
+  settings: {
+    label: 'Einstellungen',
+    theme: 'Farben',
+    themes: { system: 'Wie das Gerät', light: 'Hell', dark: 'Dunkel', contrast: 'Hoher Kontrast' },
+  },
+
+  demo: {
+    title: 'Vorführung.',
+    text: 'Diese Knoten sind simuliert: kein Funkgerät, kein Asterisk. Für die eigenen das Gateway starten mit',
+    command: '--config /path/to/allmon.ini',
+    after: 'und diese Seite neu laden.',
+  },
+
+  dashboard: {
+    looking: 'Sucht Knoten …',
+    emptyTitle: 'Es gibt keinen Knoten zu zeigen.',
+    emptyText:
+      'Das Gateway kennt keinen Knoten, der hier gezeigt werden darf. Einen in seine allmon.ini eintragen (sie wird von selbst neu gelesen) oder anmelden.',
+    errorTitle: 'Die Liste der Knoten war nicht zu lesen.',
+    errorHint: 'Prüfen, ob das Gateway läuft, dann erneut versuchen. Knoten, die schon gezeigt werden, laufen von selbst weiter.',
+    again: 'Erneut versuchen',
+    dismiss: 'Ausblenden',
+  },
+
+  footer: {
+    text: 'Live-Ansicht von AllStarLink-Knoten. Grün: jemand spricht. Blau: wir senden. Jeder Zustand steht auch in Worten da.',
+  },
+
+  age: (ms) => {
+    const s = Math.max(0, Math.floor(ms / 1000))
+    if (s < 60) return `${s} s`
+    if (s < 3600) return `${Math.floor(s / 60)} min`
+    if (s < 172_800) return `${Math.floor(s / 3600)} h`
+    // Two days at least; after "vor" and "seit".
+    return `${Math.floor(s / 86_400)} Tagen`
+  },
+}

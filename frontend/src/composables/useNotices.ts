@@ -1,0 +1,82 @@
+import * as v from 'valibot'
+import { readonly, shallowRef } from 'vue'
+import type { Ref } from 'vue'
+import { NODE_ID } from '../../../protocol/nodeState.ts'
+import { usePageEnv } from './usePageEnv.ts'
+
+/** Of what somebody wants to be told about a node. The first three are told the screen reader, the others can be heard. */
+export interface NodeNotices {
+  /** Losses and recoveries of its connection. */
+  readonly loss: boolean
+  /** Connects and disconnects. */
+  readonly links: boolean
+  /** Who keys up. */
+  readonly talk: boolean
+  /** A tone when somebody keys up, connects or disconnects. */
+  readonly sound: boolean
+  /** The same, said aloud. */
+  readonly speech: boolean
+}
+export type Notice = keyof NodeNotices
+
+export interface Notices {
+  /** What is chosen for a node; null = for nodes without a choice of their own. */
+  of(node: string | null): NodeNotices
+  /** Chooses for one node; null = for all of them, whatever was chosen for each. Remembered in this browser. */
+  choose(node: string | null, notice: Notice, wanted: boolean): void
+}
+
+/** Before anybody chose: who talks is told where it is asked for, and nothing makes a sound. */
+const DEFAULT: NodeNotices = { loss: true, links: true, talk: false, sound: false, speech: false }
+
+const KEY = 'notices'
+/** Nodes that are remembered, those chosen for last. */
+const MOST = 200
+
+const choice = v.partial(v.object({ loss: v.boolean(), links: v.boolean(), talk: v.boolean(), sound: v.boolean(), speech: v.boolean() }))
+const keptSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ all: choice, nodes: v.record(v.pipe(v.string(), v.regex(NODE_ID)), choice) }),
+)
+type Choice = v.InferOutput<typeof choice>
+interface Kept {
+  readonly all: Choice
+  readonly nodes: Readonly<Record<string, Choice>>
+}
+
+type PageEnv = ReturnType<typeof usePageEnv>
+const known = new WeakMap<PageEnv, Notices>()
+
+/** The notices that are chosen on this page, the same for all who ask. Read in a render or a computed, they change with the choice. */
+export function useNotices(): Notices {
+  const page = usePageEnv()
+  const notices = known.get(page) ?? makeNotices(page)
+  known.set(page, notices)
+  return notices
+}
+
+function makeNotices(page: PageEnv): Notices {
+  const kept: Ref<Kept> = shallowRef(recall(page))
+  const shown = readonly(kept)
+  return {
+    of: (node) => ({ ...DEFAULT, ...shown.value.all, ...(node === null ? undefined : shown.value.nodes[node]) }) as NodeNotices,
+    choose(node, notice, wanted) {
+      const { all, nodes } = kept.value
+      if (node === null) {
+        const others = Object.entries(nodes).map(([id, { [notice]: _gone, ...rest }]) => [id, rest] as const)
+        kept.value = { all: { ...all, [notice]: wanted }, nodes: Object.fromEntries(others.filter(([, rest]) => Object.keys(rest).length > 0)) }
+      } else {
+        // Numbers stand first in an object, whatever came last: the order is that of the entries.
+        const others = Object.entries(nodes).filter(([id]) => id !== node)
+        kept.value = { all, nodes: Object.fromEntries([...others, [node, { ...nodes[node], [notice]: wanted }] as const].slice(-MOST)) }
+      }
+      page.remember(KEY, JSON.stringify(kept.value))
+    },
+  }
+}
+
+function recall(page: PageEnv): Kept {
+  const kept = v.safeParse(keptSchema, page.recall(KEY))
+  return kept.success ? kept.output : { all: {}, nodes: {} }
+}
