@@ -1,10 +1,11 @@
 /**
- * `npm run bench -- keyup [count]` or `gateway [seconds] [cases, e.g. ABK]` or `storm`: figures to read, never a test.
+ * `npm run bench -- keyup [count]` or `gateway [seconds] [cases, e.g. ABK]` or `storm` or `table [seconds]`: figures to read, never a test.
  * Build first (`npm run build`).
  */
 import { measureGateway } from './gateway.ts'
 import { measureKeyups } from './keyup.ts'
 import { printStorm } from './storm.ts'
+import { measureTable } from './table.ts'
 
 const [what = 'keyup', first, second] = process.argv.slice(2)
 switch (what) {
@@ -17,7 +18,10 @@ switch (what) {
   case 'storm':
     printStorm()
     break
+  case 'table':
+    console.log(JSON.stringify(await measureTable(Number(first ?? 20)), null, 2))
+    break
   default:
-    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm.`)
+    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, table.`)
     process.exitCode = 2
 }

@@ -1,4 +1,4 @@
-import { nextTick, onBeforeUpdate, onUpdated, shallowReadonly, shallowRef } from 'vue'
+import { onBeforeUpdate, onUpdated, shallowReadonly, shallowRef } from 'vue'
 import type { Ref } from 'vue'
 
 /** Rows are found by this attribute of theirs. */
@@ -27,13 +27,11 @@ export function useRowFocus(home: () => HTMLElement | null): RowFocus {
     const row = active?.closest<HTMLElement>(ROW)
     held = row != null && home()?.contains(row) === true ? { element: active as HTMLElement, id: row.dataset['link'] ?? '', place: rows().indexOf(row) } : null
   })
-  onUpdated(() => { void restore() })
+  onUpdated(restore)
 
-  async function restore(): Promise<void> {
+  function restore(): void {
     if (held === null) return
-    // Rows may be redrawn after the table is.
     const { element, id, place } = held
-    await nextTick()
     const document = home()?.ownerDocument
     if (document === undefined || (document.activeElement !== document.body && document.activeElement !== null)) return
     if (element.isConnected) {
