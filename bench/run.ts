@@ -1,12 +1,14 @@
 /**
  * `npm run bench -- keyup [count]` or `gateway [seconds] [cases, e.g. ABK]` or `storm` or
  * `first-paint [loads]`: figures to read, never a test.
+ * `npm run bench -- keyup [count]` or `gateway [seconds] [cases, e.g. ABK]` or `storm` or `table [seconds]`: figures to read, never a test.
  * Build first (`npm run build`).
  */
 import { measureFirstPaint } from './firstPaint.ts'
 import { measureGateway } from './gateway.ts'
 import { measureKeyups } from './keyup.ts'
 import { printStorm } from './storm.ts'
+import { measureTable } from './table.ts'
 
 const [what = 'keyup', first, second] = process.argv.slice(2)
 switch (what) {
@@ -22,7 +24,10 @@ switch (what) {
   case 'first-paint':
     await measureFirstPaint(Number(first ?? 7))
     break
+  case 'table':
+    console.log(JSON.stringify(await measureTable(Number(first ?? 20)), null, 2))
+    break
   default:
-    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint.`)
+    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table.`)
     process.exitCode = 2
 }

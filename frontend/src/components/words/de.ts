@@ -19,6 +19,17 @@ const KIND: Record<LinkKind, string | null> = {
   client: 'Client',
   private: 'Privat',
 }
+const FILTER: Record<'all' | 'talking' | LinkKind, string> = {
+  all: 'Alle',
+  talking: 'Es sprechen',
+  allstar: 'AllStar',
+  echolink: 'EchoLink',
+  irlp: 'IRLP',
+  phone: 'Telefone',
+  client: 'Clients',
+  private: 'Private Knoten',
+  unknown: 'Andere',
+}
 const MODE: Record<LinkMode, string> = {
   transceive: 'Senden und Empfangen',
   monitor: 'Mithören (nur Empfang)',
@@ -136,10 +147,28 @@ export const german: Words = {
     empty: 'Keine Verbindungen.',
     emptyUnknown: 'Verbindungen nicht bekannt.',
     stale: 'Nicht aktuell: so sah es zuletzt aus.',
-    counts: (direct, indirect, more) => {
-      const head = `${direct} direkt`
-      return indirect === 0 && !more ? head : `${head} · ${indirect}${more ? '+' : ''} dahinter`
+    counts: (direct, indirect, more, connecting) => {
+      const head = `${direct} direkt${connecting === 0 ? '' : ` (${connecting} im Aufbau)`}`
+      if (indirect === 0 && !more) return head
+      const plus = more ? '+' : ''
+      return `${head} · ${indirect}${plus} dahinter · ${direct + indirect}${plus} insgesamt`
     },
+  },
+
+  table: {
+    order: 'Reihenfolge',
+    orders: { heard: 'Zuletzt gehört', number: 'Knotennummer' },
+    sortNow: 'Jetzt sortieren',
+    find: 'Knoten, Rufzeichen oder Namen suchen',
+    show: 'Welche Verbindungen gezeigt werden',
+    filter: (filter) => FILTER[filter],
+    shown: (shown, total) => `${shown} von ${total} gezeigt`,
+    noneFits: 'Keine Verbindung passt.',
+    actions: (id) => `Befehle für ${id}`,
+    action: { disconnect: 'Trennen', monitor: 'Mithören', favorite: 'Zu den Favoriten' },
+    permanentTitle: 'Eine dauerhafte Verbindung',
+    surePermanent: (action, node, target) =>
+      `${deed(action, node, target)} Die Verbindung ist jetzt dauerhaft und wird danach nicht mehr von selbst neu gewählt.`,
   },
 
   status: {
@@ -160,7 +189,8 @@ export const german: Words = {
     nobody: 'Niemand spricht',
     localReceiver: 'Lokaler Empfänger',
     last: 'Zuletzt gehört',
-    ago: 'her',
+    ago: (age) => `vor ${age}`,
+    more: (n) => `und ${n} weitere`,
     suspended: 'Wer spricht, ist gerade nicht bekannt',
   },
 

@@ -18,6 +18,17 @@ const KIND: Record<LinkKind, string | null> = {
   client: 'Client',
   private: 'Private',
 }
+const FILTER: Record<'all' | 'talking' | LinkKind, string> = {
+  all: 'All',
+  talking: 'Talking',
+  allstar: 'AllStar',
+  echolink: 'EchoLink',
+  irlp: 'IRLP',
+  phone: 'Phones',
+  client: 'Clients',
+  private: 'Private nodes',
+  unknown: 'Other kinds',
+}
 const MODE: Record<LinkMode, string> = {
   transceive: 'Transceive',
   monitor: 'Monitor (receive only)',
@@ -125,10 +136,28 @@ export const english = {
     /** An empty list from a node that does not answer says nothing. */
     emptyUnknown: 'Connections not known.',
     stale: 'Not current: this is how it last looked.',
-    counts: (direct: number, indirect: number, more: boolean) => {
-      const head = `${direct} direct`
-      return indirect === 0 && !more ? head : `${head} · ${indirect}${more ? '+' : ''} behind them`
+    counts: (direct: number, indirect: number, more: boolean, connecting: number) => {
+      const head = `${direct} direct${connecting === 0 ? '' : ` (${connecting} connecting)`}`
+      if (indirect === 0 && !more) return head
+      const plus = more ? '+' : ''
+      return `${head} · ${indirect}${plus} behind them · ${direct + indirect}${plus} in total`
     },
+  },
+
+  table: {
+    order: 'Order',
+    orders: { heard: 'Last heard', number: 'Node number' },
+    sortNow: 'Sort now',
+    find: 'Find a node, call sign or name',
+    show: 'Which links to show',
+    filter: (filter: 'all' | 'talking' | LinkKind) => FILTER[filter],
+    shown: (shown: number, total: number) => `${shown} of ${total} shown`,
+    noneFits: 'No link fits.',
+    actions: (id: string) => `Actions for ${id}`,
+    action: { disconnect: 'Disconnect', monitor: 'Monitor', favorite: 'Add to favorites' },
+    permanentTitle: 'A permanent link',
+    surePermanent: (action: 'disconnect' | 'monitor', node: string, target: string) =>
+      `${deed(action, node, target)} The link is permanent now, and is not dialled again by itself afterwards.`,
   },
 
   status: {
@@ -149,7 +178,8 @@ export const english = {
     nobody: 'Nobody is talking',
     localReceiver: 'Local receiver',
     last: 'Last heard',
-    ago: 'ago',
+    ago: (age: string) => `${age} ago`,
+    more: (n: number) => `and ${n} more`,
     suspended: 'Who is talking is not known right now',
   },
 

@@ -106,30 +106,6 @@ describe('the table', () => {
     expect(table.get('caption').text()).toBe('Connections of node 546051')
   })
 
-  it('orders links by how long they are connected, unknown last, equals by name as people sort', () => {
-    const links = {
-      '2000': link({ connectedSince: null }),
-      'W1AW-10': link({ connectedSince: NOW - 5 }),
-      'W1AW-2': link({ connectedSince: NOW - 5 }),
-      '48752': link({ connectedSince: NOW - 9 }),
-    }
-    const ids = panel(node({ links }))
-      .findAll('tbody .id')
-      .map((cell) => cell.text())
-    expect(ids).toEqual(['48752', 'W1AW-2', 'W1AW-10', '2000'])
-  })
-
-  it('moves no row when somebody keys up', async () => {
-    const links = { '2000': link({ connectedSince: NOW - 5 }), '48752': link({ connectedSince: NOW - 9 }) }
-    const wrapper = panel(node({ links }))
-    const ids = () => wrapper.findAll('tbody .id').map((cell) => cell.text())
-    const before = ids()
-    await wrapper.setProps({
-      state: node({ links: { ...links, '2000': link({ ...links['2000'], keyed: true, lastKeyedAt: NOW }) } }),
-    })
-    expect(ids()).toEqual(before)
-  })
-
   it('names the tapped link and the local node', async () => {
     const wrapper = panel(node({ links: { '48752': HUB } }))
     const button = wrapper.get('tbody button')
@@ -146,14 +122,15 @@ describe('the table', () => {
     ).toBe(false)
   })
 
-  it('counts direct links and nodes behind them, with a plus where the list was cut short', () => {
-    const counts = (total: number, more: boolean) =>
-      panel(node({ links: { '48752': HUB, '2000': HUB }, indirect: { total, more, nodes: {} } }))
-        .get('.counts')
+  it('counts direct links, nodes behind them and all, with a plus where the list was cut short', () => {
+    const counts = (total: number, more: boolean, other = HUB) =>
+      panel(node({ links: { '48752': HUB, '2000': other }, indirect: { total, more, nodes: {} } }))
+        .get('.counts .sum')
         .text()
     expect(counts(0, false)).toBe('2 direct')
-    expect(counts(27, false)).toBe('2 direct · 27 behind them')
-    expect(counts(250, true)).toBe('2 direct · 250+ behind them')
+    expect(counts(27, false)).toBe('2 direct · 27 behind them · 29 in total')
+    expect(counts(250, true)).toBe('2 direct · 250+ behind them · 252+ in total')
+    expect(counts(0, false, link({ state: 'connecting' }))).toBe('2 direct (1 connecting)')
   })
 
   it('says so when there is nothing, and when nothing is known', () => {
@@ -172,19 +149,38 @@ describe('who is talking', () => {
       '48752': link({ ...HUB, keyed: true, lastKeyedAt: NOW - 7_000, connectedSince: NOW - 9 }),
       '2000': link({ keyed: true, lastKeyedAt: NOW - 61_000, connectedSince: NOW - 5 }),
     }
-    expect(text(panel(node({ links })).get('.talk'))).toBe('Talking now 48752 WA5SCR Houston, Texas HUB 0:07 2000 1:01')
+    expect(text(panel(node({ links })).get('.talk'))).toBe('Talking now 2000 1:01 48752 WA5SCR Houston, Texas HUB 0:07')
   })
 
-  it('tells who was last when nobody is', () => {
+  it('tells who was last when nobody is, newest first, since the end of each transmission', () => {
     const links = {
-      '48752': link({ ...HUB, lastKeyedAt: NOW - 102_000 }),
+      '48752': link({ ...HUB, lastKeyedAt: NOW - 102_000, lastUnkeyedAt: NOW - 90_000 }),
       '2000': link({ lastKeyedAt: NOW - 200_000 }),
       '2001': link(),
     }
-    const line = text(panel(node({ links })).get('.talk'))
-    expect(line).toContain('Nobody is talking')
-    expect(line).toContain('Last heard 48752 WA5SCR Houston, Texas HUB')
-    expect(line).toContain('00:01:42 ago')
+    expect(text(panel(node({ links })).get('.talk'))).toBe('Nobody is talking Last heard WA5SCR 1 min ago · 2000 3 min ago')
+  })
+
+  it('keeps the history beside those who talk: five names at most, and a third talker more is counted', () => {
+    const heard = (i: number, keyed: boolean) => link({ keyed, lastKeyedAt: NOW - i * 60_000 })
+    const line = (keyed: number) =>
+      text(panel(node({ links: Object.fromEntries([...Array(9).keys()].map((i) => [`200${i}`, heard(i + 1, i < keyed)])) })).get('.talk'))
+    expect(line(1)).toBe('Talking now 2000 1:00 Last heard 2001 2 min ago · 2002 3 min ago · 2003 4 min ago · 2004 5 min ago')
+    expect(line(5)).toBe('Talking now 2004 5:00 2003 4:00 2002 3:00 and 2 more Last heard 2005 6 min ago · 2006 7 min ago')
+  })
+
+  it('does not take the end of the transmission before for that of the newest one', () => {
+    const again = link({ ...HUB, lastKeyedAt: NOW - 60_000, lastUnkeyedAt: NOW - 600_000 })
+    expect(text(panel(node({ links: { '48752': again } })).get('.before'))).toBe('Last heard WA5SCR 1 min ago')
+    const talks = text(panel(node({ links: { '48752': { ...again, keyed: true } } })).get('.talk'))
+    expect(talks).toBe('Talking now 48752 WA5SCR Houston, Texas HUB 1:00')
+  })
+
+  it('moves on by the second', async () => {
+    const wrapper = panel(node({ links: { '48752': link({ ...HUB, lastKeyedAt: NOW - 9_000, lastUnkeyedAt: NOW - 5_000 }) } }))
+    expect(text(wrapper.get('.before'))).toContain('WA5SCR 5 s ago')
+    await wrapper.setProps({ now: NOW + 1_000 })
+    expect(text(wrapper.get('.before'))).toContain('WA5SCR 6 s ago')
   })
 })
 

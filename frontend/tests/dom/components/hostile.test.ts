@@ -31,8 +31,9 @@ describe('text from strangers', () => {
       }),
     )
     expect(wrapper.find('img').exists()).toBe(false)
-    // Title 3, reason 1, telemetry 7, row 1 + 3, last talker 1 + 3.
-    expect(wrapper.text().split(BAD).length - 1).toBe(19)
+    // Title 3, reason 1, telemetry 7, row 1 + 3, last talker's call sign 1.
+    expect(wrapper.text().split(BAD).length - 1).toBe(16)
+    expect(wrapper.get('.heard').attributes('title')).toBe([BAD, BAD, BAD, BAD].join(' '))
   })
 
   it.each(['javascript:alert(1)', ' JavaScript:alert(1)', 'data:text/html,x', 'vbscript:x', '//example.org', '/x', ''])(

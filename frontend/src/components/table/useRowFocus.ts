@@ -1,0 +1,58 @@
+import { onBeforeUpdate, onUpdated, shallowReadonly, shallowRef } from 'vue'
+import type { Ref } from 'vue'
+
+/** Rows are found by this attribute of theirs. */
+const ROW = '[data-link]'
+
+export interface RowFocus {
+  /** The link whose row has the focus. */
+  readonly focused: Readonly<Ref<string | null>>
+  readonly onFocusIn: (event: FocusEvent) => void
+  /** Tells whether the focus stays in the rows. */
+  readonly onFocusOut: (event: FocusEvent) => boolean
+}
+
+/**
+ * Keeps the focus where it was while rows are moved, redrawn or taken out under it: browsers drop it. A row that is gone
+ * leaves it to the one in its place, and an empty table to `home`.
+ */
+export function useRowFocus(home: () => HTMLElement | null): RowFocus {
+  const focused = shallowRef<string | null>(null)
+  let held: { readonly element: HTMLElement; readonly id: string; readonly place: number } | null = null
+
+  const rows = () => [...(home()?.querySelectorAll<HTMLElement>(ROW) ?? [])]
+
+  onBeforeUpdate(() => {
+    const active = home()?.ownerDocument.activeElement
+    const row = active?.closest<HTMLElement>(ROW)
+    held = row != null && home()?.contains(row) === true ? { element: active as HTMLElement, id: row.dataset['link'] ?? '', place: rows().indexOf(row) } : null
+  })
+  onUpdated(restore)
+
+  function restore(): void {
+    if (held === null) return
+    const { element, id, place } = held
+    const document = home()?.ownerDocument
+    if (document === undefined || (document.activeElement !== document.body && document.activeElement !== null)) return
+    if (element.isConnected) {
+      element.focus({ preventScroll: true })
+      return
+    }
+    const left = rows()
+    const row = left.find((each) => each.dataset['link'] === id) ?? left[Math.min(place, left.length - 1)]
+    const next = row?.querySelector<HTMLElement>('button, a, input') ?? home()
+    next?.focus({ preventScroll: true })
+  }
+
+  return {
+    focused: shallowReadonly(focused),
+    onFocusIn(event) {
+      focused.value = (event.target as Element).closest<HTMLElement>(ROW)?.dataset['link'] ?? null
+    },
+    onFocusOut(event) {
+      const stays = event.relatedTarget instanceof Node && home()?.contains(event.relatedTarget) === true
+      if (!stays) focused.value = null
+      return stays
+    },
+  }
+}
