@@ -81,7 +81,7 @@ export class WebSocketService {
   /** Sockets that are not the nodes'. */
   readonly #endpoints = new Set<Pick<Channel, 'dispatch'>>()
   readonly #shared: SharedSocket
-  readonly #tongue = new Tongue(() => { this.#unshare() })
+  readonly #tongue = new Tongue(() => { this.#unshare([...this.#sharing]) })
   #flagOn: boolean
   #stayAwake = false
   readonly #sleepWatch: SleepWatch
@@ -99,7 +99,13 @@ export class WebSocketService {
     this.#sleepWatch = new SleepWatch(this.#env, () => { this.#signal('clock-gap') })
     this.#shared = new SharedSocket({
       env: this.#env,
-      openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),
+      openChannel: (part) => this.#openChannel({
+        ...part,
+        onState: (state, before) => {
+          part.onState(state, before)
+          if (state.status === 'waiting') this.#sendScout()
+        },
+      }, () => sharedSocketUrl(this.#env.baseUrl())),
       onDiagnostic: this.#onDiagnostic,
     })
   }
@@ -302,9 +308,17 @@ export class WebSocketService {
     )
   }
 
-  /** A Supermon-NG has no common socket: those who waited for one get their own. */
-  #unshare(): void {
-    for (const node of [...this.#sharing]) {
+  /**
+   * Only a node's own socket finds out that the server is a Supermon-NG. Where all nodes wait for the common one, which that
+   * server does not have, one of them is given its own.
+   */
+  #sendScout(): void {
+    if (this.#topology === 'auto' && !this.#tongue.isV2 && this.#sharing.size === this.#nodes.size) this.#unshare([...this.#sharing].slice(0, 1))
+  }
+
+  /** Nodes on the common socket get their own: a Supermon-NG has no common one. */
+  #unshare(nodes: readonly WatchedNode[]): void {
+    for (const node of nodes) {
       this.#sharing.delete(node)
       node.line.close()
       node.line = this.#openOwn(node)

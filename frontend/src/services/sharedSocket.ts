@@ -83,7 +83,8 @@ export class SharedSocket {
       },
       retry: () => {
         if (channel.state.status === 'live' && member.state.status !== 'live') this.#ask(member)
-        else channel.dispatch({ type: 'retry' })
+        // A node that has no answer may be the first to feel that the socket is dead.
+        channel.dispatch({ type: 'retry' })
       },
       close: () => { this.#leave(member, channel) },
     }
