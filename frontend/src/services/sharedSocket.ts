@@ -27,6 +27,8 @@ interface Member {
 export interface SharedSocketOptions {
   readonly env: Env
   openChannel(options: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>): Channel
+  /** A try failed, and its members know. */
+  onFailed(): void
   readonly onDiagnostic: DiagnosticHook
 }
 
@@ -114,6 +116,7 @@ export class SharedSocket {
     }
     this.#forget()
     for (const member of [...this.#members.values()]) this.#show(member, state)
+    if (state.status === 'waiting') this.#options.onFailed()
   }
 
   /** Questions and refusals belong to the socket they were put on; the next one is asked again. */
