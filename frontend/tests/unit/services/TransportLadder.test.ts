@@ -348,38 +348,6 @@ describe('the transport ladder', () => {
     off()
   })
 
-  it('goes on whoever throws at its news: others hear them, and polling starts', async () => {
-    const heard: string[] = []
-    client.ladder.onTransport(() => { throw new Error('view broke') })
-    client.ladder.onPolling(() => { throw new Error('view broke') })
-    client.ladder.onTransport((node, transport) => { heard.push(`${node} ${transport}`) })
-    client.sockets.observers.add(() => { throw new Error('panel broke') })
-    client.onDispose(() => { throw new Error('store broke') })
-    await connect(A)
-    await pass(4_000)
-    expect(heard).toEqual([`${A} polling`])
-    expect(updates.at(-1)).toMatchObject({ node: A, source: 'poll' })
-    env.last().accept()
-    env.last().say(hello())
-    env.last().say(snapshot(A, 6))
-    expect(updates.at(-1)).toMatchObject({ node: A, source: 'socket' })
-    expect(heard).toEqual([`${A} polling`, `${A} socket`])
-    client.dispose()
-    await pass(10)
-    expect([vi.getTimerCount(), env.listeners.size, env.held()]).toEqual([0, 0, []])
-    expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(['handler-threw']))
-  })
-
-  it('lets a node go that is let go by whoever hears that it is polled', async () => {
-    client.ladder.onTransport((node) => { client.ladder.unwatch(node) })
-    await connect(A)
-    await connect(B)
-    await pass(60_000)
-    expect(env.fetches).toEqual([])
-    expect(client.ladder.pollingState().isActive).toBe(false)
-    expect([vi.getTimerCount(), env.listeners.size, env.held()]).toEqual([0, 0, []])
-  })
-
   it('leaves nothing behind after dispose', async () => {
     env.state.hasWebSocket = false
     await connect(A)
