@@ -5,8 +5,9 @@
  */
 import { rngOf } from '../frontend/tests/simulation/rng.ts'
 import type { Rng } from '../frontend/tests/simulation/rng.ts'
-import { deadlineOf, initialMachine, step } from '../frontend/src/services/connectionMachine.ts'
-import type { Machine, MachineEvent } from '../frontend/src/services/connectionMachine.ts'
+import { step } from '../frontend/src/services/connectionMachine.ts'
+import { deadlineOf, initialMachine } from '../frontend/src/services/machine.ts'
+import type { Machine, MachineEvent } from '../frontend/src/services/machine.ts'
 import { fallbackAfter, notBefore } from '../frontend/src/services/fallback.ts'
 import { POLLING, waitAfterError, waitAfterAnswer } from '../frontend/src/services/PollingService.ts'
 

@@ -122,6 +122,17 @@ export function toStatusRow(node: string, state: NodeState, now: number, names?:
 }
 
 const looseText = v.nullish(v.pipe(v.union([v.string(), v.number()]), v.transform(String)))
+const remoteSchema = v.object({
+  node: v.pipe(v.union([v.string(), v.number()]), v.transform(String)),
+  info: looseText,
+  ip: looseText,
+  link: looseText,
+  direction: looseText,
+  keyed: looseText,
+  mode: looseText,
+  elapsed: looseText,
+  last_keyed: looseText,
+})
 /** Tolerant: what an unmodified Supermon-NG sends, in either era, with its numbers for strings and its nulls. */
 export const statusRowSchema = v.object({
   node: v.pipe(v.union([v.string(), v.number()]), v.transform(String)),
@@ -135,22 +146,8 @@ export const statusRowSchema = v.object({
   ALERT: looseText,
   WX: looseText,
   DISK: looseText,
-  remote_nodes: v.fallback(
-    v.array(
-      v.object({
-        node: v.pipe(v.union([v.string(), v.number()]), v.transform(String)),
-        info: looseText,
-        ip: looseText,
-        link: looseText,
-        direction: looseText,
-        keyed: looseText,
-        mode: looseText,
-        elapsed: looseText,
-        last_keyed: looseText,
-      }),
-    ),
-    [],
-  ),
+  /** Validated one by one: a bad link costs only itself. */
+  remote_nodes: v.fallback(v.nullish(v.array(v.fallback(v.nullable(remoteSchema), null))), undefined),
   epoch: v.optional(v.string()),
   seq: v.optional(v.number()),
 })
@@ -193,8 +190,8 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
   const reach = up ? 'up' : row.status === 'unknown' ? 'unknown' : 'down'
   const links: Record<string, LinkState> = {}
   const indirect: Record<string, IndirectMode> = {}
-  for (const remote of row.remote_nodes) {
-    if (!isLinkName(remote.node)) continue
+  for (const remote of row.remote_nodes ?? []) {
+    if (remote === null || !isLinkName(remote.node)) continue
     if (remote.link === 'LINKED') {
       indirect[remote.node] = remote.mode === 'R' ? 'monitor' : remote.mode === 'C' ? 'connecting' : 'transceive'
       continue
@@ -248,7 +245,9 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
       disk: said(row.DISK, telemetry.disk, note),
       alerts: said(row.ALERT, telemetry.alerts, alerts),
     },
-    links,
-    indirect: { total: Object.keys(indirect).length, more: false, nodes: indirect },
+    ...(row.remote_nodes === undefined ? { links: held.links, indirect: held.indirect } : {
+      links,
+      indirect: { total: Object.keys(indirect).length, more: false, nodes: indirect },
+    }),
   }
 }

@@ -5,6 +5,7 @@
 import { CLOSE } from '../../../protocol/closeCodes.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
+import { tellAll } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { FALLBACK_AFTER, fallbackAfter, notBefore } from './fallback.ts'
 import type { GatewayApi, StatusAnswer } from './gatewayApi.ts'
@@ -204,6 +205,7 @@ export class TransportLadder {
     let due = Number.POSITIVE_INFINITY
     let polled = 0
     let fresh = false
+    const news: { readonly nodeId: string; readonly rung: Rung }[] = []
     const turns = [...this.#rungs].map(([nodeId, rung]) => ({ nodeId, rung, ...this.#turnOf(nodeId, rung, now) }))
     // A page that asks anyway asks for all that fell with that node.
     const asks = turns.some(({ at }) => at !== null && now >= at - GATHER)
@@ -216,12 +218,16 @@ export class TransportLadder {
       fresh ||= transport === 'polling'
       rung.transport = transport
       rung.failure = null
-      for (const watcher of [...this.#watchers]) watcher(nodeId, transport)
+      news.push({ nodeId, rung })
     }
     if (polled === 0) this.#poller.stop()
     else if (!this.#poller.getState().isActive) this.#poller.start()
     else if (fresh) this.#poller.askNow()
     if (Number.isFinite(due)) this.#timer = this.#env.setTimeout(() => { this.#review() }, due - now)
+    // Last, as whoever is told may let nodes go.
+    for (const { nodeId, rung } of news) {
+      if (this.#rungs.get(nodeId) === rung) tellAll(this.#watchers, this.#onDiagnostic, nodeId, rung.transport)
+    }
   }
 
   /** When a node is to be polled: at the soonest, and if it is polled alone. null = not at all. */
@@ -262,7 +268,7 @@ export class TransportLadder {
   }
 
   #tellPolling(): void {
-    for (const watcher of [...this.#pollWatchers]) watcher()
+    tellAll(this.#pollWatchers, this.#onDiagnostic)
   }
 }
 

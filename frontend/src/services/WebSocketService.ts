@@ -7,10 +7,10 @@
 import type { Position } from '../../../protocol/frames.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
-import type { Env, PageSignal } from '../env/env.ts'
-import { Channel } from './channel.ts'
-import type { AnyFrame, ChannelOptions } from './channel.ts'
-import type { MachineEvent } from './connectionMachine.ts'
+import type { Env } from '../env/env.ts'
+import type { AnyFrame, Channel, ChannelOptions } from './channel.ts'
+import { Channels } from './channels.ts'
+import type { EndpointOptions, TicketSource } from './channels.ts'
 import type { ConnectionState } from './connectionState.ts'
 import { decodeMessage } from './decode.ts'
 import { guarded } from './diagnostics.ts'
@@ -21,7 +21,6 @@ import type { Line } from './line.ts'
 import { openOwnLine } from './ownLine.ts'
 import { ServerClock } from './serverClock.ts'
 import { SharedSocket } from './sharedSocket.ts'
-import { SleepWatch } from './sleepWatch.ts'
 import { sharedSocketUrl, socketUrl } from './socketUrl.ts'
 import { Tongue } from './tongue.ts'
 import { IDLE, WatchedNode } from './watchedNode.ts'
@@ -47,13 +46,10 @@ export interface WebSocketServiceOptions {
    * whether the server refused the one before for want of one. A failure counts as a failed try; `signal` ends a question
    * whose try was given up.
    */
-  readonly ticket?: (nodeId: string | null, refused: boolean, signal: AbortSignal) => Promise<string | null>
+  readonly ticket?: TicketSource
   /** False = hold no socket (the feature flag is off). Default true. */
   readonly flagOn?: boolean
 }
-
-/** What an endpoint's owner says of it; the rest is the same for all. */
-export type EndpointOptions<F extends AnyFrame> = Pick<ChannelOptions<F>, 'node' | 'gatewayOnly' | 'decode' | 'onState' | 'onFrame'>
 
 /** One node's connection, as it is inside. */
 export interface NodeInspection {
@@ -76,30 +72,21 @@ export class WebSocketService {
   readonly #sharing = new Set<WatchedNode>()
   readonly #clock: ServerClock
   readonly #topology: Topology
-  readonly #ticket: WebSocketServiceOptions['ticket']
-  readonly #channels = new Set<Pick<Channel, 'dispatch' | 'signal'>>()
-  /** Sockets that are not the nodes'. */
-  readonly #endpoints = new Set<Pick<Channel, 'dispatch'>>()
+  readonly #channels: Channels
   readonly #shared: SharedSocket
-  readonly #tongue = new Tongue(() => { this.#unshare() })
-  #flagOn: boolean
-  #stayAwake = false
-  readonly #sleepWatch: SleepWatch
-  #stopListening: (() => void) | null = null
-  #disposed = false
+  readonly #tongue = new Tongue(() => { this.#unshare([...this.#sharing]) })
 
   constructor(options: WebSocketServiceOptions) {
     this.#env = options.env
     this.#onDiagnostic = guarded(options.onDiagnostic)
     this.#events = new NodeEvents(this.#onDiagnostic)
-    this.#flagOn = options.flagOn ?? true
     this.#topology = options.topology ?? 'auto'
-    this.#ticket = options.ticket
     this.#clock = new ServerClock(() => this.#env.now())
-    this.#sleepWatch = new SleepWatch(this.#env, () => { this.#signal('clock-gap') })
+    this.#channels = new Channels({ ...options, tongue: this.#tongue, observe: this.#events.observe, onDiagnostic: this.#onDiagnostic })
     this.#shared = new SharedSocket({
       env: this.#env,
       openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),
+      onFailed: () => { this.#sendScout() },
       onDiagnostic: this.#onDiagnostic,
     })
   }
@@ -110,7 +97,7 @@ export class WebSocketService {
    * @returns settles when the first try has succeeded or failed; never rejects
    */
   connectToNode(nodeId: string, port?: number): Promise<void> {
-    if (this.#disposed) return Promise.resolve()
+    if (this.#channels.disposed) return Promise.resolve()
     const node = this.#nodes.get(nodeId) ?? this.#add(nodeId, port)
     const { status } = node.line.state
     if (status !== 'connecting' && status !== 'idle') return Promise.resolve()
@@ -131,7 +118,6 @@ export class WebSocketService {
     node.line.close()
     // Its own connection says so itself; the common one goes on.
     if (this.#sharing.delete(node)) node.onState({ status: 'closed' })
-    this.#restIfUnused()
   }
 
   disconnectAll(): void {
@@ -140,12 +126,12 @@ export class WebSocketService {
 
   /** Calls `handler` with each news of the node. Returns the way out, safe to call twice. */
   onNodeMessage(nodeId: string, handler: (update: NodeUpdate) => void): () => void {
-    return this.#disposed ? () => undefined : this.#events.on(nodeId, 'message', handler)
+    return this.#channels.disposed ? () => undefined : this.#events.on(nodeId, 'message', handler)
   }
 
   /** Calls `handler` when the node's connection changes state. Returns the way out, safe to call twice. */
   onNodeStateChange(nodeId: string, handler: (state: ConnectionState) => void): () => void {
-    return this.#disposed ? () => undefined : this.#events.on(nodeId, 'state', handler)
+    return this.#channels.disposed ? () => undefined : this.#events.on(nodeId, 'state', handler)
   }
 
   isNodeConnected(nodeId: string): boolean {
@@ -209,8 +195,7 @@ export class WebSocketService {
 
   /** The feature flag changed: off pauses every connection, on brings them back. */
   setFlag(on: boolean): void {
-    this.#flagOn = on
-    this.#dispatch({ type: 'flag', on })
+    this.#channels.setFlag(on)
   }
 
   /**
@@ -218,8 +203,7 @@ export class WebSocketService {
    * keep timers from being throttled. Default false: about one try a minute.
    */
   setStayAwake(on: boolean): void {
-    this.#stayAwake = on
-    this.#dispatch({ type: 'stay-awake', on })
+    this.#channels.setStayAwake(on)
   }
 
   /**
@@ -228,26 +212,26 @@ export class WebSocketService {
    */
   signedIn(): void {
     for (const node of this.#nodes.values()) node.forgetPlace()
-    this.#dispatch({ type: 'signed-in' })
+    this.#channels.dispatch({ type: 'signed-in' })
   }
 
   /** HTTP answered 401 in place of a node's state: its socket tries a fresh ticket once, then waits for a sign-in. */
   unauthorized(): void {
-    this.#dispatch({ type: 'unauthorized' })
+    this.#channels.dispatch({ type: 'unauthorized' })
   }
 
   /** Ends everything. Afterwards there is no timer, no listener and no socket, and calls do nothing. */
   dispose(): void {
-    this.#disposed = true
+    this.#channels.disposed = true
     this.disconnectAll()
-    for (const endpoint of [...this.#endpoints]) endpoint.dispatch({ type: 'disconnect' })
-    this.#unlisten()
+    // Those that are not the nodes'.
+    this.#channels.dispatch({ type: 'disconnect' })
     this.#events.clear()
   }
 
   /** After `dispose`: may be used again. Handlers of before are forgotten. */
   revive(): void {
-    this.#disposed = false
+    this.#channels.disposed = false
   }
 
   /**
@@ -255,20 +239,7 @@ export class WebSocketService {
    * signals. Its owner ends it by dispatching `disconnect`.
    */
   openEndpoint<F extends AnyFrame>(part: EndpointOptions<F>, address: () => URL): Channel<F> {
-    const channel: Channel<F> = this.#open({
-      ...part,
-      onState: (state, before) => {
-        if (state.status === 'closed') {
-          this.#endpoints.delete(channel)
-          this.#restIfUnused()
-        }
-        part.onState(state, before)
-      },
-    }, address)
-    if (this.#disposed) return channel
-    this.#endpoints.add(channel)
-    this.#listen()
-    return channel
+    return this.#channels.open(part, address)
   }
 
   #add(nodeId: string, port: number | undefined): WatchedNode {
@@ -280,7 +251,6 @@ export class WebSocketService {
       onUpdate: (update) => { this.#events.emit(nodeId, 'message', update) },
       onDiagnostic: this.#onDiagnostic,
     })
-    this.#listen()
     this.#nodes.set(nodeId, node)
     if (port === undefined && this.#nextShares()) {
       this.#sharing.add(node)
@@ -302,9 +272,17 @@ export class WebSocketService {
     )
   }
 
-  /** A Supermon-NG has no common socket: those who waited for one get their own. */
-  #unshare(): void {
-    for (const node of [...this.#sharing]) {
+  /**
+   * Only a node's own socket finds out that the server is a Supermon-NG. Where all nodes wait for the common one, which that
+   * server does not have, one of them is given its own.
+   */
+  #sendScout(): void {
+    if (this.#topology === 'auto' && !this.#tongue.isV2 && this.#sharing.size === this.#nodes.size) this.#unshare([...this.#sharing].slice(0, 1))
+  }
+
+  /** Nodes on the common socket get their own: a Supermon-NG has no common one. */
+  #unshare(nodes: readonly WatchedNode[]): void {
+    for (const node of nodes) {
       this.#sharing.delete(node)
       node.line.close()
       node.line = this.#openOwn(node)
@@ -313,64 +291,6 @@ export class WebSocketService {
   }
 
   #openChannel(part: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>, address: () => URL): Channel {
-    return this.#open({ ...part, decode: decodeMessage }, address)
-  }
-
-  #open<F extends AnyFrame>(part: EndpointOptions<F>, address: () => URL): Channel<F> {
-    const { node } = part
-    const channel: Channel<F> = new Channel<F>({
-      ...part,
-      env: this.#env,
-      flagOn: this.#flagOn,
-      stayAwake: this.#stayAwake,
-      tongue: this.#tongue,
-      url: async (refused, signal) => {
-        const ticket = (await this.#ticket?.(node, refused, signal)) ?? null
-        const url = address()
-        if (ticket !== null) url.searchParams.set('token', ticket)
-        return url.href
-      },
-      onState: (state, before) => {
-        if (state.status === 'closed') this.#channels.delete(channel)
-        part.onState(state, before)
-      },
-      onFrame: (frame) => {
-        this.#events.observe(node, frame)
-        part.onFrame(frame)
-      },
-      onDiagnostic: (diagnostic) => { this.#onDiagnostic(node === null ? diagnostic : { ...diagnostic, node }) },
-    })
-    if (this.#disposed) return channel
-    this.#channels.add(channel)
-    channel.dispatch({ type: 'connect' })
-    return channel
-  }
-
-  #listen(): void {
-    if (this.#stopListening !== null) return
-    this.#stopListening = this.#env.page.listen((signal) => {
-      if (signal === 'hidden') this.#sleepWatch.stop()
-      else if (signal === 'visible' || signal === 'pageshow' || signal === 'resume') this.#sleepWatch.start()
-      this.#signal(signal)
-    })
-    this.#sleepWatch.start()
-  }
-
-  #dispatch(event: MachineEvent): void {
-    for (const channel of [...this.#channels]) channel.dispatch(event)
-  }
-
-  #signal(signal: PageSignal | 'clock-gap'): void {
-    for (const channel of [...this.#channels]) channel.signal(signal)
-  }
-
-  #restIfUnused(): void {
-    if (this.#nodes.size === 0 && this.#endpoints.size === 0) this.#unlisten()
-  }
-
-  #unlisten(): void {
-    this.#sleepWatch.stop()
-    this.#stopListening?.()
-    this.#stopListening = null
+    return this.#channels.open({ ...part, decode: decodeMessage }, address)
   }
 }

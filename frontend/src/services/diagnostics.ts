@@ -22,6 +22,17 @@ export type DiagnosticCode =
 
 export type DiagnosticHook = (diagnostic: Diagnostic) => void
 
+/** Calls each of them with `news`. One that throws keeps no other from it, nor the caller from its work. */
+export function tellAll<A extends readonly unknown[]>(handlers: Iterable<(...news: A) => void>, onDiagnostic: DiagnosticHook, ...news: A): void {
+  for (const handler of [...handlers]) {
+    try {
+      handler(...news)
+    } catch (error) {
+      onDiagnostic({ code: 'handler-threw', message: `A handler threw: ${String(error)}` })
+    }
+  }
+}
+
 /** A hook that throws is the page's own fault, and must not keep the connection from its work. */
 export function guarded(hook: DiagnosticHook | undefined): DiagnosticHook {
   return (diagnostic) => {

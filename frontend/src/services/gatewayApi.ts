@@ -57,6 +57,8 @@ export interface NodeList {
 
 /** A question without an answer by then has failed, ms. Browsers open six requests to a host; one that hangs holds up the others. */
 const DEADLINE_MS = 10_000
+/** The same for a socket's ticket, ms: less than the 10 s of a try, so that one can still be made without it. */
+const TICKET_DEADLINE_MS = 8_000
 /** A server is left alone for so long at most, ms. */
 const LONGEST_REST_MS = 300_000
 const OTHER_SHAPE = "The server's answer has another shape than expected."
@@ -117,7 +119,7 @@ export class GatewayApi {
   async websocketToken(nodeId: string | null, signal?: AbortSignal): Promise<string | null> {
     try {
       const path = nodeId === null ? 'nodes' : `nodes/${encodeURIComponent(nodeId)}`
-      return (await this.#get(`${path}/websocket/token`, tokenSchema, { signal })).token
+      return (await this.#get(`${path}/websocket/token`, tokenSchema, { signal }, TICKET_DEADLINE_MS)).token
     } catch (error) {
       if (error instanceof ApiError && (error.code === 'refused' || error.code === 'not-understood')) return null
       throw error
@@ -213,7 +215,7 @@ export class GatewayApi {
     }
   }
 
-  #get<T extends v.GenericSchema>(path: string, schema: T, init: Init = {}): Promise<v.InferOutput<T>> {
+  #get<T extends v.GenericSchema>(path: string, schema: T, init: Init = {}, deadlineMs = DEADLINE_MS): Promise<v.InferOutput<T>> {
     return this.#fetch(path, init, async (response) => {
       if (response.status === 429 || response.status === 503) {
         const rest = this.#restOf(response.headers)
@@ -227,7 +229,7 @@ export class GatewayApi {
       const result = v.safeParse(schema, body)
       if (!result.success) throw new ApiError('not-understood', OTHER_SHAPE, response.status)
       return result.output
-    })
+    }, deadlineMs)
   }
 
   /** What `Retry-After` asks for, in seconds or as a date by the server's clock (RFC 9110), ms; null = nothing that is understood. */

@@ -1,6 +1,6 @@
 import type { Env } from '../env/env.ts'
-import { guarded } from './diagnostics.ts'
-import type { DiagnosticHook } from './diagnostics.ts'
+import { guarded, tellAll } from './diagnostics.ts'
+import type { Diagnostic, DiagnosticHook } from './diagnostics.ts'
 import { ControlService } from './ControlService.ts'
 import { CsrfTokenService } from './CsrfTokenService.ts'
 import { GatewayApi } from './gatewayApi.ts'
@@ -36,11 +36,12 @@ export class LiveClient {
   readonly ticketAt = new Map<string | null, number>()
   /** Sign-ins and sign-outs so far: what was answered before the newest belongs to somebody else. */
   userChanges = 0
+  readonly #onDiagnostic: DiagnosticHook
   readonly #ends = new Set<() => void>()
   #disposed = false
 
   constructor(given: LiveClientOptions) {
-    const onDiagnostic: DiagnosticHook = (diagnostic) => {
+    const onDiagnostic = this.#onDiagnostic = (diagnostic: Diagnostic) => {
       for (const hook of [given.onDiagnostic, ...this.diagnostics]) guarded(hook)(diagnostic)
     }
     const options = { ...given, onDiagnostic }
@@ -92,7 +93,7 @@ export class LiveClient {
   /** Ends everything. Afterwards there is no timer, no listener and no socket, also where a scope that uses them lives on. */
   dispose(): void {
     this.#disposed = true
-    for (const end of [...this.#ends]) end()
+    tellAll(this.#ends, this.#onDiagnostic)
     this.ladder.dispose()
     this.sockets.dispose()
     this.ticker.dispose()

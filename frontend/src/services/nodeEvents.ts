@@ -1,6 +1,7 @@
 import mitt from 'mitt'
 import type { Emitter } from 'mitt'
 import type { ConnectionState } from './connectionState.ts'
+import { tellAll } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import type { NodeUpdate } from './watchedNode.ts'
 
@@ -26,13 +27,8 @@ export class NodeEvents {
   on<T extends keyof Events>(nodeId: string, type: T, handler: (event: Events[T]) => void): () => void {
     const emitter = this.#emitters.get(nodeId) ?? mitt<Events>()
     this.#emitters.set(nodeId, emitter)
-    // One handler that throws must not keep the others from the news, nor the connection from its work.
     const guarded = (event: Events[T]) => {
-      try {
-        handler(event)
-      } catch (error) {
-        this.#onDiagnostic({ code: 'handler-threw', node: nodeId, message: `A handler threw: ${String(error)}` })
-      }
+      tellAll([handler], (diagnostic) => { this.#onDiagnostic({ ...diagnostic, node: nodeId }) }, event)
     }
     emitter.on(type, guarded)
     return () => {
@@ -48,7 +44,7 @@ export class NodeEvents {
   }
 
   readonly observe: SocketObserver = (nodeId, news) => {
-    for (const observer of this.observers) observer(nodeId, news)
+    tellAll(this.observers, this.#onDiagnostic, nodeId, news)
   }
 
   clear(): void {

@@ -27,6 +27,8 @@ interface Member {
 export interface SharedSocketOptions {
   readonly env: Env
   openChannel(options: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>): Channel
+  /** A try failed, and its members know. */
+  onFailed(): void
   readonly onDiagnostic: DiagnosticHook
 }
 
@@ -83,7 +85,8 @@ export class SharedSocket {
       },
       retry: () => {
         if (channel.state.status === 'live' && member.state.status !== 'live') this.#ask(member)
-        else channel.dispatch({ type: 'retry' })
+        // A node that has no answer may be the first to feel that the socket is dead.
+        channel.dispatch({ type: 'retry' })
       },
       close: () => { this.#leave(member, channel) },
     }
@@ -113,6 +116,7 @@ export class SharedSocket {
     }
     this.#forget()
     for (const member of [...this.#members.values()]) this.#show(member, state)
+    if (state.status === 'waiting') this.#options.onFailed()
   }
 
   /** Questions and refusals belong to the socket they were put on; the next one is asked again. */

@@ -1,4 +1,5 @@
 import type { Env, TimerHandle } from '../env/env.ts'
+import { tellAll } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 
 /** One tick a second for the whole page, only while somebody watches it and the page can be seen. */
@@ -64,12 +65,6 @@ export class Ticker {
 
   #tick(): void {
     this.#arm()
-    for (const watcher of [...this.#watchers]) {
-      try {
-        watcher()
-      } catch (error) {
-        this.#onDiagnostic({ code: 'handler-threw', message: `A handler threw: ${String(error)}` })
-      }
-    }
+    tellAll(this.#watchers, this.#onDiagnostic)
   }
 }

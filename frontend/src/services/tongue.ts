@@ -14,6 +14,10 @@ export class Tongue {
     this.#onSupermonNg = onSupermonNg
   }
 
+  get isV2(): boolean {
+    return this.#known === 'v2'
+  }
+
   get isSupermonNg(): boolean {
     return this.#known === 'supermon-ng'
   }

@@ -20,10 +20,13 @@ export function isCurrent(stage: Stage, node: string): boolean {
   return (tooMany || wantsCommon) && client.ladder.transportOf(node) === 'polling'
 }
 
-/** Live as far as the page knows. Nothing tells a hidden page that such a socket is dead. */
-export function isDeadUnnoticed({ client, network, endpointOf }: Stage, node: string): boolean {
+/**
+ * The socket that the node hangs on is dead, and lives as far as the page knows. Nothing tells a hidden page of it: a node that is
+ * asked for on a common one is not answered then, whatever its own state.
+ */
+export function isDeadUnnoticed({ network, endpointOf }: Stage, node: string): boolean {
   const endpoint = endpointOf(node)
-  return client.sockets.isNodeConnected(node) && network.held().some((link) => link.endpoint === endpoint && link.dead)
+  return network.held().some((link) => link.endpoint === endpoint && link.dead && link.socket.readyState === 1 && link.socket.spoken)
 }
 
 export function describeNode({ client, server, watchman }: Stage, node: string): string {

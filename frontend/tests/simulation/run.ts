@@ -106,7 +106,6 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
     truth,
     server,
     hasGarbage: schedule.hasGarbage,
-    hasTickets: schedule.access.demandsTickets,
     hasIntensive: schedule.throttle.intensiveAfter !== null,
     endpointOf,
     network: () => network,

@@ -27,8 +27,6 @@ export interface Scene {
   client(): LiveClient
   readonly server: VirtualServer
   readonly hasGarbage: boolean
-  /** Tickets are fetched before a try. */
-  readonly hasTickets: boolean
   /** Timers of a page that is hidden for long fire once a minute. */
   readonly hasIntensive: boolean
   /** Where the node's socket goes: its own path, or the one that all share. */

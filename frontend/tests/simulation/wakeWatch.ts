@@ -30,10 +30,16 @@ export class WakeWatch {
   readonly #probes = new Map<string, Expected>()
   /** A wake came upon this overdue try; by then there must be another one. */
   readonly #redials = new Map<string, Expected>()
+  /** By the page's clock. */
+  readonly #bornAt = new WeakMap<VirtualSocket, number>()
 
   constructor(scene: Scene, fail: Fail) {
     this.#scene = scene
     this.#fail = fail
+  }
+
+  born(socket: VirtualSocket): void {
+    this.#bornAt.set(socket, this.#scene.page.now())
   }
 
   forget(node?: string): void {
@@ -74,7 +80,10 @@ export class WakeWatch {
     const redial = this.#redials.get(node)
     if (redial !== undefined && now > redial.by) {
       this.#redials.delete(node)
-      if (linkOf(this.#scene, node)?.socket === redial.socket && state.status !== 'live')
+      const newest = linkOf(this.#scene, node)?.socket === redial.socket && state.status !== 'live'
+      // Given up for another try, which may be waiting for its ticket.
+      const followed = redial.socket.readyState > 0 && state.status === 'connecting'
+      if (newest && !followed)
         this.#fail('I-3', `${node}: a wake ${now - redial.since} ms ago, and an overdue try is still the newest`)
     }
   }
@@ -90,11 +99,11 @@ export class WakeWatch {
   }
 
   #expectRedial(node: string): void {
-    const { time, page, hasTickets } = this.#scene
+    const { time, page } = this.#scene
     const state = this.#scene.client().sockets.getNodeState(node)
-    if (state.status !== 'connecting' || page.now() - state.since <= OVERDUE_TRY || !page.online) return
     const socket = linkOf(this.#scene, node)?.socket
-    // Only where nothing has to be fetched first.
-    if (socket?.readyState === 0 && !hasTickets) this.#redials.set(node, { socket, since: time.now, by: time.now + REDIAL })
+    if (state.status !== 'connecting' || socket?.readyState !== 0 || !page.online) return
+    // A try's deadline counts from its socket's birth: before that it may have waited for a ticket.
+    if (page.now() - (this.#bornAt.get(socket) ?? 0) > OVERDUE_TRY) this.#redials.set(node, { socket, since: time.now, by: time.now + REDIAL })
   }
 }

@@ -215,6 +215,7 @@ export class Watchman {
 
   onConnect(socket: VirtualSocket, endpoint: string): void {
     this.attempts += 1
+    this.wakes.born(socket)
     const { time } = this.#scene
     if (this.disposed) this.fail('I-4', `${endpoint}: a try after dispose`)
     const watched = [...this.nodes].filter(

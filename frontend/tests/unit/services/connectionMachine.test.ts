@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { deadlineOf, initialMachine, LIMITS, step } from '../../../src/services/connectionMachine.ts'
-import type { Effect, Machine, MachineEvent } from '../../../src/services/connectionMachine.ts'
+import { step } from '../../../src/services/connectionMachine.ts'
+import { deadlineOf, initialMachine, LIMITS } from '../../../src/services/machine.ts'
+import type { Effect, Machine, MachineEvent } from '../../../src/services/machine.ts'
 
 /** A machine with a hand on its clock and its chance. */
 class Bench {

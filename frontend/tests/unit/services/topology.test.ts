@@ -91,6 +91,19 @@ describe('over one shared socket', () => {
     expect(env.sockets).toHaveLength(1)
   })
 
+  it('asks the common socket whether it lives when the user retries a node that it has no answer for', async () => {
+    make('shared')
+    const socket = await live('1', '2')
+    socket.say({ type: 'error', at: at(), code: 'no-such-node', message: 'This node is not on this server.', node: '2' })
+    // From here on nothing arrives any more, and nobody is told.
+    service.retryConnection('2')
+    await pass(0)
+    expect(socket.frames().slice(-2).map(({ type }) => type).sort()).toEqual(['ping', 'subscribe'])
+    await pass(2_400)
+    expect(socket.readyState).toBeGreaterThanOrEqual(2)
+    expect(env.held()).toHaveLength(1)
+  })
+
   it('resumes each node from its own place after a reconnect', async () => {
     make('shared')
     const socket = await live('1', '2')
@@ -208,6 +221,19 @@ describe('over one shared socket', () => {
     expect(env.last().url).not.toContain('token')
     client.dispose()
   })
+
+  it('tries without one where the question for it is never answered', async () => {
+    env = scriptedEnv()
+    env.respond = (_url, init) => new Promise((_resolve, reject) => { init?.signal?.addEventListener('abort', () => { reject(new Error('aborted')) }) })
+    const client = new LiveClient({ env, topology: 'per-node' })
+    void client.sockets.connectToNode('1')
+    await pass(2)
+    env.last().end(4401)
+    await pass(9_000)
+    expect(env.sockets).toHaveLength(2)
+    expect(client.sockets.getNodeState('1').status).toBe('connecting')
+    client.dispose()
+  })
 })
 
 describe('over an unmodified Supermon-NG server', () => {
@@ -275,6 +301,38 @@ describe('over an unmodified Supermon-NG server', () => {
     )
   })
 
+  it('finds out what it is also where all that is left waits for a common socket', async () => {
+    for (let i = 2000; i < 2008; i += 1) void service.connectToNode(String(i))
+    await pass(10)
+    // The server is down, and another selection is made meanwhile: those with sockets of their own leave.
+    for (const socket of env.held()) socket.end()
+    for (let i = 2000; i < 2005; i += 1) service.disconnectFromNode(String(i))
+    const paths = () => env.held().map(({ url }) => url.split('/').at(-1)).sort()
+    await pass(1_100)
+    expect(paths()).toEqual(['ws'])
+    env.last().end()
+    await pass(5)
+    expect(paths()).toEqual(['2005'])
+    env.last().end()
+    await pass(1_100)
+    const scout = env.held().find(({ url }) => url.endsWith('/ws/2005'))
+    expect(scout?.offered).toEqual([])
+    scout?.accept()
+    scout?.say(flat({ node: '2005' }))
+    await pass(50)
+    expect(paths()).toEqual(['2005', '2006', '2007'])
+  })
+
+  it('stays with the common socket where that was asked for', async () => {
+    service.dispose()
+    service = new WebSocketService({ env, topology: 'shared' })
+    for (const node of ['2000', '2001']) void service.connectToNode(node)
+    for (let i = 0; i < 3; i += 1) {
+      await pass(17_001)
+      env.last().end()
+    }
+    expect(new Set(env.sockets.map(({ url }) => url.split('/').at(-1)))).toEqual(new Set(['ws']))
+  })
 
   it('subscribes as its own page does, and shows its flat messages', async () => {
     const socket = await open()

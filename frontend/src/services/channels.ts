@@ -1,0 +1,112 @@
+/**
+ * All sockets of a page, the nodes' and others: they greet the server in one tongue, and hear of the page, the flag and the user
+ * together. The page is listened to while there is one.
+ */
+import type { Env, PageSignal } from '../env/env.ts'
+import { Channel } from './channel.ts'
+import type { AnyFrame, ChannelOptions } from './channel.ts'
+import type { DiagnosticHook } from './diagnostics.ts'
+import type { MachineEvent } from './machine.ts'
+import type { SocketObserver } from './nodeEvents.ts'
+import { SleepWatch } from './sleepWatch.ts'
+import type { Tongue } from './tongue.ts'
+
+/** A ticket for one try; null = none is to be had. */
+export type TicketSource = (nodeId: string | null, refused: boolean, signal: AbortSignal) => Promise<string | null>
+
+/** What an endpoint's owner says of it; the rest is the same for all. */
+export type EndpointOptions<F extends AnyFrame> = Pick<ChannelOptions<F>, 'node' | 'gatewayOnly' | 'decode' | 'onState' | 'onFrame'>
+
+export interface ChannelsOptions {
+  readonly env: Env
+  readonly tongue: Tongue
+  readonly ticket?: TicketSource
+  readonly flagOn?: boolean
+  /** Is told of each frame as it comes in. */
+  readonly observe: SocketObserver
+  readonly onDiagnostic: DiagnosticHook
+}
+
+export class Channels {
+  /** Nothing is opened any more. */
+  disposed = false
+  readonly #options: ChannelsOptions
+  readonly #open = new Set<Pick<Channel, 'dispatch' | 'signal'>>()
+  readonly #sleepWatch: SleepWatch
+  #flagOn: boolean
+  #stayAwake = false
+  #stopListening: (() => void) | undefined
+
+  constructor(options: ChannelsOptions) {
+    this.#options = options
+    this.#flagOn = options.flagOn ?? true
+    this.#sleepWatch = new SleepWatch(options.env, () => { this.#signal('clock-gap') })
+  }
+
+  /** Opens one, and tries at once. It ends when its owner dispatches `disconnect`. */
+  open<F extends AnyFrame>(part: EndpointOptions<F>, address: () => URL): Channel<F> {
+    const { node } = part
+    const { env, tongue, ticket, observe, onDiagnostic } = this.#options
+    const channel: Channel<F> = new Channel<F>({
+      ...part,
+      env,
+      tongue,
+      flagOn: this.#flagOn,
+      stayAwake: this.#stayAwake,
+      url: async (refused, signal) => {
+        const token = (await ticket?.(node, refused, signal)) ?? null
+        const url = address()
+        if (token !== null) url.searchParams.set('token', token)
+        return url.href
+      },
+      onState: (state, before) => {
+        if (state.status === 'closed') this.#forget(channel)
+        part.onState(state, before)
+      },
+      onFrame: (frame) => {
+        observe(node, frame)
+        part.onFrame(frame)
+      },
+      onDiagnostic: (diagnostic) => { onDiagnostic(node === null ? diagnostic : { ...diagnostic, node }) },
+    })
+    if (this.disposed) return channel
+    this.#open.add(channel)
+    if (this.#open.size === 1) this.#listen()
+    channel.dispatch({ type: 'connect' })
+    return channel
+  }
+
+  setFlag(on: boolean): void {
+    this.#flagOn = on
+    this.dispatch({ type: 'flag', on })
+  }
+
+  setStayAwake(on: boolean): void {
+    this.#stayAwake = on
+    this.dispatch({ type: 'stay-awake', on })
+  }
+
+  dispatch(event: MachineEvent): void {
+    for (const channel of [...this.#open]) channel.dispatch(event)
+  }
+
+  #signal(signal: PageSignal | 'clock-gap'): void {
+    for (const channel of [...this.#open]) channel.signal(signal)
+  }
+
+  #listen(): void {
+    this.#stopListening = this.#options.env.page.listen((signal) => {
+      if (signal === 'hidden') this.#sleepWatch.stop()
+      else if (signal === 'visible' || signal === 'pageshow' || signal === 'resume') this.#sleepWatch.start()
+      this.#signal(signal)
+    })
+    this.#sleepWatch.start()
+  }
+
+  #forget(channel: Pick<Channel, 'dispatch' | 'signal'>): void {
+    this.#open.delete(channel)
+    if (this.#open.size > 0) return
+    this.#sleepWatch.stop()
+    this.#stopListening?.()
+  }
+}

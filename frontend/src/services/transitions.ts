@@ -1,0 +1,117 @@
+/** The ways from one state to another; what leads to which is `connectionMachine.ts`. */
+import type { CloseVerdict } from '../../../protocol/closeCodes.ts'
+import { BACKOFF, backoffDelay, hiddenDelay, spreadDelay } from './backoff.ts'
+import type { PauseReason, Reason, WakeCondition } from './connectionState.ts'
+import { deadlineOf, LIMITS } from './machine.ts'
+import type { Effect, Machine, Step } from './machine.ts'
+
+export const OFFLINE = 'This device says it is offline. The page connects by itself when it is back.'
+export const HIDDEN = 'The page was put away. It connects again when it is shown.'
+export const FLAG_OFF = 'Live sockets are switched off for this viewer. The page is kept current by polling.'
+
+/** Something good happened to the page: a live socket is probed, a wait is cut short, a pause that this ends is ended. */
+export function wake(machine: Machine, now: number): Step {
+  const { state } = machine
+  switch (state.status) {
+    case 'live':
+      return probe(machine, now)
+    case 'connecting':
+      // A try that was slept through is over; one that fails after this is followed by another one soon.
+      return now >= (deadlineOf(machine) ?? now) ? reopen(machine, now) : stay({ ...machine, failures: 0 })
+    case 'waiting': {
+      const soonest = (machine.triedAt ?? 0) + LIMITS.wakeGapMs
+      if (soonest <= now || (machine.triedAt ?? 0) > now) return tryNow(machine, now)
+      return stay({ ...machine, state: { ...state, until: Math.min(state.until, soonest) } })
+    }
+    case 'paused':
+      return state.why === 'offline' || (state.why === 'hidden' && !machine.away) ? tryNow(machine, now) : stay(machine)
+    case 'idle':
+    case 'closed':
+      return stay(machine)
+  }
+}
+
+/** This page has a reason of its own to ask a live socket whether it lives. */
+export function probe(machine: Machine, now: number): Step {
+  const woken = { ...machine, woken: true }
+  // A probe that is out is not put off by the next signal: they come in bunches.
+  if (machine.probeUntil !== null && Math.abs(machine.probeUntil - now) <= LIMITS.probeMs) return stay(woken)
+  return to({ ...woken, probeUntil: now + LIMITS.probeMs }, [{ type: 'ping' }])
+}
+
+/** One try, unless the flag or the back-forward cache forbids it. */
+export function tryNow(machine: Machine, now: number): Step {
+  if (!machine.flagOn) return pause(machine, 'flag-off', { code: 'flag-off', message: FLAG_OFF })
+  if (machine.away) return pause(machine, 'hidden', { code: 'hidden', message: HIDDEN })
+  const generation = machine.generation + 1
+  return to(
+    {
+      ...machine,
+      generation,
+      triedAt: now,
+      openedAt: null,
+      heardAt: null,
+      probeUntil: null,
+      state: { status: 'connecting', since: now, attempt: machine.failures + 1 },
+    },
+    [{ type: 'open', generation }],
+  )
+}
+
+/** Another socket in place of this one, at once. */
+export function reopen(machine: Machine, now: number): Step {
+  const next = tryNow(machine, now)
+  return to(next.machine, [{ type: 'drop' }, ...next.effects])
+}
+
+export function fail(m: Machine, verdict: CloseVerdict, reason: Reason, now: number, random: number, spreadMs?: number): Step {
+  const stable = m.state.status === 'live' && now - m.state.since >= LIMITS.stableMs
+  const failures = stable ? 0 : m.failures
+  // A server that greets and then refuses has not accepted the ticket: only a stable connection wipes the slate.
+  const renewed = m.renewed && !stable
+  // Who is refused while a server restarts goes on as spread as that server asked, and does not begin at one second again.
+  const told = spreadMs === undefined ? 0 : Math.ceil(Math.log2(Math.max(1, spreadMs / BACKOFF.baseMs)))
+  const machine: Machine = { ...m, failures: Math.max(failures + 1, told) }
+  if (verdict === 'refused') return pause(machine, 'refused', { ...reason, code: 'refused' })
+  if (verdict === 'flag-off') return pause(machine, 'flag-off', { ...reason, code: 'flag-off' })
+  if (verdict === 'renew-ticket' && renewed) return pause(machine, 'needs-auth', { ...reason, code: 'needs-auth' })
+  if (!machine.online) return pause(machine, 'offline', { code: 'offline', message: OFFLINE })
+  let delay = backoffDelay(failures, random)
+  // A server that sends everybody away again and again must not make them spin, however short a spread it names.
+  if (spreadMs !== undefined) delay = stable ? spreadDelay(spreadMs, random) : Math.max(delay, spreadDelay(spreadMs, random))
+  if (verdict === 'renew-ticket') delay = backoffDelay(0, 0)
+  if (!machine.visible && !machine.stayAwake) delay = Math.max(delay, hiddenDelay(random))
+  return to(
+    {
+      ...machine,
+      renewed: renewed || verdict === 'renew-ticket',
+      state: { status: 'waiting', until: now + delay, attempt: machine.failures + 1, reason },
+    },
+    [{ type: 'drop' }],
+  )
+}
+
+const WAKE: Record<PauseReason, WakeCondition> = {
+  offline: 'online',
+  hidden: 'visible',
+  'needs-auth': 'signed-in',
+  'flag-off': 'flag-on',
+  refused: 'retry',
+}
+
+export function pause(machine: Machine, why: PauseReason, reason: Reason): Step {
+  return to({ ...machine, probeUntil: null, state: { status: 'paused', why, wake: WAKE[why], reason } }, [{ type: 'drop' }])
+}
+
+export function hasSocket(machine: Machine): boolean {
+  return machine.state.status === 'connecting' || machine.state.status === 'live'
+}
+export function isPaused(machine: Machine, why: PauseReason): boolean {
+  return machine.state.status === 'paused' && machine.state.why === why
+}
+export function stay(machine: Machine): Step {
+  return { machine, effects: [] }
+}
+export function to(machine: Machine, effects: readonly Effect[]): Step {
+  return { machine, effects }
+}
