@@ -3,11 +3,17 @@ import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import { useSessionStore } from '../../src/stores/session.ts'
+import { toNode } from '../../src/stores/node.ts'
 import Dashboard from '../../src/views/Dashboard.vue'
 import { hello, patch, snapshot } from '../unit/support/frames.ts'
 import { pass } from '../unit/support/scriptedEnv.ts'
 import { A, B, makeWorld, NETWORK } from './stores/world.ts'
 import type { World } from './stores/world.ts'
+
+vi.mock(import('../../src/stores/node.ts'), async (original) => {
+  const real = await original()
+  return { ...real, toNode: vi.fn(real.toNode) }
+})
 
 let world: World
 let user: string | null
@@ -99,7 +105,7 @@ describe('the list of the Dashboard', () => {
     socket!.say(hello())
     socket!.say(snapshot(A))
     await pass(50)
-    const rows = vi.spyOn(Date.prototype, 'toISOString')
+    const rows = vi.mocked(toNode).mockClear()
     for (let seq = 2; seq < 12; seq += 1) {
       socket!.say(patch(A, seq, { rx: seq % 2 === 0 }))
       await nextTick()
@@ -107,7 +113,6 @@ describe('the list of the Dashboard', () => {
     expect(rows).not.toHaveBeenCalled()
     expect(world.store.nodes).toHaveLength(2)
     expect(rows).toHaveBeenCalled()
-    rows.mockRestore()
     page.unmount()
   })
 })
