@@ -2,6 +2,7 @@ import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Identity } from '../../../protocol/nodeState.ts'
 import type { Clock } from '../env/clock.ts'
+import { lookEvery } from '../env/looks.ts'
 import { decodeText } from './decodeText.ts'
 import { describeProblem } from './errors.ts'
 
@@ -99,17 +100,7 @@ export class AstDb {
    * @param clock its timers; `everyMs` between the end of one look and the next
    */
   watch(clock: Clock, everyMs = LOOK_MS): () => void {
-    let timer: unknown
-    let over = false
-    const wait = () => {
-      if (over) return
-      timer = clock.setTimeout(() => { void this.#refresh(true).finally(wait) }, everyMs)
-    }
-    wait()
-    return () => {
-      over = true
-      clock.clearTimeout(timer)
-    }
+    return lookEvery(clock, everyMs, () => this.#refresh(true))
   }
 
   /** Reads those files whose time or size changed. True when something new was taken over. A file that cannot
