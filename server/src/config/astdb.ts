@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { Identity } from '../../../protocol/nodeState.ts'
 import type { Clock } from '../env/clock.ts'
 import { lookEvery } from '../env/looks.ts'
+import { plainLine } from '../env/printable.ts'
 import { decodeText } from './decodeText.ts'
 import { describeProblem } from './errors.ts'
 
@@ -203,9 +204,6 @@ const EMPTY_TABLE = new Table('')
 /** Longest real field has about 60 characters; a broken file must not blow up every frame that carries a name. */
 const MAX_FIELD = 200
 
-/** Control characters and those that turn the direction of text: a page shows names beside one another. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
-
 /** A `|` inside the last field belongs to it. */
 function parseLine(line: string): Identity {
   const [, callsign, description, ...rest] = line.split('|')
@@ -213,7 +211,7 @@ function parseLine(line: string): Identity {
 }
 
 function field(text: string | undefined): string | null {
-  const trimmed = text?.slice(0, MAX_FIELD * 4).replace(UNPRINTABLE, ' ').trim().slice(0, MAX_FIELD) ?? ''
+  const trimmed = plainLine(text?.slice(0, MAX_FIELD * 4) ?? '').slice(0, MAX_FIELD)
   // A copy of its own: a slice would keep the whole file's text alive after the next reload.
   return trimmed === '' ? null : Buffer.from(trimmed).toString()
 }
