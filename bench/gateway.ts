@@ -77,7 +77,7 @@ class Stage {
     await proxy.listen()
     const config = await writeConfig(fake.nodes.map((id) => ({ id, port: proxy.port, ...account })))
     const gateway = new GatewayProcess({
-      port: await freePort(), config: config.path, args: ['--limits', 'viewersPerLoopback=5000,viewersPerNode=5000,attemptBurst=10000'],
+      port: await freePort(), config: config.path, args: ['--limits', 'viewersPerLoopback=5000,viewersPerNode=5000,attemptBurstLoopback=10000'],
     })
     await gateway.start()
     return new Stage(fake, proxy, gateway, () => config.remove())

@@ -14,6 +14,8 @@ import type { AppLog } from './app.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
 import type { Options } from './config/options.ts'
 import { systemClock } from './env/clock.ts'
+import type { Clock } from './env/clock.ts'
+import { lookEvery } from './env/looks.ts'
 import { UserInis } from './userInis.ts'
 
 /** How often the files are looked at, ms. A change counts at the second look that finds it: a right that is taken away is gone within 5 s. */
@@ -38,25 +40,25 @@ export interface AccountsWatch extends AuthorityWatch {
 }
 
 /** @param nodes those of `--config`, as of now: what visitors may see beside a Supermon-NG */
-export async function watchAuthority(options: Options, nodes: () => ReadonlySet<string>, log: AppLog): Promise<AuthorityWatch> {
+export async function watchAuthority(options: Options, nodes: () => ReadonlySet<string>, log: AppLog, clock: Clock = systemClock): Promise<AuthorityWatch> {
   const { supermon, users, anonymous } = options
   if (supermon !== null) {
-    const access = new SupermonAuthority({ url: supermon, clock: systemClock, fetch, anonymous, nodes, log })
+    const access = new SupermonAuthority({ url: supermon, clock, fetch, anonymous, nodes, log })
     const config = options.config ?? ''
     const inis = new UserInis(dirname(config), config)
-    const watch = await watchFiles(inis, readerBeside(config, inis, log))
+    const watch = await watchFiles(inis, readerBeside(config, inis, log), clock)
     return { ...watch, access, stop: () => { watch.stop(); access.dispose() } }
   }
-  if (users !== null) return watchAccounts(users, options, log)
+  if (users !== null) return watchAccounts(users, options, log, clock)
   return { access: null, nodes: () => [], onNodes: () => undefined, reload: () => Promise.resolve(), stop: () => undefined }
 }
 
 /** @param folder holds `.htpasswd`, `authusers.inc`, `authini.inc` and the users' own ini files */
-export async function watchAccounts(folder: string, options: Options, log: AppLog): Promise<AccountsWatch> {
+export async function watchAccounts(folder: string, options: Options, log: AppLog, clock: Clock = systemClock): Promise<AccountsWatch> {
   const generalIni = options.config ?? ''
   const inis = new UserInis(folder, generalIni)
   const access = new Access({
-    clock: systemClock,
+    clock,
     base: options.base,
     anonymous: options.anonymous,
     paths: {
@@ -71,7 +73,7 @@ export async function watchAccounts(folder: string, options: Options, log: AppLo
   const watch = await watchFiles(inis, async (settledOnly) => {
     const { news } = await (settledOnly ? access.look() : access.reload())
     for (const line of news) log.warn({}, line)
-  })
+  }, clock)
   return { ...watch, access }
 }
 
@@ -92,7 +94,7 @@ function readerBeside(config: string, inis: UserInis, log: AppLog): (settledOnly
 }
 
 /** @param read reads what changed, or only what two looks in a row found; must not reject */
-async function watchFiles(inis: UserInis, read: (settledOnly: boolean) => Promise<void>): Promise<Omit<AuthorityWatch, 'access'>> {
+async function watchFiles(inis: UserInis, read: (settledOnly: boolean) => Promise<void>, clock: Clock): Promise<Omit<AuthorityWatch, 'access'>> {
   let tell: () => void = () => undefined
   let running: Promise<void> | null = null
   const round = async (settledOnly: boolean) => {
@@ -104,11 +106,11 @@ async function watchFiles(inis: UserInis, read: (settledOnly: boolean) => Promis
     await running
   }
   await round(false)
-  const timer = setInterval(() => { if (running === null) void round(true) }, LOOK_MS)
+  const stop = lookEvery(clock, LOOK_MS, () => round(true))
   return {
     nodes: () => inis.nodes,
     onNodes: (listener) => { tell = listener },
     reload: () => round(false),
-    stop: () => { clearInterval(timer) },
+    stop,
   }
 }

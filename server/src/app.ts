@@ -1,11 +1,8 @@
 /** The whole server put together: hosts → feeds → gateway and HTTP on one port. Used by `main.ts` and by tests. */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../protocol/nodeState.ts'
 import type { Authority } from './access/authority.ts'
-import { AmiHost } from './ami/amiHost.ts'
-import type { AmiHostOptions, AmiHostStatus } from './ami/amiHost.ts'
-import type { Connect } from './ami/connect.ts'
 import { limitedConnect } from './ami/limitedConnect.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
 import type { NameList } from './config/astdb.ts'
@@ -17,21 +14,20 @@ import { systemClock } from './env/clock.ts'
 import type { Clock, Random } from './env/clock.ts'
 import { Proxies } from './env/visitor.ts'
 import { FeedHouse } from './feed/feedHouse.ts'
-import type { FeedNode } from './feed/feedHouse.ts'
 import { VoterHouse } from './feed/voterHouse.ts'
-import type { Doorkeeper } from './gateway/doorkeeper.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import type { Limits } from './gateway/limits.ts'
+import { doorkeeperOf } from './guests.ts'
+import { feedNodes, hostHealth, hostKey, marking, openHost } from './hosts.ts'
 import { createApi } from './http/api.ts'
 import type { NodeNames } from './http/astdbRoutes.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import type { Site } from './http/configRoutes.ts'
-import type { HostHealth } from './http/health.ts'
 import { InFlight } from './http/inFlight.ts'
 import { Metrics } from './http/metrics.ts'
 import { NodePorts } from './http/nodePorts.ts'
-import type { PublicNode } from './http/nodes.ts'
+import { publicNode } from './http/nodes.ts'
 import { createRequestPace } from './http/requestPace.ts'
 import { createHttpServer } from './http/server.ts'
 import { NO_TEXTS } from './site/siteWatch.ts'
@@ -258,72 +254,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 }
 
-function doorkeeperOf(access: Authority, tickets: TicketUse): Doorkeeper {
-  return {
-    async greet(request, { node, ticket }) {
-      const identity = await Promise.resolve(access.identify(request.headers))
-      if (ticket === null && tickets === 'required') return { refusal: 'fetch a ticket for each connection' }
-      if (ticket !== null && !access.redeemTicket(ticket, identity, node).ok) return { refusal: 'this ticket is spent, expired or not yours' }
-      access.touch(identity)
-      return {
-        mayWatch: (node) => access.canWatch(identity, node),
-        maySeePeers: (node) => access.canSeePeers(identity, node),
-        // Asked anew: whose session is over is asked to sign in again, and not told that the node is gone.
-        get signedIn() {
-          return access.userOf(identity) !== null
-        },
-        stays: () => { access.touch(identity) },
-      }
-    },
-    onChange: (listener) => access.onChange(listener),
-  }
-}
-
-function feedNodes(nodes: readonly NodeConfig[]): FeedNode[] {
-  return nodes.map((node) => ({ id: node.id, hostKey: hostKey(node) }))
-}
-
 /** Nodes that the site names as voters, each once. */
 function voterNodes(site: Site): string[] {
   return [...new Set(site.voters.map(({ node }) => node))]
-}
-
-/** Names one Asterisk and one account on it. Another password is another account; it stands here as a digest. */
-function hostKey(node: NodeConfig): string {
-  const digest = createHash('sha256').update(node.secret.reveal()).digest('hex').slice(0, 16)
-  return `${node.user}@${node.host}:${node.port}#${digest}`
-}
-
-/** Connections that mark when bytes came over them. */
-function marking(connect: Connect, arrival: Arrival): Connect {
-  return (target) => connect(target).on('data', () => { arrival.mark() })
-}
-
-/** @param oneTooMany called when there are too many sessions for this one */
-function openHost(node: NodeConfig, log: AppLog, env: Pick<AmiHostOptions, 'clock' | 'random' | 'connect'>, oneTooMany: () => void): AmiHost {
-  const host = new AmiHost({ ...env, host: node.host, port: node.port, user: node.user, secret: node.secret.reveal() })
-  const fields = { host: node.host, port: node.port }
-  let said = ''
-  // Changes are worth a line, repetitions are not: a dead host is redialled for ever.
-  host.onStatus((status) => {
-    if (status.status === 'down' && status.reason.code === 'too-many') oneTooMany()
-    const saying = status.status === 'down' ? status.reason.code : status.status
-    if (status.status === 'connecting' || saying === said) return
-    said = saying
-    if (status.status === 'down') log.warn({ ...fields, code: status.reason.code }, `AMI down: ${status.reason.message}`)
-    else log.info(fields, `AMI ${saying}`)
-  })
-  return host
-}
-
-function publicNode(node: NodeConfig, names: AppOptions['names']): PublicNode {
-  const { id, system, menu, hideNodeURL, listenlive, archive, lsnodes } = node
-  const identity = names(id) ?? { callsign: null, description: null, location: null }
-  return { id, system, menu, hideNodeURL, listenlive, archive, lsnodes, ...identity }
-}
-
-function hostHealth({ nodes, status }: { nodes: string[]; status: AmiHostStatus }): HostHealth {
-  return { nodes, status: status.status, code: status.status === 'down' ? status.reason.code : null, since: status.since }
 }
 
 /** The address to show: one that listens everywhere is reached here too. */

@@ -3,6 +3,9 @@ import { stat } from 'node:fs/promises'
 import type { AppLog } from './app.ts'
 import type { AllmonConfig } from './config/allmonIni.ts'
 import { loadConfig } from './config/loadConfig.ts'
+import { systemClock } from './env/clock.ts'
+import type { Clock } from './env/clock.ts'
+import { lookEvery } from './env/looks.ts'
 
 /** How often the file is looked at, ms. A file is read when two looks in a row found the same: editors write in pieces. */
 const LOOK_MS = 2_000
@@ -10,7 +13,8 @@ const LOOK_MS = 2_000
 export interface ConfigWatchOptions {
   readonly path: string
   readonly log: AppLog
-  readonly lookMs?: number
+  /** Default: that of the system. */
+  readonly clock?: Clock
 }
 
 type Take = (config: AllmonConfig) => void
@@ -22,7 +26,7 @@ export class ConfigWatch {
   /** Those of the last look. */
   #seen: string
   #reading: Promise<void> | null = null
-  #timer: NodeJS.Timeout | undefined
+  #stop: () => void = () => undefined
   #take: Take = () => undefined
 
   private constructor(options: ConfigWatchOptions, stamp: string) {
@@ -42,7 +46,7 @@ export class ConfigWatch {
   /** @param take is called with what the file says, each time it was read again and understood */
   start(take: Take): void {
     this.#take = take
-    this.#timer = setInterval(() => void this.#look(), this.#options.lookMs ?? LOOK_MS)
+    this.#stop = lookEvery(this.#options.clock ?? systemClock, LOOK_MS, () => this.#look())
   }
 
   /** Reads the file now, changed or not. Never throws: what is wrong is logged, and what was in force stays in force. */
@@ -52,7 +56,7 @@ export class ConfigWatch {
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    this.#stop()
   }
 
   async #look(): Promise<void> {

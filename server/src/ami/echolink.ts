@@ -1,6 +1,6 @@
 import { AmiEncodeError } from './encode.ts'
 import type { AmiMessage } from './message.ts'
-import { printable } from './printable.ts'
+import { printable } from '../env/printable.ts'
 import { notUnderstood, readRefusal, understood } from './read.ts'
 import type { Read } from './read.ts'
 

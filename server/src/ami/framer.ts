@@ -1,5 +1,5 @@
 import { blockText } from './blockText.ts'
-import { printable } from './printable.ts'
+import { printable } from '../env/printable.ts'
 
 /** Why a byte stream can't be followed any further. */
 export type AmiFrameErrorCode = 'not-ami' | 'banner-too-long' | 'block-too-large'

@@ -1,5 +1,5 @@
 import type { AmiMessage } from './message.ts'
-import { printable } from './printable.ts'
+import { printable } from '../env/printable.ts'
 
 /**
  * Why a reply gave no data.

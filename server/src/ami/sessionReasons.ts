@@ -1,7 +1,7 @@
 import type { AmiFrameErrorCode } from './framer.ts'
 import type { AmiCloseReason } from './closeReason.ts'
 import { TOO_MANY } from './limitedConnect.ts'
-import { printable } from './printable.ts'
+import { printable } from '../env/printable.ts'
 
 /** How far a session has come: each step is the state until its first sign of life. */
 export type AmiSessionState = 'idle' | 'connecting' | 'greeting' | 'login' | 'live' | 'closed'

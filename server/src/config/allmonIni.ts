@@ -1,4 +1,5 @@
 import { NODE_ID } from '../../../protocol/nodeState.ts'
+import { printable } from '../env/printable.ts'
 import { describeProblem, quoteName, ConfigError } from './errors.ts'
 import { parseHost } from './hostPort.ts'
 import { isEmptyWord, isOn, parseIni, type IniEntry, type IniSection } from './ini.ts'
@@ -96,9 +97,12 @@ export function parseAllmonIni(text: string, file = 'allmon.ini'): AllmonConfig 
   const defaultNodes = chosen[0] ? expandDefault(chosen[0], known, groups, warn) : []
   // Of what was understood only: the "name" of a mangled line could be part of a password.
   const entries = new Set([...known, ...[...groups, ...voters, ...links].map(({ name }) => name)])
-  const order = sections.map(({ name }) => name).filter((name) => entries.has(name))
+  const order = sections.map(({ name }) => printable(name, LONGEST)).filter((name) => entries.has(name))
   return { nodes, groups, voters, links, order, defaultNodes, warnings }
 }
+
+/** Characters of a name in a menu. */
+const LONGEST = 80
 
 type Warn = (line: number, reason: string, whatToDo: string) => void
 
@@ -133,6 +137,12 @@ class Section {
     return entry === undefined || entry.value === '' || isEmptyWord(entry) ? null : entry.value
   }
 
+  /** {@link text} to stand in a menu. */
+  label(key: string): string | null {
+    const text = this.text(key)
+    return text === null ? null : printable(text, LONGEST)
+  }
+
   isCut(key: string): boolean {
     return this.#entries.get(key)?.cut ?? false
   }
@@ -142,7 +152,7 @@ class Section {
   }
 
   menuEntry(): MenuEntry {
-    return { name: this.name, system: this.text('system'), menu: this.on('menu') }
+    return { name: printable(this.name, LONGEST), system: this.label('system'), menu: this.on('menu') }
   }
 }
 
@@ -202,7 +212,7 @@ function readNode(section: Section, file: string, warn: Warn): NodeConfig {
     port: address.port,
     user: section.raw('user') || 'admin',
     secret: new Secret(section.raw('passwd') ?? ''),
-    system: section.text('system') ?? 'Nodes',
+    system: section.label('system') ?? 'Nodes',
     menu: section.on('menu'),
     hideNodeURL: section.on('hideNodeURL'),
     listenlive: readUrl(section, 'listenlive', warn),

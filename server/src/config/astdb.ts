@@ -2,6 +2,8 @@ import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Identity } from '../../../protocol/nodeState.ts'
 import type { Clock } from '../env/clock.ts'
+import { lookEvery } from '../env/looks.ts'
+import { plainLine } from '../env/printable.ts'
 import { decodeText } from './decodeText.ts'
 import { describeProblem } from './errors.ts'
 
@@ -99,17 +101,7 @@ export class AstDb {
    * @param clock its timers; `everyMs` between the end of one look and the next
    */
   watch(clock: Clock, everyMs = LOOK_MS): () => void {
-    let timer: unknown
-    let over = false
-    const wait = () => {
-      if (over) return
-      timer = clock.setTimeout(() => { void this.#refresh(true).finally(wait) }, everyMs)
-    }
-    wait()
-    return () => {
-      over = true
-      clock.clearTimeout(timer)
-    }
+    return lookEvery(clock, everyMs, () => this.#refresh(true))
   }
 
   /** Reads those files whose time or size changed. True when something new was taken over. A file that cannot
@@ -212,9 +204,6 @@ const EMPTY_TABLE = new Table('')
 /** Longest real field has about 60 characters; a broken file must not blow up every frame that carries a name. */
 const MAX_FIELD = 200
 
-/** Control characters and those that turn the direction of text: a page shows names beside one another. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
-
 /** A `|` inside the last field belongs to it. */
 function parseLine(line: string): Identity {
   const [, callsign, description, ...rest] = line.split('|')
@@ -222,7 +211,7 @@ function parseLine(line: string): Identity {
 }
 
 function field(text: string | undefined): string | null {
-  const trimmed = text?.slice(0, MAX_FIELD * 4).replace(UNPRINTABLE, ' ').trim().slice(0, MAX_FIELD) ?? ''
+  const trimmed = plainLine(text?.slice(0, MAX_FIELD * 4) ?? '').slice(0, MAX_FIELD)
   // A copy of its own: a slice would keep the whole file's text alive after the next reload.
   return trimmed === '' ? null : Buffer.from(trimmed).toString()
 }

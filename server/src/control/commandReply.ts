@@ -1,5 +1,5 @@
 import type { AmiMessage } from '../ami/message.ts'
-import { printable } from '../ami/printable.ts'
+import { printable } from '../env/printable.ts'
 import { readCommandReply } from '../ami/replies.ts'
 
 /** What Asterisk said to a command: that it took it (which means little), or why not. */

@@ -5,10 +5,11 @@
 import type { AmiHost, AmiHostStatus } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import { isRptEvent, readRptEvent } from '../ami/rptEvents.ts'
-import type { RptEvent } from '../ami/rptEvents.ts'
-import type { Clock, Timer } from '../env/clock.ts'
+import type { Clock } from '../env/clock.ts'
 import { applyEvent } from './applyEvent.ts'
 import { CADENCE, pollDelay } from './cadence.ts'
+import { endLooks, newEntry } from './hostEntry.ts'
+import type { HostEntry } from './hostEntry.ts'
 import { heardMeanwhile } from './heardMeanwhile.ts'
 import { HostNames } from './hostNames.ts'
 import { keyingMoved } from './keyingMoved.ts'
@@ -29,29 +30,9 @@ export interface HostFeedOptions {
   readonly lingerMs?: number
 }
 
-interface Entry {
-  readonly feed: NodeFeed
-  watchers: number
-  linger: Timer
-  /** Kept current: watched, or lingering. */
-  active: boolean
-  timer: Timer
-  /** When the next poll is due, ms. */
-  dueAt: number
-  polling: boolean
-  /** Something happened during the running poll: poll again after it. */
-  again: boolean
-  /** Kinds of events that came during the running poll. */
-  readonly heard: Set<RptEvent['kind']>
-  /** So many polls more come at the pace of somebody who waits for them. */
-  urged: number
-  /** Wait for the end of a poll that has not begun yet. */
-  lookers: (() => void)[]
-}
-
 export class HostFeed {
   readonly #options: HostFeedOptions
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, HostEntry>()
   readonly #off: (() => void)[]
   readonly #lingerMs: number
   readonly #names: HostNames
@@ -76,10 +57,7 @@ export class HostFeed {
   }
 
   add(feed: NodeFeed): void {
-    this.#entries.set(feed.node, {
-      feed, watchers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
-      heard: new Set(), urged: 0, lookers: [],
-    })
+    this.#entries.set(feed.node, newEntry(feed))
   }
 
   /** The node is not on this host any more. Its feed is left as it is. */
@@ -169,7 +147,7 @@ export class HostFeed {
     this.#options.host.stop()
   }
 
-  #activate(entry: Entry, stays: boolean): void {
+  #activate(entry: HostEntry, stays: boolean): void {
     const { host } = this.#options
     if (host.status.status === 'idle') host.start()
     else if (stays || !entry.active) host.nudge()
@@ -179,7 +157,7 @@ export class HostFeed {
     if (host.status.status === 'up') this.#pollSoon(entry, 0)
   }
 
-  #deactivate(entry: Entry): void {
+  #deactivate(entry: HostEntry): void {
     const { clock, host } = this.#options
     clock.clearTimeout(entry.timer)
     entry.active = false
@@ -203,7 +181,7 @@ export class HostFeed {
   }
 
   /** A connection that is up says nothing of a node yet: its first poll does. */
-  #tellReach(entry: Entry, status: AmiHostStatus): void {
+  #tellReach(entry: HostEntry, status: AmiHostStatus): void {
     const reason = reachReason(status)
     if (reason === null) return
     entry.feed.setReach(reason.code === 'ami-connecting' ? 'unknown' : 'down', reason, this.#options.clock.now())
@@ -228,13 +206,13 @@ export class HostFeed {
   }
 
   /** The node has become busier than its running wait assumed. */
-  #hurry(entry: Entry): void {
+  #hurry(entry: HostEntry): void {
     if (this.#pollDelay(entry.feed) < CADENCE.quietMs && !entry.polling) {
       if (entry.dueAt - this.#options.clock.now() > CADENCE.busyMs) this.#pollSoon(entry, CADENCE.busyMs)
     }
   }
 
-  #pollSoon(entry: Entry, ms: number): void {
+  #pollSoon(entry: HostEntry, ms: number): void {
     const { clock } = this.#options
     if (entry.polling) {
       entry.again = true
@@ -245,7 +223,7 @@ export class HostFeed {
     entry.timer = clock.setTimeout(() => void this.#poll(entry), ms)
   }
 
-  #nextPollIn({ feed, again, urged, lookers }: Entry): number {
+  #nextPollIn({ feed, again, urged, lookers }: HostEntry): number {
     if (lookers.length > 0) return 0
     if (again) return CADENCE.afterTopologyMs
     const ms = this.#pollDelay(feed)
@@ -257,14 +235,14 @@ export class HostFeed {
     return pollDelay(state, events, [...this.#entries.values()].filter(({ active }) => active).length)
   }
 
-  async #poll(entry: Entry): Promise<void> {
+  async #poll(entry: HostEntry): Promise<void> {
     if (entry.polling) return
     const lookers = entry.lookers.splice(0)
     await this.#pollOnce(entry, lookers.length > 0)
     for (const seen of lookers) seen()
   }
 
-  async #pollOnce(entry: Entry, looked: boolean): Promise<void> {
+  async #pollOnce(entry: HostEntry, looked: boolean): Promise<void> {
     const { host, clock } = this.#options
     if (!entry.active || host.status.status !== 'up') return
     entry.polling = true
@@ -297,8 +275,4 @@ export class HostFeed {
         return
     }
   }
-}
-
-function endLooks(entry: Entry): void {
-  for (const seen of entry.lookers.splice(0)) seen()
 }

@@ -6,6 +6,7 @@
 import { Parser } from 'htmlparser2'
 import { EMPTY_TELEMETRY } from '../../../protocol/nodeState.ts'
 import type { Note, Telemetry } from '../../../protocol/nodeState.ts'
+import { plainLine } from '../env/printable.ts'
 
 /** Longer values are cut: a variable is a line on a page. */
 const LONGEST = 500
@@ -40,7 +41,7 @@ export function readNote(html: string | undefined): Note | null {
   }, { decodeEntities: true })
   parser.write(html.slice(0, LONGEST * 8))
   parser.end()
-  const plain = oneLine(text)
+  const plain = plainLine(text).slice(0, LONGEST)
   return plain === '' ? null : { text: plain, level, url }
 }
 
@@ -53,10 +54,6 @@ function webAddress(href: string | undefined): string | null {
   } catch {
     return null
   }
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f\s]+/g, ' ').trim().slice(0, LONGEST)
 }
 
 function readLine(html: string | undefined): string | null {

@@ -45,14 +45,7 @@ export class Viewer {
    * @param node the node of the viewer's path; null = it chooses by `subscribe`
    * @param held what it says it holds of that node
    */
-  constructor(options: {
-    house: House
-    wire: Wire
-    dialect: Dialect
-    guest: Guest
-    node: string | null
-    held: Position | null
-  }) {
+  constructor(options: { house: House; wire: Wire; dialect: Dialect; guest: Guest; node: string | null; held: Position | null }) {
     this.#house = options.house
     this.#wire = options.wire
     this.#dialect = options.dialect

@@ -7,6 +7,7 @@ import type { Identity } from '../../../protocol/nodeState.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import type { StatusRow } from '../../../protocol/statusRow.ts'
 import type { Authority } from '../access/authority.ts'
+import type { NodeConfig } from '../config/allmonIni.ts'
 import type { Clock } from '../env/clock.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
 import { hidePeers } from '../gateway/peers.ts'
@@ -15,15 +16,15 @@ import { identityOf } from './identity.ts'
 import { badNode, iso, noSuchNode, refuse } from './reply.ts'
 import type { SocketAddress } from './socketAddress.ts'
 
+/** What viewers may know of a configured node; what else it says is how Asterisk is reached. */
+const TOLD = ['id', 'system', 'menu', 'hideNodeURL', 'listenlive', 'archive', 'lsnodes'] as const
+
 /** One configured node, as far as viewers may know it. */
-export interface PublicNode extends Identity {
-  readonly id: string
-  readonly system: string
-  readonly menu: boolean
-  readonly hideNodeURL: boolean
-  readonly listenlive: string | null
-  readonly archive: string | null
-  readonly lsnodes: string | null
+export type PublicNode = Identity & Pick<NodeConfig, (typeof TOLD)[number]>
+
+export function publicNode(node: NodeConfig, names: (id: string) => Identity | null): PublicNode {
+  const identity = names(node.id) ?? { callsign: null, description: null, location: null }
+  return { ...(Object.fromEntries(TOLD.map((name) => [name, node[name]])) as Pick<NodeConfig, (typeof TOLD)[number]>), ...identity }
 }
 
 /** Which nodes whoever asks may know of. */

@@ -4,6 +4,7 @@ import { readText } from '../access/readText.ts'
 import { WatchedFile } from '../access/watchedFile.ts'
 import { describeProblem, quoteName } from '../config/errors.ts'
 import type { Clock } from '../env/clock.ts'
+import { lookEvery } from '../env/looks.ts'
 import { NO_FACTS, parseGlobalInc } from './globalInc.ts'
 import type { SiteFacts } from './globalInc.ts'
 import { readLogo } from './logo.ts'
@@ -62,16 +63,7 @@ export class SiteWatch implements SiteTexts {
 
   /** Looks for changes until what is returned is called. */
   watch(clock: Clock): () => void {
-    let timer: unknown
-    let over = false
-    const wait = () => {
-      if (!over) timer = clock.setTimeout(() => { void this.refresh(true).then(wait) }, LOOK_MS)
-    }
-    wait()
-    return () => {
-      over = true
-      clock.clearTimeout(timer)
-    }
+    return lookEvery(clock, LOOK_MS, () => this.refresh(true))
   }
 
   async #refresh(settledOnly: boolean): Promise<void> {

@@ -52,6 +52,19 @@ describe('the menu', () => {
   })
 })
 
+describe('a name that somebody would like to harm with', () => {
+  it.each([
+    ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
+    ['W5GLE\u202e\u0007 buh', 'W5GLE buh'],
+    ['a\u2028b\tc', 'a b c'],
+    ['x'.repeat(500), `${'x'.repeat(80)}…`],
+    ['__proto__', '__proto__'],
+  ])('is text on one line, told as data: %j', (written, told) => {
+    const [section] = menuOf(`${node('2000')}[${written}]\nsystem="${written}"\nnodes=2000\nmenu=yes\n`)
+    expect(section).toMatchObject({ type: 'dropdown', label: told, items: [{ name: told, nodes: ['2000'], url: 'link.php?nodes=2000' }] })
+  })
+})
+
 describe('a link', () => {
   const linkOf = (url: string) => {
     const config = parseAllmonIni(`${node('2000')}[L]\nurl="${url}"\nmenu=yes\n`)

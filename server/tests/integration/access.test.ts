@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { cookieOf, HASH, openClub, openSocket, signIn } from '../support/club.ts'
+import { letRun, ManualClock } from '../support/manualClock.ts'
 import { until } from '../support/running.ts'
 
 const closers: (() => unknown)[] = []
@@ -12,6 +13,15 @@ afterEach(async () => {
 })
 
 const house = (anonymous: 'read' | 'none') => openClub(closers, anonymous)
+/** The same in time that stands still until the test is over: `clock` of the gateway, `looks` of its accounts. */
+async function heldHouse() {
+  const [looks, clock] = [new ManualClock(), new ManualClock()]
+  let stop = () => undefined as void
+  closers.push(() => { stop() })
+  const club = await openClub(closers, 'none', { clock }, undefined, looks)
+  closers.push(() => { stop = letRun(clock) })
+  return { ...club, clock, looks }
+}
 async function nodes(app: App, cookie = ''): Promise<string[]> {
   const response = await fetch(`${app.url}api/v1/nodes`, { headers: { cookie } })
   return ((await response.json()) as { data: { id: string }[] }).data.map(({ id }) => id)
@@ -21,6 +31,8 @@ function open(app: App, node: string, cookie = '') {
   closers.push(() => { seen.socket.terminate() })
   return seen
 }
+
+const DAY_MS = 24 * 3_600_000
 
 describe('with --users', () => {
   it('and --anonymous read, visitors watch everything, and have no rights', async () => {
@@ -84,6 +96,60 @@ describe('with --users', () => {
     await until(() => seen.code !== null, 'closed')
     expect(seen.code).toBe(4401)
     expect(await nodes(app, cookie)).toEqual([])
+  })
+
+  it('K-3 a right that is taken away on disk is gone from open sockets within 5 s, with nobody to say so', async () => {
+    const { app, accounts, folder, looks } = await heldHouse()
+    const sockets: ReturnType<typeof open>[] = []
+    for (const [user, node] of [['W5GLE', '546051'], ['WB6NIL', '546055']] as const) {
+      const seen = open(app, node, cookieOf((await signIn(app, user)).cookie))
+      await until(() => seen.types.includes('snapshot'), 'snapshot')
+      sockets.push(seen)
+    }
+    let waited = 0
+    let noticed: number | null = null
+    accounts.access.onChange(() => { noticed ??= waited })
+    /** 100 ms at a time; a look that falls due is done before time goes on. */
+    const pass = async (ms: number) => {
+      for (const end = waited + ms; waited < end; ) {
+        waited += 100
+        looks.advance(100)
+        await until(() => looks.pending === 1, 'the look is over')
+      }
+    }
+    await pass(1_500)
+    // Just after a look: no moment is worse.
+    waited = 0
+    await writeFile(join(folder, '.htpasswd'), `WB6NIL:${HASH}\n`)
+    await pass(5_000)
+    expect(noticed).toBeLessThanOrEqual(3_000)
+    const [gone, stays] = sockets
+    await until(() => gone?.code !== null, 'closed')
+    expect([gone?.code, stays?.code]).toEqual([4401, null])
+  })
+
+  it('K-3 a session that runs out is gone from open sockets with the next sweep, 5 s later at most', async () => {
+    const { app, clock, looks } = await heldHouse()
+    const cookie = cookieOf((await signIn(app, 'W5GLE')).cookie)
+    const seen = open(app, '546051', cookie)
+    await until(() => seen.types.includes('snapshot'), 'snapshot')
+    looks.jump(DAY_MS)
+    clock.advance(5_000)
+    await until(() => seen.code !== null, 'closed')
+    expect(seen.code).toBe(4401)
+  })
+
+  it('a session lives as long as its page watches, and no sweep ends it', async () => {
+    const { app, clock, looks } = await heldHouse()
+    const cookie = cookieOf((await signIn(app, 'W5GLE')).cookie)
+    const seen = open(app, '546051', cookie)
+    await until(() => seen.types.includes('snapshot'), 'snapshot')
+    for (let hours = 0; hours < 72; hours += 12) {
+      looks.jump(DAY_MS / 2)
+      clock.advance(5_000)
+    }
+    expect(await nodes(app, cookie)).toEqual(['546051', '546055'])
+    expect(seen.code).toBeNull()
   })
 
   it('signing out needs the token, ends the session and closes its sockets', async () => {

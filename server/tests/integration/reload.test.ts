@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigWatch } from '../../src/configWatch.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { ManualClock } from '../support/manualClock.ts'
 import { nodeConfig, runApp, until, Watcher } from '../support/running.ts'
 
 let here: FakeAsterisk
@@ -97,38 +98,63 @@ describe('the file', () => {
     const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
     path = join(folder, 'allmon.ini')
     await writeFile(path, text)
+    const clock = new ManualClock()
     const log: string[] = []
     const taken: string[][] = []
     const { config, watch: file } = await ConfigWatch.open({
       path,
-      lookMs: 20,
+      clock,
       log: { info: (_fields, message) => { log.push(message) }, warn: (_fields, message) => { log.push(message) } },
     })
     file.start(({ nodes }) => { taken.push(nodes.map(({ id }) => id)) })
     ends.push(() => rm(folder, { recursive: true }), () => { file.stop() })
-    return { config, file, log, taken }
+    /** So many looks, each done, as far apart as they are. */
+    const look = async (times: number) => {
+      for (let i = 0; i < times; i += 1) {
+        clock.advance(2_000)
+        await until(() => clock.pending === 1, 'the look is over')
+      }
+    }
+    return { config, file, log, taken, look }
   }
 
-  it('is read again when it changes, and only then', async () => {
-    const { config, taken } = await watchFile(ini('546051'))
+  it('is read again within 4 s when it changes, and only then', async () => {
+    const { config, taken, look } = await watchFile(ini('546051'))
     expect(config.nodes.map(({ id }) => id)).toEqual(['546051'])
+    await look(3)
+    expect(taken).toEqual([])
     await utimes(path, new Date(), new Date())
-    await until(() => taken.length === 1, 'another time is a change')
+    await look(1)
+    expect(taken).toEqual([])
+    await look(1)
+    expect(taken).toEqual([['546051']])
     await writeFile(path, ini('546051', '546055'))
-    await until(() => taken.length > 1, 'another content is a change')
-    expect(taken.at(-1)).toEqual(['546051', '546055'])
+    await look(2)
+    expect(taken.slice(1)).toEqual([['546051', '546055']])
+  })
+
+  it('is not read while it is being written', async () => {
+    const { taken, look } = await watchFile(ini('546051'))
+    for (const ids of [['546055'], ['546055', '546056'], ['546055', '546056', '2000']]) {
+      await writeFile(path, ini(...ids))
+      await look(1)
+    }
+    expect(taken).toEqual([])
+    await look(1)
+    expect(taken).toEqual([['546055', '546056', '2000']])
   })
 
   it('keeps what was in force when the file is broken or gone, says so, and takes the mended one', async () => {
-    const { taken, log, file } = await watchFile(ini('546051'))
+    const { taken, log, file, look } = await watchFile(ini('546051'))
     await writeFile(path, '[546051\nhost=')
-    await until(() => log.length === 1, 'a broken file is told of')
-    expect(log[0]).toContain('stays in force')
+    await look(4)
+    expect(log).toEqual([expect.stringContaining('stays in force')])
     await rm(path)
-    await until(() => log.length === 2, 'a file that is gone is told of')
+    await look(4)
+    expect(log).toHaveLength(2)
     expect(taken).toEqual([])
     await writeFile(path, ini('546055'))
-    await until(() => taken.length === 1, 'the mended file is taken')
+    await look(2)
     expect(taken).toEqual([['546055']])
     await file.reload()
     expect(taken).toHaveLength(2)

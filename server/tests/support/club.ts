@@ -10,6 +10,8 @@ import type { AccountsWatch } from '../../src/accounts.ts'
 import type { App, AppOptions } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/loadConfig.ts'
 import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
+import { systemClock } from '../../src/env/clock.ts'
+import type { Clock } from '../../src/env/clock.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { runApp } from './running.ts'
@@ -26,12 +28,16 @@ export interface Club {
   readonly folder: string
 }
 
-/** @param closers what must be closed afterwards, in the other order */
+/**
+ * @param closers what must be closed afterwards, in the other order
+ * @param clock of the accounts; the gateway's own is an option
+ */
 export async function openClub(
   closers: (() => unknown)[],
   anonymous: 'read' | 'none',
   options: Partial<AppOptions> = {},
   authusers = '$CONNECTUSER = array("W5GLE");',
+  clock: Clock = systemClock,
 ): Promise<Club> {
   const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
   closers.push(() => rm(folder, { recursive: true, force: true }))
@@ -44,7 +50,7 @@ export async function openClub(
   await writeFile(join(folder, '.htpasswd'), `W5GLE:${HASH}\nWB6NIL:${HASH}\n`)
   await writeFile(join(folder, 'authusers.inc'), `<?php\n${authusers}\n`)
   await writeFile(join(folder, 'authini.inc'), '<?php\n$ININAME[\'WB6NIL\'] = "one.ini";\n')
-  const accounts = await watchAccounts(folder, { ...DEFAULT_OPTIONS, config, anonymous }, { info: () => undefined, warn: () => undefined })
+  const accounts = await watchAccounts(folder, { ...DEFAULT_OPTIONS, config, anonymous }, { info: () => undefined, warn: () => undefined }, clock)
   closers.push(() => { accounts.stop() })
   const app = await runApp((await loadConfig(config)).nodes, { access: accounts.access, ...options })
   closers.push(() => app.close(0))

@@ -120,6 +120,14 @@ together({
       for (const { proxy } of subjects) await proxy.listen()
       for (const subject of subjects) await subject.true(PATIENCE_MS)
     },
+    'one that gives no challenge is logged in to with the plain secret; a wrong one is refused all the same': async () => {
+      const plain = { faults: [{ kind: 'refuse', action: 'Challenge', message: 'Must specify AuthType' }] } as const
+      const [right, wrong] = [await asterisk('2038', { knobs: plain }), await asterisk('2040', { knobs: plain, secret: 'another' })]
+      await viewed(right)
+      await viewed(wrong)
+      await told(wrong.watcher, 'ami-login-refused')
+      await right.true(PATIENCE_MS)
+    },
     'a new viewer is told why before anything else, and need not do anything': async () => {
       const subject = await asterisk('2010')
       await subject.proxy.refuse()
