@@ -1,5 +1,5 @@
 /** What can be done with a link at its row: by right, once, and it says there what came of it. */
-import type { DOMWrapper, VueWrapper } from '@vue/test-utils'
+import type { VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import NodeTable from '../../../src/components/NodeTable.vue'
 import NodeSection from '../../../src/components/NodeSection.vue'
@@ -32,7 +32,7 @@ describe('actions at a row', () => {
   const row = (id: string) => table.get(`[data-link="${id}"]`)
   const toggle = (id: string) => row(id).get<HTMLButtonElement>('.toggle')
   const names = (id: string) => row(id).findAll('.deeds button').map((each) => each.text())
-  const button = (id: string, action: string): DOMWrapper<HTMLButtonElement> => row(id).get<HTMLButtonElement>(`.deeds [data-action="${action}"]`)
+  const button = (id: string, action: string) => row(id).get<HTMLButtonElement>(`.deeds [data-action="${action}"]`)
   async function press(id: string, action: string): Promise<void> {
     if (!row(id).find('.deeds').exists()) await toggle(id).trigger('click')
     await button(id, action).trigger('click')

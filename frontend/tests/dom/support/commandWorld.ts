@@ -60,9 +60,9 @@ export class CommandWorld {
   }
 
   /** With everything around it, in the document, so that it can have the focus. */
-  mount(component: Component, props: Record<string, unknown> = {}): VueWrapper {
+  mount(component: Component, props: Record<string, unknown> = {}, slots: Record<string, unknown> = {}): VueWrapper {
     const live = { install: (app: App) => { this.live.install(app) } }
-    return mount(component, { props, attachTo: document.body, global: { plugins: [live, this.pinia], provide: { [PAGE_ENV as symbol]: this.page } } }) as VueWrapper
+    return mount(component, { props, slots, attachTo: document.body, global: { plugins: [live, this.pinia], provide: { [PAGE_ENV as symbol]: this.page } } }) as VueWrapper
   }
 
   /** Signed in as `user`, and the nodes are live. */
