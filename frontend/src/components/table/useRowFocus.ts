@@ -23,15 +23,18 @@ export function useRowFocus(home: () => HTMLElement | null): RowFocus {
   const rows = () => [...(home()?.querySelectorAll<HTMLElement>(ROW) ?? [])]
 
   onBeforeUpdate(() => {
+    // Losing the focus may itself cause another update before this one is done.
+    if (held !== null) return
     const active = home()?.ownerDocument.activeElement
     const row = active?.closest<HTMLElement>(ROW)
-    held = row != null && home()?.contains(row) === true ? { element: active as HTMLElement, id: row.dataset['link'] ?? '', place: rows().indexOf(row) } : null
+    if (row != null && home()?.contains(row) === true) held = { element: active as HTMLElement, id: row.dataset['link'] ?? '', place: rows().indexOf(row) }
   })
   onUpdated(restore)
 
   function restore(): void {
     if (held === null) return
     const { element, id, place } = held
+    held = null
     const document = home()?.ownerDocument
     if (document === undefined || (document.activeElement !== document.body && document.activeElement !== null)) return
     if (element.isConnected) {

@@ -192,6 +192,20 @@ describe('actions at a row', () => {
       expect(table.find('.note').exists()).toBe(false)
     })
 
+    it('is told to screen readers once: by the table, or by the panel of commands where there is one', async () => {
+      await show()
+      world.answers.set('nodes/monitor', () => outcome(200, 'done', 'It is so.'))
+      const status = () => table.findAll('[role="status"]').map((each) => each.text().replace(/\s+/g, ' ')).join()
+      expect(status()).toBe('')
+      await press('48752', 'monitor')
+      expect(status()).toBe('48752: Done. It is so.')
+      table.unmount()
+      table = world.mount(NodeSection, { nodeId: A })
+      await world.settle()
+      expect(row('48752').get('.outcome').text()).toContain('It is so.')
+      expect(status()).not.toContain('It is so.')
+    })
+
     it('is text, whatever a server says', async () => {
       await show()
       world.answers.set('nodes/monitor', () => outcome(403, 'refused', BAD))

@@ -1,0 +1,82 @@
+/** Commands at a row, by keyboard and by thumb, in Chromium over the real gateway and a fake Asterisk that obeys. */
+import axe from 'axe-core'
+import type { Browser, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { openClub, PASSWORD } from '../../../server/tests/support/club.ts'
+import type { Club } from '../../../server/tests/support/club.ts'
+import { launchChromium, until } from './stage.ts'
+
+const APP = fileURLToPath(new URL('../../../dist-app', import.meta.url))
+const RIGHTS = ['DISCUSER', 'MONUSER'].map((right) => `$${right} = array("W5GLE");`).join('\n')
+const NODE = '546051'
+
+describe('actions at a row in Chromium', () => {
+  let browser: Browser
+  let club: Club
+  let page: Page
+  const closers: (() => unknown)[] = []
+  const errors: string[] = []
+
+  beforeAll(async () => { browser = await launchChromium() })
+  afterAll(async () => { await browser.close() })
+  beforeEach(async () => { club = await openClub(closers, 'read', { files: APP }, RIGHTS) })
+  afterEach(async () => {
+    await page.close()
+    for (const close of closers.splice(0).reverse()) await close()
+    expect(errors).toEqual([])
+  })
+
+  async function open(options: Parameters<Browser['newPage']>[0] = {}): Promise<void> {
+    page = await browser.newPage(options)
+    errors.length = 0
+    page.on('pageerror', (error) => errors.push(error.message))
+    await page.goto(`${club.app.url}#${NODE}`)
+    await page.getByRole('button', { name: 'Sign in' }).first().click()
+    await page.getByLabel('User name').fill('W5GLE')
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.keyboard.press('Enter')
+    await page.locator('.toggle').first().waitFor()
+  }
+  const links = () => Object.entries(club.fake.state().nodes[NODE]?.links ?? {})
+  const row = (id: string) => page.locator(`tr[data-link="${id}"]`)
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent.trim() ?? '')
+
+  it('a link is ended by keyboard alone; its row goes, what came of it stays, and the focus is not lost', async () => {
+    await open()
+    const [id = ''] = links().find(([, { mode }]) => mode === 'transceive') ?? []
+    await row(id).locator('.id').focus()
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe(`Actions for ${id}`)
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Disconnect')
+    await page.keyboard.press('Enter')
+    // One that is permanent is asked about, and the question takes no answer in its first moments.
+    await until(async () => {
+      if (await page.locator('dialog[open]').count() > 0) await page.locator('dialog[open]').getByRole('button', { name: 'Disconnect' }).click()
+      return !links().some(([name]) => name === id)
+    })
+    await row(id).waitFor({ state: 'detached' })
+    await page.locator('.note').filter({ hasText: id }).filter({ hasText: 'Done.' }).waitFor()
+    await until(() => page.evaluate(() => document.activeElement?.closest('tr[data-link]') != null))
+  })
+
+  it('a link is listened to by a tap, with room for a thumb and nothing that axe complains of', async () => {
+    await open({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } })
+    const [id = ''] = links().find(([, { mode, permanent }]) => mode === 'transceive' && !permanent) ?? []
+    await row(id).locator('.toggle').tap()
+    for (const each of await row(id).locator('.info button').all()) {
+      const box = await each.boundingBox()
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44)
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await page.evaluate(axe.source)
+    const violations = await page.evaluate(async () => (await (window as unknown as { axe: { run(where: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run('.sl-panel')).violations)
+    expect(violations.map(({ id: rule, nodes }) => `${rule} ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+    await row(id).getByRole('button', { name: 'Monitor', exact: true }).tap()
+    await row(id).locator('.outcome').filter({ hasText: 'Done.' }).waitFor()
+    expect(Object.fromEntries(links())[id]?.mode).toBe('monitor')
+    await row(id).getByText('Monitor (receive only)').waitFor()
+  })
+})
