@@ -1,4 +1,4 @@
-/** I-3, the part about waking: a wake finds dead sockets and overdue tries, soon. */
+/** I-3, the part about single tries: each has a socket, and a wake finds dead sockets and overdue tries, soon. */
 import type { PageSignal } from '../../src/env/env.ts'
 import type { ConnectionState } from '../../src/services/connectionState.ts'
 import { linkOf, LONGEST_SILENCE } from './scene.ts'
@@ -30,6 +30,8 @@ export class WakeWatch {
   readonly #probes = new Map<string, Expected>()
   /** A wake came upon this overdue try; by then there must be another one. */
   readonly #redials = new Map<string, Expected>()
+  /** When the page last stood still, was hidden, or seen again, by its clock. */
+  #disturbedAt = 0
   /** By the page's clock. */
   readonly #bornAt = new WeakMap<VirtualSocket, number>()
 
@@ -42,7 +44,16 @@ export class WakeWatch {
     this.#bornAt.set(socket, this.#scene.page.now())
   }
 
+  /** A try that ends for want of time has had a socket, whatever else it had to wait for; on a page that was seen all the while. */
+  ended(node: string, before: ConnectionState, state: ConnectionState): void {
+    if (before.status !== 'connecting' || state.status !== 'waiting' || state.reason.code !== 'connect-timeout') return
+    if (!this.#scene.page.visible || before.since <= this.#disturbedAt) return
+    const socket = linkOf(this.#scene, node)?.socket
+    if (socket === undefined || (this.#bornAt.get(socket) ?? 0) < before.since) this.#fail('I-3', `${node}: a try had no socket in all its time`)
+  }
+
   forget(node?: string): void {
+    if (node === undefined) this.#disturbedAt = this.#scene.page.now()
     for (const expected of [this.#probes, this.#redials]) {
       if (node === undefined) expected.clear()
       else expected.delete(node)
@@ -56,6 +67,7 @@ export class WakeWatch {
       if (signal === 'hidden' || signal === 'freeze' || signal === 'pagehide') this.forget()
       return
     }
+    this.#disturbedAt = page.now()
     for (const node of nodes) {
       this.#expectProbe(node, PROBE)
       this.#expectRedial(node)

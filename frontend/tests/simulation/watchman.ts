@@ -4,7 +4,8 @@
  * I-1 one socket per endpoint, and a connection lives and dies by its own socket's word
  * I-2 what is shown is a true state of the node, and never goes back: not in `seq`, not to an earlier server life
  * I-3 once faults stop, the page is current within the deadlines; a wake finds a dead socket within 2.5 s, and within 3 s
- *     where nothing tells of it but the clock; it does not wait for a try that it overslept
+ *     where nothing tells of it but the clock; it does not wait for a try that it overslept; no try ends for want of time
+ *     before it had a socket
  * I-4 after dispose: no timer, listener, socket, poll or news
  * I-5 nothing is tried, polled or told for a node that is not watched
  * I-6 tries are at least 100 ms apart, and 12 in 10 s at most, but for wakes and the user
@@ -184,6 +185,7 @@ export class Watchman {
     entry.state = state
     const { time, page } = this.#scene
     if (this.disposed && state.status !== 'closed') this.fail('I-4', `${node}: ${state.status} after dispose`)
+    this.wakes.ended(node, before, state)
     const newest = linkOf(this.#scene, node)?.socket
     if (state.status === 'live' && !(newest?.readyState === 1 && newest.spoken)) {
       this.fail('I-1', `${node}: live by the word of a socket that is not its own`)

@@ -4,10 +4,23 @@ import { PLANTS, seedsToCatch } from '../../simulation/plants.ts'
 import type { PlantName } from '../../simulation/plants.ts'
 import { run } from '../../simulation/run.ts'
 
+/** They mean what they say for as long as schedules are drawn as they were. */
+const ONCE_BROKEN: [number, string][] = [
+  [2_007_135, 'a selection made during an outage left all nodes waiting for a common socket'],
+  [2_104_485, 'the same after a restart of a server that had been known'],
+  [2_110_202, 'a token route that hung kept sockets from being tried'],
+  [2_000_538, 'a try that had waited for its ticket was called overdue'],
+  [2_103_917, 'a node without an answer hung on a socket that had died unnoticed'],
+]
+
 /** The other thousand is in simulation2.test.ts: two files run on two cores. */
 describe('the client and the hubs, in a world that obeys a seed', () => {
   it.each([1, 251, 501, 751])('hold all invariants for 250 seeds from %i', { timeout: 120_000 }, async (from) => {
     expect(await breaks(from, 250)).toEqual([])
+  })
+
+  it.each(ONCE_BROKEN)('hold all invariants for seed %i, which once broke one: %s', async (seed) => {
+    expect(await breaks(seed, 1)).toEqual([])
   })
 
   it('give the same run for the same seed', async () => {
