@@ -16,7 +16,7 @@ function makeFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.D
   try {
     return new Intl.DateTimeFormat(locale, options)
   } catch {
-    return new Intl.DateTimeFormat(undefined, options)
+    return new Intl.DateTimeFormat(words.language, options)
   }
 }
 
