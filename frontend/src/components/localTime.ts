@@ -11,13 +11,16 @@ function formatOf(locale: string, withDate: boolean): Intl.DateTimeFormat {
   return format
 }
 
-/** What a browser calls a language need not be one. */
+/** What calls itself a language need not be one. */
 function makeFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat(locale, options)
-  } catch {
-    return new Intl.DateTimeFormat(undefined, options)
+  for (const each of [locale, words.language]) {
+    try {
+      return new Intl.DateTimeFormat(each, options)
+    } catch {
+      continue
+    }
   }
+  return new Intl.DateTimeFormat(undefined, options)
 }
 
 const baseOf = (tag: string) => tag.toLowerCase().split('-')[0]
@@ -30,16 +33,10 @@ const baseOf = (tag: string) => tag.toLowerCase().split('-')[0]
 export function useLocalTime(): (ms: number, now: number) => string {
   const page = usePageEnv()
   return (ms, now) => {
-    if (machineTime(ms) === undefined) return ''
+    if (Number.isNaN(new Date(ms).getTime())) return ''
     const { language } = words
     const locale = page.languages().find((tag) => baseOf(tag) === baseOf(language)) ?? language
     const isToday = Math.abs(now - ms) < DAY && new Date(ms).getDate() === new Date(now).getDate()
     return formatOf(locale, !isToday).format(ms)
   }
-}
-
-/** For the `datetime` of a `time` element. @returns undefined for what is no time */
-export function machineTime(ms: number): string | undefined {
-  const date = new Date(ms)
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
 }

@@ -25,18 +25,18 @@ describe('the live region of a page', () => {
   let page: FakePageEnv
   let wrapper: VueWrapper
   let notices: Notices
-  const regions = ref(1)
+  const regions = ref<readonly number[]>([1])
   /** All that was said so far, in order. */
   let said: string[]
 
   const Page = defineComponent({
     setup() {
       notices = useNotices()
-      return () => [...[A, B].map((id) => h(NodeConnection, { key: id, nodeId: id })), ...Array.from({ length: regions.value }, (_, i) => h(LiveRegion, { key: i }))]
+      return () => [...[A, B].map((id) => h(NodeConnection, { key: id, nodeId: id })), ...regions.value.map((key) => h(LiveRegion, { key }))]
     },
   })
   beforeEach(async () => {
-    regions.value = 1
+    regions.value = [1]
     gateway = createFakeGateway({ nodes: { [A]: { callsign: 'W5GLE' }, [B]: {} } })
     page = new FakePageEnv()
     await open()
@@ -66,7 +66,7 @@ describe('the live region of a page', () => {
   let element: Element | null = null
   function listen() {
     const all = wrapper.findAll('[role="status"], [aria-live]')
-    expect(all).toHaveLength(regions.value)
+    expect(all).toHaveLength(regions.value.length)
     const speaking = all.map((region) => region.get('p')).filter((p) => p.text() !== '')
     expect(speaking.length).toBeLessThanOrEqual(1)
     const [p] = speaking
@@ -257,16 +257,20 @@ describe('the live region of a page', () => {
   })
 
   it('is the only one: a second one stays silent until the first has gone', async () => {
-    regions.value = 2
-    choose(A, 'talk')
+    regions.value = [1, 2]
+    choose(null, 'talk')
     await gateway.settle()
     gateway.node(A).key()
     await pass(2_000)
-    expect(said).toEqual(['Local receiver talks on 546051.'])
+    regions.value = [2]
+    await gateway.settle()
+    gateway.node(B).key()
+    await pass(2_000)
+    expect(said).toEqual(['Local receiver talks on 546051.', 'Local receiver talks on 546055.'])
   })
 
   it('gone, components have regions of their own again, with the same switch', async () => {
-    regions.value = 0
+    regions.value = []
     await gateway.settle()
     expect(wrapper.findAll('[role="status"]')).toHaveLength(2)
     choose(B, 'loss', false)

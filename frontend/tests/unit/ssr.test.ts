@@ -5,6 +5,9 @@ import { createSSRApp, defineComponent, h } from 'vue'
 import type { Component } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import * as compat from '../../src/compat.ts'
+import LiveRegion from '../../src/components/announce/LiveRegion.vue'
+import NodeNotices from '../../src/components/announce/NodeNotices.vue'
+import LanguagePicker from '../../src/components/LanguagePicker.vue'
 import { ConnectionStatus, createSupermonLive, Dashboard, NodeTable, SessionBar, useNode, useNow, useRealTimeStore } from '../../src/index.ts'
 
 const A = '546051'
@@ -26,6 +29,9 @@ describe('on a server', () => {
     ['NodeTable', NodeTable, { node: { id: A, info: 'W5GLE Hub' } }, 'W5GLE Hub'],
     ['ConnectionStatus', ConnectionStatus, { nodeIds: [A] }, A],
     ['SessionBar', SessionBar, {}, ''],
+    ['LiveRegion', LiveRegion, {}, 'role="status"'],
+    ['NodeNotices', NodeNotices, { nodeId: A }, 'Who talks'],
+    ['LanguagePicker', LanguagePicker, {}, ''],
   ])('%s is rendered, and opens, asks and waits for nothing', async (_name, component, props, text) => {
     vi.useFakeTimers()
     const fetch = vi.spyOn(globalThis, 'fetch')

@@ -139,7 +139,7 @@ describe('NodeTable', () => {
 
     it('tells CPU, uptime, load, weather, disk and alerts, also where the temperature is not known', async () => {
       const note = (text: string) => ({ text, level: 'normal' as const, url: null })
-      const telemetry = { cpuTemp: null, uptime: '4 days', load: '0.72', weather: note('20 °C'), disk: note('12% used'), alerts: [note('Heat')] }
+      const telemetry = { changedAt: null, cpuTemp: null, uptime: '4 days', load: '0.72', weather: note('20 °C'), disk: note('12% used'), alerts: [note('Heat')] }
       await show({ telemetry })
       expect(table.findAll('.telemetry li').map((li) => squeezed(li.text()))).toEqual(['Alert Heat', 'Weather 20 °C', 'Up 4 days', 'Load 0.72', 'Disk 12% used'])
     })

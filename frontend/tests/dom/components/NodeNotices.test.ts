@@ -1,0 +1,104 @@
+import { mount } from '@vue/test-utils'
+import type { VueWrapper } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import axe from 'axe-core'
+import NodeNotices from '../../../src/components/announce/NodeNotices.vue'
+import { PAGE_ENV } from '../../../src/composables/usePageEnv.ts'
+import { FakePageEnv } from '../support/fakePageEnv.ts'
+
+const A = '546051'
+const B = '546055'
+
+describe('Sounds and announcements', () => {
+  let page: FakePageEnv
+  let shown: VueWrapper[]
+  beforeEach(() => {
+    page = new FakePageEnv()
+    shown = []
+  })
+  afterEach(() => { for (const each of shown) each.unmount() })
+
+  function show(nodeId: string | null): VueWrapper {
+    const wrapper = mount(NodeNotices, { props: { nodeId }, attachTo: document.body, global: { provide: { [PAGE_ENV as symbol]: page } } })
+    shown.push(wrapper)
+    return wrapper
+  }
+  const box = (wrapper: VueWrapper, notice: string) => wrapper.get<HTMLInputElement>(`[data-notice="${notice}"] input`)
+  const ticks = (wrapper: VueWrapper) => wrapper.findAll<HTMLInputElement>('input').filter(({ element }) => element.checked).map((each) => each.element.closest('label')?.textContent.trim())
+
+  it('tells of loss, recovery and links before anybody chose, makes no sound, and touches neither sound nor memory', () => {
+    expect(ticks(show(A))).toEqual(['Loss and recovery of the connection', 'Connects and disconnects'])
+    expect([page.tones, page.spoken, page.memory.size]).toEqual([[], [], 0])
+  })
+
+  it('are chosen per node and are there after a reload', async () => {
+    const one = show(A)
+    await box(one, 'talk').setValue(true)
+    await box(one, 'loss').setValue(false)
+    expect(ticks(one)).toEqual(['Connects and disconnects', 'Who talks'])
+    expect(ticks(show(B))).toEqual(['Loss and recovery of the connection', 'Connects and disconnects'])
+    const again = new FakePageEnv()
+    for (const [key, value] of page.memory) again.memory.set(key, value)
+    page = again
+    expect(ticks(show(A))).toEqual(['Connects and disconnects', 'Who talks'])
+  })
+
+  it('for all nodes are chosen in one place, whatever was chosen for each, and each can differ again', async () => {
+    const one = show(A)
+    await box(one, 'talk').setValue(true)
+    const all = show(null)
+    expect(box(all, 'talk').element.checked).toBe(false)
+    await box(all, 'talk').setValue(true)
+    await box(all, 'talk').setValue(false)
+    expect(box(one, 'talk').element.checked).toBe(false)
+    await box(all, 'speech').setValue(true)
+    await box(one, 'speech').setValue(false)
+    expect([box(one, 'speech').element.checked, box(show(B), 'speech').element.checked]).toEqual([false, true])
+  })
+
+  it('let a sound be heard when it is switched on, and not when it is switched off', async () => {
+    const one = show(A)
+    await box(one, 'sound').setValue(true)
+    await box(one, 'speech').setValue(true)
+    expect([page.tones, page.spoken]).toEqual([['up'], ['Node 546051 is told aloud.']])
+    await box(one, 'sound').setValue(false)
+    await box(one, 'speech').setValue(false)
+    expect([page.tones.length, page.spoken.length]).toEqual([1, 1])
+  })
+
+  it('say what this browser cannot do, beside the box that waits for it', () => {
+    page.sound = false
+    page.speech = false
+    page.memory.set('notices', JSON.stringify({ all: { sound: true }, nodes: {} }))
+    const one = show(A)
+    for (const [notice, text] of [['sound', 'This browser has no sound.'], ['speech', 'This browser cannot speak.']] as const) {
+      const input = box(one, notice)
+      expect([input.element.disabled, input.element.checked]).toEqual([true, false])
+      expect(one.get(`[id="${input.attributes('aria-describedby')}"]`).text()).toBe(text)
+    }
+  })
+
+  it.each(['', '{', '[]', '{"all":{"loss":"no"},"nodes":{}}', '{"all":{},"nodes":{"<img>":{"talk":true}}}'])('are as at the beginning where the browser remembers %j', (kept) => {
+    page.memory.set('notices', kept)
+    expect(ticks(show(A))).toEqual(['Loss and recovery of the connection', 'Connects and disconnects'])
+  })
+
+  it('remember 200 nodes, those that were chosen for last', async () => {
+    const one = show('1000')
+    for (let id = 1_000; id < 1_205; id += 1) {
+      await one.setProps({ nodeId: String(id) })
+      await box(one, 'talk').setValue(true)
+    }
+    const { nodes } = JSON.parse(page.memory.get('notices') ?? '') as { nodes: Record<string, unknown> }
+    expect([Object.keys(nodes).length, Object.keys(nodes)[0]]).toEqual([200, '1005'])
+  })
+
+  it('name the node they are of, and each box what it is for', async () => {
+    const one = show(A)
+    show(null)
+    one.get<HTMLDetailsElement>('details').element.open = true
+    expect(shown.map((each) => each.get('summary').attributes('aria-label'))).toEqual(['Sounds and announcements of node 546051', 'Sounds and announcements of all nodes'])
+    const { violations } = await axe.run(document.body, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } })
+    expect(violations.map(({ id }) => id)).toEqual([])
+  })
+})

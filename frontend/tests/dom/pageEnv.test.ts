@@ -1,0 +1,90 @@
+/** The real page's sound, speech and language, over the parts of a browser that happy-dom lacks. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { browserPageEnv } from '../../src/env/pageEnv.ts'
+
+describe('the sound of a page', () => {
+  let contexts: FakeContext[]
+  let said: { text: string; lang: string }[]
+  let touched: boolean | undefined
+
+  class FakeContext {
+    state = 'running'
+    currentTime = 0
+    destination = {}
+    played = 0
+    resume = vi.fn(() => Promise.resolve())
+    constructor() { contexts.push(this) }
+    createOscillator() {
+      return { frequency: { setValueAtTime() {}, linearRampToValueAtTime() {} }, connect: (next: unknown) => next, start: () => { this.played += 1 }, stop() {} }
+    }
+    createGain() {
+      return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect: (next: unknown) => next }
+    }
+  }
+  beforeEach(() => {
+    contexts = []
+    said = []
+    touched = true
+    vi.stubGlobal('AudioContext', FakeContext)
+    vi.stubGlobal('SpeechSynthesisUtterance', class {
+      lang = ''
+      readonly text: string
+      constructor(text: string) { this.text = text }
+    })
+    vi.stubGlobal('speechSynthesis', { speak: ({ text, lang }: { text: string; lang: string }) => { said.push({ text, lang }) } })
+    Object.defineProperty(navigator, 'userActivation', { configurable: true, get: () => (touched === undefined ? undefined : { hasBeenActive: touched }) })
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    Reflect.deleteProperty(navigator, 'userActivation')
+  })
+
+  it('is not made before it is wanted, and once', () => {
+    const page = browserPageEnv()
+    expect([page.canSound(), page.canSpeak(), contexts.length]).toEqual([true, true, 0])
+    page.tone('up')
+    page.tone('down')
+    expect([contexts.length, contexts[0]?.played]).toEqual([1, 2])
+  })
+
+  it('stays away before the first touch of the page, and nothing of it comes later', () => {
+    touched = false
+    const page = browserPageEnv()
+    page.tone('up')
+    page.speak('48752 talks', 'en')
+    expect([contexts, said]).toEqual([[], []])
+    touched = true
+    page.tone('up')
+    page.speak('48752 spricht', 'de')
+    expect([contexts[0]?.played, said]).toEqual([1, [{ text: '48752 spricht', lang: 'de' }]])
+  })
+
+  it('is tried in a browser that does not tell of touches', () => {
+    touched = undefined
+    browserPageEnv().tone('up')
+    expect(contexts).toHaveLength(1)
+  })
+
+  it('goes on after the device has taken it away', () => {
+    const page = browserPageEnv()
+    page.tone('up')
+    const [context] = contexts
+    context!.state = 'interrupted'
+    page.tone('up')
+    expect([context?.resume.mock.calls.length, contexts.length]).toEqual([1, 1])
+  })
+
+  it('is nothing where there is none', () => {
+    vi.stubGlobal('AudioContext', undefined)
+    vi.stubGlobal('speechSynthesis', undefined)
+    const page = browserPageEnv()
+    page.tone('up')
+    page.speak('x', 'en')
+    expect([page.canSound(), page.canSpeak(), said]).toEqual([false, false, []])
+  })
+})
+
+it('the document is marked with the language that is spoken', () => {
+  browserPageEnv().markLanguage('de', 'ltr')
+  expect([document.documentElement.lang, document.documentElement.dir]).toEqual(['de', 'ltr'])
+})
