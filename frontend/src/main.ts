@@ -1,14 +1,19 @@
 /** The dashboard application: the library's own components over the library's own store. */
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
+import { ENGLISH, LANGUAGES, startLanguage } from './components/words/languages.ts'
 import { applyTheme } from './composables/useTheme.ts'
 import { browserPageEnv } from './env/pageEnv.ts'
 import { createSupermonLive } from './stores/client.ts'
 import './theme.css'
 import Dashboard from './views/Dashboard.vue'
 
+const languages = [ENGLISH, { tag: 'de', name: 'Deutsch', load: async () => (await import('./components/words/de.ts')).german }]
+
 applyTheme(browserPageEnv())
 const app = createApp(Dashboard)
 app.use(createPinia())
 app.use(createSupermonLive())
-app.mount('#app')
+app.provide(LANGUAGES, languages)
+// Nobody reads a page twice: it comes in the language that it stays in.
+void startLanguage(languages).then(() => app.mount('#app'))
