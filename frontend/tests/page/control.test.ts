@@ -88,7 +88,7 @@ describe('the connect panel in Chromium', () => {
     await page.locator('section[data-node="546051"] tr.link', { hasText: '48752' }).waitFor()
 
     await club.fake.connect({ node: '546055', link: '48753' })
-    await page.locator('section[data-node="546055"] tr.link', { hasText: '48753' }).getByRole('button', { name: '48753' }).click()
+    await page.locator('section[data-node="546055"] tr.link', { hasText: '48753' }).getByRole('button', { name: '48753', exact: true }).click()
     expect([await field().inputValue(), await page.getByLabel('Node', { exact: true }).inputValue()]).toEqual(['48753', '546055'])
     await button('Disconnect').click()
     await until(() => links('546055')['48753'] === undefined)
