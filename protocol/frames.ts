@@ -76,18 +76,3 @@ export interface Position {
   readonly epoch: string
   readonly seq: number
 }
-
-export const clientFrameSchema = v.variant('type', [
-  v.object({
-    type: v.literal('subscribe'),
-    nodes: v.pipe(
-      v.array(v.object({ node: nodeId, epoch: v.exactOptional(epoch), seq: v.exactOptional(seq) })),
-      v.minLength(1),
-      v.maxLength(MAX_NODES_ASKED),
-    ),
-  }),
-  v.object({ type: v.literal('unsubscribe'), nodes: v.pipe(v.array(nodeId), v.minLength(1), v.maxLength(MAX_NODES_ASKED)) }),
-  v.object({ type: v.literal('resync'), node: nodeId }),
-  v.object({ type: v.literal('ping'), id: v.exactOptional(v.union([v.number(), v.string()])) }),
-])
-export type ClientFrame = v.InferOutput<typeof clientFrameSchema>

@@ -237,7 +237,7 @@ export class PollingService {
       }, this.#config.requestDeadline)
       running.signal.addEventListener('abort', () => {
         this.#env.clearTimeout(timer)
-        reject(new Error('The question was withdrawn.'))
+        reject(running.signal.reason as Error)
       })
     })
     try {

@@ -42,9 +42,9 @@ export interface WebSocketServiceOptions {
   /** Default `auto`. */
   readonly topology?: Topology
   /**
-   * A ticket for one try, put into its address as `token`; null = none is to be had. Asked afresh for each try, told
-   * whether the server refused the one before for want of one. A failure counts as a failed try; `signal` ends a question
-   * whose try was given up.
+   * A ticket for one try, put into its address as `token`; null = none is to be had, undefined = nobody could be asked: the try is
+   * made without, and a refusal is no reason to wait for a sign-in. Asked afresh for each try, told whether the server refused
+   * the one before for want of one. A failure counts as a failed try; `signal` ends a question whose try was given up.
    */
   readonly ticket?: TicketSource
   /** False = hold no socket (the feature flag is off). Default true. */

@@ -2,7 +2,7 @@
  * One endpoint kept connected: carries out what the connection machine decides, and tells it what happens. Owns one
  * gated socket and at most one timer.
  */
-import type { ClientFrame } from '../../../protocol/frames.ts'
+import type { ClientFrame } from '../../../protocol/clientFrames.ts'
 import { SUBPROTOCOL } from '../../../protocol/frames.ts'
 import type { VoterFrame } from '../../../protocol/voter.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'

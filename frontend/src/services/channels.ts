@@ -11,8 +11,8 @@ import type { SocketObserver } from './nodeEvents.ts'
 import { SleepWatch } from './sleepWatch.ts'
 import type { Tongue } from './tongue.ts'
 
-/** A ticket for one try; null = none is to be had. */
-export type TicketSource = (nodeId: string | null, refused: boolean, signal: AbortSignal) => Promise<string | null>
+/** A ticket for one try; null = none is to be had, undefined = that is not known, as nobody could be asked. */
+export type TicketSource = (nodeId: string | null, refused: boolean, signal: AbortSignal) => Promise<string | null | undefined>
 
 /** What an endpoint's owner says of it; the rest is the same for all. */
 export type EndpointOptions<F extends AnyFrame> = Pick<ChannelOptions<F>, 'node' | 'gatewayOnly' | 'decode' | 'onState' | 'onFrame'>
@@ -54,9 +54,10 @@ export class Channels {
       flagOn: this.#flagOn,
       stayAwake: this.#stayAwake,
       url: async (refused, signal) => {
-        const token = (await ticket?.(node, refused, signal)) ?? null
+        const token = await ticket?.(node, refused, signal)
+        if (ticket !== undefined && token === undefined && !signal.aborted) channel.dispatch({ type: 'ticket-failed' })
         const url = address()
-        if (token !== null) url.searchParams.set('token', token)
+        if (typeof token === 'string') url.searchParams.set('token', token)
         return url.href
       },
       onState: (state, before) => {

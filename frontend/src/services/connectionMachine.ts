@@ -10,7 +10,7 @@ import type { PageSignal } from '../env/env.ts'
 import type { Reason } from './connectionState.ts'
 import { deadlineOf, LIMITS } from './machine.ts'
 import type { Machine, MachineEvent, Step } from './machine.ts'
-import { fail, FLAG_OFF, hasSocket, HIDDEN, isPaused, OFFLINE, pause, probe, reopen, stay, to, tryNow, wake } from './transitions.ts'
+import { because, fail, hasSocket, isPaused, pause, probe, reopen, stay, to, tryNow, wake } from './transitions.ts'
 
 export function step(machine: Machine, event: MachineEvent, now: number, random: number): Step {
   if (machine.state.status === 'closed') return stay(machine)
@@ -27,8 +27,10 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
       return hasSocket(machine) ? reopen(machine, now) : stay(machine)
     case 'signed-in':
       return onUser({ ...machine, renewed: false }, now)
+    case 'ticket-failed':
+      return stay({ ...machine, ticketFailed: true })
     case 'unauthorized':
-      return onUnauthorized(machine, now, random)
+      return onUnauthorized({ ...machine, ticketFailed: false }, now, random)
     case 'flag':
       return onFlag({ ...machine, flagOn: event.on }, now)
     case 'stay-awake':
@@ -81,13 +83,11 @@ function onUser(machine: Machine, now: number): Step {
 
 function onUnauthorized(machine: Machine, now: number, random: number): Step {
   const { state } = machine
-  const reason: Reason = { code: 'needs-auth', message: NEEDS_AUTH }
-  if (state.status === 'waiting') return fail(machine, 'renew-ticket', reason, now, random)
+  if (state.status === 'waiting') return fail(machine, 'renew-ticket', because('needs-auth'), now, random)
   const polled = state.status === 'paused' && (state.why === 'flag-off' || state.reason.code === 'no-websocket')
-  return polled ? pause(machine, 'needs-auth', reason) : stay(machine)
+  return polled ? pause(machine, 'needs-auth') : stay(machine)
 }
 
-const NEEDS_AUTH = 'The server wants to know who is asking. Sign in to go on.'
 const NO_WEBSOCKET = 'This browser has no WebSocket. The page is kept current by polling.'
 
 function onMessage(machine: Machine, event: { beatMs?: number }, now: number): Step {
@@ -115,14 +115,14 @@ function onGoaway(machine: Machine, event: { spreadMs: number; reason: string },
 function onFlag(machine: Machine, now: number): Step {
   if (machine.flagOn) return isPaused(machine, 'flag-off') ? tryNow(machine, now) : stay(machine)
   if (machine.state.status === 'idle') return stay(machine)
-  return pause(machine, 'flag-off', { code: 'flag-off', message: FLAG_OFF })
+  return pause(machine, 'flag-off')
 }
 
 function onSignal(machine: Machine, signal: PageSignal | 'clock-gap', now: number): Step {
   switch (signal) {
     case 'offline':
       if (machine.state.status !== 'waiting') return stay({ ...machine, online: false })
-      return pause({ ...machine, online: false }, 'offline', { code: 'offline', message: OFFLINE })
+      return pause({ ...machine, online: false }, 'offline')
     case 'hidden':
       return stay({ ...machine, visible: false, probeUntil: null })
     case 'freeze':
@@ -132,7 +132,7 @@ function onSignal(machine: Machine, signal: PageSignal | 'clock-gap', now: numbe
       // A held socket would keep the page out of the back-forward cache.
       return isPaused(machine, 'refused') || isPaused(machine, 'needs-auth') || isPaused(machine, 'flag-off')
         ? stay({ ...machine, away: true })
-        : pause({ ...machine, away: true }, 'hidden', { code: 'hidden', message: HIDDEN })
+        : pause({ ...machine, away: true }, 'hidden')
     case 'online':
       return wake({ ...machine, online: true }, now)
     case 'visible':

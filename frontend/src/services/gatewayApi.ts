@@ -114,14 +114,16 @@ export class GatewayApi {
 
   /**
    * A token for one try of one node's socket, or of the shared one (null); null where the server gives none to this
-   * visitor, or none at all: a socket is then tried as a guest. @throws ApiError when the server cannot be reached
+   * visitor, or none at all: a socket is then tried as a guest.
+   * @throws ApiError when the server cannot be reached, is busy or broken; RetryAfterError when it asks to be left alone for a while
    */
   async websocketToken(nodeId: string | null, signal?: AbortSignal): Promise<string | null> {
     try {
       const path = nodeId === null ? 'nodes' : `nodes/${encodeURIComponent(nodeId)}`
       return (await this.#get(`${path}/websocket/token`, tokenSchema, { signal }, TICKET_DEADLINE_MS)).token
     } catch (error) {
-      if (error instanceof ApiError && (error.code === 'refused' || error.code === 'not-understood')) return null
+      // A server that is busy or broken has not said no.
+      if (error instanceof ApiError && error.status !== null && error.status < 429) return null
       throw error
     }
   }

@@ -72,9 +72,10 @@ export class LiveClient {
       if (!always && !needed && !refused) return null
       // 4401 may as well mean that somebody must sign in: where no ticket is to be had, trying without one is no worse.
       const asked = this.api.websocketToken(nodeId, signal)
-      const ticket = await (always ? asked : asked.catch(() => null))
-      if (ticket !== null) this.ticketAt.set(nodeId, this.env.now())
+      const ticket = await (always ? asked : asked.catch(() => undefined))
+      if (ticket === undefined) return undefined
       needed = ticket !== null
+      if (needed) this.ticketAt.set(nodeId, this.env.now())
       return ticket
     }
   }

@@ -37,6 +37,8 @@ export interface Machine {
   readonly beatMs: number
   /** A ticket was already renewed once for this refusal. */
   readonly renewed: boolean
+  /** No ticket could be asked for in this try, so being refused for want of one says nothing of the user. */
+  readonly ticketFailed: boolean
   readonly online: boolean
   readonly visible: boolean
   /** The page is in (or on its way to) the back-forward cache: no socket may be held there. */
@@ -61,6 +63,8 @@ export type MachineEvent =
   | { readonly type: 'signal'; readonly signal: PageSignal | 'clock-gap' }
   /** The server speaks another dialect than it was greeted in. */
   | { readonly type: 'reopen' }
+  /** The try goes on without a ticket: the question for one failed. */
+  | { readonly type: 'ticket-failed' }
   /** Somebody signed in or out. */
   | { readonly type: 'signed-in' }
   /** HTTP answers 401 where polling stands in for the socket. */
@@ -92,6 +96,7 @@ export function initialMachine(page: { online: boolean; visible: boolean; flagOn
     woken: false,
     beatMs: 20_000,
     renewed: false,
+    ticketFailed: false,
     online: page.online,
     visible: page.visible,
     away: false,

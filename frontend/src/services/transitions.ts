@@ -5,9 +5,15 @@ import type { PauseReason, Reason, WakeCondition } from './connectionState.ts'
 import { deadlineOf, LIMITS } from './machine.ts'
 import type { Effect, Machine, Step } from './machine.ts'
 
-export const OFFLINE = 'This device says it is offline. The page connects by itself when it is back.'
-export const HIDDEN = 'The page was put away. It connects again when it is shown.'
-export const FLAG_OFF = 'Live sockets are switched off for this viewer. The page is kept current by polling.'
+/** Why a pause that is not the server's refusal is made. */
+type OwnPause = Exclude<PauseReason, 'refused'>
+const WHY: Record<OwnPause, string> = {
+  offline: 'This device says it is offline. The page connects by itself when it is back.',
+  hidden: 'The page was put away. It connects again when it is shown.',
+  'needs-auth': 'The server wants to know who is asking. Sign in to go on.',
+  'flag-off': 'Live sockets are switched off for this viewer. The page is kept current by polling.',
+}
+export const because = (why: OwnPause): Reason => ({ code: why, message: WHY[why] })
 
 /** Something good happened to the page: a live socket is probed, a wait is cut short, a pause that this ends is ended. */
 export function wake(machine: Machine, now: number): Step {
@@ -41,8 +47,8 @@ export function probe(machine: Machine, now: number): Step {
 
 /** One try, unless the flag or the back-forward cache forbids it. */
 export function tryNow(machine: Machine, now: number): Step {
-  if (!machine.flagOn) return pause(machine, 'flag-off', { code: 'flag-off', message: FLAG_OFF })
-  if (machine.away) return pause(machine, 'hidden', { code: 'hidden', message: HIDDEN })
+  if (!machine.flagOn) return pause(machine, 'flag-off')
+  if (machine.away) return pause(machine, 'hidden')
   const generation = machine.generation + 1
   return to(
     {
@@ -52,6 +58,7 @@ export function tryNow(machine: Machine, now: number): Step {
       openedAt: null,
       heardAt: null,
       probeUntil: null,
+      ticketFailed: false,
       state: { status: 'connecting', since: now, attempt: machine.failures + 1 },
     },
     [{ type: 'open', generation }],
@@ -72,14 +79,13 @@ export function fail(m: Machine, verdict: CloseVerdict, reason: Reason, now: num
   // Who is refused while a server restarts goes on as spread as that server asked, and does not begin at one second again.
   const told = spreadMs === undefined ? 0 : Math.ceil(Math.log2(Math.max(1, spreadMs / BACKOFF.baseMs)))
   const machine: Machine = { ...m, failures: Math.max(failures + 1, told) }
-  if (verdict === 'refused') return pause(machine, 'refused', { ...reason, code: 'refused' })
-  if (verdict === 'flag-off') return pause(machine, 'flag-off', { ...reason, code: 'flag-off' })
-  if (verdict === 'renew-ticket' && renewed) return pause(machine, 'needs-auth', { ...reason, code: 'needs-auth' })
-  if (!machine.online) return pause(machine, 'offline', { code: 'offline', message: OFFLINE })
+  const stop = verdict !== 'renew-ticket' ? verdict : renewed && !m.ticketFailed ? 'needs-auth' : 'retry'
+  if (stop !== 'retry') return pause(machine, stop, { ...reason, code: stop })
+  if (!machine.online) return pause(machine, 'offline')
   let delay = backoffDelay(failures, random)
   // A server that sends everybody away again and again must not make them spin, however short a spread it names.
   if (spreadMs !== undefined) delay = stable ? spreadDelay(spreadMs, random) : Math.max(delay, spreadDelay(spreadMs, random))
-  if (verdict === 'renew-ticket') delay = backoffDelay(0, 0)
+  if (verdict === 'renew-ticket' && !renewed) delay = backoffDelay(0, 0)
   if (!machine.visible && !machine.stayAwake) delay = Math.max(delay, hiddenDelay(random))
   return to(
     {
@@ -99,7 +105,9 @@ const WAKE: Record<PauseReason, WakeCondition> = {
   refused: 'retry',
 }
 
-export function pause(machine: Machine, why: PauseReason, reason: Reason): Step {
+export function pause(machine: Machine, why: OwnPause): Step
+export function pause(machine: Machine, why: PauseReason, reason: Reason): Step
+export function pause(machine: Machine, why: PauseReason, reason = because(why as OwnPause)): Step {
   return to({ ...machine, probeUntil: null, state: { status: 'paused', why, wake: WAKE[why], reason } }, [{ type: 'drop' }])
 }
 

@@ -1,5 +1,5 @@
 /** The sockets of the fake gateway: who watches what over which of them, and what goes wrong on the way. */
-import type { ClientFrame } from '../../../protocol/frames.ts'
+import type { ClientFrame } from '../../../protocol/clientFrames.ts'
 import type { FakeChange, FakeNode } from './fakeNode.ts'
 import type { FakeSocket, SocketPeer } from './fakeSocket.ts'
 import type { TestClock } from './testClock.ts'

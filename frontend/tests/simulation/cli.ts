@@ -48,7 +48,11 @@ async function runShare({ from, count, rawClock, plantName }: Share): Promise<Re
   for (; done < count && failed.length < (planted === null ? STOP_AFTER : 1); done++) {
     const report = await run(from + done, options)
     longest = Math.max(longest, ...report.recoveries)
-    if (report.violations.length > 0) failed.push(report)
+    if (report.violations.length > 0) {
+      failed.push(report)
+      // At once, as a long run may be cut short.
+      console.error(`seed ${report.seed} breaks ${report.violations[0]?.invariant ?? ''}`)
+    }
     if ((done + 1) % TELL_EACH === 0) console.error(`${done + 1} seeds from ${from} done, ${failed.length} failed`)
   }
   planted?.remove()

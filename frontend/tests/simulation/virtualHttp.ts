@@ -1,4 +1,5 @@
 /** `fetch` of the simulation: the status and ticket routes of the server, over a network with its own troubles. */
+import { SHARED } from './link.ts'
 import type { Rng } from './rng.ts'
 import type { Trace } from './scene.ts'
 import type { VirtualAccess } from './virtualAccess.ts'
@@ -28,6 +29,8 @@ const BROWSER_GIVES_UP = 300_000
 
 export class VirtualHttp {
   readonly open = new Set<Request>()
+  /** Endpoints whose newest question for a ticket was not answered, or not with yes or no. */
+  readonly ticketless = new Set<string>()
   readonly #options: HttpOptions
   #cached: { readonly body: object; readonly life: number; readonly at: number; readonly key: string } | null = null
 
@@ -119,6 +122,8 @@ export class VirtualHttp {
     const node = /\/nodes\/([^/]+)\/websocket\/token/.exec(url)?.[1]
     const counter = weather.counter(() => rng.next())
     const ms = rng.int(4, 160)
+    const endpoint = node === undefined ? SHARED : decodeURIComponent(node)
+    this.ticketless.add(endpoint)
     return new Promise((resolve, reject) => {
       const after = (wait: number, act: () => void) => {
         time.schedule('page', wait, () => {
@@ -143,10 +148,11 @@ export class VirtualHttp {
           return
         }
         const busy = counter === 'busy' || counter === 'broken'
-        const ticket = busy ? null : access.issue(session, node === undefined ? null : decodeURIComponent(node))
+        const ticket = busy ? null : access.issue(session, node === undefined ? null : endpoint)
         const status = counter === 'busy' ? 429 : counter === 'broken' ? 502 : ticket === null ? 404 : 200
         const late = counter === 'late' ? rng.int(1_000, 20_000) : ms / 2
         after(late, () => {
+          if (!busy && init?.signal?.aborted !== true) this.ticketless.delete(endpoint)
           this.#options.trace?.(`ticket for ${node ?? 'all'} answered ${status}`)
           resolve(responseOf(status, counter === 'not-json' ? null : { success: ticket !== null, token: ticket }, null))
         })

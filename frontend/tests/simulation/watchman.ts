@@ -15,7 +15,7 @@
  * I-10 a server that asks to be left alone is left alone
  * I-11 no poll waits for ever
  * I-12 a live node has data, and they lag behind the server no longer than it takes to notice and to ask again
- * I-13 who signs in is let in: nothing stays paused for want of rights
+ * I-13 who signs in is let in: nothing stays paused for want of rights, nor because no ticket could be asked for
  * I-14 over a server whose silence says nothing, no age is claimed
  */
 import type { NodeState } from '../../../protocol/nodeState.ts'
@@ -24,6 +24,7 @@ import type { ConnectionState } from '../../src/services/connectionState.ts'
 import type { Diagnostic } from '../../src/services/diagnostics.ts'
 import type { NodeUpdate } from '../../src/services/watchedNode.ts'
 import { LagWatch } from './lagWatch.ts'
+import { SHARED } from './link.ts'
 import { linkOf } from './scene.ts'
 import type { Scene, Violation } from './scene.ts'
 import { isBefore, placeOf, sameButAges, sameButPeers, sameRow, sameState } from './truth.ts'
@@ -115,7 +116,14 @@ export class Watchman {
 
   /** A wake signal, the user's Retry, a flag: whoever is down may try now. */
   excuse(): void {
-    for (const tries of this.#tries.values()) tries.excuse(this.#scene.time.now)
+    // Also where none was made yet: it is the same wake for all.
+    for (const endpoint of [...this.nodes.keys(), SHARED]) this.#triesAt(endpoint).excuse(this.#scene.time.now)
+  }
+
+  #triesAt(endpoint: string): Tries {
+    const tries = this.#tries.get(endpoint) ?? new Tries()
+    this.#tries.set(endpoint, tries)
+    return tries
   }
 
   /** The page was standing still, or its clock was set: its deadlines start afresh. */
@@ -197,6 +205,9 @@ export class Watchman {
     ) {
       this.fail('I-1', `${node}: down by the close of a socket that is not its own`)
     }
+    const sentAway = state.status === 'paused' && state.why === 'needs-auth' && state.reason.closeCode === CLOSE.unauthorized
+    if (sentAway && this.#scene.http().ticketless.has(this.#scene.endpointOf(node)))
+      this.fail('I-13', `${node}: to sign in, because no ticket could be asked for`)
     if (before.status === 'live' && state.status === 'waiting' && state.reason.code === 'silent' && !page.visible) {
       this.fail('I-8', `${node}: declared dead while hidden`)
     }
@@ -229,11 +240,7 @@ export class Watchman {
       .held()
       .filter((link) => link.endpoint === endpoint && link.socket !== socket)
     if (others.length > 0) this.fail('I-1', `${endpoint}: ${others.length + 1} sockets at a time`)
-    let tries = this.#tries.get(endpoint)
-    if (tries === undefined) {
-      tries = new Tries()
-      this.#tries.set(endpoint, tries)
-    }
+    const tries = this.#triesAt(endpoint)
     // A gateway that was met without an offer says that it would have understood one: it is made at once.
     const before = this.#scene.network().newest.get(endpoint)?.socket
     if (before?.spoken === true && before.offered.length === 0 && socket.offered.length > 0) tries.excuse(time.now)

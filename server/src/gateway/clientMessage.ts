@@ -1,7 +1,7 @@
 /** What a viewer says, read. Nothing of it is trusted to be anything. */
 import * as v from 'valibot'
-import { clientFrameSchema } from '../../../protocol/frames.ts'
-import type { ClientFrame } from '../../../protocol/frames.ts'
+import { clientFrameSchema } from '../../../protocol/clientFrames.ts'
+import type { ClientFrame } from '../../../protocol/clientFrames.ts'
 
 /** A frame of `supermon.v2`; null = it is none. */
 export function readFrame(data: string): ClientFrame | null {

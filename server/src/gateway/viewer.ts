@@ -3,7 +3,8 @@
  * simulation runs the same code.
  */
 import { CLOSE } from '../../../protocol/closeCodes.ts'
-import type { ClientFrame, Position, ServerFrame } from '../../../protocol/frames.ts'
+import type { ClientFrame } from '../../../protocol/clientFrames.ts'
+import type { Position, ServerFrame } from '../../../protocol/frames.ts'
 import type { Audience } from './audience.ts'
 import { legacyAnswer, readFrame } from './clientMessage.ts'
 import { v2 } from './dialects.ts'

@@ -205,7 +205,7 @@ describe('over one shared socket', () => {
 
   it('tries without one where 4401 means: sign in, and no ticket is to be had', async () => {
     env = scriptedEnv()
-    env.respond = () => Promise.reject(new TypeError('Failed to fetch'))
+    env.respond = () => Promise.resolve(Response.json({ success: false, message: 'Authentication required' }, { status: 401 }))
     const client = new LiveClient({ env, topology: 'per-node' })
     void client.sockets.connectToNode('1')
     await pass(2)
@@ -219,6 +219,33 @@ describe('over one shared socket', () => {
     await pass(300)
     expect(env.sockets).toHaveLength(3)
     expect(env.last().url).not.toContain('token')
+    client.dispose()
+  })
+
+  it.each([
+    ['busy', () => Promise.resolve(new Response('', { status: 429, headers: { 'retry-after': '5' } }))],
+    ['broken', () => Promise.resolve(new Response('<html>', { status: 502 }))],
+    ['out of reach', () => Promise.reject(new TypeError('Failed to fetch'))],
+  ])('does not send anybody to sign in because the tickets are %s, and does not spin', async (_how, respond) => {
+    env = scriptedEnv()
+    env.respond = respond
+    const client = new LiveClient({ env, topology: 'per-node' })
+    void client.sockets.connectToNode('1')
+    for (let s = 0; s < 120; s += 1) {
+      for (const socket of env.held()) {
+        socket.accept()
+        socket.end(4401)
+      }
+      await pass(1_000)
+      expect(client.sockets.getNodeState('1').status).not.toBe('paused')
+    }
+    expect(env.sockets.length).toBeLessThan(16)
+    env.respond = () => Promise.resolve(Response.json({ success: true, node: '1', token: 't1' }))
+    for (let s = 0; s < 20 && !env.last().url.includes('token=t1'); s += 1) await pass(1_000)
+    env.last().accept()
+    env.last().say(hello())
+    env.last().say(snapshot('1', 1))
+    expect(client.sockets.getNodeState('1').status).toBe('live')
     client.dispose()
   })
 
