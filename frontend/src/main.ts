@@ -1,14 +1,13 @@
 /** The dashboard application: the library's own components over the library's own store. */
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import { ENGLISH, LANGUAGES, startLanguage } from './components/words/languages.ts'
+import { LANGUAGES, startLanguage } from './components/words/languages.ts'
 import { applyTheme } from './composables/useTheme.ts'
 import { browserPageEnv } from './env/pageEnv.ts'
+import { languages } from './languages.ts'
 import { createSupermonLive } from './stores/client.ts'
 import './theme.css'
 import Dashboard from './views/Dashboard.vue'
-
-const languages = [ENGLISH, { tag: 'de', name: 'Deutsch', load: async () => (await import('./components/words/de.ts')).german }]
 
 applyTheme(browserPageEnv())
 const app = createApp(Dashboard)

@@ -26,8 +26,8 @@ export interface Notices {
   choose(node: string | null, notice: Notice, wanted: boolean): void
 }
 
-/** Before anybody chose: who talks is told where it is asked for, and nothing makes a sound. */
-const DEFAULT: NodeNotices = { loss: true, links: true, talk: false, sound: false, speech: false }
+/** Before anybody chose: everything is told to a screen reader, at its pace, and nothing makes a sound. */
+const DEFAULT: NodeNotices = { loss: true, links: true, talk: true, sound: false, speech: false }
 
 const KEY = 'notices'
 /** Nodes that are remembered, those chosen for last. */

@@ -30,7 +30,9 @@ export function readSiteFacts(data: unknown): SiteFacts {
     // A `>` at the end means a new tab.
     return typeof value === 'string' && value.trim() !== '' ? value.replace(/\s*>\s*$/, '').trim() : null
   }
-  const src = address('logoName')
+  // Our gateway serves the picture itself, and says where below its routes; a Supermon-NG names a file beside the page.
+  const served = address('logoImage')
+  const src = served === null ? address('logoName') : `api/v1/${served}`
   return {
     title: text('smServerName'),
     callsign: text('callsign'),

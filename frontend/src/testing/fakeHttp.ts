@@ -55,7 +55,7 @@ function listed({ id, state }: FakeNode) {
 
 function config(nodes: FakeHouse['nodes']) {
   const ids = [...nodes.keys()]
-  return { config: Object.fromEntries(ids.map((id) => [id, SECTION])), ini_file: 'allmon.ini', default_node: ids[0] ?? null }
+  return { config: Object.fromEntries(ids.map((id) => [id, SECTION])), ini_file: 'allmon.ini', default_node: ids[0] ?? null, default_nodes: [] }
 }
 
 function status({ nodes, now }: FakeHouse, ids: readonly string[]) {

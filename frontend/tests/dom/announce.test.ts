@@ -135,7 +135,8 @@ describe('the live region of a page', () => {
       expect(said).toEqual(['2000 WB6NIL talks on 546051.', '2000 WB6NIL talks on 546051.'])
     })
 
-    it('is silent about another node, and about this one once it is switched off', async () => {
+    it('is silent about a node once it is switched off, and not about another', async () => {
+      choose(B, 'talk', false)
       gateway.node(B).key()
       await pass(2_000)
       choose(A, 'talk', false)
@@ -319,6 +320,7 @@ describe('the live region of a page', () => {
     })
 
     it('for the node it was chosen for, also where the screen reader is told nothing', async () => {
+      choose(null, 'talk', false)
       choose(B, 'sound')
       gateway.node(A).key()
       gateway.node(B).key()

@@ -15,8 +15,8 @@ const ENTRIES: Record<string, { readonly budget: number; readonly exports: reado
   index: {
     budget: 56_320,
     exports: [
-      'ApiError', 'BatchRequestService', 'ConnectPanel', 'ConnectionStatus', 'ControlService', 'CsrfTokenService', 'Dashboard', 'LiveClient', 'NodeTable',
-      'PollingService', 'SessionBar', 'SessionService', 'Voter', 'VoterService', 'WebSocketService', 'browserEnv', 'createSupermonLive', 'createUseAstDbStore', 'createUseRealTimeStore',
+      'ApiError', 'BatchRequestService', 'ConnectPanel', 'ConnectionStatus', 'ControlService', 'CsrfTokenService', 'Dashboard', 'LiveClient', 'LiveRegion', 'NodeNotices', 'NodeTable',
+      'PollingService', 'SessionBar', 'SessionService', 'Voter', 'VoterService', 'WebSocketService', 'browserEnv', 'createSupermonLive', 'createUseAstDbStore', 'createUseRealTimeStore', 'setWords',
       'useAstDbStore', 'useCommandsStore', 'useConnection', 'useNode', 'useNodes', 'useNow', 'useRealTimeStore', 'useSessionStore', 'useVoter', 'useVoterHistory',
     ],
   },
@@ -28,6 +28,7 @@ const ENTRIES: Record<string, { readonly budget: number; readonly exports: reado
     ],
   },
   testing: { budget: 28_672, exports: ['FakeNode', 'TestClock', 'createFakeGateway', 'storeCommands'] },
+  german: { budget: 6_144, exports: ['german'] },
   devtools: { budget: 2_048, exports: ['installDevtools'] },
 }
 

@@ -26,31 +26,33 @@ describe('Sounds and announcements', () => {
   const box = (wrapper: VueWrapper, notice: string) => wrapper.get<HTMLInputElement>(`[data-notice="${notice}"] input`)
   const ticks = (wrapper: VueWrapper) => wrapper.findAll<HTMLInputElement>('input').filter(({ element }) => element.checked).map((each) => each.element.closest('label')?.textContent.trim())
 
-  it('tells of loss, recovery and links before anybody chose, makes no sound, and touches neither sound nor memory', () => {
-    expect(ticks(show(A))).toEqual(['Loss and recovery of the connection', 'Connects and disconnects'])
+  const ALL = ['Loss and recovery of the connection', 'Connects and disconnects', 'Who talks']
+
+  it('tells everything before anybody chose, makes no sound, and touches neither sound nor memory', () => {
+    expect(ticks(show(A))).toEqual(ALL)
     expect([page.tones, page.spoken, page.memory.size]).toEqual([[], [], 0])
   })
 
   it('are chosen per node and are there after a reload', async () => {
     const one = show(A)
-    await box(one, 'talk').setValue(true)
+    await box(one, 'links').setValue(false)
     await box(one, 'loss').setValue(false)
-    expect(ticks(one)).toEqual(['Connects and disconnects', 'Who talks'])
-    expect(ticks(show(B))).toEqual(['Loss and recovery of the connection', 'Connects and disconnects'])
+    expect(ticks(one)).toEqual(['Who talks'])
+    expect(ticks(show(B))).toEqual(ALL)
     const again = new FakePageEnv()
     for (const [key, value] of page.memory) again.memory.set(key, value)
     page = again
-    expect(ticks(show(A))).toEqual(['Connects and disconnects', 'Who talks'])
+    expect(ticks(show(A))).toEqual(['Who talks'])
   })
 
   it('for all nodes are chosen in one place, whatever was chosen for each, and each can differ again', async () => {
     const one = show(A)
-    await box(one, 'talk').setValue(true)
+    await box(one, 'talk').setValue(false)
     const all = show(null)
-    expect(box(all, 'talk').element.checked).toBe(false)
-    await box(all, 'talk').setValue(true)
+    expect(box(all, 'talk').element.checked).toBe(true)
     await box(all, 'talk').setValue(false)
-    expect(box(one, 'talk').element.checked).toBe(false)
+    await box(all, 'talk').setValue(true)
+    expect(box(one, 'talk').element.checked).toBe(true)
     await box(all, 'speech').setValue(true)
     await box(one, 'speech').setValue(false)
     expect([box(one, 'speech').element.checked, box(show(B), 'speech').element.checked]).toEqual([false, true])
@@ -80,14 +82,14 @@ describe('Sounds and announcements', () => {
 
   it.each(['', '{', '[]', '{"all":{"loss":"no"},"nodes":{}}', '{"all":{},"nodes":{"<img>":{"talk":true}}}'])('are as at the beginning where the browser remembers %j', (kept) => {
     page.memory.set('notices', kept)
-    expect(ticks(show(A))).toEqual(['Loss and recovery of the connection', 'Connects and disconnects'])
+    expect(ticks(show(A))).toEqual(ALL)
   })
 
   it('remember 200 nodes, those that were chosen for last', async () => {
     const one = show('1000')
     for (let id = 1_000; id < 1_205; id += 1) {
       await one.setProps({ nodeId: String(id) })
-      await box(one, 'talk').setValue(true)
+      await box(one, 'talk').setValue(false)
     }
     const { nodes } = JSON.parse(page.memory.get('notices') ?? '') as { nodes: Record<string, unknown> }
     expect([Object.keys(nodes).length, Object.keys(nodes)[0]]).toEqual([200, '1005'])
