@@ -47,7 +47,7 @@ describe('the dashboard over a Supermon-NG server, in Chromium', () => {
     page = await browser.newPage()
     page.on('pageerror', (error) => errors.push(error.message))
     await page.clock.install()
-    await page.goto(`${supermon.url}/`)
+    await page.goto(`${supermon.url}/#all`)
   })
   afterAll(async () => {
     await browser.close()
