@@ -44,6 +44,8 @@ export class Actor {
       })
       client.sockets.onNodeStateChange(node, (state) => {
         trace?.(`${node}: ${JSON.stringify(state)}`)
+        // Perhaps it was given a socket of its own.
+        this.#stage.rewired()
         watchman.onState(node, state)
       })
     }

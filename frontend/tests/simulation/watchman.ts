@@ -23,6 +23,7 @@ import { CLOSE } from '../../../protocol/closeCodes.ts'
 import type { ConnectionState } from '../../src/services/connectionState.ts'
 import type { Diagnostic } from '../../src/services/diagnostics.ts'
 import type { NodeUpdate } from '../../src/services/watchedNode.ts'
+import { FeedWatch } from './feedWatch.ts'
 import { LagWatch } from './lagWatch.ts'
 import { SHARED } from './link.ts'
 import { linkOf } from './scene.ts'
@@ -40,18 +41,8 @@ interface Watched {
   state: ConnectionState
   shown: Place | null
   update: NodeUpdate | null
-  /** How much longer than others it may be without polling: who falls with everybody is spread. */
-  spread: number
-  /** Not live although asking by poll would help, since; null = live or not pollable. */
-  pollableSince: number | null
 }
 
-/** Seconds of grace where the code has a deadline: its own plus one turn of a throttled timer and of this watch. */
-const FALLBACK_GRACE = 2_600 + 1_250
-/** A try that is near is let go first, twice at most. */
-const NEAR_TRIES = 7_000
-const SPREAD = 5_000
-const MOST_SPREAD = 15_000
 const POLL_DEADLINE = 31_000
 
 export class Watchman {
@@ -61,6 +52,7 @@ export class Watchman {
   leaveAloneUntil = 0
   readonly wakes: WakeWatch
   readonly #lag: LagWatch
+  readonly #feed: FeedWatch
   updates = 0
   attempts = 0
   polls = 0
@@ -80,14 +72,13 @@ export class Watchman {
     }
     this.wakes = new WakeWatch(scene, fail)
     this.#lag = new LagWatch(scene, fail)
+    this.#feed = new FeedWatch(scene, fail)
     for (const node of nodes) {
       this.nodes.set(node, {
         watched: false,
         state: { status: 'idle' },
         shown: null,
         update: null,
-        spread: 0,
-        pollableSince: null,
       })
     }
   }
@@ -106,7 +97,7 @@ export class Watchman {
     const entry = this.entry(node)
     entry.watched = watched
     this.excuse()
-    entry.pollableSince = null
+    this.#feed.forget(node)
     // A node that comes and goes between two looks leaves the socket library's own zero timer, for one turn of the throttle.
     this.#calmHiddenSince = null
     this.#lag.forget(node)
@@ -132,9 +123,7 @@ export class Watchman {
     this.#awakeSince = now
     this.wakes.forget()
     this.#lag.forget()
-    for (const entry of this.nodes.values()) {
-      if (entry.pollableSince !== null) entry.pollableSince = now
-    }
+    this.#feed.woke(now)
     // One for the wake, one for a try that was let through before and was held up with the page's timers.
     this.excuse()
     this.excuse()
@@ -191,7 +180,7 @@ export class Watchman {
     const entry = this.entry(node)
     const before = entry.state
     entry.state = state
-    const { time, page } = this.#scene
+    const { page } = this.#scene
     if (this.disposed && state.status !== 'closed') this.fail('I-4', `${node}: ${state.status} after dispose`)
     this.wakes.ended(node, before, state)
     const newest = linkOf(this.#scene, node)?.socket
@@ -211,10 +200,7 @@ export class Watchman {
     if (before.status === 'live' && state.status === 'waiting' && state.reason.code === 'silent' && !page.visible) {
       this.fail('I-8', `${node}: declared dead while hidden`)
     }
-    if (state.status === 'live' || !isPollable(state)) entry.pollableSince = null
-    else entry.pollableSince ??= time.now
-    if (before.status === 'live') entry.spread = spreadOf(state)
-    else if (entry.pollableSince === null) entry.spread = 0
+    this.#feed.onState(node, before, state)
   }
 
   onDiagnostic({ code, message }: Diagnostic): void {
@@ -273,7 +259,7 @@ export class Watchman {
       this.wakes.forget()
       return
     }
-    const { sockets, ladder } = this.#scene.client()
+    const { sockets } = this.#scene.client()
     let calm = !page.visible
     // Nothing that hangs on the page's timers can be asked of a page that has one turn of them a minute.
     const slow = time.throttleMs >= INTENSIVE
@@ -282,23 +268,8 @@ export class Watchman {
       const state = sockets.getNodeState(node)
       this.wakes.check(node, state)
       this.#lag.check(node, state, entry.shown)
-      const transport = ladder.transportOf(node)
+      this.#feed.check(node, state)
       if (state.status !== 'live') calm = false
-      if ((state.status === 'live') !== (transport === 'socket'))
-        this.fail('I-7', `${node}: ${state.status}, fed by ${transport}`)
-      else if (state.status === 'idle' || state.status === 'closed')
-        this.fail('I-7', `${node}: watched and ${state.status}`)
-      else if (state.status === 'paused' && state.reason.message === '')
-        this.fail('I-7', `${node}: paused without a reason`)
-      else if (!isPollable(state) && transport === 'polling')
-        this.fail('I-7', `${node}: polled while ${JSON.stringify(state)}`)
-      // A page that is put away asks for nothing, whatever its connections say.
-      const grace = FALLBACK_GRACE + NEAR_TRIES + entry.spread
-      const due = entry.pollableSince !== null && !page.away && !slow && time.now - entry.pollableSince > grace
-      if (due && transport !== 'polling') {
-        this.fail('I-7', `${node}: ${state.status} for ${time.now - (entry.pollableSince ?? 0)} ms, fed by nothing`)
-        entry.pollableSince = time.now
-      }
     }
     this.#checkCalm(calm)
     for (const { startedAt, nodes } of this.#scene.http().open) {
@@ -323,16 +294,6 @@ export class Watchman {
       this.fail('I-8', `${time.timers.size} timers on a hidden page with live sockets only`)
     }
   }
-}
-
-export function isPollable(state: ConnectionState): boolean {
-  if (state.status === 'connecting' || state.status === 'waiting') return true
-  if (state.status !== 'paused' || state.why === 'offline' || state.why === 'hidden') return false
-  return state.reason.closeCode !== CLOSE.noSuchNode && state.reason.serverCode !== 'no-such-node'
-}
-
-function spreadOf(state: ConnectionState): number {
-  return 'reason' in state ? Math.min(MOST_SPREAD, state.reason.spreadMs ?? SPREAD) : 0
 }
 
 function said({ life, seq }: Place): string {
