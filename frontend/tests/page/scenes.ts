@@ -104,7 +104,7 @@ export async function openScene(page: Page, scene: Scene): Promise<Stage & { clo
     },
   })
   await page.goto(app.url + (scene.path ?? ''))
-  await until(async () => (await page.locator('.summary:has-text(" live"), tr.receiver').count()) > 0)
+  await until(async () => (await page.locator('.summary:has-text("· all live"), .summary:has-text("· live"), tr.receiver').count()) > 0)
   await scene.act?.(page, { app, hub, other })
   return {
     app, hub, other,
