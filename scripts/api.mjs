@@ -13,11 +13,12 @@ export function renderApi() {
     '# API', '', 'Made by `npm run api` out of the declarations that the package ships; not written by hand. What an entry passes on from another is listed there only.', '',
   ]
   const seen = new Set()
+  const fileOf = (entry) => join(ROOT, 'dist', `${entry}.d.ts`)
+  const options = { target: ts.ScriptTarget.ES2022, moduleResolution: ts.ModuleResolutionKind.Bundler, module: ts.ModuleKind.ESNext }
+  const program = ts.createProgram(Object.keys(ENTRIES).map(fileOf), options)
+  const checker = program.getTypeChecker()
   for (const [entry, name] of Object.entries(ENTRIES)) {
-    const file = join(ROOT, 'dist', `${entry}.d.ts`)
-    const program = ts.createProgram([file], { target: ts.ScriptTarget.ES2022, moduleResolution: ts.ModuleResolutionKind.Bundler, module: ts.ModuleKind.ESNext })
-    const checker = program.getTypeChecker()
-    const source = program.getSourceFile(file)
+    const source = program.getSourceFile(fileOf(entry))
     const symbols = checker.getExportsOfModule(checker.getSymbolAtLocation(source)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
     parts.push(`## \`${name}\``, '')
     for (const symbol of symbols) {

@@ -178,6 +178,7 @@ describe('the menu', () => {
   const menu = {
     sections: [
       { type: 'link', name: 'Club', url: 'https://w5gle.example/', targetBlank: true },
+      { type: 'dropdown', label: EVIL, items: [{ name: EVIL, url: 'https://w5gle.example/"><img', targetBlank: false }] },
       { type: 'link', name: 'Bad', url: 'javascript:alert(1)', targetBlank: false },
       { type: 'dropdown', label: 'Display Groups', items: [{ name: 'Both', url: `link.php?nodes=${A},${B}`, targetBlank: false }] },
       { type: 'dropdown', label: 'Nodes', items: [{ name: A, url: `link.php?nodes=${A}`, targetBlank: false }, { name: 'Voter 2001', url: 'voter.php?node=2001', targetBlank: false }] },
@@ -188,10 +189,12 @@ describe('the menu', () => {
   it('has groups, voters and links as addresses, what stands in the chooser not twice, and no script', async () => {
     answer('config/menu', menu)
     await open()
-    expect(wrapper!.findAll('nav.menu .drop > button').map((button) => button.text())).toEqual(['Nodes', 'Display Groups'])
+    expect(wrapper!.findAll('nav.menu .drop > button').map((button) => button.text())).toEqual(['Nodes', 'Display Groups', EVIL])
     expect(entries()).toEqual([
       ['Voter 2001', '#voter=2001'], ['Both', `#${A},${B}`], ['Club (opens a new tab)', 'https://w5gle.example/'],
+      [EVIL, 'https://w5gle.example/%22%3E%3Cimg'],
     ])
+    expect(document.querySelectorAll('img')).toHaveLength(0)
     expect(wrapper!.get('nav.menu a[target]').attributes('rel')).toBe('noopener noreferrer')
   })
 

@@ -72,11 +72,16 @@ describe('the page in Chromium', () => {
     }
   })
 
-  it('leads from the menu to a voter and back, and the browser knows the way', async () => {
+  it('leads from the menu to a voter and back by keyboard alone, and the browser knows the way', async () => {
     const stage = await openScene(page, { name: 'ways' })
     closers.push(() => stage.close())
-    await page.getByRole('button', { name: 'Voters' }).click()
-    await page.getByRole('link', { name: 'Voter 546056' }).click()
+    const reached: string[] = []
+    while (reached.at(-1) !== 'Voters' && reached.length < 20) {
+      await page.keyboard.press('Tab')
+      reached.push(await page.evaluate(() => document.activeElement?.textContent.trim() ?? ''))
+    }
+    expect(reached.slice(-2)).toEqual(['Display Groups', 'Voters'])
+    for (const key of ['Enter', 'Tab', 'Enter']) await page.keyboard.press(key)
     await page.locator('section[data-voter="546056"] tr.receiver').nth(11).waitFor()
     expect(new URL(page.url()).hash).toBe('#voter=546056')
     await page.goBack()
