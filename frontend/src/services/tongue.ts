@@ -14,9 +14,12 @@ export class Tongue {
     this.#onSupermonNg = onSupermonNg
   }
 
-  /** null = not known. */
-  get known(): 'v2' | 'supermon-ng' | null {
-    return this.#known
+  get isV2(): boolean {
+    return this.#known === 'v2'
+  }
+
+  get isSupermonNg(): boolean {
+    return this.#known === 'supermon-ng'
   }
 
   /** A server chose our subprotocol. */

@@ -92,7 +92,7 @@ export class VirtualNetwork {
   move(link: Link, life: Life): void {
     this.#leave(link)
     link.swallow = 2
-    link.movedAt = this.options.time.now
+    link.moved = true
     this.#enter(link, life)
   }
 
