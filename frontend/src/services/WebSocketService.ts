@@ -74,7 +74,7 @@ export class WebSocketService {
   readonly #topology: Topology
   readonly #channels: Channels
   readonly #shared: SharedSocket
-  readonly #tongue = new Tongue(() => { this.#unshare([...this.#sharing]) })
+  readonly #tongue = new Tongue(() => { this.#unshare() })
 
   constructor(options: WebSocketServiceOptions) {
     this.#env = options.env
@@ -262,7 +262,7 @@ export class WebSocketService {
   }
 
   #nextShares(): boolean {
-    if (this.#tongue.isSupermonNg) return false
+    if (this.#tongue.known === 'supermon-ng') return false
     return this.#topology === 'shared' || (this.#topology === 'auto' && this.#nodes.size >= SHARE_FROM)
   }
 
@@ -273,16 +273,17 @@ export class WebSocketService {
   }
 
   /**
-   * Only a node's own socket finds out that the server is a Supermon-NG. Where all nodes wait for the common one, which that
-   * server does not have, one of them is given its own.
+   * Only a node's own socket finds out that the server is a Supermon-NG, which has no common one. Each time that fails, one more
+   * node is given its own while fewer than the first five have one: the server may not know the node that went ahead.
    */
   #sendScout(): void {
-    if (this.#topology === 'auto' && !this.#tongue.isV2 && this.#sharing.size === this.#nodes.size) this.#unshare([...this.#sharing].slice(0, 1))
+    const own = this.#nodes.size - this.#sharing.size
+    if (this.#topology === 'auto' && this.#tongue.known !== 'v2' && own < SHARE_FROM - 1) this.#unshare(1)
   }
 
-  /** Nodes on the common socket get their own: a Supermon-NG has no common one. */
-  #unshare(nodes: readonly WatchedNode[]): void {
-    for (const node of nodes) {
+  /** Nodes on the common socket get their own: all of them, as a Supermon-NG has no common one, or so many. */
+  #unshare(count?: number): void {
+    for (const node of [...this.#sharing].slice(0, count)) {
       this.#sharing.delete(node)
       node.line.close()
       node.line = this.#openOwn(node)

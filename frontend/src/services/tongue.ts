@@ -14,12 +14,9 @@ export class Tongue {
     this.#onSupermonNg = onSupermonNg
   }
 
-  get isV2(): boolean {
-    return this.#known === 'v2'
-  }
-
-  get isSupermonNg(): boolean {
-    return this.#known === 'supermon-ng'
+  /** null = not known. */
+  get known(): 'v2' | 'supermon-ng' | null {
+    return this.#known
   }
 
   /** A server chose our subprotocol. */

@@ -41,10 +41,11 @@ export class LagWatch {
       this.#behind.delete(node)
       return
     }
-    const since = this.#behind.get(node) ?? time.now
+    // A relay that moves it once more keeps that to itself, too.
+    const since = Math.max(this.#behind.get(node) ?? time.now, link.movedAt ?? 0)
     this.#behind.set(node, since)
     // A pong may have put a beat off, and only a beat tells of what a relay kept to itself.
-    const longest = shown === null ? LIVE_WITHOUT_DATA : link.moved ? LONGEST_LAG + LONGEST_SILENCE : LONGEST_LAG
+    const longest = shown === null ? LIVE_WITHOUT_DATA : link.movedAt !== null ? LONGEST_LAG + LONGEST_SILENCE : LONGEST_LAG
     if (time.now - since <= longest) return
     const held = shown === null ? 'nothing' : `life ${shown.life} seq ${shown.seq}`
     this.#fail('I-12', `${node}: live for ${time.now - since} ms, and shown is ${held}`)

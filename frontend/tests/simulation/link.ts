@@ -28,8 +28,8 @@ export interface Link {
   slowUntil: number
   /** Frames that a relay swallows after it has moved this connection to another life. */
   swallow: number
-  /** It was moved so. */
-  moved: boolean
+  /** When it was last moved so; null = never. */
+  movedAt: number | null
 }
 
 export function newLink(socket: VirtualSocket, endpoint: string, session: number, delay: number): Link {
@@ -47,6 +47,6 @@ export function newLink(socket: VirtualSocket, endpoint: string, session: number
     upAt: 0,
     slowUntil: 0,
     swallow: 0,
-    moved: false,
+    movedAt: null,
   }
 }

@@ -204,14 +204,16 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
       const from = time.now
       const waiting = new Set([...watchman.nodes].filter(([, { watched }]) => watched).map(([node]) => node))
       const times: number[] = []
-      // What was under way when the faults ended may still be refused; that is answered once.
+      // What was under way when the faults ended may still be refused; that is answered once for each reason.
       const helped = new Set<string>()
       while (waiting.size > 0 && time.now - from <= bound) {
         await time.runUntil(time.now + CHECK_MS)
         // Where nothing is numbered, only the next change mends what came in the wrong order.
         if (kind !== 'plan' && (time.now - from) % 5_000 === 0) for (const node of waiting) server.life?.happen(node)
         for (const node of [...waiting]) {
-          if (!helped.has(node) && actor.help(node)) helped.add(node)
+          const state = client.sockets.getNodeState(node)
+          const why = state.status === 'paused' ? `${node} ${state.why}` : ''
+          if (!helped.has(why) && actor.help(node)) helped.add(why)
           if (!isCurrent(stage, node) && !(invariant !== 'I-3' && isDeadUnnoticed(stage, node))) continue
           waiting.delete(node)
           times.push(time.now - from)

@@ -92,7 +92,7 @@ export class VirtualNetwork {
   move(link: Link, life: Life): void {
     this.#leave(link)
     link.swallow = 2
-    link.moved = true
+    link.movedAt = this.options.time.now
     this.#enter(link, life)
   }
 

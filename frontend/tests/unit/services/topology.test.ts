@@ -350,6 +350,29 @@ describe('over an unmodified Supermon-NG server', () => {
     expect(paths()).toEqual(['2005', '2006', '2007'])
   })
 
+  it('sends five ahead at most, one after another, as the server may not know the one that went first', async () => {
+    for (let i = 2000; i < 2012; i += 1) void service.connectToNode(String(i))
+    for (let i = 2000; i < 2005; i += 1) service.disconnectFromNode(String(i))
+    const own = () => new Set(env.sockets.map(({ url }) => url.split('/').at(-1)).filter((last) => last !== 'ws'))
+    for (let s = 0; s < 240; s += 1) {
+      await pass(1_000)
+      // A Supermon-NG takes the greeting without an offer, and hangs up on a node that it does not have.
+      for (const socket of env.held()) {
+        if (socket.offered.length === 0) socket.accept()
+        socket.end(socket.offered.length === 0 ? 1000 : 1006)
+      }
+    }
+    expect([...own()]).toEqual(['2005', '2006', '2007', '2008', '2009'])
+    for (let s = 0; s < 40 && service.getAllConnectedNodes().length === 0; s += 1) {
+      await pass(1_000)
+      const known = env.held().find(({ url, offered }) => url.includes('/ws/2009') && offered.length === 0)
+      known?.accept()
+      known?.say(flat({ node: '2009' }))
+    }
+    await pass(50)
+    expect(own()).toEqual(new Set(['2005', '2006', '2007', '2008', '2009', '2010', '2011']))
+  })
+
   it('stays with the common socket where that was asked for', async () => {
     service.dispose()
     service = new WebSocketService({ env, topology: 'shared' })
