@@ -19,9 +19,6 @@ export type Verdict =
   /** Something was missed: ask for a snapshot. */
   | 'gap'
 
-/** A row so much older than what is held, ms, was kept by a cache on the way; one that is older still was stamped by a clock that was set. */
-const CACHED = 60_000
-
 export class NodeReplica {
   #state: NodeState | null = null
   #position: Position | null = null
@@ -89,13 +86,12 @@ export class NodeReplica {
   poll(row: LooseStatusRow, now: number, asked: boolean): Verdict {
     const place = row.epoch !== undefined && row.seq !== undefined ? { epoch: row.epoch, seq: row.seq } : null
     const held = this.#position
-    const age = this.#at - now
     if (held !== null && place !== null) {
       const same = held.epoch === place.epoch
       if (same && place.seq < held.seq) return 'old'
       if (same && place.seq === held.seq && !this.#foreign) return 'current'
       if (!same && !asked) return 'old'
-    } else if (this.#state !== null && (!asked || (age > 0 && age < CACHED))) {
+    } else if (this.#state !== null && !asked) {
       return 'old'
     }
     this.#at = now

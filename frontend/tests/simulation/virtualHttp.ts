@@ -31,6 +31,8 @@ export class VirtualHttp {
   readonly open = new Set<Request>()
   /** Endpoints whose newest question for a ticket was not answered, or not with yes or no. */
   readonly ticketless = new Set<string>()
+  /** The newest poll that was answered was so by a cache. */
+  wasStale = false
   readonly #options: HttpOptions
   #cached: { readonly body: object; readonly life: number; readonly at: number; readonly key: string } | null = null
 
@@ -70,6 +72,7 @@ export class VirtualHttp {
         time.schedule('page', ms, () => {
           settle(() => {
             this.#options.trace?.(`poll answered ${status}`)
+            this.wasStale = counter === 'stale'
             if (retryAfter !== null) this.#options.onLeaveAlone(time.now + retryAfter * 1_000)
             resolve(responseOf(status, body, retryAfter))
           })

@@ -149,8 +149,8 @@ export class Watchman {
       this.fail('I-2', `${node}: a state is shown that never was: ${update.state.telemetry.load ?? 'without place'}`)
       return
     }
-    // Nobody can tell the order of a poll and of what comes without a number.
-    const ordered = update.source === 'poll' || !this.#isBare(node)
+    // Nobody can tell the order of a poll and of what comes without a number, nor a row of a cache from a fresh one then.
+    const ordered = !this.#isBare(node) || (update.source === 'poll' && !this.#scene.http().wasStale)
     if (entry.shown !== null && isBefore(place, entry.shown) && ordered) {
       this.fail('I-2', `${node}: ${said(place)} by ${update.source} replaces ${said(entry.shown)}`)
     }

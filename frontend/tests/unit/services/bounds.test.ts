@@ -120,23 +120,6 @@ describe('whatever comes, a client', () => {
     expect(client.sockets.currentState(NODE)?.rx).toBe(false)
   })
 
-  it('is not taken back by what a cache kept from before a flat state, nor held for ever by a server clock that was set', async () => {
-    make()
-    env.state.protocol = ''
-    void client.sockets.connectToNode(NODE)
-    await pass(5)
-    env.last().accept()
-    const row = (rx: boolean) => toStatusRow(NODE, { ...EMPTY_NODE, reach: 'up', rx, tx: false }, Date.now()) as unknown as LooseStatusRow
-    const keptAt = Date.now()
-    await pass(8_000)
-    env.last().say({ ...row(true), timestamp: 1 })
-    await pass(1_000)
-    client.sockets.offerPoll(NODE, row(false), { at: keptAt, askedAt: Date.now() })
-    expect(client.sockets.currentState(NODE)?.rx).toBe(true)
-    client.sockets.offerPoll(NODE, row(false), { at: Date.now() - 3_600_000, askedAt: Date.now() })
-    expect(client.sockets.currentState(NODE)?.rx).toBe(false)
-  })
-
   it('survives a diagnostics hook that throws: the rest of the batch arrives, other hooks hear', async () => {
     make({ topology: 'shared', onDiagnostic: () => { throw new Error('hook') } })
     const heard: string[] = []

@@ -11,7 +11,7 @@ const ONCE_BROKEN: [number, string][] = [
   [2_110_202, 'a token route that hung kept sockets from being tried'],
   [2_000_538, 'a try that had waited for its ticket was called overdue'],
   [3_173_904, 'the one node that was sent ahead was unknown to the server'],
-  [3_021_209, 'a cache on the way took a state without number back'],
+  [3_088_251, 'a state without number was measured by a clock that had been set, and dropped'],
   [2_103_917, 'a node without an answer hung on a socket that had died unnoticed'],
 ]
 
