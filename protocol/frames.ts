@@ -59,13 +59,20 @@ const errorSchema = v.object({
   message: v.string(),
   node: v.optional(nodeId),
 })
+/** The rollout's flag is another one now: read it again, after a random wait of up to `spreadMs`. */
+const flagSchema = v.object({
+  type: v.literal('flag'),
+  at,
+  revision: v.string(),
+  spreadMs: v.pipe(v.number(), v.minValue(0), v.toMaxValue(LONGEST_MS)),
+})
 const pongSchema = v.object({ type: v.literal('pong'), at, id: v.optional(v.union([v.number(), v.string()])) })
 
 /** Frames of one moment, in order, on the shared socket. Each is judged by itself: one that is bad costs only itself. */
 export const batchSchema = v.object({ type: v.literal('batch'), at, frames: v.pipe(v.array(v.unknown()), v.maxLength(MAX_BATCH)) })
 
 /** Frames that are the same whatever is watched. */
-export const commonFrames = [helloSchema, beatSchema, currentSchema, goawaySchema, errorSchema, pongSchema] as const
+export const commonFrames = [helloSchema, beatSchema, currentSchema, goawaySchema, errorSchema, pongSchema, flagSchema] as const
 
 export const serverFrameSchema = v.variant('type', [...commonFrames, snapshotSchema, patchSchema])
 export type ServerFrame = v.InferOutput<typeof serverFrameSchema>

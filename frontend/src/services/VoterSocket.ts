@@ -92,6 +92,7 @@ export class VoterSocket {
       case 'error':
       case 'pong':
       case 'goaway':
+      case 'flag':
         return false
     }
   }

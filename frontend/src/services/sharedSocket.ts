@@ -228,6 +228,7 @@ export class SharedSocket {
         return
       case 'pong':
       case 'goaway':
+      case 'flag':
       case 'flat':
       case 'ack':
         return

@@ -113,6 +113,7 @@ export class WatchedNode implements LineEnd {
         if (this.#askedAt === null) this.#heard()
         return
       case 'goaway':
+      case 'flag':
       case 'ack':
         return
     }
