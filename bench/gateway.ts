@@ -44,8 +44,10 @@ export interface Figures {
   readonly messagesPerViewerMinute: number
   readonly kilobytesPerViewerMinute: number
   readonly cpuSecondsPerMinute: number
-  /** Memory the viewers brought, KiB each, at rest; null = not measured. */
+  /** Memory the viewers brought, KiB each, when they had just come; null = not measured. */
   readonly kibPerViewer: number | null
+  /** The same at the end of the window, when what their coming left behind has been collected. */
+  readonly kibAtRest: number | null
   /** From opening to the first state, median of viewers who come ten at a time, ms. */
   readonly firstStateMs: number | null
   readonly amiActionsPerMinute: number
@@ -136,7 +138,8 @@ async function measure(which: Case, seconds: number, how: 'sockets' | 'polling')
       await pause(20)
     }
     await pause(SETTLE_MS)
-    const kib = count >= 1_000 ? (residentKib(stage.gateway.pid) - before) / (count - 1) : null
+    const kibEach = () => (count >= 1_000 ? round((residentKib(stage.gateway.pid) - before) / (count - 1)) : null)
+    const kibPerViewer = kibEach()
 
     const start = { cpu: cpuSeconds(stage.gateway.pid), at: performance.now(), actions: stage.actions, bytes: sum(watchers, (w) => w.bytes()), messages: sum(watchers, (w) => w.messages) }
     const latencies = which.talk === null ? await pause(seconds * 1000).then(() => null) : await talk(stage, which, watchers, seconds * 1000)
@@ -150,7 +153,8 @@ async function measure(which: Case, seconds: number, how: 'sockets' | 'polling')
       messagesPerViewerMinute: round(per(sum(watchers, (w) => w.messages) - start.messages)),
       kilobytesPerViewerMinute: round(per(sum(watchers, (w) => w.bytes()) - start.bytes) / 1000),
       cpuSecondsPerMinute: round((cpuSeconds(stage.gateway.pid) - start.cpu) / minutes),
-      kibPerViewer: kib === null ? null : round(kib),
+      kibPerViewer,
+      kibAtRest: kibEach(),
       firstStateMs: firsts.length === 0 ? null : round(quantile(firsts, 0.5)),
       amiActionsPerMinute: Math.round((stage.actions - start.actions) / minutes),
       amiSessions: stage.proxy.accepted,

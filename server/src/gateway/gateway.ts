@@ -190,7 +190,7 @@ export class Gateway implements House {
       this.#handshakes.refuse(socket, { limit: 'path', code: CLOSE.badRequest, reason })
       return
     }
-    const wire = wireOf(socket, this.meter)
+    const wire = wireOf(socket, stream, this.meter)
     const viewer = new Viewer({ house: target.voter ? this.#voterHouse() : this, wire, dialect, guest, node: target.node, held: target.held })
     const seat = seatOf(viewer, socket, stream, this.clock, this.meter)
     this.#seats.add(seat)
