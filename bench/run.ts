@@ -1,12 +1,12 @@
 /**
- * `npm run bench -- keyup [count]` or `gateway [seconds] [cases, e.g. ABK]` or `storm` or
- * `first-paint [loads]`: figures to read, never a test.
- * `npm run bench -- keyup [count]` or `gateway [seconds] [cases, e.g. ABK]` or `storm` or `table [seconds]`: figures to read, never a test.
+ * `npm run bench -- keyup [count]`, `gateway [seconds] [cases, e.g. ABK]`, `storm`, `first-paint [loads]`, `table [seconds]` or
+ * `sign-in [attempts]`: figures to read, never a test.
  * Build first (`npm run build`).
  */
 import { measureFirstPaint } from './firstPaint.ts'
 import { measureGateway } from './gateway.ts'
 import { measureKeyups } from './keyup.ts'
+import { measureSignIn } from './signIn.ts'
 import { printStorm } from './storm.ts'
 import { measureTable } from './table.ts'
 
@@ -27,7 +27,10 @@ switch (what) {
   case 'table':
     console.log(JSON.stringify(await measureTable(Number(first ?? 20)), null, 2))
     break
+  case 'sign-in':
+    console.log(JSON.stringify(await measureSignIn(Number(first ?? 100)), null, 2))
+    break
   default:
-    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table.`)
+    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table, sign-in.`)
     process.exitCode = 2
 }
