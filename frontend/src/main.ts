@@ -7,10 +7,10 @@ import { browserPageEnv } from './env/pageEnv.ts'
 import { languages } from './languages.ts'
 import { createSupermonLive } from './stores/client.ts'
 import './theme.css'
-import Dashboard from './views/Dashboard.vue'
+import App from './views/App.vue'
 
 applyTheme(browserPageEnv())
-const app = createApp(Dashboard)
+const app = createApp(App)
 app.use(createPinia())
 app.use(createSupermonLive())
 app.provide(LANGUAGES, languages)

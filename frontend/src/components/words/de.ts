@@ -426,6 +426,7 @@ export const german: Words = {
     label: 'Einstellungen',
     theme: 'Farben',
     themes: { system: 'Wie das Gerät', light: 'Hell', dark: 'Dunkel', contrast: 'Hoher Kontrast' },
+    rollout: 'Stand der Umstellung (englisch)',
   },
 
   demo: {

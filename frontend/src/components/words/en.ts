@@ -423,6 +423,7 @@ export const english = {
     label: 'Settings',
     theme: 'Colours',
     themes: { system: 'As the device', light: 'Light', dark: 'Dark', contrast: 'High contrast' },
+    rollout: 'How the rollout stands',
   },
 
   demo: {
