@@ -87,7 +87,7 @@ function readClient(value: string, voted: string | null): MutableReceiver {
   const flags = { dynamic: false, mix: false, master: false, activeMaster: false, inactive: false }
   const floor = voted !== null && (value === voted || value.startsWith(`${voted} `)) ? voted.length : 1
   let name = value
-  for (const [key, word] of FLAGS.toReversed()) {
+  for (const [key, word] of [...FLAGS].reverse()) {
     if (!name.endsWith(` ${word}`) || name.length - word.length - 1 < floor) continue
     flags[key] = true
     name = name.slice(0, -word.length - 1).trimEnd()

@@ -53,7 +53,7 @@ export function menuSections(source: MenuSource, nodes: readonly (Omit<Entry, 'n
   ]
   const places = new Map(source.order.map((name, place) => [name, place]))
   const placeOf = ({ entry }: Placed) => places.get(entry.name) ?? places.size
-  return sectionsOf(entries.filter(({ entry }) => entry.menu).toSorted((a, b) => placeOf(a) - placeOf(b)))
+  return sectionsOf(entries.filter(({ entry }) => entry.menu).sort((a, b) => placeOf(a) - placeOf(b)))
 }
 
 function watch(entry: Entry, kind: 'node' | 'group', nodes: readonly string[]): Placed {
@@ -82,7 +82,7 @@ function sectionsOf(placed: readonly Placed[]): MenuSection[] {
       sections.push({ type: 'dropdown', label: system, items: first })
     }
   }
-  return sections.toSorted((a, b) => rank(a) - rank(b))
+  return sections.sort((a, b) => rank(a) - rank(b))
 }
 
 function rank(section: MenuSection): number {
