@@ -18,6 +18,7 @@ import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import { hangup } from './hangup.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import { createLog } from './log.ts'
+import { CommandError, rolloutCommand } from './rollout/command.ts'
 import { SiteWatch } from './site/siteWatch.ts'
 import { firstOfEach } from './userInis.ts'
 
@@ -25,6 +26,10 @@ declare const __VERSION__: string | undefined
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
 
 async function main(): Promise<void> {
+  if (process.argv[2] === 'rollout') {
+    await rolloutCommand(process.argv.slice(3), { env: process.env, write: (text) => { process.stdout.write(text) }, now: Date.now() })
+    return
+  }
   const options = parseOptions(process.argv.slice(2), process.env, Object.keys(DEFAULT_LIMITS))
   if (options.action === 'help') {
     process.stdout.write(helpText())
@@ -170,7 +175,7 @@ function dashboardFiles(): string | null {
 /** One line that says what is wrong and what to do. */
 function explain(error: unknown): { message: string; code: number } {
   if (error instanceof UsageError) return { message: error.message, code: 2 }
-  if (error instanceof ConfigError) return { message: error.message, code: 1 }
+  if (error instanceof ConfigError || error instanceof CommandError) return { message: error.message, code: 1 }
   const { code, port, address } = error as { code?: string; port?: number; address?: string }
   if (code === 'EADDRINUSE') {
     return { message: `Port ${port} is in use: stop what uses it, or choose another with --port.`, code: 1 }

@@ -189,6 +189,7 @@ export function helpText(): string {
   const width = Math.max(...left.map((text) => text.length)) + 2
   return [
     'Usage: supermon-live [options]',
+    '       supermon-live rollout ..., who holds sockets; see: supermon-live rollout --help',
     '',
     'Live state of AllStarLink nodes over WebSocket and HTTP. Without --config it shows a demo.',
     '',
