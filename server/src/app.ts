@@ -30,6 +30,8 @@ import { NodePorts } from './http/nodePorts.ts'
 import { publicNode } from './http/nodes.ts'
 import { createRequestPace } from './http/requestPace.ts'
 import { createHttpServer } from './http/server.ts'
+import { NO_ROLLOUT } from './rollout/rolloutWatch.ts'
+import type { RolloutSource } from './rollout/rolloutWatch.ts'
 import { NO_TEXTS } from './site/siteWatch.ts'
 import type { SiteTexts } from './site/siteWatch.ts'
 
@@ -60,6 +62,8 @@ export interface AppOptions {
   readonly log: AppLog
   /** Who may see what; left out, everybody may see all. Not disposed of here. */
   readonly access?: Authority | null
+  /** Who holds sockets; left out, everybody. Not stopped here. */
+  readonly rollout?: RolloutSource
   /** Must every socket bring a ticket? Only where there are accounts. Default optional. */
   readonly tickets?: TicketUse
   /** What differs from the defaults. */
@@ -108,7 +112,7 @@ const ANSWERS_MS = 3_000
 
 /** @throws the listen error (`EADDRINUSE`, `EACCES` …) when the port cannot be had */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { clock = systemClock, random = Math.random } = options
+  const { clock = systemClock, random = Math.random, rollout = NO_ROLLOUT } = options
   const startedAt = clock.now()
   let nodes = options.nodes
   let site = options.site ?? NO_SITE
@@ -170,6 +174,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     nameLists: () => options.search?.lists ?? [],
     ready: () => !stopping,
     metrics,
+    rollout,
     metricsToken: options.metricsToken ?? null,
     access: options.access ?? null,
     limits,

@@ -10,6 +10,7 @@ import { AstDb } from './config/astdb.ts'
 import { ConfigError } from './config/errors.ts'
 import { helpText, parseOptions, UsageError } from './config/options.ts'
 import type { Options } from './config/options.ts'
+import { rolloutPath } from './config/rolloutFile.ts'
 import { Secret } from './config/secret.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
@@ -19,6 +20,7 @@ import { hangup } from './hangup.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import { createLog } from './log.ts'
 import { CommandError, rolloutCommand } from './rollout/command.ts'
+import { NO_ROLLOUT, RolloutWatch } from './rollout/rolloutWatch.ts'
 import { SiteWatch } from './site/siteWatch.ts'
 import { firstOfEach } from './userInis.ts'
 
@@ -62,10 +64,11 @@ async function run(options: Options): Promise<void> {
   // What users have besides is there for them; whoever did not sign in goes by the general file.
   const nodes = () => firstOfEach([...general, ...authority.nodes()])
   const texts = siteTexts(options, log)
-  await texts?.refresh()
+  const rollout = rolloutOf(options, log)
+  await Promise.all([texts?.refresh(), rollout?.refresh()])
   let app: App
   try {
-    app = await startApp({ ...options, nodes: nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
+    app = await startApp({ ...options, nodes: nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), rollout: rollout ?? NO_ROLLOUT, search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
   } catch (error) {
     authority.stop()
     await demo?.close()
@@ -74,6 +77,7 @@ async function run(options: Options): Promise<void> {
   astdb.onChange(() => { app.namesChanged() })
   const stopNames = astdb.watch(systemClock)
   const stopTexts = texts?.watch(systemClock)
+  const stopRollout = rollout?.watch(systemClock)
   configured?.watch.start((config) => {
     general = config.nodes
     app.reconfigure(nodes(), config)
@@ -88,12 +92,13 @@ async function run(options: Options): Promise<void> {
     configured?.watch.stop()
     stopNames()
     stopTexts?.()
+    stopRollout?.()
     await app.close()
     authority.stop()
     await demo?.close()
   })
   const reread = async () => {
-    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh()])
+    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh(), rollout?.refresh()])
     log.info({}, 'SIGHUP: all files read again')
   }
   process.on('SIGHUP', hangup({ reread: () => void reread(), stop: () => { stop('SIGHUP') } }))
@@ -107,6 +112,12 @@ async function run(options: Options): Promise<void> {
 function siteTexts({ site, config }: Options, log: AppLog): SiteWatch | null {
   const path = site ?? (config === null ? null : join(dirname(config), 'global.inc'))
   return path === null ? null : new SiteWatch({ path, named: site !== null, warn: (message) => { log.warn({}, message) } })
+}
+
+/** Who holds sockets: by the file that is named, or by the one beside the configuration. The demo's are for everybody. */
+function rolloutOf(options: Options, log: AppLog): RolloutWatch | null {
+  const path = rolloutPath(options)
+  return path === null ? null : new RolloutWatch({ path, named: options.rollout !== null, warn: (message) => { log.warn({}, message) } })
 }
 
 /** A terminal, npm and a wrapper may each deliver the same Ctrl-C: repeats within this time are one wish, ms. */
