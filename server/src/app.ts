@@ -30,6 +30,7 @@ import { NodePorts } from './http/nodePorts.ts'
 import { publicNode } from './http/nodes.ts'
 import { createRequestPace } from './http/requestPace.ts'
 import { createHttpServer } from './http/server.ts'
+import { newsOf } from './rollout/flag.ts'
 import { NO_ROLLOUT } from './rollout/rolloutWatch.ts'
 import type { RolloutSource } from './rollout/rolloutWatch.ts'
 import { NO_TEXTS } from './site/siteWatch.ts'
@@ -76,6 +77,8 @@ export interface AppOptions {
   readonly beatMs?: number
   /** See {@link GatewayOptions.sweepMs}. */
   readonly sweepMs?: number
+  /** See {@link GatewayOptions.departureMs}. */
+  readonly departureMs?: number
   /** Default: those of the system. */
   readonly clock?: Clock
   readonly random?: Random
@@ -152,8 +155,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     proxies,
     meter: metrics,
     ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
+    rollout: newsOf(rollout.rollout),
+    random,
+    ...(options.departureMs === undefined ? {} : { departureMs: options.departureMs }),
     ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
   })
+  const stopRollout = rollout.onChange(() => { gateway.setRollout(newsOf(rollout.rollout)) })
   const desk = new ControlDesk({ clock, feeds: house, log: options.log, meter: metrics })
   let stopping = false
   let port = options.port
@@ -207,6 +214,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       server.listen(options.port, options.host, resolve)
     })
   } catch (error) {
+    stopRollout()
     await gateway.close(0, 0)
     voters.dispose()
     house.dispose()
@@ -247,6 +255,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     async close(spreadMs = 5_000) {
       stopping = true
+      stopRollout()
       desk.dispose()
       server.close()
       nodePorts?.close()

@@ -70,7 +70,7 @@ export const DEFAULT_LIMITS: Limits = {
 }
 
 /** What somebody met who was refused. */
-export type LimitName = keyof Limits | 'origin' | 'path' | 'handshake' | 'node' | 'ticket' | 'stopping'
+export type LimitName = keyof Limits | 'origin' | 'path' | 'handshake' | 'node' | 'ticket' | 'stopping' | 'rollout'
 
 type Allowances = readonly [one: Allowance, crowd: Allowance]
 
