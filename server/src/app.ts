@@ -30,6 +30,7 @@ import { NodePorts } from './http/nodePorts.ts'
 import { publicNode } from './http/nodes.ts'
 import { createRequestPace } from './http/requestPace.ts'
 import { createHttpServer } from './http/server.ts'
+import { Figures } from './rollout/figures.ts'
 import { newsOf } from './rollout/flag.ts'
 import { NO_ROLLOUT } from './rollout/rolloutWatch.ts'
 import type { RolloutSource } from './rollout/rolloutWatch.ts'
@@ -65,6 +66,8 @@ export interface AppOptions {
   readonly access?: Authority | null
   /** Who holds sockets; left out, everybody. Not stopped here. */
   readonly rollout?: RolloutSource
+  /** Where pages' figures are summed up; left out, in memory only. */
+  readonly figures?: Figures
   /** Must every socket bring a ticket? Only where there are accounts. Default optional. */
   readonly tickets?: TicketUse
   /** What differs from the defaults. */
@@ -115,7 +118,7 @@ const ANSWERS_MS = 3_000
 
 /** @throws the listen error (`EADDRINUSE`, `EACCES` …) when the port cannot be had */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { clock = systemClock, random = Math.random, rollout = NO_ROLLOUT } = options
+  const { clock = systemClock, random = Math.random, rollout = NO_ROLLOUT, figures = new Figures() } = options
   const startedAt = clock.now()
   let nodes = options.nodes
   let site = options.site ?? NO_SITE
@@ -160,7 +163,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...(options.departureMs === undefined ? {} : { departureMs: options.departureMs }),
     ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
   })
-  const stopRollout = rollout.onChange(() => { gateway.setRollout(newsOf(rollout.rollout)) })
+  figures.enter(rollout.rollout.percent, startedAt)
+  const stopRollout = rollout.onChange(() => {
+    figures.enter(rollout.rollout.percent, clock.now())
+    gateway.setRollout(newsOf(rollout.rollout))
+  })
   const desk = new ControlDesk({ clock, feeds: house, log: options.log, meter: metrics })
   let stopping = false
   let port = options.port
@@ -182,6 +189,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     ready: () => !stopping,
     metrics,
     rollout,
+    figures,
+    origins: options.origins ?? [],
     metricsToken: options.metricsToken ?? null,
     access: options.access ?? null,
     limits,

@@ -10,7 +10,7 @@ import { AstDb } from './config/astdb.ts'
 import { ConfigError } from './config/errors.ts'
 import { helpText, parseOptions, UsageError } from './config/options.ts'
 import type { Options } from './config/options.ts'
-import { rolloutPath } from './config/rolloutFile.ts'
+import { figuresPath, rolloutPath } from './config/rolloutFile.ts'
 import { Secret } from './config/secret.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
@@ -20,6 +20,8 @@ import { hangup } from './hangup.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import { createLog } from './log.ts'
 import { CommandError, rolloutCommand } from './rollout/command.ts'
+import { Figures } from './rollout/figures.ts'
+import { FiguresStore } from './rollout/figuresStore.ts'
 import { NO_ROLLOUT, RolloutWatch } from './rollout/rolloutWatch.ts'
 import { SiteWatch } from './site/siteWatch.ts'
 import { firstOfEach } from './userInis.ts'
@@ -65,10 +67,12 @@ async function run(options: Options): Promise<void> {
   const nodes = () => firstOfEach([...general, ...authority.nodes()])
   const texts = siteTexts(options, log)
   const rollout = rolloutOf(options, log)
+  const kept = figuresPath(options)
+  const figures = kept === null ? null : await FiguresStore.open({ path: kept, clock: systemClock, warn: (message) => { log.warn({}, message) } })
   await Promise.all([texts?.refresh(), rollout?.refresh()])
   let app: App
   try {
-    app = await startApp({ ...options, nodes: nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), rollout: rollout ?? NO_ROLLOUT, search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
+    app = await startApp({ ...options, nodes: nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), rollout: rollout ?? NO_ROLLOUT, figures: figures?.figures ?? new Figures(), search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
   } catch (error) {
     authority.stop()
     await demo?.close()
@@ -94,6 +98,7 @@ async function run(options: Options): Promise<void> {
     stopTexts?.()
     stopRollout?.()
     await app.close()
+    await figures?.close()
     authority.stop()
     await demo?.close()
   })

@@ -94,6 +94,12 @@ export function revisionOf({ history: _history, ...rollout }: Rollout): string {
   return createHash('sha256').update(JSON.stringify(counts)).digest('hex').slice(0, 12)
 }
 
+/** Where figures are kept: named, or beside the rollout's file; null = nowhere, as in the demo. */
+export function figuresPath({ figures, rollout, config }: Parameters<typeof rolloutPath>[0] & { readonly figures: string | null }): string | null {
+  const path = rolloutPath({ rollout, config })
+  return figures ?? (path === null || config === null ? null : join(dirname(path), 'rollout-figures.json'))
+}
+
 /** Where it is: named, or beside the configuration; null = nowhere. */
 export function rolloutPath({ rollout, config }: { readonly rollout: string | null; readonly config: string | null }): string | null {
   return rollout ?? (config === null ? null : join(dirname(config), 'rollout.json'))

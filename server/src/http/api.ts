@@ -33,7 +33,7 @@ import type { VoterOptions } from './voter.ts'
 
 export interface ApiOptions
   extends Omit<HealthOptions, 'maySee'>, SocketAddressOptions, Omit<NodesOptions, 'maySee' | 'addressOf'>, Pick<TicketRoutesOptions, 'limits'>,
-    Omit<RolloutRoutesOptions, 'maySee'> {
+    Omit<RolloutRoutesOptions, 'maySee' | 'metrics'> {
   /** What the configuration says besides its nodes. */
   site(): Site
   readonly texts: SiteTexts
