@@ -141,6 +141,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const voters = new VoterHouse(clock, house)
   const metrics = new Metrics({
     version: options.version,
+    rollout: () => ({ rollout: rollout.rollout, stages: figures.stages }),
     hosts: () => house.hosts.map(({ nodes: [node = ''], status }) => ({ node, status: status.status })),
   })
   const proxies = new Proxies(options.trustedProxies)

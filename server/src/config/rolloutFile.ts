@@ -89,7 +89,7 @@ export function shadowShare({ enabled, percent, shadow }: Rollout): number {
 
 /** The same for the same decision, whoever made it and when. */
 export function revisionOf({ history: _history, ...rollout }: Rollout): string {
-  const sorted = ({ users, nodes }: Rollout['allow']) => [users.toSorted(), nodes.toSorted()]
+  const sorted = ({ users, nodes }: Rollout['allow']) => [[...users].sort(), [...nodes].sort()]
   const counts = { ...rollout, allow: sorted(rollout.allow), deny: sorted(rollout.deny), shadow: shadowShare({ ...rollout, history: [] }) }
   return createHash('sha256').update(JSON.stringify(counts)).digest('hex').slice(0, 12)
 }

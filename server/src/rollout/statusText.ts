@@ -20,7 +20,7 @@ export function statusText(rollout: Rollout | null, path: string): string {
     ...(topology === null ? [] : [['Topology', topology]]),
     ['File', rollout === null ? `${path} is not there: the first change makes it` : path],
     ...(history.length === 0 ? [] : ['', 'Last changes']),
-    ...history.slice(-SHOWN).toReversed().map(({ at, by, did }) => `  ${at.slice(0, 16).replace('T', ' ')}  ${by}  ${did}`),
+    ...history.slice(-SHOWN).reverse().map(({ at, by, did }) => `  ${at.slice(0, 16).replace('T', ' ')}  ${by}  ${did}`),
   ]
   return `${lines.map((line) => (typeof line === 'string' ? line : `${(line[0] ?? '').padEnd(13)}${line[1] ?? ''}`)).join('\n')}\n`
 }

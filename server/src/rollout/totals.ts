@@ -24,7 +24,7 @@ export const totalsSchema = v.object({
   compared: zero,
   /** By the field's name. */
   mismatches: v.optional(v.record(v.string(), v.object({ count: amount, example: v.string() })), {}),
-  /** ms that each was used for. */
+  /** Reports of each. */
   browsers: sums(BROWSERS),
   reports: zero,
 })
@@ -47,7 +47,7 @@ export function add(totals: Totals, report: Report): void {
   totals.reconnects += report.reconnects
   totals.gaps += report.gaps
   totals.compared += report.compared
-  totals.browsers[report.browser] += total(report)
+  totals.browsers[report.browser] += 1
   report.latency.forEach((count, i) => { totals.latency[i] = (totals.latency[i] ?? 0) + count })
   for (const [reason, count] of Object.entries(report.fallbacks)) {
     const name = nameIn(totals.fallbacks, reason)
