@@ -30,6 +30,10 @@ import { NodePorts } from './http/nodePorts.ts'
 import { publicNode } from './http/nodes.ts'
 import { createRequestPace } from './http/requestPace.ts'
 import { createHttpServer } from './http/server.ts'
+import { Figures } from './rollout/figures.ts'
+import { newsOf } from './rollout/flag.ts'
+import { NO_ROLLOUT } from './rollout/rolloutWatch.ts'
+import type { RolloutSource } from './rollout/rolloutWatch.ts'
 import { NO_TEXTS } from './site/siteWatch.ts'
 import type { SiteTexts } from './site/siteWatch.ts'
 
@@ -60,6 +64,10 @@ export interface AppOptions {
   readonly log: AppLog
   /** Who may see what; left out, everybody may see all. Not disposed of here. */
   readonly access?: Authority | null
+  /** Who holds sockets; left out, everybody. Not stopped here. */
+  readonly rollout?: RolloutSource
+  /** Where pages' figures are summed up; left out, in memory only. */
+  readonly figures?: Figures
   /** Must every socket bring a ticket? Only where there are accounts. Default optional. */
   readonly tickets?: TicketUse
   /** What differs from the defaults. */
@@ -72,6 +80,8 @@ export interface AppOptions {
   readonly beatMs?: number
   /** See {@link GatewayOptions.sweepMs}. */
   readonly sweepMs?: number
+  /** See {@link GatewayOptions.departureMs}. */
+  readonly departureMs?: number
   /** Default: those of the system. */
   readonly clock?: Clock
   readonly random?: Random
@@ -108,7 +118,7 @@ const ANSWERS_MS = 3_000
 
 /** @throws the listen error (`EADDRINUSE`, `EACCES` …) when the port cannot be had */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { clock = systemClock, random = Math.random } = options
+  const { clock = systemClock, random = Math.random, rollout = NO_ROLLOUT, figures = new Figures() } = options
   const startedAt = clock.now()
   let nodes = options.nodes
   let site = options.site ?? NO_SITE
@@ -131,6 +141,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const voters = new VoterHouse(clock, house)
   const metrics = new Metrics({
     version: options.version,
+    rollout: () => ({ rollout: rollout.rollout, stages: figures.stages }),
     hosts: () => house.hosts.map(({ nodes: [node = ''], status }) => ({ node, status: status.status })),
   })
   const proxies = new Proxies(options.trustedProxies)
@@ -148,7 +159,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     proxies,
     meter: metrics,
     ...(options.beatMs === undefined ? {} : { beatMs: options.beatMs }),
+    rollout: newsOf(rollout.rollout),
+    random,
+    ...(options.departureMs === undefined ? {} : { departureMs: options.departureMs }),
     ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
+  })
+  figures.enter(rollout.rollout.percent, startedAt)
+  const stopRollout = rollout.onChange(() => {
+    figures.enter(rollout.rollout.percent, clock.now())
+    gateway.setRollout(newsOf(rollout.rollout))
   })
   const desk = new ControlDesk({ clock, feeds: house, log: options.log, meter: metrics })
   let stopping = false
@@ -170,6 +189,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     nameLists: () => options.search?.lists ?? [],
     ready: () => !stopping,
     metrics,
+    rollout,
+    figures,
+    origins: options.origins ?? [],
     metricsToken: options.metricsToken ?? null,
     access: options.access ?? null,
     limits,
@@ -202,6 +224,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       server.listen(options.port, options.host, resolve)
     })
   } catch (error) {
+    stopRollout()
     await gateway.close(0, 0)
     voters.dispose()
     house.dispose()
@@ -242,6 +265,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     async close(spreadMs = 5_000) {
       stopping = true
+      stopRollout()
       desk.dispose()
       server.close()
       nodePorts?.close()

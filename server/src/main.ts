@@ -10,6 +10,7 @@ import { AstDb } from './config/astdb.ts'
 import { ConfigError } from './config/errors.ts'
 import { helpText, parseOptions, UsageError } from './config/options.ts'
 import type { Options } from './config/options.ts'
+import { figuresPath, rolloutPath } from './config/rolloutFile.ts'
 import { Secret } from './config/secret.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
@@ -18,6 +19,10 @@ import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import { hangup } from './hangup.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import { createLog } from './log.ts'
+import { CommandError, rolloutCommand } from './rollout/command.ts'
+import { Figures } from './rollout/figures.ts'
+import { FiguresStore } from './rollout/figuresStore.ts'
+import { NO_ROLLOUT, RolloutWatch } from './rollout/rolloutWatch.ts'
 import { SiteWatch } from './site/siteWatch.ts'
 import { firstOfEach } from './userInis.ts'
 
@@ -25,6 +30,10 @@ declare const __VERSION__: string | undefined
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
 
 async function main(): Promise<void> {
+  if (process.argv[2] === 'rollout') {
+    await rolloutCommand(process.argv.slice(3), { env: process.env, write: (text) => { process.stdout.write(text) }, now: Date.now() })
+    return
+  }
   const options = parseOptions(process.argv.slice(2), process.env, Object.keys(DEFAULT_LIMITS))
   if (options.action === 'help') {
     process.stdout.write(helpText())
@@ -57,10 +66,13 @@ async function run(options: Options): Promise<void> {
   // What users have besides is there for them; whoever did not sign in goes by the general file.
   const nodes = () => firstOfEach([...general, ...authority.nodes()])
   const texts = siteTexts(options, log)
-  await texts?.refresh()
+  const rollout = rolloutOf(options, log)
+  const kept = figuresPath(options)
+  const figures = kept === null ? null : await FiguresStore.open({ path: kept, clock: systemClock, warn: (message) => { log.warn({}, message) } })
+  await Promise.all([texts?.refresh(), rollout?.refresh()])
   let app: App
   try {
-    app = await startApp({ ...options, nodes: nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
+    app = await startApp({ ...options, nodes: nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), rollout: rollout ?? NO_ROLLOUT, figures: figures?.figures ?? new Figures(), search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
   } catch (error) {
     authority.stop()
     await demo?.close()
@@ -69,6 +81,7 @@ async function run(options: Options): Promise<void> {
   astdb.onChange(() => { app.namesChanged() })
   const stopNames = astdb.watch(systemClock)
   const stopTexts = texts?.watch(systemClock)
+  const stopRollout = rollout?.watch(systemClock)
   configured?.watch.start((config) => {
     general = config.nodes
     app.reconfigure(nodes(), config)
@@ -83,12 +96,14 @@ async function run(options: Options): Promise<void> {
     configured?.watch.stop()
     stopNames()
     stopTexts?.()
+    stopRollout?.()
     await app.close()
+    await figures?.close()
     authority.stop()
     await demo?.close()
   })
   const reread = async () => {
-    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh()])
+    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh(), rollout?.refresh()])
     log.info({}, 'SIGHUP: all files read again')
   }
   process.on('SIGHUP', hangup({ reread: () => void reread(), stop: () => { stop('SIGHUP') } }))
@@ -102,6 +117,12 @@ async function run(options: Options): Promise<void> {
 function siteTexts({ site, config }: Options, log: AppLog): SiteWatch | null {
   const path = site ?? (config === null ? null : join(dirname(config), 'global.inc'))
   return path === null ? null : new SiteWatch({ path, named: site !== null, warn: (message) => { log.warn({}, message) } })
+}
+
+/** Who holds sockets: by the file that is named, or by the one beside the configuration. The demo's are for everybody. */
+function rolloutOf(options: Options, log: AppLog): RolloutWatch | null {
+  const path = rolloutPath(options)
+  return path === null ? null : new RolloutWatch({ path, named: options.rollout !== null, warn: (message) => { log.warn({}, message) } })
 }
 
 /** A terminal, npm and a wrapper may each deliver the same Ctrl-C: repeats within this time are one wish, ms. */
@@ -170,7 +191,7 @@ function dashboardFiles(): string | null {
 /** One line that says what is wrong and what to do. */
 function explain(error: unknown): { message: string; code: number } {
   if (error instanceof UsageError) return { message: error.message, code: 2 }
-  if (error instanceof ConfigError) return { message: error.message, code: 1 }
+  if (error instanceof ConfigError || error instanceof CommandError) return { message: error.message, code: 1 }
   const { code, port, address } = error as { code?: string; port?: number; address?: string }
   if (code === 'EADDRINUSE') {
     return { message: `Port ${port} is in use: stop what uses it, or choose another with --port.`, code: 1 }

@@ -36,6 +36,10 @@ export interface Options {
   readonly privateNodes: string | null
   /** Path of global.inc, the header's texts; null = the one beside `config`, if there is one. */
   readonly site: string | null
+  /** Path of rollout.json, who holds sockets; null = the one beside `config`, if there is one. */
+  readonly rollout: string | null
+  /** Path of the file that keeps what pages report; null = the one beside `config`'s rollout.json. */
+  readonly figures: string | null
   /** Folder with `.htpasswd`, `authusers.inc` and `authini.inc`; null = nobody signs in. */
   readonly users: string | null
   /** Where Supermon-NG answers, which says who is signed in; null = it is not asked. */
@@ -68,6 +72,8 @@ export const DEFAULT_OPTIONS: Options = {
   astdb: null,
   privateNodes: null,
   site: null,
+  rollout: null,
+  figures: null,
   users: null,
   supermon: null,
   anonymous: 'read',
@@ -91,6 +97,8 @@ const VALUES = [
   { name: 'astdb', arg: 'FILE', env: 'SUPERMON_LIVE_ASTDB', help: 'node names, astdb.txt' },
   { name: 'private-nodes', arg: 'FILE', env: 'SUPERMON_LIVE_PRIVATE_NODES', help: 'names that win over it, privatenodes.txt' },
   { name: 'site', arg: 'FILE', env: 'SUPERMON_LIVE_SITE', help: "the header's texts and logo, global.inc (the one beside --config)" },
+  { name: 'rollout', arg: 'FILE', env: 'SUPERMON_LIVE_ROLLOUT', help: 'who holds sockets, rollout.json (the one beside --config)' },
+  { name: 'figures', arg: 'FILE', env: 'SUPERMON_LIVE_FIGURES', help: 'keeps what pages report of it (rollout-figures.json beside it)' },
   { name: 'users', arg: 'DIR', env: 'SUPERMON_LIVE_USERS', help: 'folder of .htpasswd, authusers.inc, authini.inc (nobody signs in)' },
   { name: 'auth', arg: 'supermon=URL', env: 'SUPERMON_LIVE_AUTH', help: 'ask the Supermon-NG there who is signed in, in place of --users' },
   { name: 'anonymous', arg: 'WHAT', env: 'SUPERMON_LIVE_ANONYMOUS', help: 'read or none: what visitors may do who did not sign in (read)' },
@@ -138,6 +146,8 @@ export function parseOptions(
     astdb: value('astdb', readPath, DEFAULT_OPTIONS.astdb),
     privateNodes: value('private-nodes', readPath, DEFAULT_OPTIONS.privateNodes),
     site: value('site', readPath, DEFAULT_OPTIONS.site),
+    rollout: value('rollout', readPath, DEFAULT_OPTIONS.rollout),
+    figures: value('figures', readPath, DEFAULT_OPTIONS.figures),
     users: value('users', readPath, DEFAULT_OPTIONS.users),
     supermon: value('auth', readAuth, DEFAULT_OPTIONS.supermon),
     anonymous: value('anonymous', (text, source) => readOneOf(ANONYMOUS, text, source), DEFAULT_OPTIONS.anonymous),
@@ -179,6 +189,7 @@ export function helpText(): string {
   const width = Math.max(...left.map((text) => text.length)) + 2
   return [
     'Usage: supermon-live [options]',
+    '       supermon-live rollout ..., who holds sockets; see: supermon-live rollout --help',
     '',
     'Live state of AllStarLink nodes over WebSocket and HTTP. Without --config it shows a demo.',
     '',

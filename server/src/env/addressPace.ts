@@ -23,12 +23,12 @@ export class AddressPace {
     this.#crowd = buckets(clock, crowd)
   }
 
-  /** Counts one. Returns how long to wait first, ms; 0 = go on. One that must wait is not counted. */
-  take(address: string, crowd: boolean): number {
+  /** Counts one, or so many. Returns how long to wait first, ms; 0 = go on. One that must wait is not counted. */
+  take(address: string, crowd: boolean, count = 1): number {
     const key = addressKey(address)
     const pace = crowd ? this.#crowd : this.#one
-    const wait = pace.waitMs(key)
-    if (wait === 0) pace.take(key)
+    const wait = pace.waitMs(key, count)
+    if (wait === 0) pace.take(key, count)
     return wait
   }
 }

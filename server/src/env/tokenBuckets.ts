@@ -31,14 +31,14 @@ export class TokenBuckets {
     return this.#buckets.size
   }
 
-  /** Milliseconds until a token is there; 0 = now. Takes nothing. */
-  waitMs(key: string): number {
+  /** Milliseconds until a token is there, or so many; 0 = now. Takes nothing. */
+  waitMs(key: string, tokens = 1): number {
     const { burst, refillMs } = this.#options
-    return Math.max(0, this.#debtMs(key) - (burst - 1) * refillMs)
+    return Math.max(0, Math.ceil(this.#debtMs(key) - (burst - tokens) * refillMs))
   }
 
-  take(key: string): void {
-    this.#put(key, this.#debtMs(key) + this.#options.refillMs)
+  take(key: string, tokens = 1): void {
+    this.#put(key, this.#debtMs(key) + Math.ceil(tokens * this.#options.refillMs))
   }
 
   giveBack(key: string): void {

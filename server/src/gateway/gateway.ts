@@ -4,17 +4,21 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
 import { SUBPROTOCOL } from '../../../protocol/frames.ts'
+import type { ServerFrame } from '../../../protocol/frames.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
+import type { FlagNews } from '../../../protocol/rollout.ts'
 import type { NameOfNode } from '../../../protocol/statusRow.ts'
-import type { Clock, Timer } from '../env/clock.ts'
+import type { Clock, Random, Timer } from '../env/clock.ts'
 import { Proxies } from '../env/visitor.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
 import type { VoterFeed } from '../feed/voterFeed.ts'
 import { Admission } from './admission.ts'
 import type { Audience } from './audience.ts'
+import { Departure } from './departure.ts'
 import { plan, supermonNg, v2 } from './dialects.ts'
 import { openDoor } from './doorkeeper.ts'
 import type { Doorkeeper, Guest, TurnedAway } from './doorkeeper.ts'
+import { Encoded } from './encoded.ts'
 import { Handshakes } from './handshakes.ts'
 import type { Refusal } from './handshakes.ts'
 import type { House } from './house.ts'
@@ -28,7 +32,7 @@ import type { Meter } from './meter.ts'
 import { originAllowed } from './origin.ts'
 import { seatOf, wireOf } from './seat.ts'
 import type { Seat } from './seat.ts'
-import { readTarget, refuseUpgrade } from './upgradeRequest.ts'
+import { offers, readTarget, refuseUpgrade } from './upgradeRequest.ts'
 import type { Target } from './upgradeRequest.ts'
 import { Viewer } from './viewer.ts'
 import { VoterHub } from './voterHub.ts'
@@ -55,6 +59,12 @@ export interface GatewayOptions {
   /** Pages of these origins may connect, besides those that come from here; `*` = all. */
   readonly origins?: readonly string[]
   readonly meter?: Meter
+  /** Default: everybody may hold a socket. */
+  readonly rollout?: FlagNews
+  /** Over how long viewers are sent away once nobody may, ms. Default 6 s. */
+  readonly departureMs?: number
+  /** In which order that happens. Default: always the same. */
+  readonly random?: Random
   /** See {@link HubOptions.timer}. */
   readonly changeTimer?: (() => () => number) | undefined
 }
@@ -62,6 +72,12 @@ export interface GatewayOptions {
 const SWEEP_MS = 5_000
 /** So often the peer must show that it lives, ms. */
 const PING_MS = 60_000
+/** With the second that a change of the rollout's file takes to be seen: well within 10 s. */
+const DEPARTURE_MS = 6_000
+/** Over how long viewers that stay ask for another flag, ms. */
+const FLAG_SPREAD_MS = 6_000
+
+const FLAG_OFF: Refusal = { limit: 'rollout', code: CLOSE.flagOff, reason: 'flag-off' }
 
 export class Gateway implements House {
   readonly clock: Clock
@@ -81,6 +97,9 @@ export class Gateway implements House {
   readonly #seats = new Set<Seat>()
   readonly #handshakes: Handshakes
   readonly #sweepMs: number
+  readonly #departure: Departure<Seat>
+  readonly #departureMs: number
+  #rollout: FlagNews
   #timer: Timer
   #sweeps = 0
   #closing = false
@@ -102,6 +121,9 @@ export class Gateway implements House {
     this.#admission = new Admission(this.limits, this.clock)
     this.#proxies = options.proxies ?? new Proxies()
     this.#origins = options.origins ?? []
+    this.#rollout = options.rollout ?? { enabled: true, revision: '' }
+    this.#departureMs = options.departureMs ?? DEPARTURE_MS
+    this.#departure = new Departure(this.clock, options.random ?? (() => 0), ({ viewer }) => { viewer.goaway(FLAG_OFF.reason, 0, FLAG_OFF.code) })
     this.#offChange = this.#doorkeeper.onChange(() => { this.recheck() })
     this.#arm()
   }
@@ -139,7 +161,7 @@ export class Gateway implements House {
     }
     const entry = this.#admission.enter(visitor)
     const refusal = entry.ok
-      ? this.#refusalOf(target, originAllowed(request.headers.origin, visitor.hosts, this.#origins))
+      ? this.#refusalOf(target, originAllowed(request.headers.origin, visitor.hosts, this.#origins), offers(request, SUBPROTOCOL))
       : { ...entry, code: CLOSE.tooMany }
     if (entry.ok) socket.once('close', () => { entry.leave() })
     if (refusal !== null) {
@@ -152,7 +174,8 @@ export class Gateway implements House {
     )
   }
 
-  #refusalOf({ node }: Target, origin: boolean): Refusal | null {
+  #refusalOf({ node }: Target, origin: boolean, isV2: boolean): Refusal | null {
+    if (isV2 && !this.#rollout.enabled) return FLAG_OFF
     if (!origin) return { limit: 'origin', code: CLOSE.originRefused, reason: 'pages of other sites may not connect here' }
     if (node !== null && !NODE_ID.test(node)) return { limit: 'node', code: CLOSE.badRequest, reason: 'this is no node number' }
     return null
@@ -161,7 +184,27 @@ export class Gateway implements House {
   #admit(ws: WebSocket, stream: Duplex, target: Target, guest: Guest | TurnedAway): void {
     if (this.#closing) this.#handshakes.refuse(ws, { limit: 'stopping', code: CLOSE.serviceRestart, reason: 'the server is stopping' })
     else if ('refusal' in guest) this.#handshakes.refuse(ws, { limit: 'ticket', code: CLOSE.unauthorized, reason: guest.refusal })
+    else if (ws.protocol === SUBPROTOCOL && !this.#rollout.enabled) this.#handshakes.refuse(ws, FLAG_OFF)
     else this.#seat(ws, stream, target, guest)
+  }
+
+  /**
+   * The rollout is another one now. Once nobody may hold a socket, those that speak our dialect are sent to polling, one after
+   * the other; otherwise they are told, and ask for themselves. The other dialects' clients poll nothing of ours: they stay.
+   */
+  setRollout(rollout: FlagNews): void {
+    if (rollout.revision === this.#rollout.revision) return
+    const wasEnabled = this.#rollout.enabled
+    this.#rollout = rollout
+    const seats = [...this.#seats].filter(({ socket }) => socket.protocol === SUBPROTOCOL)
+    if (!rollout.enabled) {
+      if (wasEnabled) this.#departure.begin(seats, this.#departureMs)
+      return
+    }
+    this.#departure.stop()
+    const frame: ServerFrame = { type: 'flag', at: this.clock.now(), revision: rollout.revision, spreadMs: FLAG_SPREAD_MS }
+    const message = new Encoded(JSON.stringify(frame))
+    for (const { viewer } of seats) viewer.tell(message)
   }
 
   /** Rights or nodes may have changed: nobody goes on watching what is not his to watch, or not here any more. */
@@ -174,6 +217,7 @@ export class Gateway implements House {
     this.#closing = true
     this.clock.clearTimeout(this.#timer)
     this.#offChange()
+    this.#departure.stop()
     for (const { viewer } of [...this.#seats]) viewer.goaway('restart', spreadMs)
     const deadline = this.clock.now() + graceMs
     while (this.#seats.size > 0 && this.clock.now() < deadline) {

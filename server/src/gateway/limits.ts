@@ -24,6 +24,14 @@ export interface Limits {
   readonly requestsPerMinute: number
   readonly requestBurstLoopback: number
   readonly requestsPerMinuteLoopback: number
+  /** Reports of figures of one address at once after a rest; further ones come back at `reportsPerMinute`. */
+  readonly reportBurst: number
+  readonly reportsPerMinute: number
+  readonly reportBurstLoopback: number
+  readonly reportsPerMinuteLoopback: number
+  /** Pages that one address may report for all the time. */
+  readonly reportPages: number
+  readonly reportPagesLoopback: number
   /** Longest message of a viewer, bytes. */
   readonly messageBytes: number
   /** Messages that one viewer may send at once after a rest; further ones come back at `messagesPerSecond`. */
@@ -57,6 +65,12 @@ export const DEFAULT_LIMITS: Limits = {
   requestsPerMinute: 3_000,
   requestBurstLoopback: 6_000,
   requestsPerMinuteLoopback: 60_000,
+  reportBurst: 200,
+  reportsPerMinute: 400,
+  reportBurstLoopback: 5_000,
+  reportsPerMinuteLoopback: 10_000,
+  reportPages: 200,
+  reportPagesLoopback: 5_000,
   messageBytes: MAX_CLIENT_MESSAGE,
   messageBurst: 50,
   messagesPerSecond: 10,
@@ -70,7 +84,7 @@ export const DEFAULT_LIMITS: Limits = {
 }
 
 /** What somebody met who was refused. */
-export type LimitName = keyof Limits | 'origin' | 'path' | 'handshake' | 'node' | 'ticket' | 'stopping'
+export type LimitName = keyof Limits | 'origin' | 'path' | 'handshake' | 'node' | 'ticket' | 'stopping' | 'rollout'
 
 type Allowances = readonly [one: Allowance, crowd: Allowance]
 
@@ -88,7 +102,20 @@ export function requestAllowances(limits: Limits): Allowances {
   ]
 }
 
+export function reportAllowances(limits: Limits): Allowances {
+  return [
+    { burst: limits.reportBurst, perMinute: limits.reportsPerMinute },
+    { burst: limits.reportBurstLoopback, perMinute: limits.reportsPerMinuteLoopback },
+  ]
+}
+
+/** Minutes that pages spent and report: ten of each at once, and a whole day of one. */
+export function reportedMinutes({ reportPages, reportPagesLoopback }: Limits): Allowances {
+  const [one, crowd] = [reportPages, reportPagesLoopback].map((pages) => ({ burst: Math.max(1_440, pages * 10), perMinute: pages })) as [Allowance, Allowance]
+  return [one, crowd]
+}
+
 /** The limit that an address met which is too fast. */
-export function paceLimit(what: 'attemptsPerMinute' | 'requestsPerMinute', crowd: boolean): LimitName {
+export function paceLimit(what: 'attemptsPerMinute' | 'requestsPerMinute' | 'reportsPerMinute' | 'reportPages', crowd: boolean): LimitName {
   return crowd ? `${what}Loopback` : what
 }

@@ -1,4 +1,5 @@
 /** What an upgrade request asks for, and the answer to one that is not worth a handshake. */
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Position } from '../../../protocol/frames.ts'
 import { requestUrl } from '../env/requestUrl.ts'
@@ -28,6 +29,11 @@ export function readTarget(path: string): Target | null {
   const epoch = url.searchParams.get('epoch')
   const seq = Number(url.searchParams.get('seq') ?? Number.NaN)
   return { node, voter: match?.[1] !== undefined, held: epoch !== null && Number.isSafeInteger(seq) ? { epoch, seq } : null, ticket }
+}
+
+/** Does the request ask for that subprotocol, among others? */
+export function offers({ headers }: IncomingMessage, protocol: string): boolean {
+  return (headers['sec-websocket-protocol'] ?? '').split(',').some((each) => each.trim() === protocol)
 }
 
 export interface UpgradeRefusal {

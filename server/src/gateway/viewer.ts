@@ -78,7 +78,7 @@ export class Viewer {
     if (!this.hears()) return
     if (!this.#isV2) {
       const answer = data === null ? null : legacyAnswer(data, (node) => this.#watches.has(node))
-      if (answer !== null) this.#send(answer)
+      if (answer !== null) this.tell(new Encoded(answer))
       return
     }
     const fits = data !== null && data.length <= this.#house.limits.messageBytes
@@ -147,9 +147,14 @@ export class Viewer {
   }
 
   /** Asks the viewer to come back later, not all at once. */
-  goaway(reason: string, spreadMs: number): void {
+  goaway(reason: string, spreadMs: number, code: number = CLOSE.serviceRestart): void {
     if (this.#isV2) this.#frame({ type: 'goaway', at: this.#house.clock.now(), reason, spreadMs })
-    this.close(CLOSE.serviceRestart, reason)
+    this.close(code, reason)
+  }
+
+  /** Sends one message, in the words that it speaks. It may be shared by many viewers. */
+  tell(message: Encoded): void {
+    this.#outbox.send(message)
   }
 
   close(code: number, reason: string): void {
@@ -288,10 +293,6 @@ export class Viewer {
   }
 
   #frame(frame: ServerFrame): void {
-    this.#send(JSON.stringify(frame))
-  }
-
-  #send(text: string): void {
-    this.#outbox.send(new Encoded(text))
+    this.tell(new Encoded(JSON.stringify(frame)))
   }
 }

@@ -22,6 +22,8 @@ import { createNodes } from './nodes.ts'
 import type { NodesOptions } from './nodes.ts'
 import { createPreferences } from './preferenceRoutes.ts'
 import { refuse } from './reply.ts'
+import { createRollout } from './rolloutRoutes.ts'
+import type { RolloutRoutesOptions } from './rolloutRoutes.ts'
 import { createSocketAddress } from './socketAddress.ts'
 import type { SocketAddressOptions } from './socketAddress.ts'
 import { createTickets } from './tickets.ts'
@@ -30,7 +32,8 @@ import { createVoter } from './voter.ts'
 import type { VoterOptions } from './voter.ts'
 
 export interface ApiOptions
-  extends Omit<HealthOptions, 'maySee'>, SocketAddressOptions, Omit<NodesOptions, 'maySee' | 'addressOf'>, Pick<TicketRoutesOptions, 'limits'> {
+  extends Omit<HealthOptions, 'maySee'>, SocketAddressOptions, Omit<NodesOptions, 'maySee' | 'addressOf'>, Pick<TicketRoutesOptions, 'limits'>,
+    Omit<RolloutRoutesOptions, 'maySee' | 'metrics'> {
   /** What the configuration says besides its nodes. */
   site(): Site
   readonly texts: SiteTexts
@@ -69,6 +72,7 @@ export function createApi(options: ApiOptions): Hono {
   mount(createPreferences(options))
   mount(createVoter({ maySee, look: options.voter }))
   mount(createNodes({ ...options, maySee, addressOf }))
+  mount(createRollout({ ...options, maySee }))
   mount(createAstDb(options.names, clock))
   mount(
     createConfigRoutes({

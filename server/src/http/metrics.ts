@@ -1,6 +1,8 @@
 /** The figures at /metrics, in Prometheus' words. docs/metrics.md says what each is good for. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Meter } from '../gateway/meter.ts'
+import { registerRollout } from './rolloutMetrics.ts'
+import type { RolloutFigures } from './rolloutMetrics.ts'
 
 /** How one Asterisk is, by the first of its nodes, as its address is nobody's business. */
 export interface HostFigures {
@@ -13,6 +15,8 @@ export interface MetricsOptions {
   readonly hosts: () => readonly HostFigures[]
   /** CPU, memory and event loop of the process. Default true. */
   readonly process?: boolean
+  /** Left out, nobody rolls anything out. */
+  readonly rollout?: () => RolloutFigures
 }
 
 const STATUSES = ['up', 'down', 'connecting', 'idle']
@@ -31,7 +35,7 @@ export class Metrics implements Meter {
   readonly #commands: Counter<'action' | 'outcome'>
   readonly #requests: Counter<'route' | 'status'>
 
-  constructor({ version, hosts, process = true }: MetricsOptions) {
+  constructor({ version, hosts, process = true, rollout }: MetricsOptions) {
     const registers = [this.#registry]
     this.contentType = this.#registry.contentType
     // Its clock for the event loop ticks every 10 ms unless told otherwise, which alone costs 0.3 CPU seconds a minute.
@@ -96,6 +100,7 @@ export class Metrics implements Meter {
       labelNames: ['route', 'status'],
       registers,
     })
+    if (rollout !== undefined) registerRollout(this.#registry, rollout)
   }
 
   /** Everything, as Prometheus reads it. */

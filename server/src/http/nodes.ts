@@ -11,6 +11,8 @@ import type { NodeConfig } from '../config/allmonIni.ts'
 import type { Clock } from '../env/clock.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
 import { hidePeers } from '../gateway/peers.ts'
+import { newsOf } from '../rollout/flag.ts'
+import type { RolloutSource } from '../rollout/rolloutWatch.ts'
 import type { NodeNames } from './astdbRoutes.ts'
 import { identityOf } from './identity.ts'
 import { badNode, iso, noSuchNode, refuse } from './reply.ts'
@@ -43,6 +45,8 @@ export interface NodesOptions {
   readonly addressOf: SocketAddress
   readonly names: Pick<NodeNames, 'lookup'>
   port(): number
+  /** Polled answers tell of it: whoever polls hears of a change by no other way. */
+  readonly rollout: RolloutSource
 }
 
 /** A question may name this many nodes. */
@@ -62,6 +66,8 @@ export function createNodes(options: NodesOptions): Hono {
     const node = (await mine(c)).find((each) => each.id === id)
     return node === undefined ? noSuchNode(c) : answer(node)
   }
+  /** What stands beside rows. */
+  const polled = () => ({ timestamp: iso(clock.now()), at: clock.now(), realtime: newsOf(options.rollout.rollout) })
   const rowsOf = async (c: Context, ids: readonly string[]): Promise<Record<string, StatusRow>> => {
     const feeds = await Promise.all(ids.filter(await maySee(c)).map((id) => options.fresh(id)))
     const { access } = options
@@ -97,7 +103,7 @@ export function createNodes(options: NodesOptions): Hono {
       return refuse(c, 400, 'bad-nodes', 'Bad nodes', `Give at most ${MAX_NODES} node numbers, separated by commas.`)
     }
     const data = await rowsOf(c, ids)
-    return c.json({ success: true, data, timestamp: iso(clock.now()), at: clock.now() })
+    return c.json({ success: true, data, ...polled() })
   })
 
   app.get('/nodes/websocket/ports', async (c) => {
@@ -113,7 +119,7 @@ export function createNodes(options: NodesOptions): Hono {
   app.get('/nodes/:id/status', (c) =>
     named(c, async ({ id }) => {
       const { [id]: row } = await rowsOf(c, [id])
-      return row === undefined ? noSuchNode(c) : c.json({ success: true, data: row, timestamp: iso(clock.now()), at: clock.now() })
+      return row === undefined ? noSuchNode(c) : c.json({ success: true, data: row, ...polled() })
     }),
   )
   app.get('/nodes/:id/websocket/port', (c) => named(c, ({ id }) => c.json({ success: true, ...portOf(c, id) })))

@@ -20,7 +20,7 @@ it('runs the demo on loopback when told nothing', () => {
 it('takes every option, with a blank or with =', () => {
   const argv =
     '--config a.ini --port=0 --host ::1 --base /x/ --astdb b.txt --private-nodes c.txt ' +
-    '--site e.inc --users d --anonymous none --dialect supermon-ng --log-level debug --node-ports 8110 --voter-ports 8210 ' +
+    '--site e.inc --rollout r.json --figures f.json --users d --anonymous none --dialect supermon-ng --log-level debug --node-ports 8110 --voter-ports 8210 ' +
     '--origins https://club.example,http://10.0.0.5:8080 --trusted-proxies 10.0.0.0/8,::1 --tickets required ' +
     '--limits viewers=10,viewersPerNode=5 --metrics-token-file t'
   expect(parseOptions(argv.split(' '), {}, ['viewers', 'viewersPerNode'])).toEqual({
@@ -32,6 +32,8 @@ it('takes every option, with a blank or with =', () => {
     astdb: 'b.txt',
     privateNodes: 'c.txt',
     site: 'e.inc',
+    rollout: 'r.json',
+    figures: 'f.json',
     users: 'd',
     supermon: null,
     anonymous: 'none',
@@ -96,6 +98,8 @@ it('takes the environment where there is no argument', () => {
     SUPERMON_LIVE_ASTDB: '/var/astdb.txt',
     SUPERMON_LIVE_PRIVATE_NODES: '/var/p.txt',
     SUPERMON_LIVE_SITE: '/etc/global.inc',
+    SUPERMON_LIVE_ROLLOUT: '/etc/rollout.json',
+    SUPERMON_LIVE_FIGURES: '/var/figures.json',
     SUPERMON_LIVE_AUTH: 'supermon=http://127.0.0.1:8000/',
     SUPERMON_LIVE_NODE_PORTS: '8200',
     SUPERMON_LIVE_VOTER_PORTS: '8205',
@@ -117,6 +121,8 @@ it('takes the environment where there is no argument', () => {
     astdb: '/var/astdb.txt',
     privateNodes: '/var/p.txt',
     site: '/etc/global.inc',
+    rollout: '/etc/rollout.json',
+    figures: '/var/figures.json',
     users: null,
     supermon: 'http://127.0.0.1:8000',
     anonymous: 'read',

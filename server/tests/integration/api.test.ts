@@ -268,7 +268,7 @@ describe('what is not there', () => {
         codes.add(told.code)
       }))
     }
-    expect([...codes].toSorted()).toEqual(['bad-node', 'bad-nodes', 'bad-request', 'bad-search', 'csrf', 'no-logo', 'no-such-node', 'not-allowed', 'not-signed-in'])
+    expect([...codes].toSorted()).toEqual(['bad-figures', 'bad-node', 'bad-nodes', 'bad-request', 'bad-search', 'csrf', 'no-logo', 'no-such-node', 'not-allowed', 'not-signed-in'])
   })
 })
 

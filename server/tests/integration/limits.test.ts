@@ -6,6 +6,7 @@ import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { AppOptions } from '../../src/app.ts'
 import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import { openSocket } from '../support/club.ts'
+import { report } from '../support/report.ts'
 import { nodeConfig, runApp, until } from '../support/running.ts'
 
 const closers: (() => unknown)[] = []
@@ -242,6 +243,20 @@ describe('W-5 pages of other sites', () => {
     const evil = open(undefined, { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' })
     await until(() => evil.code !== null, 'closed')
     expect(evil.code).toBe(4503)
+  })
+})
+
+describe('K-4 a limit of figures that pages report', () => {
+  it('is met by who reports too often, and by who reports of more time than passes', async () => {
+    const { app, refusals } = await scene({ limits: { reportBurst: 2, reportsPerMinute: 1, reportPages: 1, reportBurstLoopback: 2, reportsPerMinuteLoopback: 1, reportPagesLoopback: 1 } })
+    const send = async (ms: number, headers: Record<string, string>) =>
+      (await fetch(`${app.url}api/v1/rollout/figures`, {
+        method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(report({ percent: 100, ms: { socket: ms } })),
+      })).status
+    for (const headers of [{}, far('198.51.100.7')]) {
+      expect([await send(80_000_000, headers), await send(80_000_000, headers), await send(1, headers)]).toEqual([204, 429, 429])
+    }
+    for (const limit of ['reportPages', 'reportPagesLoopback', 'reportsPerMinute', 'reportsPerMinuteLoopback']) expect(await refusals(limit, 429), limit).toBe(1)
   })
 })
 

@@ -12,6 +12,8 @@ import { noMeter } from '../../src/gateway/meter.ts'
 import { Viewer } from '../../src/gateway/viewer.ts'
 import { createHealth } from '../../src/http/health.ts'
 import { Metrics } from '../../src/http/metrics.ts'
+import { Figures } from '../../src/rollout/figures.ts'
+import { latency, report } from '../support/report.ts'
 import { ManualClock } from '../support/manualClock.ts'
 import { nodeConfig, runApp, Watcher } from '../support/running.ts'
 
@@ -80,7 +82,7 @@ describe('the figures', () => {
     const seen = await figures()
     expect(seen.get('supermon_live_http_requests_total{route="/api/v1/nodes",status="200"}')).toBe('2')
     expect(seen.get('supermon_live_http_requests_total{route="/*",status="404"}')).toBe('2')
-    expect([...seen.keys()].join()).not.toContain('made')
+    expect([...seen.keys()].join()).not.toContain('made/up')
   })
 
   it('measure a change from the bytes that brought it until the last viewer has it, finer than a millisecond', async () => {
@@ -171,9 +173,41 @@ describe('the figures', () => {
   })
 })
 
+describe('the figures of the rollout', () => {
+  it('are what pages reported, in seconds, by stage and group; buckets add up as Prometheus reads them', async () => {
+    const figures = new Figures()
+    let rollout = { enabled: true, percent: 10 }
+    const metrics = new Metrics({ version: '1', hosts: () => [], process: false, rollout: () => ({ rollout, stages: figures.stages }) })
+    expect(await metrics.text()).not.toMatch(/^supermon_live_rollout_(?!enabled|percent|reconnects|compared|gaps)/m)
+    figures.enter(10, 0)
+    figures.take(report({
+      ms: { socket: 90_000, polling: 500 }, reconnects: 2, gaps: 1, compared: 5, latency: latency({ 40: 3, 1_200: 1, 60_000: 1 }), fallbacks: { 'socket-closed': 2 },
+      mismatches: [{ field: 'rx', count: 1, example: '' }], requests: { made: 1, saved: 90 },
+    }), 0)
+    figures.take(report({ group: 'off', ms: { polling: 60_000 }, fallbacks: { 'socket-closed': 1 }, requests: { made: 60, saved: 0 }, reconnects: 1 }), 0)
+    const lines = (await metrics.text()).split('\n').filter((line) => line.startsWith('supermon_live_rollout_'))
+    const of = (name: string) => lines.find((line) => line.startsWith(`supermon_live_rollout_${name} `))?.split(' ').at(-1)
+    const labels = (more: string) => `{percent="10",group="on",${more}}`
+    expect([of('enabled'), of('percent'), of('reconnects_total'), of('gaps_total'), of('compared_total')]).toEqual(['1', '10', '3', '1', '5'])
+    expect([of(`viewer_seconds_total${labels('way="socket"')}`), of(`viewer_seconds_total${labels('way="polling"')}`)]).toEqual(['90', '0.5'])
+    expect([of(`requests_total${labels('kind="made"')}`), of('requests_total{percent="10",group="off",kind="made"}')]).toEqual(['1', '60'])
+    expect([of('fallbacks_total{reason="socket-closed"}'), of('mismatches_total{field="rx"}')]).toEqual(['3', '1'])
+    const bucket = (le: string) => lines.find((line) => line.startsWith('supermon_live_rollout_keyup_seconds_bucket{') && line.includes(`le="${le}"`) && line.includes('group="on"'))?.split(' ').at(-1)
+    expect(['0.03', '0.05', '1', '1.5', '10', '+Inf'].map(bucket)).toEqual(['0', '3', '3', '4', '4', '5'])
+    expect(of('keyup_seconds_count{percent="10",group="on"}')).toBe('5')
+    expect(Number(of('keyup_seconds_sum{percent="10",group="on"}'))).toBeCloseTo(3 * 0.04 + 1.25 + 10)
+    rollout = { enabled: false, percent: 50 }
+    expect(await metrics.text()).toMatch(/^supermon_live_rollout_enabled 0$/m)
+  })
+})
+
 describe('docs/metrics.md', () => {
   it('lists every figure of ours with its labels, and no other', async () => {
-    const metrics = new Metrics({ version: '1', hosts: () => [{ node: '546051', status: 'up' }], process: false })
+    const sums = new Figures()
+    sums.enter(10, 0)
+    sums.take(report({ fallbacks: { 'socket-closed': 1 }, mismatches: [{ field: 'rx', count: 1, example: '' }] }), 0)
+    const rollout = () => ({ rollout: { enabled: true, percent: 10 }, stages: sums.stages })
+    const metrics = new Metrics({ version: '1', hosts: () => [{ node: '546051', status: 'up' }], process: false, rollout })
     metrics.came('v2')
     metrics.left('v2', 1000)
     metrics.refused('viewers', 4429)
@@ -182,7 +216,7 @@ describe('docs/metrics.md', () => {
     metrics.answered('/api/v1/nodes', 200)
     const text = await metrics.text()
     const figures = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '']) => {
-      const labels = /\{([^}]*)\}/.exec(new RegExp(`^${name}\\{[^}]*\\}`, 'm').exec(text)?.[0] ?? '')?.[1] ?? ''
+      const labels = /\{([^}]*)\}/.exec(new RegExp(`^${name}(?:_count)?\\{[^}]*\\}`, 'm').exec(text)?.[0] ?? '')?.[1] ?? ''
       return `${name} ${[...labels.matchAll(/(\w+)=/g)].map(([, label = '']) => label).join(', ')}`.trim()
     })
     const page = await readFile(join(import.meta.dirname, '../../../docs/metrics.md'), 'utf8')

@@ -163,7 +163,7 @@ describe('HTTP', () => {
   it('H-2 H-3 the routes of Supermon-NG: states with their place and the time, from the feed, marked as the old way', async () => {
     const sessions = fake.state().sessions
     const { headers, body } = await get(`/live/api/v1/nodes/ami/status?nodes=${NODE},${OTHER}`)
-    expect(Object.keys(body)).toEqual(['success', 'data', 'timestamp', 'at'])
+    expect(Object.keys(body)).toEqual(['success', 'data', 'timestamp', 'at', 'realtime'])
     for (const node of [NODE, OTHER]) {
       expect((body['data'] as Record<string, object>)[node]).toMatchObject({ node, status: 'online', epoch: expect.any(String) as string, seq: expect.any(Number) as number })
     }

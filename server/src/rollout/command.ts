@@ -1,0 +1,145 @@
+/** `supermon-live rollout …`: reads and changes the rollout's file. Exit codes: 0 done, 1 could not, 2 wrong words. */
+import { randomBytes } from 'node:crypto'
+import { userInfo } from 'node:os'
+import { parseOptions } from '../config/options.ts'
+import type { Options } from '../config/options.ts'
+import { fail, show, UsageError } from '../config/optionValues.ts'
+import { EVERYBODY, parseRollout, revisionOf, rolloutPath, rolloutText } from '../config/rolloutFile.ts'
+import type { Rollout } from '../config/rolloutFile.ts'
+import { printable } from '../env/printable.ts'
+import { decide } from './decide.ts'
+import { statusText } from './statusText.ts'
+import { changeFile, codeOf, FileBusy, textOf } from './wholeFile.ts'
+
+/** The command could not do it. `message` is one line: why, and what to do. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+}
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly write: (text: string) => void
+  /** ms since 1970. */
+  readonly now: number
+}
+
+/** Changes that the file remembers. */
+const HISTORY = 200
+
+const HELP = `Usage: supermon-live rollout <what> --config FILE
+
+Who holds sockets, and who polls. A running gateway takes a change within 1 s.
+
+  status                        what holds now, and what was changed last
+  set N                         so many percent hold sockets, 0 to 100; 0 = listed users and nodes only
+  off                           the kill switch: nobody holds a socket
+  on                            back to what it was
+  allow user NAME | node ID     holds sockets at every stage
+  deny user NAME | node ID      never holds one; being denied wins
+  unlist user NAME | node ID    takes it off both lists
+
+  --config FILE                 allmon.ini, beside which rollout.json is
+  --rollout FILE                rollout.json itself
+
+In the environment instead: SUPERMON_LIVE_CONFIG, SUPERMON_LIVE_ROLLOUT
+`
+
+/** Options that mean something here. */
+const OPTIONS = ['rollout', 'config']
+
+/**
+ * @param argv what stands behind `rollout`
+ * @throws UsageError, CommandError
+ */
+export async function rolloutCommand(argv: readonly string[], surroundings: Surroundings): Promise<void> {
+  const { words, options } = sortOut(argv, surroundings.env)
+  if (options === null) {
+    surroundings.write(HELP)
+    return
+  }
+  const [verb = ''] = words
+  if (verb === '') fail('rollout is told nothing to do', 'see: rollout --help')
+  const path = rolloutPath(options)
+  if (path === null) throw new UsageError('rollout does not know which file; name it with --rollout FILE, or the configuration beside it with --config FILE')
+  if (verb === 'status') await status(words, path, surroundings)
+  else await change(words, path, surroundings)
+}
+
+async function status(words: readonly string[], path: string, { write }: Surroundings): Promise<void> {
+  if (words.length > 1) fail(`rollout status takes nothing behind it, and got ${show(words.slice(1).join(' '))}`, 'leave it out')
+  const text = await telling(path, 'read', () => textOf(path))
+  write(statusText(text === null ? null : understood(text, path), path))
+}
+
+async function change(words: readonly string[], path: string, { env, now, write }: Surroundings): Promise<void> {
+  // Wrong words are told before anything is touched.
+  decide(words, EVERYBODY)
+  let says = ''
+  await telling(path, 'changed', () => changeFile(path, (text) => {
+    const before = text === null ? null : understood(text, path)
+    const decision = decide(words, before ?? { ...EVERYBODY, salt: randomBytes(8).toString('hex') })
+    says = decision.says
+    if (before !== null && revisionOf(before) === revisionOf(decision.rollout)) {
+      says = `It is so already. ${decision.says}`
+      return null
+    }
+    const entry = { at: new Date(now).toISOString(), by: whoAsks(env), did: words.join(' ') }
+    return rolloutText({ ...decision.rollout, history: [...decision.rollout.history, entry].slice(-HISTORY) })
+  }))
+  write(`${says}\n`)
+}
+
+/** Does it, with errors that people can act on. */
+async function telling<T>(path: string, done: 'read' | 'changed', work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof CommandError) throw error
+    if (error instanceof FileBusy) {
+      throw new CommandError(`Somebody is changing the rollout: ${error.beside} is there. Try again in a moment; if nobody is, a change broke off: remove that file.`)
+    }
+    const code = codeOf(error)
+    const what = { EACCES: 'this user may not do that', EPERM: 'this user may not do that', EROFS: 'nothing can be written there', ENOENT: 'there is no such folder', ENOSPC: 'the disk is full' }[code]
+    throw new CommandError(`${path} cannot be ${done}: ${what ?? code}. Nothing was changed; check the path, or run this as the user that may.`)
+  }
+}
+
+function understood(text: string, path: string): Rollout {
+  const { value, broken, warnings } = parseRollout(text, path)
+  if (broken) throw new CommandError(`${warnings.join(' ')}. Nothing was changed.`)
+  return value
+}
+
+/** The words, and the options among them; null = `--help`. */
+function sortOut(argv: readonly string[], env: Surroundings['env']): { words: string[]; options: Options | null } {
+  const words: string[] = []
+  const options: string[] = []
+  for (let i = 0; i < argv.length; i += 1) {
+    const word = argv[i] ?? ''
+    if (word === '--help' || word === '-h') return { words: [], options: null }
+    if (!word.startsWith('--')) {
+      words.push(word)
+      continue
+    }
+    const name = word.slice(2).split('=')[0] ?? ''
+    if (!OPTIONS.includes(name)) fail(`rollout has no option ${show(word)}`, 'see: rollout --help')
+    options.push(word)
+    const value = argv[i + 1]
+    if (word.includes('=') || value === undefined) continue
+    options.push(value)
+    i += 1
+  }
+  const variables = OPTIONS.map((name) => `SUPERMON_LIVE_${name.replaceAll('-', '_').toUpperCase()}`)
+  return { words, options: parseOptions(options, Object.fromEntries(variables.map((name) => [name, env[name]]))) }
+}
+
+function whoAsks(env: Surroundings['env']): string {
+  const sudo = env['SUDO_USER'] ?? ''
+  if (sudo !== '') return printable(sudo, 64)
+  try {
+    return printable(userInfo().username, 64)
+  } catch {
+    // A user id without a name, as containers have them.
+    return `uid ${process.getuid?.() ?? '?'}`
+  }
+}

@@ -1,0 +1,124 @@
+/** What pages report, summed up: per stage and group, by hours, and by days for the end of it all. */
+import * as v from 'valibot'
+import { LONGEST_REPORT_MS } from '../../../protocol/rollout.ts'
+import type { Figures as Report } from '../../../protocol/rollout.ts'
+import { add, addHour, fallbackMs, hourSchema, noHour, noTotals, total, totalsSchema, viewerMs } from './totals.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+const MOST_HOURS = 48
+const MOST_DAYS = 400
+
+const time = v.pipe(v.number(), v.minValue(0))
+const stageSchema = v.object({ since: time, on: totalsSchema, off: totalsSchema })
+const figuresSchema = v.object({
+  v: v.literal(1),
+  /** The stage that is in force; null = none was yet. */
+  percent: v.nullable(v.number()),
+  /** By percent. */
+  stages: v.record(v.pipe(v.string(), v.regex(/^\d{1,3}$/)), stageSchema),
+  /** Oldest first, `at` = its begin, ms. */
+  hours: v.array(v.object({ at: time, on: hourSchema, off: hourSchema })),
+  /** Of the group with sockets at 100 percent, by day of UTC: how long there was somebody, and how long he polled, ms. */
+  days: v.array(v.object({ at: time, ms: time, fallbackMs: time })),
+})
+type Kept = v.InferOutput<typeof figuresSchema>
+export type Stage = v.InferOutput<typeof stageSchema>
+export type Hour = Kept['hours'][number]
+export type Day = Kept['days'][number]
+
+/** Things that can be counted, per second of a report and besides: more is no page's report. */
+const PLAUSIBLE_PER_SECOND = 100
+const PLAUSIBLE_BESIDES = 1_000
+
+/** Could a page have seen that? */
+export function isPlausible(report: Report): boolean {
+  const ms = total(report)
+  const { requests: { made, saved }, fallbacks, latency, mismatches, reconnects, gaps, compared } = report
+  const counts = [made, saved, reconnects, gaps, compared, ...Object.values(fallbacks), ...latency, ...mismatches.map(({ count }) => count)]
+  const counted = counts.reduce((sum, count) => sum + count, 0)
+  return ms <= LONGEST_REPORT_MS && counted <= PLAUSIBLE_BESIDES + (PLAUSIBLE_PER_SECOND * ms) / 1000
+}
+
+export class Figures {
+  readonly #kept: Kept
+  #changes = 0
+
+  constructor(kept: Kept = { v: 1, percent: null, stages: {}, hours: [], days: [] }) {
+    this.#kept = kept
+  }
+
+  /** @throws when it is not what {@link Figures.text} wrote */
+  static parse(text: string): Figures {
+    return new Figures(v.parse(figuresSchema, JSON.parse(text)))
+  }
+
+  /** All of it, to be kept. */
+  get text(): string {
+    return JSON.stringify(this.#kept)
+  }
+
+  /** Another number once anything is another. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  /** By percent. */
+  get stages(): Readonly<Record<string, Stage>> {
+    return this.#kept.stages
+  }
+
+  get hours(): readonly Hour[] {
+    return this.#kept.hours
+  }
+
+  get days(): readonly Day[] {
+    return this.#kept.days
+  }
+
+  /** This stage is in force. Its figures begin anew, unless it was in force already; those of others stay. */
+  enter(percent: number, now: number): void {
+    if (this.#kept.percent === percent) return
+    this.#changes += 1
+    this.#kept.percent = percent
+    this.#kept.stages[percent] = { since: now, on: noTotals(), off: noTotals() }
+  }
+
+  /** Adds a report. False = its stage has never been in force, so nobody can have been at it. */
+  take(report: Report, now: number): boolean {
+    const { group, percent, ms } = report
+    const stage = this.#kept.stages[percent]
+    if (stage === undefined) return false
+    this.#changes += 1
+    add(stage[group], report)
+    addHour(this.#hour(now)[group], report)
+    if (group === 'on' && percent === 100) {
+      const day = this.#day(now)
+      day.ms += viewerMs(ms)
+      day.fallbackMs += fallbackMs(ms)
+    }
+    return true
+  }
+
+  #hour(now: number): Hour {
+    const { hours } = this.#kept
+    const at = now - (now % HOUR_MS)
+    this.#kept.hours = hours.filter((hour) => hour.at > at - MOST_HOURS * HOUR_MS && hour.at <= at)
+    const last = this.#kept.hours.at(-1)
+    if (last?.at === at) return last
+    const hour = { at, on: noHour(), off: noHour() }
+    this.#kept.hours.push(hour)
+    return hour
+  }
+
+  #day(now: number): Day {
+    const { days } = this.#kept
+    const at = now - (now % DAY_MS)
+    const last = days.at(-1)
+    if (last?.at === at) return last
+    const day = { at, ms: 0, fallbackMs: 0 }
+    // A clock that was set back writes no day twice.
+    this.#kept.days = [...days.filter((each) => each.at < at), day].slice(-MOST_DAYS)
+    return day
+  }
+}

@@ -1,0 +1,156 @@
+/** The command as an operator gives it, on real files. */
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { UsageError } from '../../src/config/optionValues.ts'
+import { parseRollout } from '../../src/config/rolloutFile.ts'
+import { CommandError, rolloutCommand } from '../../src/rollout/command.ts'
+
+let folder: string
+let path: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  path = join(folder, 'rollout.json')
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const NOW = Date.parse('2026-08-01T12:00:00Z')
+/** What is printed. */
+async function say(line: string, env: Record<string, string> = { SUDO_USER: 'w5gle' }): Promise<string> {
+  let out = ''
+  await rolloutCommand([...line.split(' ').filter((word) => word !== ''), '--rollout', path], { env, now: NOW, write: (text) => { out += text } })
+  return out
+}
+const file = async () => {
+  const { value, broken } = parseRollout(await readFile(path, 'utf8'))
+  expect(broken).toBe(false)
+  return value
+}
+
+describe('rollout', () => {
+  it('makes the file at the first change, with a salt of its own that then stays', async () => {
+    expect(await say('set 10')).toBe('10 percent hold sockets. Open pages follow within 10 s.\n')
+    const first = await file()
+    expect(first).toMatchObject({ enabled: true, percent: 10, history: [{ at: '2026-08-01T12:00:00.000Z', by: 'w5gle', did: 'set 10' }] })
+    expect(first.salt).toMatch(/^[0-9a-f]{16}$/)
+    await say('set 50')
+    expect((await file()).salt).toBe(first.salt)
+    await rm(path)
+    await say('set 10')
+    expect((await file()).salt).not.toBe(first.salt)
+  })
+
+  it('goes through the stages, and off and on keep the percent', async () => {
+    expect(await say('set 0')).toContain('Internal stage: listed users and nodes hold sockets, nobody else.')
+    await say('set 50')
+    expect(await say('off')).toBe('The kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\n')
+    expect(await file()).toMatchObject({ enabled: false, percent: 50 })
+    expect(await say('set 10')).toContain('It counts once you say: rollout on')
+    expect(await say('on')).toBe('10 percent hold sockets. Open pages follow within 10 s.\n')
+    expect((await file()).history.map(({ did }) => did)).toEqual(['set 0', 'set 50', 'off', 'set 10', 'on'])
+  })
+
+  it('lists users and nodes, each on one list at most, however a name is capitalised', async () => {
+    await say('allow user W5GLE')
+    await say('allow node 546051')
+    expect(await file()).toMatchObject({ allow: { users: ['W5GLE'], nodes: ['546051'] }, deny: { users: [], nodes: [] } })
+    await say('deny user w5gle')
+    expect(await file()).toMatchObject({ allow: { users: [], nodes: ['546051'] }, deny: { users: ['w5gle'], nodes: [] } })
+    await say('unlist user W5GLE')
+    await say('unlist node 546051')
+    expect(await file()).toMatchObject({ allow: { users: [], nodes: [] }, deny: { users: [], nodes: [] } })
+  })
+
+  it('writes nothing when it is so already', async () => {
+    await say('set 10')
+    const { mtimeMs } = await stat(path)
+    expect(await say('set 10')).toContain('It is so already.')
+    expect((await stat(path)).mtimeMs).toBe(mtimeMs)
+    expect((await file()).history).toHaveLength(1)
+  })
+
+  it.each([
+    'set', 'set 101', 'set -1', 'set 10%', 'set 1e1', 'set 10.5', 'set ten', 'set 10 20', 'set  ', 'off now', 'on 50', 'allow', 'allow user',
+    'allow group club', 'allow node ../x', 'deny node 546051 2000', 'unlist W5GLE', 'sett 10', 'status all', '', '--force set 10', 'set 10 --port 80',
+  ])('refuses "%s", says what to do, and touches nothing', async (line) => {
+    await say('set 50')
+    const before = await readFile(path, 'utf8')
+    await expect(say(line)).rejects.toThrow(UsageError)
+    await expect(say(line)).rejects.toThrow(/; (?:see: rollout --help|write for instance: rollout|leave it out)/)
+    expect(await readFile(path, 'utf8')).toBe(before)
+    expect(await readdir(folder)).toEqual(['rollout.json'])
+  })
+
+  it('finds its file beside the configuration, by arguments and by variables; without either it asks', async () => {
+    const run = (argv: string[], env: Record<string, string> = {}) => rolloutCommand(argv, { env, now: NOW, write: () => undefined })
+    await run(['set', '10', `--config=${join(folder, 'allmon.ini')}`])
+    await run(['set', '20'], { SUPERMON_LIVE_CONFIG: join(folder, 'allmon.ini'), SUPERMON_LIVE_USERS: 'x', SUPERMON_LIVE_AUTH: 'x' })
+    await run(['set', '30'], { SUPERMON_LIVE_ROLLOUT: path })
+    const { history, percent } = await file()
+    expect([percent, history.length, history[0]?.by]).toEqual([30, 3, userInfo().username])
+    await expect(run(['status'])).rejects.toThrow(/which file; name it with --rollout FILE/)
+  })
+
+  it('keeps the mode of the file and the link that leads to it', async () => {
+    await say('set 10')
+    expect((await stat(path)).mode & 0o777).toBe(0o644)
+    await chmod(path, 0o640)
+    const link = join(folder, 'link.json')
+    await symlink(path, link)
+    await rolloutCommand(['set', '20', '--rollout', link], { env: {}, now: NOW, write: () => undefined })
+    expect((await stat(path)).mode & 0o777).toBe(0o640)
+    expect((await file()).percent).toBe(20)
+  })
+
+  it('does not change what somebody else is changing, and leaves nothing behind', async () => {
+    await say('set 10')
+    await writeFile(`${path}.new`, 'half a fi')
+    await expect(say('set 50')).rejects.toThrow(/Somebody is changing the rollout: .*rollout\.json\.new is there\. Try again in a moment; .*remove that file/)
+    expect([(await file()).percent, await readFile(`${path}.new`, 'utf8')]).toEqual([10, 'half a fi'])
+    await rm(`${path}.new`)
+    await say('set 50')
+    expect(await readdir(folder)).toEqual(['rollout.json'])
+  })
+
+  it('of many at once loses none: each is done, or told that it was not', async () => {
+    await say('set 10')
+    const nodes = Array.from({ length: 20 }, (_, i) => String(2_000 + i))
+    const done = await Promise.allSettled(nodes.map((node) => say(`allow node ${node}`)))
+    const ok = nodes.filter((_, i) => done[i]?.status === 'fulfilled')
+    expect((await file()).allow.nodes.toSorted()).toEqual(ok)
+    for (const each of done) if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(CommandError)
+  })
+
+  it('does not touch a file that it does not understand, nor one that is nowhere', async () => {
+    await writeFile(path, '{"percent": 1000}')
+    await expect(say('off')).rejects.toThrow(/"percent" cannot be used; write a whole number from 0 to 100\. Nothing was changed\./)
+    await expect(say('status')).rejects.toThrow(CommandError)
+    expect(await readdir(folder)).toEqual(['rollout.json'])
+    const nowhere = rolloutCommand(['off', '--rollout', join(folder, 'none', 'r.json')], { env: {}, now: NOW, write: () => undefined })
+    await expect(nowhere).rejects.toThrow(/there is no such folder\. Nothing was changed/)
+  })
+
+  it('remembers the newest 200 changes', async () => {
+    const history = Array.from({ length: 200 }, (_, i) => ({ at: '2026-07-01T12:00:00Z', by: 'w5gle', did: `set ${i % 100}` }))
+    await writeFile(path, JSON.stringify({ history }))
+    await say('off')
+    const after = (await file()).history
+    expect([after.length, after[0]?.did, after.at(-1)?.did]).toEqual([200, 'set 1', 'off'])
+  })
+
+  it('prints how things stand, for people', async () => {
+    expect(await say('status')).toBe(
+      `100 percent hold sockets.\n\nKill switch  not thrown\nAllowed      nobody by name\nDenied       nobody by name\nCompare      nobody\nFile         ${path} is not there: the first change makes it\n`,
+    )
+    for (const line of ['set 0', 'set 10', 'allow user W5GLE', 'allow node 546051', 'deny node 2000', 'off']) await say(line)
+    expect(await say('status')).toBe(
+      'Nobody holds a socket: the kill switch is thrown, at 10 percent.\n\nKill switch  thrown; back with: rollout on\n' +
+        `Allowed      users W5GLE; nodes 546051\nDenied       nodes 2000\nCompare      nobody\nFile         ${path}\n\nLast changes\n` +
+        ['off', 'deny node 2000', 'allow node 546051', 'allow user W5GLE', 'set 10'].map((did) => `  2026-08-01 12:00  w5gle  ${did}\n`).join(''),
+    )
+    await say('on')
+    expect(await say('status')).toContain('Compare      10 % of the pages on sockets')
+    expect(await say('--help')).toMatch(/^Usage: supermon-live rollout/)
+  })
+})
