@@ -4,6 +4,7 @@
  */
 import type { Env, TimerHandle } from '../env/env.ts'
 import { backoffDelay } from './backoff.ts'
+import { RetryAfterError } from './retryAfter.ts'
 
 export interface PollingConfig {
   /** Between answers while the page is used, ms. */
@@ -48,17 +49,6 @@ export interface PollingState {
 
 /** One question. Rejects on failure; may carry how long the server wants to be left alone. */
 export type PollJob = (signal: AbortSignal) => Promise<void>
-
-/** A server that answers 429 or 503 may say how long to wait. */
-export class RetryAfterError extends Error {
-  readonly code = 'retry-after'
-  readonly retryAfterMs: number
-  constructor(message: string, retryAfterMs: number) {
-    super(message)
-    this.name = 'RetryAfterError'
-    this.retryAfterMs = retryAfterMs
-  }
-}
 
 /**
  * At least the pace in force; jitter, so that pages do not come back in step.

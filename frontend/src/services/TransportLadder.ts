@@ -144,7 +144,7 @@ export class TransportLadder {
    */
   async refresh(nodeIds: readonly string[]): Promise<StatusAnswer> {
     const wanted = nodeIds.filter((nodeId) => this.#rungs.get(nodeId)?.downSince !== null)
-    if (wanted.length === 0) return { rows: new Map(), badRows: [], at: null }
+    if (wanted.length === 0) return { rows: new Map(), badRows: [], at: null, realtime: null }
     try {
       const answer = await this.#ask(wanted, (rung) => rung.downSince !== null, new AbortController().signal)
       this.#tellPolling()

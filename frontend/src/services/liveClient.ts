@@ -32,16 +32,19 @@ export class LiveClient {
 
   /** Told of everything that was dropped and survived, besides `onDiagnostic`. */
   readonly diagnostics = new Set<DiagnosticHook>()
+  /** Tells them all. Never throws. */
+  readonly onDiagnostic: DiagnosticHook
   /** When the newest ticket was fetched, this browser's ms, by node; null = for the common socket. */
   readonly ticketAt = new Map<string | null, number>()
   /** Sign-ins and sign-outs so far: what was answered before the newest belongs to somebody else. */
   userChanges = 0
-  readonly #onDiagnostic: DiagnosticHook
+  /** Told after each of them. */
+  readonly userObservers = new Set<() => void>()
   readonly #ends = new Set<() => void>()
   #disposed = false
 
   constructor(given: LiveClientOptions) {
-    const onDiagnostic = this.#onDiagnostic = (diagnostic: Diagnostic) => {
+    const onDiagnostic = this.onDiagnostic = (diagnostic: Diagnostic) => {
       for (const hook of [given.onDiagnostic, ...this.diagnostics]) guarded(hook)(diagnostic)
     }
     const options = { ...given, onDiagnostic }
@@ -64,6 +67,7 @@ export class LiveClient {
     this.control.forgetUser()
     this.sockets.signedIn()
     this.ladder.userChanged()
+    tellAll(this.userObservers, this.onDiagnostic)
   }
 
   #ticket(always: boolean): NonNullable<WebSocketServiceOptions['ticket']> {
@@ -94,7 +98,7 @@ export class LiveClient {
   /** Ends everything. Afterwards there is no timer, no listener and no socket, also where a scope that uses them lives on. */
   dispose(): void {
     this.#disposed = true
-    tellAll(this.#ends, this.#onDiagnostic)
+    tellAll(this.#ends, this.onDiagnostic)
     this.ladder.dispose()
     this.sockets.dispose()
     this.ticker.dispose()
