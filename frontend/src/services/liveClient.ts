@@ -3,6 +3,7 @@ import { guarded, tellAll } from './diagnostics.ts'
 import type { Diagnostic, DiagnosticHook } from './diagnostics.ts'
 import { ControlService } from './ControlService.ts'
 import { CsrfTokenService } from './CsrfTokenService.ts'
+import { FlagReturn } from './flagReturn.ts'
 import { GatewayApi } from './gatewayApi.ts'
 import type { PollingConfig } from './PollingService.ts'
 import { Ticker } from './ticker.ts'
@@ -40,6 +41,7 @@ export class LiveClient {
   userChanges = 0
   /** Told after each of them. */
   readonly userObservers = new Set<() => void>()
+  readonly #flagReturn: FlagReturn
   readonly #ends = new Set<() => void>()
   #disposed = false
 
@@ -56,6 +58,12 @@ export class LiveClient {
     this.csrf = new CsrfTokenService({ fetchToken: () => this.api.csrfToken() })
     this.control = new ControlService({ api: this.api, csrf: this.csrf })
     this.sockets = new WebSocketService({ ticket: this.#ticket(options.tokenRoute === true), ...options })
+    this.#flagReturn = new FlagReturn({
+      env: options.env,
+      isSentAway: () => this.sockets.sentAway,
+      comeBack: () => { this.sockets.comeBack() },
+    })
+    this.api.statusObservers.add((answer) => { this.#flagReturn.onAnswer(answer) })
     this.ladder = new TransportLadder({ ...options, sockets: this.sockets, api: this.api })
     this.ticker = new Ticker(options.env, onDiagnostic)
   }
@@ -99,6 +107,7 @@ export class LiveClient {
   dispose(): void {
     this.#disposed = true
     tellAll(this.#ends, this.onDiagnostic)
+    this.#flagReturn.stop()
     this.ladder.dispose()
     this.sockets.dispose()
     this.ticker.dispose()

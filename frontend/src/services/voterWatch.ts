@@ -4,7 +4,7 @@
  */
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
-import { FALLBACK_AFTER } from './fallback.ts'
+import { FALLBACK_AFTER, isSwitchedOff } from './fallback.ts'
 import { ApiError } from './gatewayApi.ts'
 import type { GatewayApi } from './gatewayApi.ts'
 import { PollingService } from './PollingService.ts'
@@ -174,8 +174,9 @@ export class VoterWatch {
   }
 
   /** A socket that served may be back in a moment; one that failed at its first try may not be served here at all. */
-  #patience({ status }: ConnectionState): number {
-    return this.#socket === null || (!this.#served && status !== 'connecting') ? 0 : FALLBACK_AFTER
+  #patience(connection: ConnectionState): number {
+    const untried = !this.#served && connection.status !== 'connecting'
+    return this.#socket === null || untried || isSwitchedOff(connection) ? 0 : FALLBACK_AFTER
   }
 
   #isPollable(connection: ConnectionState): boolean {

@@ -211,11 +211,10 @@ export class FlagSource {
     this.#reading = reading
     env.clearTimeout(this.#timer)
     this.#due = null
-    const sentAway = this.#sentAway
     try {
       const answer = await api.get('config/realtime', { signal: reading.signal, cache: 'no-store' })
       if (this.#reading !== reading || this.#disposed) return
-      this.#take(v.parse(answerSchema, answer).data, sentAway)
+      this.#take(v.parse(answerSchema, answer).data)
     } catch (error) {
       if (this.#reading !== reading || this.#disposed) return
       this.#onFailure(error)
@@ -224,16 +223,16 @@ export class FlagSource {
     this.#arm()
   }
 
-  #take(flag: Flag, sentAway: boolean): void {
+  #take(flag: Flag): void {
     const { revision } = this.#flag ?? {}
-    const changed = sentAway || !this.isFresh || JSON.stringify(flag) !== JSON.stringify(this.#flag)
+    const changed = this.#client.sockets.sentAway || !this.isFresh || JSON.stringify(flag) !== JSON.stringify(this.#flag)
     this.#failures = 0
     this.#readAt = this.#client.env.now()
     this.#flag = flag
     this.#bucket = null
     if (this.#told === flag.revision) this.#due = null
     this.#told = null
-    if (sentAway) this.#sentAway = false
+    this.#sentAway = false
     if (revision !== flag.revision) this.#timesAway = 0
     rememberFlag(this.#memory, flag, this.decide()?.bucket ?? 0)
     this.#settleNow()
