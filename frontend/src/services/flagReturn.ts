@@ -13,7 +13,7 @@ const MOST_MS = 300_000
 export interface FlagReturnOptions {
   readonly env: Env
   readonly isSentAway: () => boolean
-  comeBack(): void
+  readonly comeBack: () => void
 }
 
 export class FlagReturn {
