@@ -6,6 +6,7 @@ import { browserRolloutEnv } from '../../env/rolloutEnv.ts'
 import type { RolloutEnv } from '../../env/rolloutEnv.ts'
 import type { LiveClient } from '../liveClient.ts'
 import { FIRST_ANSWER_MS, FlagSource } from './flagSource.ts'
+import { FigureBook } from './figures.ts'
 import { keyOfNode, RealtimeProvider } from './RealtimeProvider.ts'
 
 /** Our part of the page's OpenFeature: the page's own default provider is left alone. */
@@ -21,6 +22,8 @@ export interface RolloutOptions {
   readonly domain?: string
   /** The version that the flag's `minVersion` is compared with. Default: this package's. */
   readonly version?: string
+  /** Tell the gateway how this page fares, without names and addresses (docs/library.md says what). Default true. */
+  readonly figures?: boolean
   /** Another outside world; for tests. */
   readonly env?: RolloutEnv
 }
@@ -51,11 +54,15 @@ export function bindRollout(live: { readonly client: LiveClient }, options: Roll
   let decide: () => void = () => undefined
   const decided = new Promise<void>((resolve) => { decide = resolve })
 
+  const figures = options.figures === false ? null : new FigureBook({ client: page, env })
   let waits = true
   let stopped = false
   const apply = () => {
     // A flag that changes while its provider is made ready would read as its default.
     if (stopped || (waits && !isReady(flags))) return
+    if (source.flag !== null) {
+      figures?.setSegment({ group: flags.getBooleanValue(FLAG, false) ? 'on' : 'off', percent: source.flag.percent })
+    }
     sockets.suggestTopology(source.flag?.topology ?? null)
     sockets.setFlag(ruleOf(flags))
     decide()
@@ -73,6 +80,7 @@ export function bindRollout(live: { readonly client: LiveClient }, options: Roll
     stopped = true
     offEnd()
     offSource()
+    figures?.dispose()
     page.env.clearTimeout(late)
     for (const event of NEWS) flags.removeHandler(event, follow)
     source.dispose()
