@@ -30,8 +30,8 @@ export default defineConfig(({ mode }) => {
       sourcemap: true,
       minify: false,
       cssCodeSplit: false,
-      lib: { entry: { index: 'frontend/src/index.ts', compat: 'frontend/src/compat.ts', testing: 'frontend/src/testing.ts', german: 'frontend/src/german.ts', devtools: 'frontend/src/devtools.ts' }, formats: ['es'], cssFileName: 'style' },
-      rolldownOptions: { external: ['vue', 'pinia', 'mitt', 'reconnecting-websocket', 'valibot', '@vue/devtools-api'] },
+      lib: { entry: { index: 'frontend/src/index.ts', compat: 'frontend/src/compat.ts', testing: 'frontend/src/testing.ts', german: 'frontend/src/german.ts', devtools: 'frontend/src/devtools.ts', rollout: 'frontend/src/rollout.ts' }, formats: ['es'], cssFileName: 'style' },
+      rolldownOptions: { external: ['vue', 'pinia', 'mitt', 'reconnecting-websocket', 'valibot', '@vue/devtools-api', '@openfeature/web-sdk'] },
     },
   }
 })

@@ -9,7 +9,8 @@ import { step } from '../frontend/src/services/connectionMachine.ts'
 import { deadlineOf, initialMachine } from '../frontend/src/services/machine.ts'
 import type { Machine, MachineEvent } from '../frontend/src/services/machine.ts'
 import { fallbackAfter, notBefore } from '../frontend/src/services/fallback.ts'
-import { POLLING, waitAfterError, waitAfterAnswer } from '../frontend/src/services/PollingService.ts'
+import { POLLING } from '../frontend/src/services/pace.ts'
+import { waitAfterError, waitAfterAnswer } from '../frontend/src/services/PollingService.ts'
 
 export interface Outage {
   readonly name: string

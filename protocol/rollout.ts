@@ -33,9 +33,8 @@ export const flagSchema = v.object({
 })
 export type Flag = v.InferOutput<typeof flagSchema>
 
-/** What polled answers say of the flag besides their rows, so that whoever polls hears of a change. */
-export const flagNewsSchema = v.object({ revision: v.string(), enabled: v.boolean() })
-export type FlagNews = v.InferOutput<typeof flagNewsSchema>
+export { flagNewsSchema } from './flagNews.ts'
+export type { FlagNews } from './flagNews.ts'
 
 /** Who holds sockets by the flag, and who polls. */
 export const GROUPS = ['on', 'off'] as const

@@ -5,14 +5,19 @@ import { LANGUAGES, startLanguage } from './components/words/languages.ts'
 import { applyTheme } from './composables/useTheme.ts'
 import { browserPageEnv } from './env/pageEnv.ts'
 import { languages } from './languages.ts'
+import { bindRollout } from './rollout.ts'
 import { createSupermonLive } from './stores/client.ts'
 import './theme.css'
 import App from './views/App.vue'
 
 applyTheme(browserPageEnv())
+const live = createSupermonLive()
+const rollout = bindRollout(live)
 const app = createApp(App)
 app.use(createPinia())
-app.use(createSupermonLive())
+app.use(live)
 app.provide(LANGUAGES, languages)
-// Nobody reads a page twice: it comes in the language that it stays in.
-void startLanguage(languages).then(() => app.mount('#app'))
+// Nobody reads a page twice: it comes in the language that it stays in. Nor does it show anything of a flag that is not known, unless
+// that takes long; where the flag is remembered it is known at once.
+const patience = new Promise<void>((resolve) => { live.client.env.setTimeout(resolve, 1_000) })
+void Promise.all([startLanguage(languages), Promise.race([rollout.decided, patience])]).then(() => app.mount('#app'))

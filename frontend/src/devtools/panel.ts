@@ -4,7 +4,7 @@ import type { Diagnostic } from '../services/diagnostics.ts'
 import type { Env } from '../env/env.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import type { SocketObserver } from '../services/nodeEvents.ts'
-import type { NodeInspection } from '../services/WebSocketService.ts'
+import type { NodeInspection } from '../services/watchedNode.ts'
 
 export const INSPECTOR = 'supermon-live'
 export const LAYER = 'supermon-live'

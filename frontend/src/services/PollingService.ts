@@ -4,29 +4,11 @@
  */
 import type { Env, TimerHandle } from '../env/env.ts'
 import { backoffDelay } from './backoff.ts'
+import { paceOf, POLLING } from './pace.ts'
+import type { PollingConfig } from './pace.ts'
+import { RetryAfterError } from './retryAfter.ts'
 
-export interface PollingConfig {
-  /** Between answers while the page is used, ms. */
-  readonly activeInterval: number
-  /** While it is seen and nobody has done anything for `inactiveThreshold`, ms. */
-  readonly inactiveInterval: number
-  /** While it is hidden, ms. */
-  readonly backgroundInterval: number
-  readonly inactiveThreshold: number
-  /** Longest wait after errors, ms. */
-  readonly maxBackoffInterval: number
-  /** A question that has no answer by then has failed, ms. */
-  readonly requestDeadline: number
-}
-
-export const POLLING: PollingConfig = {
-  activeInterval: 1_000,
-  inactiveInterval: 5_000,
-  backgroundInterval: 10_000,
-  inactiveThreshold: 30_000,
-  maxBackoffInterval: 30_000,
-  requestDeadline: 10_000,
-}
+export type { PollingConfig } from './pace.ts'
 
 export interface PollingState {
   /** Started and not stopped. */
@@ -48,17 +30,6 @@ export interface PollingState {
 
 /** One question. Rejects on failure; may carry how long the server wants to be left alone. */
 export type PollJob = (signal: AbortSignal) => Promise<void>
-
-/** A server that answers 429 or 503 may say how long to wait. */
-export class RetryAfterError extends Error {
-  readonly code = 'retry-after'
-  readonly retryAfterMs: number
-  constructor(message: string, retryAfterMs: number) {
-    super(message)
-    this.name = 'RetryAfterError'
-    this.retryAfterMs = retryAfterMs
-  }
-}
 
 /**
  * At least the pace in force; jitter, so that pages do not come back in step.
@@ -172,9 +143,7 @@ export class PollingService {
   }
 
   #interval(): number {
-    const { activeInterval, inactiveInterval, backgroundInterval, inactiveThreshold } = this.#config
-    if (!this.#env.page.visible()) return backgroundInterval
-    return this.#env.now() - this.#lastActivity > inactiveThreshold ? inactiveInterval : activeInterval
+    return paceOf(this.#env.page.visible(), this.#env.now() - this.#lastActivity, this.#config)
   }
 
   #onActivity(): void {

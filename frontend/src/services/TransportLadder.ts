@@ -7,7 +7,7 @@ import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
 import { tellAll } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
-import { FALLBACK_AFTER, fallbackAfter, notBefore } from './fallback.ts'
+import { FALLBACK_AFTER, fallbackAfter, isSwitchedOff, notBefore } from './fallback.ts'
 import type { GatewayApi, StatusAnswer } from './gatewayApi.ts'
 import { PollingService } from './PollingService.ts'
 import type { PollingConfig, PollingState } from './PollingService.ts'
@@ -144,7 +144,7 @@ export class TransportLadder {
    */
   async refresh(nodeIds: readonly string[]): Promise<StatusAnswer> {
     const wanted = nodeIds.filter((nodeId) => this.#rungs.get(nodeId)?.downSince !== null)
-    if (wanted.length === 0) return { rows: new Map(), badRows: [], at: null }
+    if (wanted.length === 0) return { rows: new Map(), badRows: [], at: null, realtime: null }
     try {
       const answer = await this.#ask(wanted, (rung) => rung.downSince !== null, new AbortController().signal)
       this.#tellPolling()
@@ -187,6 +187,9 @@ export class TransportLadder {
     else if (rung.downSince === null) {
       rung.downSince = this.#env.now()
       rung.after = fallbackAfter(state, this.#luck(rung.downSince))
+    } else if (isSwitchedOff(state)) {
+      const now = this.#env.now()
+      rung.after = Math.min(rung.after, now - rung.downSince + fallbackAfter(state, this.#luck(now)))
     }
     this.#review()
   }

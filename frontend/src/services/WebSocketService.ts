@@ -4,13 +4,12 @@
  *
  * Knows no Vue and touches no global; everything outside comes in through `env`.
  */
-import type { Position } from '../../../protocol/frames.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env } from '../env/env.ts'
 import type { AnyFrame, Channel, ChannelOptions } from './channel.ts'
 import { Channels } from './channels.ts'
-import type { EndpointOptions, TicketSource } from './channels.ts'
+import type { EndpointOptions, FlagRule, TicketSource } from './channels.ts'
 import type { ConnectionState } from './connectionState.ts'
 import { decodeMessage } from './decode.ts'
 import { guarded } from './diagnostics.ts'
@@ -23,17 +22,12 @@ import { ServerClock } from './serverClock.ts'
 import { SharedSocket } from './sharedSocket.ts'
 import { sharedSocketUrl, socketUrl } from './socketUrl.ts'
 import { Tongue } from './tongue.ts'
+import { Grouping } from './topology.ts'
+import type { Topology } from './topology.ts'
 import { IDLE, WatchedNode } from './watchedNode.ts'
-import type { NodeUpdate } from './watchedNode.ts'
+import type { NodeInspection, NodeUpdate } from './watchedNode.ts'
 
-/**
- * `per-node`: each node has a socket of its own, the plan's way. `shared`: all nodes over one. `auto`: their own for the
- * first five, one for all further ones.
- */
-export type Topology = 'auto' | 'per-node' | 'shared'
-
-/** With `auto`, nodes from this one on share a socket. */
-export const SHARE_FROM = 6
+export type { Topology } from './topology.ts'
 
 export interface WebSocketServiceOptions {
   readonly env: Env
@@ -47,20 +41,8 @@ export interface WebSocketServiceOptions {
    * the one before for want of one. A failure counts as a failed try; `signal` ends a question whose try was given up.
    */
   readonly ticket?: TicketSource
-  /** False = hold no socket (the feature flag is off). Default true. */
-  readonly flagOn?: boolean
-}
-
-/** One node's connection, as it is inside. */
-export interface NodeInspection {
-  readonly node: string
-  readonly state: ConnectionState
-  /** Epoch and seq held; null = none that a server would recognise. */
-  readonly place: Position | null
-  /** This browser's ms; null = never. */
-  readonly heardAt: number | null
-  /** On the common socket. */
-  readonly shared: boolean
+  /** False = hold no socket (the feature flag is off); null = not known yet, nothing is opened before `setFlag`. Default true. */
+  readonly flagOn?: boolean | null
 }
 
 export class WebSocketService {
@@ -71,16 +53,16 @@ export class WebSocketService {
   /** Nodes on the shared socket. */
   readonly #sharing = new Set<WatchedNode>()
   readonly #clock: ServerClock
-  readonly #topology: Topology
+  readonly #grouping: Grouping
   readonly #channels: Channels
   readonly #shared: SharedSocket
-  readonly #tongue = new Tongue(() => { this.#unshare() })
+  readonly #tongue = new Tongue(() => { this.#giveOwn([...this.#sharing]) })
 
   constructor(options: WebSocketServiceOptions) {
     this.#env = options.env
     this.#onDiagnostic = guarded(options.onDiagnostic)
     this.#events = new NodeEvents(this.#onDiagnostic)
-    this.#topology = options.topology ?? 'auto'
+    this.#grouping = new Grouping(options.topology)
     this.#clock = new ServerClock(() => this.#env.now())
     this.#channels = new Channels({ ...options, tongue: this.#tongue, observe: this.#events.observe, onDiagnostic: this.#onDiagnostic })
     this.#shared = new SharedSocket({
@@ -193,9 +175,30 @@ export class WebSocketService {
     return this.#clock.now()
   }
 
-  /** The feature flag changed: off pauses every connection, on brings them back. */
-  setFlag(on: boolean): void {
-    this.#channels.setFlag(on)
+  /**
+   * The feature flag changed: off pauses every connection, on brings them back. It may differ from node to node: a node that is not
+   * as the page (null) is has no part in the common socket, and does not disturb the others.
+   * @param flag null = not known yet: what is opened from now on waits for the next call
+   */
+  setFlag(flag: FlagRule | null): void {
+    this.#channels.setFlag(flag, () => {
+      this.#giveOwn([...this.#sharing].filter((node) => !this.#isAsPage(node.nodeId)))
+    })
+  }
+
+  /** Did the server let go of any connection as switched off, though the flag is on? */
+  get sentAway(): boolean {
+    return this.#channels.sentAway
+  }
+
+  /** Those try again. */
+  comeBack(): void {
+    this.#channels.repeatFlag()
+  }
+
+  /** How the server would have sockets shared, for nodes that are watched from now on; counts only where the page has not chosen. */
+  suggestTopology(topology: Topology | null): void {
+    this.#grouping.suggested = topology
   }
 
   /**
@@ -252,7 +255,7 @@ export class WebSocketService {
       onDiagnostic: this.#onDiagnostic,
     })
     this.#nodes.set(nodeId, node)
-    if (port === undefined && this.#nextShares()) {
+    if (port === undefined && this.#grouping.nextShares(this.#nodes.size, this.#tongue.known) && this.#isAsPage(nodeId)) {
       this.#sharing.add(node)
       node.line = this.#shared.join(node)
     } else {
@@ -261,9 +264,8 @@ export class WebSocketService {
     return node
   }
 
-  #nextShares(): boolean {
-    if (this.#tongue.known === 'supermon-ng') return false
-    return this.#topology === 'shared' || (this.#topology === 'auto' && this.#nodes.size >= SHARE_FROM)
+  #isAsPage(nodeId: string): boolean {
+    return this.#channels.flagOf(nodeId) === this.#channels.flagOf(null)
   }
 
   #openOwn(node: WatchedNode, port?: number): Line {
@@ -277,14 +279,14 @@ export class WebSocketService {
    * node is given its own while fewer than the first five have one: the server may not know the node that went ahead.
    */
   #sendScout(): void {
-    const own = this.#nodes.size - this.#sharing.size
-    if (this.#topology === 'auto' && this.#tongue.known !== 'v2' && own < SHARE_FROM - 1) this.#unshare(1)
+    if (this.#grouping.needsScout(this.#nodes.size - this.#sharing.size, this.#tongue.known)) this.#giveOwn([...this.#sharing].slice(0, 1))
   }
 
-  /** Nodes on the common socket get their own: all of them, as a Supermon-NG has no common one, or so many. */
-  #unshare(count?: number): void {
-    for (const node of [...this.#sharing].slice(0, count)) {
-      this.#sharing.delete(node)
+  /** Nodes on the common socket get their own. */
+  #giveOwn(nodes: readonly WatchedNode[]): void {
+    for (const node of nodes) {
+      // Whoever heard of one before may have let this one go.
+      if (!this.#sharing.delete(node)) continue
       node.line.close()
       node.line = this.#openOwn(node)
       node.onState(node.line.state)
@@ -292,6 +294,6 @@ export class WebSocketService {
   }
 
   #openChannel(part: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>, address: () => URL): Channel {
-    return this.#channels.open({ ...part, decode: decodeMessage }, address)
+    return this.openEndpoint({ ...part, decode: decodeMessage }, address)
   }
 }

@@ -33,7 +33,7 @@ export interface ChannelOptions<F extends AnyFrame = IncomingFrame> {
   onState(state: ConnectionState, before: ConnectionState): void
   onFrame(frame: F): void
   readonly onDiagnostic: DiagnosticHook
-  readonly flagOn: boolean
+  readonly flagOn: boolean | null
   readonly stayAwake: boolean
   /** What is known of the dialect of this page's server. */
   readonly tongue: Tongue

@@ -8,11 +8,17 @@ import type { AnyFrame, ChannelOptions } from './channel.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import type { MachineEvent } from './machine.ts'
 import type { SocketObserver } from './nodeEvents.ts'
+import { isSwitchedOff } from './fallback.ts'
 import { SleepWatch } from './sleepWatch.ts'
 import type { Tongue } from './tongue.ts'
 
 /** A ticket for one try; null = none is to be had, undefined = that is not known, as nobody could be asked. */
 export type TicketSource = (nodeId: string | null, refused: boolean, signal: AbortSignal) => Promise<string | null | undefined>
+
+/** The feature flag: one for all, or asked for each endpoint (null = the one that many nodes share). */
+export type FlagRule = boolean | ((node: string | null) => boolean)
+
+type AnyChannel = Pick<Channel, 'dispatch' | 'signal' | 'state'>
 
 /** What an endpoint's owner says of it; the rest is the same for all. */
 export type EndpointOptions<F extends AnyFrame> = Pick<ChannelOptions<F>, 'node' | 'gatewayOnly' | 'decode' | 'onState' | 'onFrame'>
@@ -21,7 +27,7 @@ export interface ChannelsOptions {
   readonly env: Env
   readonly tongue: Tongue
   readonly ticket?: TicketSource
-  readonly flagOn?: boolean
+  readonly flagOn?: boolean | null
   /** Is told of each frame as it comes in. */
   readonly observe: SocketObserver
   readonly onDiagnostic: DiagnosticHook
@@ -31,15 +37,15 @@ export class Channels {
   /** Nothing is opened any more. */
   disposed = false
   readonly #options: ChannelsOptions
-  readonly #open = new Set<Pick<Channel, 'dispatch' | 'signal'>>()
+  readonly #open = new Map<AnyChannel, string | null>()
   readonly #sleepWatch: SleepWatch
-  #flagOn: boolean
+  #flag: FlagRule | null
   #stayAwake = false
   #stopListening: (() => void) | undefined
 
   constructor(options: ChannelsOptions) {
     this.#options = options
-    this.#flagOn = options.flagOn ?? true
+    this.#flag = options.flagOn === undefined ? true : options.flagOn
     this.#sleepWatch = new SleepWatch(options.env, () => { this.#signal('clock-gap') })
   }
 
@@ -51,7 +57,7 @@ export class Channels {
       ...part,
       env,
       tongue,
-      flagOn: this.#flagOn,
+      flagOn: this.flagOf(node),
       stayAwake: this.#stayAwake,
       url: async (refused, signal) => {
         const token = await ticket?.(node, refused, signal)
@@ -71,15 +77,37 @@ export class Channels {
       onDiagnostic: (diagnostic) => { onDiagnostic(node === null ? diagnostic : { ...diagnostic, node }) },
     })
     if (this.disposed) return channel
-    this.#open.add(channel)
+    this.#open.set(channel, node)
     if (this.#open.size === 1) this.#listen()
     channel.dispatch({ type: 'connect' })
     return channel
   }
 
-  setFlag(on: boolean): void {
-    this.#flagOn = on
-    this.dispatch({ type: 'flag', on })
+  /** What holds for the endpoint of one node, or of many (null); null = not known yet. */
+  flagOf(node: string | null): boolean | null {
+    return typeof this.#flag === 'function' ? this.#flag(node) : this.#flag
+  }
+
+  /**
+   * @param regroup called once the rule is the new one and before anybody hears of it: perhaps some endpoints are others now
+   */
+  setFlag(flag: FlagRule | null, regroup: () => void): void {
+    this.#flag = flag
+    regroup()
+    this.repeatFlag()
+  }
+
+  /** Says the flag once more: those that a server sent away as switched off try again. */
+  repeatFlag(): void {
+    for (const [channel, node] of [...this.#open]) {
+      const on = this.flagOf(node)
+      if (on !== null) channel.dispatch({ type: 'flag', on })
+    }
+  }
+
+  /** Did a server let go of any as switched off, that by this page's flag should be open? */
+  get sentAway(): boolean {
+    return [...this.#open].some(([{ state }, node]) => isSwitchedOff(state) && this.flagOf(node) === true)
   }
 
   setStayAwake(on: boolean): void {
@@ -88,11 +116,11 @@ export class Channels {
   }
 
   dispatch(event: MachineEvent): void {
-    for (const channel of [...this.#open]) channel.dispatch(event)
+    for (const channel of [...this.#open.keys()]) channel.dispatch(event)
   }
 
   #signal(signal: PageSignal | 'clock-gap'): void {
-    for (const channel of [...this.#open]) channel.signal(signal)
+    for (const channel of [...this.#open.keys()]) channel.signal(signal)
   }
 
   #listen(): void {
@@ -104,7 +132,7 @@ export class Channels {
     this.#sleepWatch.start()
   }
 
-  #forget(channel: Pick<Channel, 'dispatch' | 'signal'>): void {
+  #forget(channel: AnyChannel): void {
     this.#open.delete(channel)
     if (this.#open.size > 0) return
     this.#sleepWatch.stop()

@@ -18,7 +18,7 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
   if ('generation' in event && (event.generation !== machine.generation || !hasSocket(machine))) return stay(machine)
   switch (event.type) {
     case 'connect':
-      return machine.state.status === 'idle' ? tryNow(machine, now) : stay(machine)
+      return onConnect({ ...machine, wanted: true }, now)
     case 'disconnect':
       return to({ ...machine, state: { status: 'closed' } }, [{ type: 'drop' }])
     case 'retry':
@@ -52,6 +52,11 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
     case 'socket-close':
       return fail(machine, closeVerdict(event.code), closeReason(event.code, event.reason), now, random)
   }
+}
+
+/** Before the flag is known it is not said either that sockets are switched off: the page would flicker. */
+function onConnect(machine: Machine, now: number): Step {
+  return machine.state.status === 'idle' && machine.flagOn !== null ? tryNow(machine, now) : stay(machine)
 }
 
 /** The user's: whatever the state, something is done at once. */
@@ -103,19 +108,18 @@ function onMessage(machine: Machine, event: { beatMs?: number }, now: number): S
 }
 
 function onGoaway(machine: Machine, event: { spreadMs: number; reason: string }, now: number, random: number): Step {
-  const reason: Reason = {
-    code: 'goaway',
-    message: `The server asked this page to come back later (${event.reason}).`,
-    ...(event.spreadMs > 0 ? { spreadMs: event.spreadMs } : {}),
-  }
   const verdict = event.reason === 'flag-off' ? 'flag-off' : 'retry'
+  // Who switches sockets off lets go of one page after another, if he does not say how they should spread.
+  const told = event.spreadMs > 0 || verdict === 'flag-off'
+  const message = `The server asked this page to come back later (${event.reason}).`
+  const reason: Reason = { code: 'goaway', message, ...(told ? { spreadMs: event.spreadMs } : {}) }
   return fail(machine, verdict, reason, now, random, event.spreadMs)
 }
 
 function onFlag(machine: Machine, now: number): Step {
+  if (machine.state.status === 'idle') return machine.wanted ? tryNow(machine, now) : stay(machine)
   if (machine.flagOn) return isPaused(machine, 'flag-off') ? tryNow(machine, now) : stay(machine)
-  if (machine.state.status === 'idle') return stay(machine)
-  return pause(machine, 'flag-off')
+  return isPaused(machine, 'flag-off') ? stay(machine) : pause(machine, 'flag-off')
 }
 
 function onSignal(machine: Machine, signal: PageSignal | 'clock-gap', now: number): Step {

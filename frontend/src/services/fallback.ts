@@ -23,7 +23,13 @@ const NEAR_AFTER_GOAWAY = 2_500
  */
 export function fallbackAfter(state: ConnectionState, luck: number): number {
   if (state.status !== 'waiting' && state.status !== 'paused') return FALLBACK_AFTER
+  // No try is coming that a poll would be a waste before.
+  if (isSwitchedOff(state)) return luck * Math.min(MOST_SPREAD, state.reason.spreadMs ?? FALLBACK_AFTER)
   return FALLBACK_AFTER + luck * Math.min(MOST_SPREAD, state.reason.spreadMs ?? FALLBACK_SPREAD)
+}
+
+export function isSwitchedOff(state: ConnectionState): state is Extract<ConnectionState, { status: 'paused' }> {
+  return state.status === 'paused' && state.why === 'flag-off'
 }
 
 /** When to fall back that was to fall back at `due`: a try that is near is let go first. */

@@ -3,12 +3,14 @@
  * a code, and a sentence for people.
  */
 import * as v from 'valibot'
+import { flagNewsSchema } from '../../../protocol/flagNews.ts'
+import type { FlagNews } from '../../../protocol/flagNews.ts'
 import { statusRowSchema } from '../../../protocol/statusRow.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env } from '../env/env.ts'
-import { guarded } from './diagnostics.ts'
+import { guarded, tellAll } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
-import { RetryAfterError } from './PollingService.ts'
+import { RetryAfterError } from './retryAfter.ts'
 
 const textual = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
 const listedNodeSchema = v.object({
@@ -38,6 +40,7 @@ const statusSchema = v.object({
   data: v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())]),
   timestamp: v.nullish(v.string(), null),
   at: v.nullish(v.number(), null),
+  realtime: v.fallback(v.nullish(flagNewsSchema, null), null),
 })
 
 export interface StatusAnswer {
@@ -46,7 +49,12 @@ export interface StatusAnswer {
   readonly badRows: readonly string[]
   /** Server time of the answer, ms; null = the server did not say. */
   readonly at: number | null
+  /** What the rollout's flag is now; null = the server did not say. */
+  readonly realtime: FlagNews | null
 }
+
+/** Is told of each question for nodes' states: `null` when it is put, its answer when that comes. */
+export type StatusObserver = (answer: StatusAnswer | null) => void
 
 export type ListedNode = v.InferOutput<typeof listedNodeSchema>
 export interface NodeList {
@@ -91,6 +99,7 @@ export class GatewayApi {
   readonly #onDiagnostic: DiagnosticHook
   readonly #onAccess: (granted: boolean) => void
   #locked = false
+  readonly statusObservers = new Set<StatusObserver>()
 
   /** @param onAccess told when states of nodes are refused with 401, and when they are given again */
   constructor(env: Env, onDiagnostic?: DiagnosticHook, onAccess: (granted: boolean) => void = () => undefined) {
@@ -131,6 +140,7 @@ export class GatewayApi {
   /** @throws ApiError; RetryAfterError when the server asks to be left alone for a while */
   async amiStatus(nodeIds: readonly string[], signal: AbortSignal): Promise<StatusAnswer> {
     const path = `nodes/ami/status?nodes=${nodeIds.map(encodeURIComponent).join(',')}`
+    tellAll(this.statusObservers, this.#onDiagnostic, null)
     const answer = await this.#get(path, statusSchema, { signal }).catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 401) this.#access(false)
       throw error
@@ -145,7 +155,9 @@ export class GatewayApi {
       else badRows.push(nodeId)
     }
     const stamp = answer.at ?? Date.parse(answer.timestamp ?? '')
-    return { rows, badRows, at: Number.isFinite(stamp) ? stamp : null }
+    const read = { rows, badRows, at: Number.isFinite(stamp) ? stamp : null, realtime: answer.realtime }
+    tellAll(this.statusObservers, this.#onDiagnostic, read)
+    return read
   }
 
   /** The token that changes must carry; it belongs to this visitor's session. @throws ApiError */
@@ -153,9 +165,9 @@ export class GatewayApi {
     return (await this.#get('csrf-token', csrfSchema, { cache: 'no-store' })).csrf_token
   }
 
-  /** Any GET answer as it came. @throws ApiError unless it is JSON with a good status */
-  get(path: string): Promise<unknown> {
-    return this.#get(path, v.unknown())
+  /** Any GET answer as it came. @throws ApiError unless it is JSON with a good status; RetryAfterError when the server asks to be left alone */
+  get(path: string, init?: Pick<Init, 'signal' | 'cache'>): Promise<unknown> {
+    return this.#get(path, v.unknown(), init)
   }
 
   /**

@@ -3,6 +3,7 @@ import { guarded, tellAll } from './diagnostics.ts'
 import type { Diagnostic, DiagnosticHook } from './diagnostics.ts'
 import { ControlService } from './ControlService.ts'
 import { CsrfTokenService } from './CsrfTokenService.ts'
+import { FlagReturn } from './flagReturn.ts'
 import { GatewayApi } from './gatewayApi.ts'
 import type { PollingConfig } from './PollingService.ts'
 import { Ticker } from './ticker.ts'
@@ -32,16 +33,20 @@ export class LiveClient {
 
   /** Told of everything that was dropped and survived, besides `onDiagnostic`. */
   readonly diagnostics = new Set<DiagnosticHook>()
+  /** Tells them all. Never throws. */
+  readonly onDiagnostic: DiagnosticHook
   /** When the newest ticket was fetched, this browser's ms, by node; null = for the common socket. */
   readonly ticketAt = new Map<string | null, number>()
   /** Sign-ins and sign-outs so far: what was answered before the newest belongs to somebody else. */
   userChanges = 0
-  readonly #onDiagnostic: DiagnosticHook
+  /** Told after each of them. */
+  readonly userObservers = new Set<() => void>()
+  readonly #flagReturn: FlagReturn
   readonly #ends = new Set<() => void>()
   #disposed = false
 
   constructor(given: LiveClientOptions) {
-    const onDiagnostic = this.#onDiagnostic = (diagnostic: Diagnostic) => {
+    const onDiagnostic = this.onDiagnostic = (diagnostic: Diagnostic) => {
       for (const hook of [given.onDiagnostic, ...this.diagnostics]) guarded(hook)(diagnostic)
     }
     const options = { ...given, onDiagnostic }
@@ -53,6 +58,12 @@ export class LiveClient {
     this.csrf = new CsrfTokenService({ fetchToken: () => this.api.csrfToken() })
     this.control = new ControlService({ api: this.api, csrf: this.csrf })
     this.sockets = new WebSocketService({ ticket: this.#ticket(options.tokenRoute === true), ...options })
+    this.#flagReturn = new FlagReturn({
+      env: options.env,
+      isSentAway: () => this.sockets.sentAway,
+      comeBack: () => { this.sockets.comeBack() },
+    })
+    this.api.statusObservers.add((answer) => { this.#flagReturn.onAnswer(answer) })
     this.ladder = new TransportLadder({ ...options, sockets: this.sockets, api: this.api })
     this.ticker = new Ticker(options.env, onDiagnostic)
   }
@@ -64,6 +75,7 @@ export class LiveClient {
     this.control.forgetUser()
     this.sockets.signedIn()
     this.ladder.userChanged()
+    tellAll(this.userObservers, this.onDiagnostic)
   }
 
   #ticket(always: boolean): NonNullable<WebSocketServiceOptions['ticket']> {
@@ -94,7 +106,8 @@ export class LiveClient {
   /** Ends everything. Afterwards there is no timer, no listener and no socket, also where a scope that uses them lives on. */
   dispose(): void {
     this.#disposed = true
-    tellAll(this.#ends, this.#onDiagnostic)
+    tellAll(this.#ends, this.onDiagnostic)
+    this.#flagReturn.stop()
     this.ladder.dispose()
     this.sockets.dispose()
     this.ticker.dispose()

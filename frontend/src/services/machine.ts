@@ -43,7 +43,10 @@ export interface Machine {
   readonly visible: boolean
   /** The page is in (or on its way to) the back-forward cache: no socket may be held there. */
   readonly away: boolean
-  readonly flagOn: boolean
+  /** null = not known yet: nothing is tried until it is. */
+  readonly flagOn: boolean | null
+  /** Somebody asked for a connection before the flag was known. */
+  readonly wanted: boolean
   /** The page asked to be kept current while hidden (alerts on). */
   readonly stayAwake: boolean
 }
@@ -84,7 +87,7 @@ export interface Step {
   readonly effects: readonly Effect[]
 }
 
-export function initialMachine(page: { online: boolean; visible: boolean; flagOn?: boolean; stayAwake?: boolean }): Machine {
+export function initialMachine(page: { online: boolean; visible: boolean; flagOn?: boolean | null; stayAwake?: boolean }): Machine {
   return {
     state: { status: 'idle' },
     generation: 0,
@@ -100,7 +103,8 @@ export function initialMachine(page: { online: boolean; visible: boolean; flagOn
     online: page.online,
     visible: page.visible,
     away: false,
-    flagOn: page.flagOn ?? true,
+    flagOn: page.flagOn === undefined ? true : page.flagOn,
+    wanted: false,
     stayAwake: page.stayAwake ?? false,
   }
 }

@@ -13,7 +13,8 @@ const WHY: Record<OwnPause, string> = {
   'needs-auth': 'The server wants to know who is asking. Sign in to go on.',
   'flag-off': 'Live sockets are switched off for this viewer. The page is kept current by polling.',
 }
-export const because = (why: OwnPause): Reason => ({ code: why, message: WHY[why] })
+/** A flag is read by each page at its own time: whoever finds it off is alone in that. */
+export const because = (why: OwnPause): Reason => ({ code: why, message: WHY[why], ...(why === 'flag-off' ? { spreadMs: 0 } : {}) })
 
 /** Something good happened to the page: a live socket is probed, a wait is cut short, a pause that this ends is ended. */
 export function wake(machine: Machine, now: number): Step {

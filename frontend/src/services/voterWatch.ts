@@ -4,10 +4,11 @@
  */
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
-import { FALLBACK_AFTER } from './fallback.ts'
+import { FALLBACK_AFTER, isSwitchedOff } from './fallback.ts'
 import { ApiError } from './gatewayApi.ts'
 import type { GatewayApi } from './gatewayApi.ts'
-import { PollingService, RetryAfterError } from './PollingService.ts'
+import { PollingService } from './PollingService.ts'
+import { RetryAfterError } from './retryAfter.ts'
 import { isPollable } from './TransportLadder.ts'
 import type { Transport } from './TransportLadder.ts'
 import { isMarkupOnly, readingOf, readingsOf } from './voterReading.ts'
@@ -173,8 +174,9 @@ export class VoterWatch {
   }
 
   /** A socket that served may be back in a moment; one that failed at its first try may not be served here at all. */
-  #patience({ status }: ConnectionState): number {
-    return this.#socket === null || (!this.#served && status !== 'connecting') ? 0 : FALLBACK_AFTER
+  #patience(connection: ConnectionState): number {
+    const untried = !this.#served && connection.status !== 'connecting'
+    return this.#socket === null || untried || isSwitchedOff(connection) ? 0 : FALLBACK_AFTER
   }
 
   #isPollable(connection: ConnectionState): boolean {

@@ -19,6 +19,18 @@ export interface NodeUpdate {
   readonly source: 'socket' | 'poll'
 }
 
+/** One node's connection, as it is inside. */
+export interface NodeInspection {
+  readonly node: string
+  readonly state: ConnectionState
+  /** Epoch and seq held; null = none that a server would recognise. */
+  readonly place: Position | null
+  /** This browser's ms; null = never. */
+  readonly heardAt: number | null
+  /** On the common socket. */
+  readonly shared: boolean
+}
+
 export interface WatchedNodeOptions {
   readonly nodeId: string
   readonly env: Env

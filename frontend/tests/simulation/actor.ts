@@ -78,6 +78,7 @@ export class Actor {
     if (page.visible !== visible) this.#do({ do: 'signal', signal: visible ? 'visible' : 'hidden' })
     if (!page.online) this.#do({ do: 'signal', signal: 'online' })
     watchman.excuse()
+    page.flagKnown = true
     client.sockets.setFlag(true)
     this.#stage.limits.viewersPerNode = DEFAULT_LIMITS.viewersPerNode
     for (const node of [...this.#stage.access.withheld]) this.#do({ do: 'give-back', node })
@@ -161,6 +162,7 @@ export class Actor {
         return
       case 'flag':
         watchman.excuse()
+        page.flagKnown = true
         client.sockets.setFlag(act.on)
         return
       case 'goaway-flag':

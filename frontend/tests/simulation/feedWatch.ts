@@ -51,7 +51,7 @@ export class FeedWatch {
     const transport = this.#scene.client().ladder.transportOf(node)
     if ((state.status === 'live') !== (transport === 'socket'))
       this.#fail('I-7', `${node}: ${state.status}, fed by ${transport}`)
-    else if (state.status === 'idle' || state.status === 'closed')
+    else if ((state.status === 'idle' && page.flagKnown) || state.status === 'closed')
       this.#fail('I-7', `${node}: watched and ${state.status}`)
     else if (state.status === 'paused' && state.reason.message === '')
       this.#fail('I-7', `${node}: paused without a reason`)

@@ -146,8 +146,10 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
     watchman.fail('I-9', `unhandled rejection: ${stack(error)}`)
   }
   process.on('unhandledRejection', onRejection)
+  page.flagKnown = schedule.flagKnownAt === null
   const client = new LiveClient({
     topology: schedule.topology,
+    flagOn: page.flagKnown ? true : null,
     env: page.env({
       rng: rngOf(seed, 5),
       fetch: (url, init) => http.fetch(url, init),

@@ -69,6 +69,8 @@ export interface Schedule {
   readonly guarded: boolean
   readonly access: AccessPlan
   readonly nodesPerViewer: number
+  /** The page learns so late whether it may hold sockets, ms; null = it knows from the start. */
+  readonly flagKnownAt: number | null
   readonly endsHidden: boolean
   readonly lateMessages: boolean
   readonly throttle: Throttle
@@ -107,6 +109,8 @@ export function scheduleOf(seed: number): Schedule {
   const first = nodes.length > 4 && rng.chance(0.5) ? rng.int(1, 8) : nodes.length
   const later = rng.int(100, 30_000)
   for (const node of nodes.slice(first)) add(later, { do: 'watch', node })
+  // Its own luck: what the older seeds do stays as it is.
+  const flagKnownAt = firstFlag(rngOf(seed, 7), add)
   acts.sort((a, b) => a.at - b.at)
   return {
     seed,
@@ -122,6 +126,7 @@ export function scheduleOf(seed: number): Schedule {
       visitorsSee: !guarded || rng.chance(0.4) ? nodes : nodes.filter(() => rng.chance(0.4)),
       signedIn: guarded && rng.chance(0.5),
     },
+    flagKnownAt,
     nodesPerViewer: rng.chance(0.05) ? rng.int(1, 8) : MANY,
     endsHidden: rng.chance(0.2),
     lateMessages: rng.chance(0.5),
@@ -250,6 +255,16 @@ const flags: Story = (_nodes, until, rng, add) => {
     at += rng.pick([1, 500, 20_000])
     add(at, { do: 'flag', on: true })
   }
+}
+
+/** A page that waits for its first answer. */
+function firstFlag(rng: Rng, add: Add): number | null {
+  if (!rng.chance(0.15)) return null
+  const at = rng.int(1, 2_500)
+  const on = rng.chance(0.7)
+  add(at, { do: 'flag', on })
+  if (!on) add(at + rng.int(1, 20_000), { do: 'flag', on: true })
+  return at
 }
 
 const clockSteps: Story = (_nodes, until, rng, add) => {

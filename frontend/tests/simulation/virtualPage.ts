@@ -18,6 +18,8 @@ export class VirtualPage {
   visible = true
   /** In the back-forward cache, or on the way there. */
   away = false
+  /** The page has its first answer whether it may hold sockets. */
+  flagKnown = true
   /** The page's clock minus the server's, ms. */
   skew = 0
   readonly listeners = new Set<(signal: PageSignal) => void>()

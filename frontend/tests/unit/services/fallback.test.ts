@@ -122,10 +122,7 @@ describe('real pages, let go in one moment', () => {
   const NOW: Outage = { name: '', ms: 0, spreadMs: null, most: { sockets: 0, polls: 0 } }
   it.each([
     ['a goodbye with a spread', (page: Page) => { page.socket.say({ type: 'goaway', at: Date.now(), reason: 'restart', spreadMs: 10_000 }) }],
-    ['sockets switched off', (page: Page) => { page.socket.say({ type: 'goaway', at: Date.now(), reason: 'flag-off', spreadMs: 10_000 }) }],
     ['a crash', (page: Page) => { page.socket.end(1006) }],
-    ['a close with 4030', (page: Page) => { page.socket.end(4030) }],
-    ['the flag', (page: Page) => { page.client.sockets.setFlag(false) }],
   ])('do not poll in step: %s', async (_name, letGo) => {
     await open(40)
     for (const page of pages) letGo(page)
@@ -134,6 +131,38 @@ describe('real pages, let go in one moment', () => {
     expect(Math.min(...polls.flat())).toBeGreaterThanOrEqual(2_400)
     // 40 over 5 or 10 s are less than 1 in a tenth of a second; in step they would be 40.
     expect(peakOf(NOW, polls)).toBeLessThanOrEqual(6)
+  })
+
+  it.each([
+    ['over 10 s where the server asked for that', 10_000, (page: Page) => { page.socket.say({ type: 'goaway', at: Date.now(), reason: 'flag-off', spreadMs: 10_000 }) }],
+    ['over 2.5 s where it said nothing', 2_500, (page: Page) => { page.socket.end(4030) }],
+  ])('poll without any grace when sockets are switched off, as no try is coming, spread %s', async (_how, spread, letGo) => {
+    await open(40)
+    for (const page of pages) letGo(page)
+    const firsts = (await pollsOf(spread + 1_000)).map((each) => each[0] ?? Number.NaN)
+    expect(Math.min(...firsts)).toBeLessThan(spread / 10)
+    expect(Math.max(...firsts)).toBeGreaterThan(spread * 0.8)
+    expect(Math.max(...firsts)).toBeLessThan(spread + 200)
+    expect(firsts.filter((at) => at < spread / 2).length).toBeGreaterThan(10)
+  })
+
+  it.each([
+    ['the flag is off', (page: Page) => { page.client.sockets.setFlag(false) }],
+    ['the server lets go of it alone', (page: Page) => { page.socket.say({ type: 'goaway', at: Date.now(), reason: 'flag-off', spreadMs: 0 }) }],
+  ])('poll at once where %s: whoever switches off has spread the pages already', async (_how, letGo) => {
+    await open(3)
+    for (const page of pages) letGo(page)
+    expect((await pollsOf(500)).every(([first]) => first !== undefined && first < 200)).toBe(true)
+  })
+
+  it('poll at once also when the flag goes off while a try is waited for', async () => {
+    await open(1)
+    const [{ client, socket } = expect.fail()] = pages
+    socket.end(1006)
+    await pollsOf(1_000)
+    client.sockets.setFlag(false)
+    const [polls] = await pollsOf(300)
+    expect(polls?.[0]).toBeLessThan(200)
   })
 
   it('polls at 2.5 s where only this page found its socket dead after sleep', async () => {

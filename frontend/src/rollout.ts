@@ -1,0 +1,11 @@
+/** `supermon-live/rollout`: sockets for some and polling for the rest, by a feature flag. Needs `@openfeature/web-sdk`. */
+export { bindRollout, DOMAIN } from './services/rollout/bindRollout.ts'
+export type { Rollout, RolloutOptions } from './services/rollout/bindRollout.ts'
+export { decide } from './services/rollout/decide.ts'
+export type { Decision, Override, Subject, Why } from './services/rollout/decide.ts'
+export { bucketOf } from './services/rollout/bucket.ts'
+export { FlagSource } from './services/rollout/flagSource.ts'
+export type { FlagSourceOptions } from './services/rollout/flagSource.ts'
+export { RealtimeProvider } from './services/rollout/RealtimeProvider.ts'
+export type { BrowserFamily, RolloutEnv } from './env/rolloutEnv.ts'
+export type { Flag } from '../../protocol/rollout.ts'

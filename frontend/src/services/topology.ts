@@ -1,0 +1,37 @@
+import type { Tongue } from './tongue.ts'
+
+/**
+ * `per-node`: each node has a socket of its own, the plan's way. `shared`: all nodes over one. `auto`: their own for the
+ * first five, one for all further ones.
+ */
+export type Topology = 'auto' | 'per-node' | 'shared'
+
+/** With `auto`, nodes from this one on share a socket. */
+export const SHARE_FROM = 6
+
+/** How a page's nodes are dealt to sockets. */
+export class Grouping {
+  readonly #chosen: Topology | undefined
+  /** The server's wish; it counts where the page has none, for nodes that come from then on. */
+  suggested: Topology | null = null
+
+  /** @param chosen by the page; undefined = it leaves that open */
+  constructor(chosen: Topology | undefined) {
+    this.#chosen = chosen
+  }
+
+  get #topology(): Topology {
+    return this.#chosen ?? this.suggested ?? 'auto'
+  }
+
+  /** @param watched nodes, the one that asks among them */
+  nextShares(watched: number, known: Tongue['known']): boolean {
+    if (known === 'supermon-ng') return false
+    return this.#topology === 'shared' || (this.#topology === 'auto' && watched >= SHARE_FROM)
+  }
+
+  /** Should one more node get its own, to find out what the server is? @param own nodes that have their own */
+  needsScout(own: number, known: Tongue['known']): boolean {
+    return this.#topology === 'auto' && known !== 'v2' && own < SHARE_FROM - 1
+  }
+}
