@@ -1,11 +1,12 @@
 /**
- * `npm run bench -- keyup [count]`, `gateway [seconds] [cases, e.g. ABK]`, `storm`, `first-paint [loads]`, `table [seconds]` or
- * `sign-in [attempts]`: figures to read, never a test.
+ * `npm run bench -- keyup [count]`, `gateway [seconds] [cases, e.g. ABK]`, `storm`, `first-paint [loads]`, `table [seconds]`,
+ * `sign-in [attempts]` or `rollout [clients] [seconds]`: figures to read, never a test.
  * Build first (`npm run build`).
  */
 import { measureFirstPaint } from './firstPaint.ts'
 import { measureGateway } from './gateway.ts'
 import { measureKeyups } from './keyup.ts'
+import { measureRollout } from './rollout.ts'
 import { measureSignIn } from './signIn.ts'
 import { printStorm } from './storm.ts'
 import { measureTable } from './table.ts'
@@ -30,7 +31,13 @@ switch (what) {
   case 'sign-in':
     console.log(JSON.stringify(await measureSignIn(Number(first ?? 100)), null, 2))
     break
+  case 'rollout': {
+    const { stages, report } = await measureRollout(Number(first ?? 500), Number(second ?? 30))
+    console.table(stages)
+    console.log(report)
+    break
+  }
   default:
-    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table, sign-in.`)
+    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table, sign-in, rollout.`)
     process.exitCode = 2
 }
