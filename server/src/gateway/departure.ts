@@ -2,6 +2,8 @@ import type { Clock, Random, Timer } from '../env/clock.ts'
 
 /** How often somebody goes, ms. */
 const STEP_MS = 20
+/** Timers of a busy machine are late, and what they are late by counts. More than this is a clock that was set, and does not. */
+const MOST_LATE_MS = 500
 
 /** Sends many away one after the other, in random order and evenly over a time, so that where they go next is not asked by all at once. */
 export class Departure<T> {
@@ -21,9 +23,7 @@ export class Departure<T> {
   begin(all: readonly T[], spreadMs: number): void {
     this.stop()
     this.#queue = shuffled(all, this.#random)
-    const steps = Math.max(1, Math.floor(spreadMs / STEP_MS))
-    // By steps and not by the hour: a clock that is set meanwhile must not send everybody at once.
-    this.#step(1, steps, all.length)
+    this.#step({ total: all.length, spreadMs, passed: STEP_MS, at: this.#clock.now() })
   }
 
   /** Who has not gone yet stays. */
@@ -32,11 +32,25 @@ export class Departure<T> {
     this.#queue = []
   }
 
-  #step(step: number, steps: number, total: number): void {
-    const left = total - Math.ceil((total * step) / steps)
+  #step({ total, spreadMs, passed, at }: Progress): void {
+    const left = passed >= spreadMs ? 0 : total - Math.ceil((total * passed) / spreadMs)
     while (this.#queue.length > left) this.#send(this.#queue.pop() as T)
-    if (this.#queue.length > 0) this.#timer = this.#clock.setTimeout(() => { this.#step(step + 1, steps, total) }, STEP_MS)
+    if (this.#queue.length === 0) return
+    this.#timer = this.#clock.setTimeout(() => {
+      const now = this.#clock.now()
+      const late = now - at
+      this.#step({ total, spreadMs, passed: passed + (late > STEP_MS && late <= MOST_LATE_MS ? late : STEP_MS), at: now })
+    }, STEP_MS)
   }
+}
+
+/** Who has gone by now: `passed` of `spreadMs` of them. */
+interface Progress {
+  readonly total: number
+  readonly spreadMs: number
+  readonly passed: number
+  /** When the last step was taken, ms. */
+  readonly at: number
 }
 
 function shuffled<T>(all: readonly T[], random: Random): T[] {
