@@ -37,6 +37,8 @@ export interface StageFigures {
   readonly longestWithout: number
 }
 
+type Send = (url: string, init?: RequestInit) => Promise<Response>
+
 class Page {
   readonly client: LiveClient
   #fedAt = performance.now()
@@ -46,8 +48,8 @@ class Page {
 
   constructor(base: string, node: string, name: string, onRequest: () => void) {
     const env = nodeEnv(base)
-    const { fetch: send } = env
-    env.fetch = async (url, init) => {
+    const send: Send = (url, init) => env.fetch(url, init)
+    const fetch: Send = async (url, init) => {
       const isStatus = url.includes('nodes/ami/status')
       if (isStatus) onRequest()
       const response = await send(url, init)
@@ -55,7 +57,7 @@ class Page {
       return response
     }
     const page = { ...env.page, onActivity: (handler: () => void) => { this.#touch = handler; return () => { this.#touch = () => undefined } } }
-    this.client = new LiveClient({ env: { ...env, page } })
+    this.client = new LiveClient({ env: { ...env, fetch, page } })
     bindRollout({ client: this.client }, { domain: name, env: rolloutEnv(send) })
     void this.client.ladder.watch(node)
   }
@@ -73,7 +75,7 @@ class Page {
 }
 
 /** A browser that remembers as long as it lives, paints at once and sends what it is given. */
-function rolloutEnv(send: (url: string, init?: RequestInit) => Promise<Response>): RolloutEnv {
+function rolloutEnv(send: Send): RolloutEnv {
   const memory = new Map<string, string>()
   return {
     recall: (key) => memory.get(key) ?? null,
