@@ -1,12 +1,20 @@
 /** The rollout as pages meet it: the flag, its news beside rows, and who is told what. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as v from 'valibot'
 import { flagNewsSchema, flagSchema, MAX_REPORT } from '../../../protocol/rollout.ts'
 import type { Flag, FlagNews } from '../../../protocol/rollout.ts'
+import { rolloutReportSchema } from '../../../protocol/rolloutReport.ts'
 import type { Rollout } from '../../src/config/rolloutFile.ts'
+import { Secret } from '../../src/config/secret.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { rolloutCommand } from '../../src/rollout/command.ts'
+import { CommandError } from '../../src/rollout/commandError.ts'
 import { Figures } from '../../src/rollout/figures.ts'
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
+import { freePorts } from '../support/freePorts.ts'
 import { HeldRollout } from '../support/heldRollout.ts'
 import { MINUTE, report } from '../support/report.ts'
 import { nodeConfig, runHeldApp, until } from '../support/running.ts'
@@ -253,5 +261,55 @@ describe('POST rollout/figures', () => {
     expect(await send(report({ ms: hour }))).toMatchObject({ status: 429, retryAfter: '1200' })
     expect([await refusals('reportPages', 429), await refusals('reportPagesLoopback', 429)]).toEqual([2, 1])
     expect(figures.stages['10']?.on.ms.socket).toBe((1_440 * 2 + 60) * MINUTE)
+  })
+})
+
+describe('the report', () => {
+  const TOKEN = 'a-token-of-the-club-2026'
+
+  async function reporting() {
+    const figures = new Figures()
+    const { app } = await openClub(closers, 'read', { rollout: new HeldRollout({ percent: 10 }), figures, metricsToken: new Secret(TOKEN), base: '/live' }, '$SYSINFUSER = array("W5GLE");')
+    figures.take(report({ ms: { socket: 70 * MINUTE } }), Date.now())
+    const get = (headers: Record<string, string>) => fetch(`${app.url}api/v1/rollout/report`, { headers })
+    const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+    closers.push(() => rm(folder, { recursive: true }))
+    const token = join(folder, 'token')
+    await writeFile(token, `${TOKEN}\n`)
+    const command = async (...argv: string[]) => {
+      let out = ''
+      await rolloutCommand(['report', ...argv], { env: {}, now: 0, write: (text) => { out += text } })
+      return out
+    }
+    return { app, get, token, command }
+  }
+
+  it('is for who runs the gateway: from this machine, with the token, or with the right SYSINFUSER', async () => {
+    const { app, get } = await reporting()
+    const proxied = { 'x-forwarded-for': '203.0.113.9' }
+    const { data } = (await (await get({})).json()) as { data: unknown }
+    expect(v.parse(rolloutReportSchema, data)).toMatchObject({ enabled: true, percent: 10, groups: { on: { viewerMinutes: 70 } }, overall: 'hold' })
+    expect((await get({ ...proxied, authorization: `Bearer ${TOKEN}` })).status).toBe(200)
+    expect((await get({ ...proxied, cookie: await cookieFor(app, 'W5GLE') })).status).toBe(200)
+    for (const headers of [{}, { authorization: 'Bearer another-token-2026' }, { cookie: await cookieFor(app, 'WB6NIL') }]) {
+      const refused = await get({ ...proxied, ...headers })
+      expect([refused.status, await refused.json()]).toEqual([403, expect.objectContaining({ success: false, code: 'not-allowed' })])
+    }
+  })
+
+  it('is asked of the gateway that runs, by the command: by its address, or by the options that the gateway has', async () => {
+    const { app, token, command } = await reporting()
+    const shown = await command('--url', app.url)
+    expect(shown).toContain('10 percent hold sockets.')
+    expect(shown).toMatch(/^viewer-minutes +70 +0$/m)
+    expect(await command('--port', String(app.port), '--base', '/live', '--host', '0.0.0.0', '--metrics-token-file', token)).toBe(shown)
+    await writeFile(token, 'another-token-2026')
+    await expect(command('--url', app.url, '--metrics-token-file', token)).rejects.toThrow(/tells its figures on its own machine, or for the token in --metrics-token-file/)
+    await expect(command('--url', `${app.url}nowhere`)).rejects.toThrow(/is no gateway of this version \(HTTP 404\)/)
+    const nobody = command('--url', `http://127.0.0.1:${await freePorts(1)}`)
+    await expect(nobody).rejects.toThrow(CommandError)
+    await expect(nobody).rejects.toThrow(/No gateway answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\): start it, or say where it is with --url/)
+    await expect(command('--url', 'club')).rejects.toThrow(/is no address; give one like/)
+    await expect(command('--port', '0')).rejects.toThrow(/say where it is with --url/)
   })
 })
