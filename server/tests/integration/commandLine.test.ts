@@ -280,6 +280,7 @@ describe('a gateway that runs', { timeout: PATIENCE_MS }, () => {
     expect(await ids(general)).toEqual(['2000', '1998'])
     await writeFile(file('allmon.ini'), section('2000') + section('2002'))
     await writeFile(file('private.txt'), '2002|W5GLE|Another|')
+    await writeFile(file('rollout.json'), '{"percent": 50}')
     await writeFile(join(users, 'own.ini'), section('2001') + section('2003'))
     await writeFile(join(users, '.htpasswd'), `W5GLE:${HASH}\nWB6NIL:${HASH}\n`)
     const gone = openSocket(app, 'ws/2000', { cookie: await cookieFor(app, 'W5GLE') })
@@ -289,6 +290,7 @@ describe('a gateway that runs', { timeout: PATIENCE_MS }, () => {
       '2000 WB6NIL ASL Public Hub Los Angeles, CA', '2002 W5GLE Another',
     ])
     expect(await ids(own)).toEqual(['2001', '2003'])
+    expect(await (await fetch(`${app.url}api/v1/config/realtime`)).json()).toMatchObject({ data: { percent: 50 } })
     expect((await fetch(`${app.url}api/v1/auth/login`, {
       method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username: 'KJ6AAA', password: 'correct horse' }),
     })).status).toBe(401)
