@@ -16,11 +16,11 @@ const counts = <K extends string>(keys: readonly K[]) =>
   v.object(Object.fromEntries(keys.map((key) => [key, amount])) as Record<K, typeof amount>)
 
 const groupSchema = v.object({
-  /** One page that watches something, for one minute. */
+  /** One page that watches something, for one minute in which news could reach it: neither hidden nor offline. Rates are of this. */
   viewerMinutes: amount,
-  /** Shares of that time; all 0 where there is none. */
+  /** Shares of all the time that pages reported, hidden and offline too; all 0 where there is none. */
   ways: counts<Way>(WAYS),
-  /** Status requests per viewer-minute; null = too little time to say. */
+  /** Status requests per viewer-minute; null = there was none. */
   requestsPerMinute: v.nullable(amount),
   /** ms; null = no key-up was measured. */
   latency: v.nullable(v.object({ p50: amount, p95: amount, count: amount })),

@@ -33,7 +33,7 @@ import type { VoterOptions } from './voter.ts'
 
 export interface ApiOptions
   extends Omit<HealthOptions, 'maySee'>, SocketAddressOptions, Omit<NodesOptions, 'maySee' | 'addressOf'>, Pick<TicketRoutesOptions, 'limits'>,
-    Omit<RolloutRoutesOptions, 'maySee' | 'metrics'> {
+    Omit<RolloutRoutesOptions, 'maySee' | 'maySeeSystem' | 'metrics'> {
   /** What the configuration says besides its nodes. */
   site(): Site
   readonly texts: SiteTexts
@@ -60,6 +60,7 @@ export function createApi(options: ApiOptions): Hono {
     const mine = access.nodesOf(await identityOf(access, c))
     return (node) => mine.has(node)
   }
+  const maySeeSystem = async (c: Context) => access !== null && access.can(await identityOf(access, c), 'SYSINFUSER')
   const addressOf = createSocketAddress(options)
   const mount = (routes: Hono) => { app.route('/api/v1', routes) }
   if (access === null) mount(createNoAccounts(clock))
@@ -72,14 +73,14 @@ export function createApi(options: ApiOptions): Hono {
   mount(createPreferences(options))
   mount(createVoter({ maySee, look: options.voter }))
   mount(createNodes({ ...options, maySee, addressOf }))
-  mount(createRollout({ ...options, maySee }))
+  mount(createRollout({ ...options, maySee, maySeeSystem }))
   mount(createAstDb(options.names, clock))
   mount(
     createConfigRoutes({
       ...options,
       maySee,
       me: (c) => (access === null ? Promise.resolve(NOBODY) : whoIs(access, c)),
-      maySeeSystem: async (c) => access !== null && access.can(await identityOf(access, c), 'SYSINFUSER'),
+      maySeeSystem,
       names: () => options.names.size,
     }),
   )

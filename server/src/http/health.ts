@@ -2,12 +2,12 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Context } from 'hono'
-import { safeEqual } from '../access/safeEqual.ts'
 import type { NameList } from '../config/astdb.ts'
 import type { Secret } from '../config/secret.ts'
 import type { Clock } from '../env/clock.ts'
 import type { Metrics } from './metrics.ts'
 import { iso, refuse } from './reply.ts'
+import { mayScrape } from './scraper.ts'
 
 type Env = { Bindings: HttpBindings }
 
@@ -72,14 +72,4 @@ export function createHealth(options: HealthOptions): Hono {
     return c.body(await options.metrics.text(), 200, { 'content-type': options.metrics.contentType })
   })
   return app as unknown as Hono
-}
-
-/** What came through a proxy on this machine did not come from it. */
-function mayScrape(c: Context<Env>, token: Secret | null): boolean {
-  const shown = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
-  if (token !== null && shown !== undefined) return safeEqual(shown, token.reveal())
-  const forwarded = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']
-  const peer = c.env.incoming.socket.remoteAddress ?? ''
-  const local = peer === '::1' || peer.replace(/^::ffff:/, '').startsWith('127.')
-  return local && forwarded.every((name) => c.req.header(name) === undefined)
 }

@@ -1,9 +1,10 @@
-/** The rollout over HTTP: the flag that pages decide by, and the figures that they report. */
+/** The rollout over HTTP: the flag that pages decide by, the figures that they report, and what these come to. */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { figuresSchema, MAX_REPORT } from '../../../protocol/rollout.ts'
 import type { Authority } from '../access/authority.ts'
+import type { Secret } from '../config/secret.ts'
 import { AddressPace } from '../env/addressPace.ts'
 import type { Clock } from '../env/clock.ts'
 import type { Proxies, Visitor } from '../env/visitor.ts'
@@ -13,6 +14,7 @@ import type { Meter } from '../gateway/meter.ts'
 import { originAllowed } from '../gateway/origin.ts'
 import { isPlausible } from '../rollout/figures.ts'
 import type { Figures } from '../rollout/figures.ts'
+import { reportOf } from '../rollout/report.ts'
 import { total } from '../rollout/totals.ts'
 import { flagOf } from '../rollout/flag.ts'
 import type { RolloutSource } from '../rollout/rolloutWatch.ts'
@@ -20,6 +22,7 @@ import { identityOf } from './identity.ts'
 import type { MaySee } from './nodes.ts'
 import { readJson } from './jsonBody.ts'
 import { iso, refuse } from './reply.ts'
+import { mayScrape } from './scraper.ts'
 import { visitorOf } from './socketAddress.ts'
 
 export interface RolloutRoutesOptions {
@@ -32,6 +35,10 @@ export interface RolloutRoutesOptions {
   readonly proxies: Proxies
   readonly limits: Limits
   readonly metrics: Pick<Meter, 'refused'>
+  /** What somebody on another machine must show for the report, who did not sign in; null = nobody there is told. */
+  readonly metricsToken: Secret | null
+  /** May whoever asks see the state of the system (`SYSINFUSER`)? */
+  maySeeSystem(c: Context): Promise<boolean>
   /** Pages of these origins may report, besides those that come from here; `*` = all. */
   readonly origins: readonly string[]
 }
@@ -73,6 +80,13 @@ export function createRollout(options: RolloutRoutesOptions): Hono {
     if (restMs > 0) return tooMany(c, 'reportPages', visitor, restMs)
     if (!figures.take(report.output, clock.now())) return refuse(c, 400, 'bad-figures', 'Bad figures', 'This stage has not been in force.')
     return c.body(null, 204)
+  })
+
+  app.get('/rollout/report', async (c) => {
+    if (!mayScrape(c, options.metricsToken) && !(await options.maySeeSystem(c))) {
+      return refuse(c, 403, 'not-allowed', 'Not allowed', 'Sign in with an account that has the right SYSINFUSER, ask from this machine, or show the token of --metrics-token-file.')
+    }
+    return c.json({ success: true, data: reportOf(rollout.rollout, figures, clock.now()), timestamp: iso(clock.now()) })
   })
   return app
 }

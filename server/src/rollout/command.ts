@@ -7,14 +7,12 @@ import { fail, show, UsageError } from '../config/optionValues.ts'
 import { EVERYBODY, parseRollout, revisionOf, rolloutPath, rolloutText } from '../config/rolloutFile.ts'
 import type { Rollout } from '../config/rolloutFile.ts'
 import { printable } from '../env/printable.ts'
+import { askReport } from './askReport.ts'
+import { CommandError } from './commandError.ts'
 import { decide } from './decide.ts'
+import { reportText } from './reportText.ts'
 import { statusText } from './statusText.ts'
 import { changeFile, codeOf, FileBusy, textOf } from './wholeFile.ts'
-
-/** The command could not do it. `message` is one line: why, and what to do. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError'
-}
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -37,28 +35,38 @@ Who holds sockets, and who polls. A running gateway takes a change within 1 s.
   allow user NAME | node ID     holds sockets at every stage
   deny user NAME | node ID      never holds one; being denied wins
   unlist user NAME | node ID    takes it off both lists
+  report                        what pages report, and what to do: asks the gateway that runs
 
   --config FILE                 allmon.ini, beside which rollout.json is
   --rollout FILE                rollout.json itself
 
-In the environment instead: SUPERMON_LIVE_CONFIG, SUPERMON_LIVE_ROLLOUT
+For the report:
+  --url URL                     where the gateway is; otherwise by --host, --port and --base
+  --metrics-token-file FILE     what it asks of other machines
+
+In the environment instead: SUPERMON_LIVE_CONFIG, SUPERMON_LIVE_ROLLOUT and the like; SUPERMON_LIVE_URL
 `
 
 /** Options that mean something here. */
-const OPTIONS = ['rollout', 'config']
+const OPTIONS = ['rollout', 'config', 'host', 'port', 'base', 'metrics-token-file']
 
 /**
  * @param argv what stands behind `rollout`
  * @throws UsageError, CommandError
  */
 export async function rolloutCommand(argv: readonly string[], surroundings: Surroundings): Promise<void> {
-  const { words, options } = sortOut(argv, surroundings.env)
+  const { words, options, url } = sortOut(argv, surroundings.env)
   if (options === null) {
     surroundings.write(HELP)
     return
   }
   const [verb = ''] = words
   if (verb === '') fail('rollout is told nothing to do', 'see: rollout --help')
+  if (verb === 'report') {
+    takesNothing(words)
+    surroundings.write(reportText(await askReport(url ?? urlOf(options), options.metricsTokenFile)))
+    return
+  }
   const path = rolloutPath(options)
   if (path === null) throw new UsageError('rollout does not know which file; name it with --rollout FILE, or the configuration beside it with --config FILE')
   if (verb === 'status') await status(words, path, surroundings)
@@ -66,9 +74,13 @@ export async function rolloutCommand(argv: readonly string[], surroundings: Surr
 }
 
 async function status(words: readonly string[], path: string, { write }: Surroundings): Promise<void> {
-  if (words.length > 1) fail(`rollout status takes nothing behind it, and got ${show(words.slice(1).join(' '))}`, 'leave it out')
+  takesNothing(words)
   const text = await telling(path, 'read', () => textOf(path))
   write(statusText(text === null ? null : understood(text, path), path))
+}
+
+function takesNothing([verb = '', ...rest]: readonly string[]): void {
+  if (rest.length > 0) fail(`rollout ${verb} takes nothing behind it, and got ${show(rest.join(' '))}`, 'leave it out')
 }
 
 async function change(words: readonly string[], path: string, { env, now, write }: Surroundings): Promise<void> {
@@ -110,27 +122,44 @@ function understood(text: string, path: string): Rollout {
   return value
 }
 
-/** The words, and the options among them; null = `--help`. */
-function sortOut(argv: readonly string[], env: Surroundings['env']): { words: string[]; options: Options | null } {
+/** Where the gateway listens that has these options, as this machine reaches it. */
+function urlOf({ host, port, base }: Options): string {
+  if (port === 0) fail('the gateway has any free port', 'say where it is with --url')
+  const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}${base}`
+}
+
+interface Given {
+  readonly words: readonly string[]
+  /** null = `--help`. */
+  readonly options: Options | null
+  readonly url: string | null
+}
+
+/** The words, and the options among them. */
+function sortOut(argv: readonly string[], env: Surroundings['env']): Given {
   const words: string[] = []
   const options: string[] = []
+  let url = env['SUPERMON_LIVE_URL'] ?? ''
   for (let i = 0; i < argv.length; i += 1) {
     const word = argv[i] ?? ''
-    if (word === '--help' || word === '-h') return { words: [], options: null }
+    if (word === '--help' || word === '-h') return { words, options: null, url: null }
     if (!word.startsWith('--')) {
       words.push(word)
       continue
     }
     const name = word.slice(2).split('=')[0] ?? ''
-    if (!OPTIONS.includes(name)) fail(`rollout has no option ${show(word)}`, 'see: rollout --help')
-    options.push(word)
-    const value = argv[i + 1]
-    if (word.includes('=') || value === undefined) continue
-    options.push(value)
-    i += 1
+    if (name !== 'url' && !OPTIONS.includes(name)) fail(`rollout has no option ${show(word)}`, 'see: rollout --help')
+    const inline = word.includes('=')
+    const value = inline ? [] : argv.slice(i + 1, i + 2)
+    i += value.length
+    if (name === 'url') url = inline ? word.slice('--url='.length) : (value[0] ?? '')
+    else options.push(word, ...value)
   }
+  if (url !== '' && !/^https?:\/\//.test(url)) fail(`--url ${show(url)} is no address`, 'give one like http://127.0.0.1:8105; see: rollout --help')
   const variables = OPTIONS.map((name) => `SUPERMON_LIVE_${name.replaceAll('-', '_').toUpperCase()}`)
-  return { words, options: parseOptions(options, Object.fromEntries(variables.map((name) => [name, env[name]]))) }
+  const read = parseOptions(options, Object.fromEntries(variables.map((name) => [name, env[name]])))
+  return { words, options: read, url: url === '' ? null : url.replace(/\/+$/, '') }
 }
 
 function whoAsks(env: Surroundings['env']): string {

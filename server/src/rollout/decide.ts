@@ -35,7 +35,7 @@ export function decide(words: readonly string[], now: Rollout): Decision {
 }
 
 /** Who holds sockets, in one sentence. */
-export function stageOf({ enabled, percent }: Rollout): string {
+export function stageOf({ enabled, percent }: Pick<Rollout, 'enabled' | 'percent'>): string {
   if (!enabled) return `Nobody holds a socket: the kill switch is thrown, at ${percent} percent.`
   return percent === 0 ? 'Internal stage: listed users and nodes hold sockets, nobody else.' : `${percent} percent hold sockets.`
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cookieFor, HASH, openSocket } from '../support/club.ts'
+import { report } from '../support/report.ts'
 import { until } from '../support/running.ts'
 
 const BUILT = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
@@ -150,6 +151,52 @@ function isAlive(pid: number): boolean {
   }
 }
 
+describe('the rollout, by the command beside a gateway that runs', { timeout: PATIENCE_MS }, () => {
+  it('moves open pages within 10 s, is refused when it makes no sense, and keeps figures over a restart', async () => {
+    const place = join(folder, 'rollout')
+    await mkdir(place)
+    const ini = join(place, 'allmon.ini')
+    await writeFile(ini, section('2000'))
+    const rollout = (...words: string[]) => start(['rollout', ...words, '--config', ini]).ended
+    const run = async () => {
+      const gateway = start(['--config', ini, '--port', '0'])
+      const [, url = ''] = await gateway.said(/"msg":"listening on (http:\/\/127\.0\.0\.1:\d+\/)"/)
+      return { gateway, url, flag: async () => ((await (await fetch(`${url}api/v1/config/realtime`)).json()) as { data: { enabled: boolean; percent: number } }).data }
+    }
+    const { gateway, url, flag } = await run()
+    expect(await flag()).toMatchObject({ enabled: true, percent: 100 })
+    expect(await rollout('set', '10')).toMatchObject({ code: 0, out: '10 percent hold sockets. Open pages follow within 10 s.\n' })
+    const viewer = openSocket({ url }, 'ws/2000')
+    await until(() => viewer.types.includes('snapshot'), 'watching')
+    for (const percent of [10, 50]) {
+      await rollout('set', String(percent))
+      for (const end = Date.now() + PATIENCE_MS; (await flag()).percent !== percent && Date.now() < end;) await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    await until(() => viewer.types.at(-1) === 'flag', 'told', PATIENCE_MS)
+    expect((await fetch(`${url}api/v1/rollout/figures`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: JSON.stringify(report({ percent: 50 })) })).status).toBe(204)
+    expect((await rollout('off')).code).toBe(0)
+    await until(() => viewer.code !== null, 'sent to polling', PATIENCE_MS)
+    expect([viewer.code, viewer.types.at(-1)]).toEqual([4030, 'goaway'])
+    for (const words of [['set', '101'], ['set'], ['sett', '10'], []]) {
+      const { code, err } = await rollout(...words)
+      expect([code, words]).toEqual([2, words])
+      oneLine(err)
+    }
+    expect((await rollout('status')).out).toContain('Nobody holds a socket: the kill switch is thrown, at 50 percent.')
+    expect((await start(['rollout', 'report', '--url', url]).ended).out).toMatch(/^viewer-minutes +1 +0$/m)
+    gateway.child.kill('SIGTERM')
+    expect((await gateway.ended).code).toBe(0)
+
+    const again = await run()
+    const late = openSocket({ url: again.url }, 'ws/2000')
+    await until(() => late.code !== null, 'refused')
+    expect([late.code, await again.flag()]).toEqual([4030, expect.objectContaining({ enabled: false, percent: 50 })])
+    expect((await start(['rollout', 'report'], { SUPERMON_LIVE_URL: again.url }).ended).out).toMatch(/^viewer-minutes +1 +0$/m)
+    again.gateway.child.kill('SIGTERM')
+    await again.gateway.ended
+  })
+})
+
 /** W5GLE has the nodes of the general file, WB6NIL those of his own. */
 describe('a gateway that runs', { timeout: PATIENCE_MS }, () => {
   let gateway: ReturnType<typeof start>
@@ -233,6 +280,7 @@ describe('a gateway that runs', { timeout: PATIENCE_MS }, () => {
     expect(await ids(general)).toEqual(['2000', '1998'])
     await writeFile(file('allmon.ini'), section('2000') + section('2002'))
     await writeFile(file('private.txt'), '2002|W5GLE|Another|')
+    await writeFile(file('rollout.json'), '{"percent": 50}')
     await writeFile(join(users, 'own.ini'), section('2001') + section('2003'))
     await writeFile(join(users, '.htpasswd'), `W5GLE:${HASH}\nWB6NIL:${HASH}\n`)
     const gone = openSocket(app, 'ws/2000', { cookie: await cookieFor(app, 'W5GLE') })
@@ -242,6 +290,7 @@ describe('a gateway that runs', { timeout: PATIENCE_MS }, () => {
       '2000 WB6NIL ASL Public Hub Los Angeles, CA', '2002 W5GLE Another',
     ])
     expect(await ids(own)).toEqual(['2001', '2003'])
+    expect(await (await fetch(`${app.url}api/v1/config/realtime`)).json()).toMatchObject({ data: { percent: 50 } })
     expect((await fetch(`${app.url}api/v1/auth/login`, {
       method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username: 'KJ6AAA', password: 'correct horse' }),
     })).status).toBe(401)

@@ -1,14 +1,12 @@
 /** The rollout as pages meet it: the flag, its news beside rows, and who is told what. */
 import { afterEach, describe, expect, it } from 'vitest'
 import * as v from 'valibot'
-import { flagNewsSchema, flagSchema, MAX_REPORT } from '../../../protocol/rollout.ts'
+import { flagNewsSchema, flagSchema } from '../../../protocol/rollout.ts'
 import type { Flag, FlagNews } from '../../../protocol/rollout.ts'
 import type { Rollout } from '../../src/config/rolloutFile.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { Figures } from '../../src/rollout/figures.ts'
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
 import { HeldRollout } from '../support/heldRollout.ts'
-import { MINUTE, report } from '../support/report.ts'
 import { nodeConfig, runHeldApp, until } from '../support/running.ts'
 
 const closers: (() => unknown)[] = []
@@ -180,78 +178,5 @@ describe('S-11 a change while people watch', () => {
     const seen = openSocket(app, `ws/${NODE}`)
     await until(() => seen.code !== null, 'refused')
     expect(seen.code).toBe(4030)
-  })
-})
-
-describe('POST rollout/figures', () => {
-  async function reported(options: Parameters<typeof runHeldApp>[1] = {}) {
-    const [held, figures] = [new HeldRollout({ percent: 10 }), new Figures()]
-    const app = await runHeldApp([], { rollout: held, figures, ...options })
-    closers.push(() => app.close(0))
-    const send = async (body: unknown, headers: Record<string, string> = {}) => {
-      const response = await fetch(`${app.url}api/v1/rollout/figures`, {
-        method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body),
-      })
-      const text = await response.text()
-      return { status: response.status, code: text === '' ? null : (JSON.parse(text) as { code: string }).code, retryAfter: response.headers.get('retry-after') }
-    }
-    const refusals = async (limit: string, code: number) => {
-      const text = await (await fetch(`${app.url}metrics`)).text()
-      return Number(new RegExp(`^supermon_live_refusals_total\\{limit="${limit}",code="${code}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
-    }
-    return { app, held, figures, send, refusals }
-  }
-  const far = (address: string) => ({ 'x-forwarded-for': address })
-
-  it('are taken without a token, as JSON or as a beacon sends it, also from pages of other sites that are listed', async () => {
-    const { app, held, figures, send } = await reported({ origins: ['https://club.example'] })
-    for (const headers of [{}, { 'content-type': 'text/plain;charset=UTF-8' }, { origin: `http://127.0.0.1:${app.port}` }, { origin: 'https://club.example' }]) {
-      expect(await send(report(), headers), JSON.stringify(headers)).toEqual({ status: 204, code: null, retryAfter: null })
-    }
-    expect(figures.stages['10']?.on).toMatchObject({ reports: 4, ms: { socket: 4 * MINUTE } })
-    held.set({ percent: 50 })
-    expect((await send(report({ percent: 50 }))).status).toBe(204)
-    expect(figures.stages['50']).toMatchObject({ since: app.clock.now(), on: { reports: 1 } })
-  })
-
-  it('are refused when they are none, in the one shape, and count for nothing', async () => {
-    const { figures, send, refusals } = await reported()
-    const bad = { status: 400, code: 'bad-figures' }
-    const junk: unknown[] = [
-      '', 'null', '[]', '{', report({ percent: 33 }), { ...report(), v: 2 }, { ...report(), group: 'both' }, { ...report(), latency: [1] }, { ...report(), reconnects: -1 },
-      { ...report(), fallbacks: { 'W5GLE at 192.0.2.1': 1 } }, report({ requests: { made: 10_000_000, saved: 0 } }), report({ ms: { socket: 86_400_000, polling: 1 } }),
-    ]
-    for (const body of junk) expect(await send(body), JSON.stringify(body).slice(0, 60)).toMatchObject(bad)
-    expect(await send(report(), { 'content-type': 'application/x-www-form-urlencoded' })).toMatchObject(bad)
-    expect(await send({ ...report(), padding: 'x'.repeat(MAX_REPORT) })).toMatchObject({ status: 413, code: 'too-long' })
-    expect(await send(report(), { origin: 'https://evil.example' })).toMatchObject({ status: 403, code: 'origin' })
-    expect(await refusals('origin', 403)).toBe(1)
-    expect(figures.stages['10']?.on.reports).toBe(0)
-  })
-
-  it('come from one address only so often, and from a crowd more often', async () => {
-    const { app, send, refusals } = await reported({ limits: { reportBurst: 3, reportsPerMinute: 6, reportBurstLoopback: 5, reportsPerMinuteLoopback: 6 } })
-    for (let i = 0; i < 3; i += 1) expect((await send(report(), far('198.51.100.7'))).status).toBe(204)
-    expect(await send(report(), far('198.51.100.7'))).toEqual({ status: 429, code: 'too-many-reports', retryAfter: '10' })
-    expect((await send(report(), far('198.51.100.8'))).status).toBe(204)
-    for (let i = 0; i < 5; i += 1) expect((await send(report())).status).toBe(204)
-    expect((await send(report())).status).toBe(429)
-    expect([await refusals('reportsPerMinute', 429), await refusals('reportsPerMinuteLoopback', 429)]).toEqual([1, 1])
-    app.clock.advance(10_000)
-    expect((await send(report(), far('198.51.100.7'))).status).toBe(204)
-  })
-
-  it('speak of no more time than passes at so many pages of one address, after the time of a day', async () => {
-    const { app, figures, send, refusals } = await reported({ limits: { reportPages: 2, reportPagesLoopback: 3 } })
-    const [day, hour] = [{ socket: 1_440 * MINUTE }, { socket: 60 * MINUTE }]
-    expect((await send(report({ ms: day }), far('198.51.100.7'))).status).toBe(204)
-    expect(await send(report({ ms: hour }), far('198.51.100.7'))).toEqual({ status: 429, code: 'too-many-reports', retryAfter: '1800' })
-    app.clock.advance(30 * MINUTE)
-    expect((await send(report({ ms: hour }), far('198.51.100.7'))).status).toBe(204)
-    expect((await send(report({ ms: { socket: 1_000 } }), far('198.51.100.7'))).status).toBe(429)
-    expect((await send(report({ ms: day }))).status).toBe(204)
-    expect(await send(report({ ms: hour }))).toMatchObject({ status: 429, retryAfter: '1200' })
-    expect([await refusals('reportPages', 429), await refusals('reportPagesLoopback', 429)]).toEqual([2, 1])
-    expect(figures.stages['10']?.on.ms.socket).toBe((1_440 * 2 + 60) * MINUTE)
   })
 })

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { UsageError } from '../../src/config/optionValues.ts'
 import { parseRollout } from '../../src/config/rolloutFile.ts'
-import { CommandError, rolloutCommand } from '../../src/rollout/command.ts'
+import { rolloutCommand } from '../../src/rollout/command.ts'
+import { CommandError } from '../../src/rollout/commandError.ts'
 
 let folder: string
 let path: string
@@ -72,7 +73,7 @@ describe('rollout', () => {
 
   it.each([
     'set', 'set 101', 'set -1', 'set 10%', 'set 1e1', 'set 10.5', 'set ten', 'set 10 20', 'set  ', 'off now', 'on 50', 'allow', 'allow user',
-    'allow group club', 'allow node ../x', 'deny node 546051 2000', 'unlist W5GLE', 'sett 10', 'status all', '', '--force set 10', 'set 10 --port 80',
+    'allow group club', 'allow node ../x', 'deny node 546051 2000', 'unlist W5GLE', 'sett 10', 'status all', '', '--force set 10', 'set 10 --users x', 'report now',
   ])('refuses "%s", says what to do, and touches nothing', async (line) => {
     await say('set 50')
     const before = await readFile(path, 'utf8')
