@@ -8,6 +8,7 @@ import type { LiveClient } from '../liveClient.ts'
 import { FIRST_ANSWER_MS, FlagSource } from './flagSource.ts'
 import { FigureBook } from './figures.ts'
 import { keyOfNode, RealtimeProvider } from './RealtimeProvider.ts'
+import { Shadow } from './shadow.ts'
 
 /** Our part of the page's OpenFeature: the page's own default provider is left alone. */
 export const DOMAIN = 'supermon-live'
@@ -55,6 +56,12 @@ export function bindRollout(live: { readonly client: LiveClient }, options: Roll
   const decided = new Promise<void>((resolve) => { decide = resolve })
 
   const figures = options.figures === false ? null : new FigureBook({ client: page, env })
+  const shadow = figures === null ? null : new Shadow({
+    client: page,
+    isIn: () => source.compares,
+    onCompared: () => { figures.compared(1) },
+    onMismatch: (field, example) => { figures.mismatch(field, example) },
+  })
   let waits = true
   let stopped = false
   const apply = () => {
@@ -65,6 +72,7 @@ export function bindRollout(live: { readonly client: LiveClient }, options: Roll
     }
     sockets.suggestTopology(source.flag?.topology ?? null)
     sockets.setFlag(ruleOf(flags))
+    shadow?.review()
     decide()
   }
   // The SDK says that a provider is ready just before it asks that one.
@@ -80,6 +88,7 @@ export function bindRollout(live: { readonly client: LiveClient }, options: Roll
     stopped = true
     offEnd()
     offSource()
+    shadow?.dispose()
     figures?.dispose()
     page.env.clearTimeout(late)
     for (const event of NEWS) flags.removeHandler(event, follow)

@@ -3,7 +3,7 @@
  * Whoever cannot read it keeps the last answer; whoever never had one polls.
  */
 import * as v from 'valibot'
-import { flagSchema } from '../../../../protocol/rollout.ts'
+import { FLAG, flagSchema } from '../../../../protocol/rollout.ts'
 import type { Flag } from '../../../../protocol/rollout.ts'
 import type { Frame } from '../../../../protocol/frames.ts'
 import type { PageSignal, TimerHandle } from '../../env/env.ts'
@@ -13,6 +13,7 @@ import type { StatusAnswer } from '../gatewayApi.ts'
 import type { LiveClient } from '../liveClient.ts'
 import type { SocketObserver } from '../nodeEvents.ts'
 import { RetryAfterError } from '../retryAfter.ts'
+import { bucketOf } from './bucket.ts'
 import { decide } from './decide.ts'
 import type { Decision, Override } from './decide.ts'
 import { installId, overrideOf, recallFlag, rememberFlag } from './memory.ts'
@@ -108,6 +109,13 @@ export class FlagSource {
   decide(node: string | null = null): Decision | null {
     if (this.#flag === null) return null
     return decide(this.#flag, { installId: this.#installId, version: this.#version, override: this.#override, node, bucket: this.#bucket })
+  }
+
+  /** Is this page one of those on sockets that compare with polling? Dealt by a salt of its own, so that not always the same ones do. */
+  get compares(): boolean {
+    if (this.#flag === null || !this.isFresh || this.decide()?.on !== true) return false
+    const { salt, shadow, user } = this.#flag
+    return bucketOf(FLAG, `${salt}:shadow`, user ?? this.#installId) < shadow * 100
   }
 
   /** Calls `watcher` when decisions may be others. Returns the way out. */
