@@ -38,6 +38,8 @@ export interface StatusRow {
   readonly remote_nodes: readonly ConnectedNode[]
   readonly epoch?: string
   readonly seq?: number
+  /** When links that are keyed now were keyed, by name, and the local receiver by '': server ms, as `last_keyed` counts whole seconds. */
+  readonly keyed_at?: Readonly<Record<string, number>>
 }
 
 /** Milliseconds as `HH:MM:SS`. */
@@ -92,6 +94,13 @@ export function connectedNodes(state: NodeState, now: number, names: NameOfNode 
     })
   }
   return rows
+}
+
+/** The moments that a row's whole seconds leave out, see {@link StatusRow.keyed_at}. */
+export function keyedAt(state: NodeState): Record<string, number> {
+  const own = state.rx === true && state.lastKeyedAt !== null ? [['', state.lastKeyedAt] as const] : []
+  const links = Object.entries(state.links).flatMap(([name, { keyed, lastKeyedAt }]) => (keyed === true && lastKeyedAt !== null ? [[name, lastKeyedAt] as const] : []))
+  return Object.fromEntries([...own, ...links])
 }
 
 const textOf = (note: Note | null) => note?.text ?? null
@@ -150,6 +159,7 @@ export const statusRowSchema = v.object({
   remote_nodes: v.fallback(v.nullish(v.array(v.fallback(v.nullable(remoteSchema), null))), undefined),
   epoch: v.optional(v.string()),
   seq: v.optional(v.number()),
+  keyed_at: v.fallback(v.optional(v.record(v.string(), v.pipe(v.number(), v.finite()))), undefined),
 })
 export type LooseStatusRow = v.InferOutput<typeof statusRowSchema>
 
@@ -188,6 +198,7 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
   const up = row.status === 'online'
   const rx = up ? said(row.cos_keyed, held.rx, flag) : null
   const reach = up ? 'up' : row.status === 'unknown' ? 'unknown' : 'down'
+  const keyed = new Map(Object.entries(row.keyed_at ?? {}))
   const links: Record<string, LinkState> = {}
   const indirect: Record<string, IndirectMode> = {}
   for (const remote of row.remote_nodes ?? []) {
@@ -211,7 +222,7 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
       mode: LINK_MODE[remote.mode ?? ''] ?? null,
       keyed: remote.keyed === 'yes' ? true : remote.keyed === 'no' ? false : null,
       connectedSince: anchor(was?.connectedSince, now, parseHms(remote.elapsed)),
-      lastKeyedAt: anchor(was?.lastKeyedAt, now, Number.isFinite(age) && age >= 0 ? age * 1000 : null),
+      lastKeyedAt: keyed.get(remote.node) ?? anchor(was?.lastKeyedAt, now, Number.isFinite(age) && age >= 0 ? age * 1000 : null),
       lastUnkeyedAt: was?.lastUnkeyedAt ?? null,
       reconnects: was?.reconnects ?? 0,
       permanent: was?.permanent ?? null,
@@ -233,8 +244,8 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
     reachSince: held.reach === reach ? held.reachSince : now,
     rx,
     tx: up ? said(row.tx_keyed, held.tx, flag) : null,
-    // A row does not say when; a change between two of them does, as closely as they are asked for.
-    lastKeyedAt: held.rx === false && rx === true ? now : held.lastKeyedAt,
+    // Supermon-NG's does not say when; a change between two of them does, as closely as they are asked for.
+    lastKeyedAt: keyed.get('') ?? (held.rx === false && rx === true ? now : held.lastKeyedAt),
     lastUnkeyedAt: held.rx === true && rx === false ? now : held.lastUnkeyedAt,
     telemetry: {
       ...EMPTY_TELEMETRY,

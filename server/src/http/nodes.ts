@@ -4,7 +4,7 @@ import type { Context } from 'hono'
 import { displayName } from '../../../protocol/names.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Identity } from '../../../protocol/nodeState.ts'
-import { toStatusRow } from '../../../protocol/statusRow.ts'
+import { keyedAt, toStatusRow } from '../../../protocol/statusRow.ts'
 import type { StatusRow } from '../../../protocol/statusRow.ts'
 import type { Authority } from '../access/authority.ts'
 import type { NodeConfig } from '../config/allmonIni.ts'
@@ -73,12 +73,12 @@ export function createNodes(options: NodesOptions): Hono {
     const { access } = options
     const identity = access === null ? null : await identityOf(access, c)
     const now = clock.now()
-    const rows: Record<string, StatusRow & { epoch: string; seq: number }> = {}
+    const rows: Record<string, StatusRow & Required<Pick<StatusRow, 'epoch' | 'seq' | 'keyed_at'>>> = {}
     for (const feed of feeds) {
       if (feed === null) continue
       const { node, epoch, seq } = feed
       const state = identity !== null && access?.canSeePeers(identity, node) === true ? feed.state : hidePeers(feed.state)
-      rows[node] = { ...toStatusRow(node, state, now, (id) => options.names.lookup(id)), epoch, seq }
+      rows[node] = { ...toStatusRow(node, state, now, (id) => options.names.lookup(id)), epoch, seq, keyed_at: keyedAt(state) }
     }
     return rows
   }

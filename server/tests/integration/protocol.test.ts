@@ -165,7 +165,7 @@ describe('HTTP', () => {
     const { headers, body } = await get(`/live/api/v1/nodes/ami/status?nodes=${NODE},${OTHER}`)
     expect(Object.keys(body)).toEqual(['success', 'data', 'timestamp', 'at', 'realtime'])
     for (const node of [NODE, OTHER]) {
-      expect((body['data'] as Record<string, object>)[node]).toMatchObject({ node, status: 'online', epoch: expect.any(String) as string, seq: expect.any(Number) as number })
+      expect((body['data'] as Record<string, object>)[node]).toMatchObject({ node, status: 'online', epoch: expect.any(String) as string, seq: expect.any(Number) as number, keyed_at: {} })
     }
     expect([headers.get('deprecation'), headers.get('link')]).toEqual([expect.stringMatching(/^@\d+$/), '</live/ws>; rel="successor-version"'])
     expect(fake.state().sessions).toBe(sessions)

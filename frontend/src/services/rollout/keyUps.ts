@@ -1,7 +1,6 @@
 /**
  * How long a key-up takes from the radio to the screen, by the server's clock as this page estimates it. That estimate takes the
- * fastest message for one that took no time: each figure is short by the quickest way through this network. A polled row says how long
- * ago a link was keyed in whole seconds, so those are up to a second short, and it does not say when the node itself was.
+ * fastest message for one that took no time: each figure is short by the quickest way through this network.
  */
 import type { NodeState } from '../../../../protocol/nodeState.ts'
 import type { LiveClient } from '../liveClient.ts'
@@ -60,7 +59,8 @@ export class KeyUps {
 /** Server time of the key-up that this update brings, ms; null = it brings none, or does not say when. */
 function keyedAt(shown: NodeState, { state, at, source }: NodeUpdate): number | null {
   const keyed = Object.entries(state.links).filter(([name, link]) => link.keyed === true && shown.links[name]?.keyed === false)
-  if (source === 'socket') return keyed.length > 0 || (shown.rx === false && state.rx === true) ? at : null
-  const times = keyed.flatMap(([, { lastKeyedAt }]) => lastKeyedAt ?? [])
+  const own = shown.rx === false && state.rx === true
+  if (source === 'socket') return keyed.length > 0 || own ? at : null
+  const times = [...keyed.map(([, link]) => link.lastKeyedAt), own ? state.lastKeyedAt : null].filter((time) => time !== null)
   return times.length > 0 ? Math.min(...times) : null
 }
