@@ -30,7 +30,7 @@ export default defineConfig(({ mode }) => {
       sourcemap: true,
       minify: false,
       cssCodeSplit: false,
-      lib: { entry: { index: 'frontend/src/index.ts', compat: 'frontend/src/compat.ts', testing: 'frontend/src/testing.ts', german: 'frontend/src/german.ts', devtools: 'frontend/src/devtools.ts', rollout: 'frontend/src/rollout.ts' }, formats: ['es'], cssFileName: 'style' },
+      lib: { entry: { index: 'frontend/src/index.ts', compat: 'frontend/src/compat.ts', testing: 'frontend/src/testing.ts', german: 'frontend/src/german.ts', devtools: 'frontend/src/devtools.ts', rollout: 'frontend/src/rollout.ts', 'socket-only': 'frontend/src/socket-only.ts' }, formats: ['es'], cssFileName: 'style' },
       rolldownOptions: { external: ['vue', 'pinia', 'mitt', 'reconnecting-websocket', 'valibot', '@vue/devtools-api', '@openfeature/web-sdk'] },
     },
   }

@@ -5,7 +5,7 @@ import ts from 'typescript'
 import { isMain } from './lib.mjs'
 
 const ROOT = join(import.meta.dirname, '..')
-const ENTRIES = { index: 'supermon-live', compat: 'supermon-live/compat', testing: 'supermon-live/testing', german: 'supermon-live/german', devtools: 'supermon-live/devtools' }
+const ENTRIES = { index: 'supermon-live', compat: 'supermon-live/compat', testing: 'supermon-live/testing', german: 'supermon-live/german', devtools: 'supermon-live/devtools', rollout: 'supermon-live/rollout', 'socket-only': 'supermon-live/socket-only' }
 
 /** The text of docs/api.md. Needs dist/. */
 export function renderApi() {

@@ -6,7 +6,7 @@ import { applyTheme } from './composables/useTheme.ts'
 import { browserPageEnv } from './env/pageEnv.ts'
 import { languages } from './languages.ts'
 import { bindRollout } from './rollout.ts'
-import { createSupermonLive } from './stores/client.ts'
+import { createSupermonLive } from './stores/supermonLive.ts'
 import './theme.css'
 import App from './views/App.vue'
 

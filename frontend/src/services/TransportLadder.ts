@@ -9,12 +9,12 @@ import { tellAll } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { FALLBACK_AFTER, fallbackAfter, isSwitchedOff, notBefore } from './fallback.ts'
 import type { GatewayApi, StatusAnswer } from './gatewayApi.ts'
+import type { Ladder, LadderOptions, Transport } from './ladder.ts'
 import { PollingService } from './PollingService.ts'
-import type { PollingConfig, PollingState } from './PollingService.ts'
+import type { PollingState } from './PollingService.ts'
 import type { WebSocketService } from './WebSocketService.ts'
 
-/** Where a node's news come from right now; `none` = from nowhere, for the reason in its connection state. */
-export type Transport = 'socket' | 'polling' | 'none'
+export type { Transport } from './ladder.ts'
 
 /** Nodes that fall within this time of each other fall together, into one request, ms. */
 const GATHER = 100
@@ -34,15 +34,7 @@ interface Rung {
   readonly off: () => void
 }
 
-export interface TransportLadderOptions {
-  readonly env: Env
-  readonly sockets: WebSocketService
-  readonly api: GatewayApi
-  readonly onDiagnostic?: DiagnosticHook
-  readonly polling?: Partial<PollingConfig>
-}
-
-export class TransportLadder {
+export class TransportLadder implements Ladder {
   readonly #env: Env
   readonly #sockets: WebSocketService
   readonly #api: GatewayApi
@@ -60,7 +52,7 @@ export class TransportLadder {
   #away = false
   #disposed = false
 
-  constructor(options: TransportLadderOptions) {
+  constructor(options: LadderOptions) {
     this.#env = options.env
     this.#sockets = options.sockets
     this.#api = options.api
@@ -77,7 +69,6 @@ export class TransportLadder {
     })
   }
 
-  /** Keeps the node current until `unwatch` was called as often. @returns settles when its socket's first try has succeeded or failed */
   watch(nodeId: string): Promise<void> {
     if (this.#disposed) return Promise.resolve()
     // Before the sockets listen: what they make of a signal is reviewed here, and must be judged by the same signal.
@@ -115,7 +106,6 @@ export class TransportLadder {
     return this.#rungs.get(nodeId)?.transport ?? 'none'
   }
 
-  /** Calls `watcher` when a node's transport changes. Returns the way out. */
   onTransport(watcher: (nodeId: string, transport: Transport) => void): () => void {
     this.#watchers.add(watcher)
     return () => { this.#watchers.delete(watcher) }
@@ -125,23 +115,16 @@ export class TransportLadder {
     return this.#poller.getState()
   }
 
-  /** Why polling brings nothing for a node that lives on it, a sentence; null = it does, or the node does not need it. */
   failureOf(nodeId: string): string | null {
     const rung = this.#rungs.get(nodeId)
     return rung?.transport === 'polling' ? rung.failure : null
   }
 
-  /** Calls `watcher` when what `pollingState` or `failureOf` say may have changed. Returns the way out. */
   onPolling(watcher: () => void): () => void {
     this.#pollWatchers.add(watcher)
     return () => { this.#pollWatchers.delete(watcher) }
   }
 
-  /**
-   * Asks once, now, for those of the nodes that no socket feeds; those that have one are current.
-   * @returns the rows of nodes that are not watched here; those of the others have reached whoever watches them
-   * @throws ApiError or RetryAfterError when the question fails
-   */
   async refresh(nodeIds: readonly string[]): Promise<StatusAnswer> {
     const wanted = nodeIds.filter((nodeId) => this.#rungs.get(nodeId)?.downSince !== null)
     if (wanted.length === 0) return { rows: new Map(), badRows: [], at: null, realtime: null }
@@ -156,7 +139,6 @@ export class TransportLadder {
     }
   }
 
-  /** Somebody signed in or out: what was refused may be granted now. */
   userChanged(): void {
     this.#poller.wake()
   }
@@ -169,7 +151,6 @@ export class TransportLadder {
     }
   }
 
-  /** After `dispose`: may be used again. */
   revive(): void {
     this.#disposed = false
   }

@@ -11,7 +11,7 @@ const WHY: Record<OwnPause, string> = {
   offline: 'This device says it is offline. The page connects by itself when it is back.',
   hidden: 'The page was put away. It connects again when it is shown.',
   'needs-auth': 'The server wants to know who is asking. Sign in to go on.',
-  'flag-off': 'Live sockets are switched off for this viewer. The page is kept current by polling.',
+  'flag-off': 'Live sockets are switched off for this viewer. The page connects by itself when they are on again.',
 }
 /** A flag is read by each page at its own time: whoever finds it off is alone in that. */
 export const because = (why: OwnPause): Reason => ({ code: why, message: WHY[why], ...(why === 'flag-off' ? { spreadMs: 0 } : {}) })

@@ -3,7 +3,7 @@ import type { App, InjectionKey } from 'vue'
 import { browserEnv } from '../env/browserEnv.ts'
 import type { Env } from '../env/env.ts'
 import type { DiagnosticHook } from '../services/diagnostics.ts'
-import { LiveClient } from '../services/liveClient.ts'
+import type { LiveClient, LiveClientOptions } from '../services/liveClient.ts'
 import type { Topology } from '../services/WebSocketService.ts'
 
 const CLIENT: InjectionKey<LiveClient> = Symbol('supermon-live')
@@ -15,6 +15,11 @@ export interface SupermonLiveOptions {
   readonly topology?: Topology
   /** The server is a Supermon-NG that wants a token for each socket. Default false. */
   readonly tokenRoute?: boolean
+  /**
+   * False = no polling where a socket does not serve: its node says why, and waits. For after a rollout, when nobody needed it.
+   * `supermon-live/socket-only` leaves it out of the bundle too. Voters keep their own. Default true.
+   */
+  readonly fallback?: boolean
   /** Told of everything that was dropped and survived. */
   readonly onDiagnostic?: DiagnosticHook
   /** Another outside world; for tests. */
@@ -28,15 +33,8 @@ export interface SupermonLive {
   install(app: App): void
 }
 
-/**
- * The Vue plugin: `app.use(createSupermonLive())`. Opens nothing until something is watched; several apps of one page may share
- * it, and the last one that is unmounted ends it. An app that uses it afterwards begins anew.
- */
-export function createSupermonLive(options: SupermonLiveOptions = {}): SupermonLive {
-  const env = options.env ?? browserEnv(options.base === undefined ? {} : { base: options.base })
-  const { topology, tokenRoute, onDiagnostic } = options
-  const client =
-    options.client ?? new LiveClient({ env, ...(topology && { topology }), ...(tokenRoute && { tokenRoute }), ...(onDiagnostic && { onDiagnostic }) })
+/** A client as a plug-in; several apps of one page may share it, and the last one that is unmounted ends it. */
+export function pluginOf(client: LiveClient): SupermonLive {
   let apps = 0
   return {
     client,
@@ -52,6 +50,13 @@ export function createSupermonLive(options: SupermonLiveOptions = {}): SupermonL
       })
     },
   }
+}
+
+/** What the options mean to a client. */
+export function clientOptions(options: SupermonLiveOptions): LiveClientOptions {
+  const { base, topology, tokenRoute, fallback, onDiagnostic } = options
+  const env = options.env ?? browserEnv(base === undefined ? {} : { base })
+  return { env, ...(topology && { topology }), ...(tokenRoute && { tokenRoute }), ...(fallback === false && { fallback }), ...(onDiagnostic && { onDiagnostic }) }
 }
 
 /** Held weakly: on a server apps are dropped without being unmounted. */

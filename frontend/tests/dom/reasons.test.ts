@@ -17,9 +17,9 @@ const SOCKET: Record<ReasonCode, string> = {
   offline: 'This device says it is offline. The page connects by itself when it is back.',
   hidden: 'The page was put away. It connects again when it is shown.',
   'needs-auth': 'The server wants to know who is asking. Sign in to go on.',
-  'flag-off': 'Live sockets are switched off for this viewer. The page is kept current by polling.',
+  'flag-off': 'Live sockets are switched off for this viewer. The page connects by itself when they are on again.',
   refused: 'The connection was closed (4526).',
-  'no-websocket': 'This browser has no WebSocket. The page is kept current by polling.',
+  'no-websocket': 'This browser has no WebSocket. Nothing comes here by itself.',
 }
 const REFUSALS = [1003, 1008, 1010, CLOSE.badRequest, CLOSE.noSuchNode, CLOSE.originRefused, CLOSE.versionRefused]
 const reasons: Reason[] = [

@@ -28,7 +28,7 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
   'Why Asterisk does not answer for a node or its voter': VOTER_CODES,
   'Why an HTTP request failed': [
     ...union('frontend/src/services/gatewayApi.ts', /readonly code: /),
-    ...union('frontend/src/services/PollingService.ts', /readonly code = /),
+    ...union('frontend/src/services/retryAfter.ts', /readonly code = /),
   ],
   'What a page did wrong': union('frontend/src/stores/client.ts', /new Error\(message\), \{ code: /),
   'What a server says about a message': unique(firstArguments('server/src/gateway/viewer.ts', '#error')),
