@@ -112,7 +112,6 @@ describe(`a gateway that loses every ${EVERY}th patch`, () => {
   })
 
   it('altogether, and is silent after it: pages are behind, and the report says to go back', async () => {
-    // eslint-disable-next-line @typescript-eslint/unbound-method
     const tell = (Audience.prototype as unknown as { tell: (...args: unknown[]) => void }).tell
     let changes = 0
     vi.spyOn(Audience.prototype as unknown as { tell: (...args: unknown[]) => void }, 'tell').mockImplementation(function (this: Audience, ...args) {
