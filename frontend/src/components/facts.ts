@@ -18,8 +18,14 @@ const JUST_NOW = 2_000
 /** A server that never vouches is believed for this long after its last word, ms. */
 const UNVOUCHED_AFTER = 10_000
 
-export function socketFact(connection: ConnectionState, now: number): Fact {
+/** Is polling how this page is meant to live, and not what is left of it? The flag says so, and it works. */
+export function livesOnPolling(connection: ConnectionState, stale: boolean): boolean {
+  return connection.status === 'paused' && connection.why === 'flag-off' && !stale
+}
+
+export function socketFact(connection: ConnectionState, now: number, stale = false): Fact {
   const { facts } = words
+  if (livesOnPolling(connection, stale)) return { shape: 'idle', tone: 'calm', text: facts.polled }
   switch (connection.status) {
     case 'idle':
       return { shape: 'unknown', tone: 'calm', text: facts.idle }
@@ -39,7 +45,8 @@ export function socketFact(connection: ConnectionState, now: number): Fact {
 }
 
 /** Why the socket is not live, and what to do; null while there is nothing to explain. */
-export function socketReason(connection: ConnectionState): string | null {
+export function socketReason(connection: ConnectionState, stale = false): string | null {
+  if (livesOnPolling(connection, stale)) return null
   return connection.status === 'waiting' || connection.status === 'paused' ? words.reason.socket(connection.reason) : null
 }
 

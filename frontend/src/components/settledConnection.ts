@@ -9,8 +9,8 @@ import type { ConnectionState } from '../services/connectionState.ts'
 export const BLIP_MS = 2_500
 
 /**
- * The connection as it should be told: one that was live keeps being told live while it tries anew, until the blip is
- * over. A pause is told at once: it does not end by itself. No timers: it is `now` that ends the patience.
+ * The connection as it should be told: one that was live, or needed no socket, keeps being told so while it tries, until the blip
+ * is over. A pause is told at once: it does not end by itself. No timers: it is `now` that ends the patience.
  * @param node id of the node; another node starts with no memory
  * @param now ms, any clock that moves
  */
@@ -19,12 +19,12 @@ export function useSettledConnection(
   connection: () => ConnectionState,
   now: () => number,
 ): ComputedRef<ConnectionState> {
-  const held = shallowRef<{ readonly live: ConnectionState; readonly leftAt: number } | null>(null)
+  const held = shallowRef<{ readonly well: ConnectionState; readonly leftAt: number } | null>(null)
   // Before the render and not at once: props arrive one by one, and the node must be seen together with its connection.
   watch([node, connection] as const, ([id, to], [oldId, from]) => {
     const trying = to.status === 'connecting' || to.status === 'waiting'
     if (id !== oldId || !trying) held.value = null
-    else if (from.status === 'live') held.value = { live: from, leftAt: now() }
+    else if (from.status === 'live' || (from.status === 'paused' && from.why === 'flag-off')) held.value = { well: from, leftAt: now() }
   })
-  return computed(() => (held.value !== null && now() - held.value.leftAt < BLIP_MS ? held.value.live : connection()))
+  return computed(() => (held.value !== null && now() - held.value.leftAt < BLIP_MS ? held.value.well : connection()))
 }

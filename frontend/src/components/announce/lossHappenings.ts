@@ -1,7 +1,7 @@
 import { watch } from 'vue'
 import type { Reach } from '../../../../protocol/nodeState.ts'
 import type { ConnectionState } from '../../services/connectionState.ts'
-import { whyNotReached } from '../facts.ts'
+import { livesOnPolling, whyNotReached } from '../facts.ts'
 import type { ReachFacts } from '../facts.ts'
 import type { Happening } from './happenings.ts'
 
@@ -12,15 +12,18 @@ type Told = Pick<ReachFacts, 'reach' | 'reachReason'>
  * Tells of one node's losses and recoveries, once each. Counting seconds are none, and neither is one failed try after
  * another.
  * @param connection as `useSettledConnection` gives it, so that a blip is none either
+ * @param stale may what is shown no longer be true? A page that polls by the flag has lost nothing while that works
  * @param tell all that one moment brought; nothing = another node is meant from now on
  */
 export function useLossHappenings(
   node: () => string,
   connection: () => ConnectionState,
+  stale: () => boolean,
   facts: () => Told,
   tell: (happenings: readonly Happening[]) => void,
 ): void {
-  let wasLive = connection().status === 'live'
+  const told = () => (livesOnPolling(connection(), stale()) ? 'live' : connection().status)
+  let wasLive = told() === 'live'
   let wasReach = facts().reach
   const change = ([id, status, reach]: Sight, [oldId, oldStatus]: Sight) => {
     const happenings: Happening[] = []
@@ -38,5 +41,5 @@ export function useLossHappenings(
     if (happenings.length > 0 || id !== oldId) tell(happenings)
   }
   // After the render: by then the blip rule has had its say about the connection.
-  watch([node, () => connection().status, () => facts().reach] as const, change, { flush: 'post' })
+  watch([node, told, () => facts().reach] as const, change, { flush: 'post' })
 }

@@ -42,7 +42,7 @@ function watchOne(store: RealTimeStore, id: string, now: ReturnType<typeof useNo
     const state = store.stateOf(id)
     return { reach: state?.reach ?? 'unknown', reachReason: state?.reachReason ?? null } as const
   }
-  useLossHappenings(node, () => connection.value, facts, (happenings) => { for (const each of happenings) tell(each) })
+  useLossHappenings(node, () => connection.value, () => stale.value, facts, (happenings) => { for (const each of happenings) tell(each) })
   /** Something may have happened that nobody saw: the next state is a new beginning. */
   let missed = false
   watch(stale, (isStale) => { missed ||= isStale })

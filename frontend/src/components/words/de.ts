@@ -235,6 +235,7 @@ export const german: Words = {
     reconnecting: (seconds, attempt) =>
       seconds > 0 ? `Neuer Versuch in ${seconds} s (Versuch ${attempt})` : `Verbindet neu (Versuch ${attempt})`,
     paused: (why) => PAUSED[why],
+    polled: 'Nicht benutzt: die Seite fragt nach',
     closed: 'Geschlossen',
     answering: 'Antwortet',
     wasAnswering: 'Nicht bekannt (antwortete zuletzt)',

@@ -224,6 +224,7 @@ export const english = {
     reconnecting: (seconds: number, attempt: number) =>
       seconds > 0 ? `Reconnecting in ${seconds} s (try ${attempt})` : `Reconnecting now (try ${attempt})`,
     paused: (why: PauseReason) => PAUSED[why],
+    polled: 'Not used: the page polls',
     closed: 'Closed',
     answering: 'Answering',
     wasAnswering: 'Not known (was answering)',

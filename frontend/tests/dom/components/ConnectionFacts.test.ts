@@ -42,7 +42,7 @@ describe('the socket', () => {
     [paused('offline'), 'Paused: this device is offline'],
     [paused('hidden'), 'Paused: page in the background'],
     [paused('needs-auth'), 'Paused: please sign in'],
-    [paused('flag-off'), 'Paused: live updates are switched off'],
+    [paused('flag-off'), 'Not used: the page polls'],
     [paused('refused'), 'Paused: the server refused'],
     [{ status: 'closed' }, 'Closed'],
   ])('%o is told as "%s"', (connection, words) => {
@@ -59,6 +59,26 @@ describe('the socket', () => {
       await wrapper.get('button').trigger('click')
       expect(wrapper.emitted('retry')).toHaveLength(1)
     }
+  })
+
+  it('is no loss where the flag says to poll and polling works: nothing to explain, to retry or to announce', async () => {
+    const { wrapper, told, said } = facts()
+    await wrapper.setProps({ connection: paused('flag-off'), transport: 'polling' })
+    expect([wrapper.find('.reason').exists(), wrapper.find('button').exists(), said()]).toEqual([false, false, ''])
+    await wrapper.setProps({ stale: true })
+    expect(told('socket')).toBe('Paused: live updates are switched off')
+    expect(wrapper.find('.reason').exists()).toBe(true)
+    expect(said()).toBe('Node 546051: connection lost.')
+    await wrapper.setProps({ stale: false })
+    expect(said()).toBe('Node 546051: connected again.')
+  })
+
+  it('comes back from there without a word, if it does at once', async () => {
+    const { wrapper, told, said } = facts({ connection: paused('flag-off'), transport: 'polling' })
+    await wrapper.setProps({ connection: connecting(1) })
+    expect(told('socket')).toBe('Not used: the page polls')
+    await wrapper.setProps({ connection: LIVE, transport: 'socket' })
+    expect([told('socket'), said()]).toEqual(['Connected', ''])
   })
 
   it.each([LIVE, connecting(2), { status: 'idle' } as const, { status: 'closed' } as const])(

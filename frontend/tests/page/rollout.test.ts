@@ -1,0 +1,119 @@
+/** The rollout in a real browser: the built gateway follows its file, and the page follows the gateway, without a reload. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Browser, BrowserContext, Page } from 'playwright'
+import * as v from 'valibot'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { rolloutReportSchema } from '../../../protocol/rolloutReport.ts'
+import { startFakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
+import type { FakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
+import { freePort, GatewayProcess, launchChromium, until, writeConfig } from './stage.ts'
+
+const MAIN = join(fileURLToPath(new URL('../../..', import.meta.url)), 'dist-server/main.js')
+const run = promisify(execFile)
+const account = { user: 'admin', secret: 'demo' }
+
+describe('a rollout in Chromium', () => {
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  let fake: FakeAsterisk
+  let gateway: GatewayProcess
+  let config: { path: string; remove(): Promise<void> }
+  let node: string
+  let link: string
+  let errors: string[]
+
+  beforeAll(async () => { browser = await launchChromium() })
+  afterAll(async () => { await browser.close() })
+  beforeEach(async () => {
+    fake = await startFakeAsterisk({ nodes: 1, links: 5, scenario: 'quiet', seed: 3, ...account, port: 0, controlPort: null })
+    node = fake.nodes[0] as string
+    link = Object.entries(fake.state().nodes[node]?.links ?? {}).find(([, { mode, state }]) => mode !== 'local-monitor' && state === 'ESTABLISHED')?.[0] as string
+    config = await writeConfig([{ id: node, port: fake.port, ...account }])
+    gateway = new GatewayProcess({ port: await freePort(), config: config.path })
+    context = await browser.newContext()
+    page = await context.newPage()
+    errors = []
+    page.on('pageerror', (error) => errors.push(error.message))
+  })
+  afterEach(async () => {
+    expect(errors).toEqual([])
+    await context.close()
+    await gateway.stop()
+    await fake.close()
+    await config.remove()
+  })
+
+  const rollout = async (...words: string[]) => (await run(process.execPath, [MAIN, 'rollout', ...words, '--config', config.path])).stdout
+  const facts = () => page.locator(`section[data-node="${node}"] [role="group"][data-connection]`)
+  const talks = (on: boolean) => page.locator(`tr.link[data-state="${on ? 'talking' : 'quiet'}"]`, { hasText: link }).waitFor()
+  const groups = async () => {
+    const answer = v.parse(v.object({ data: rolloutReportSchema }), await (await fetch(`${gateway.url}api/v1/rollout/report`)).json())
+    return answer.data.groups
+  }
+  async function open(query = ''): Promise<void> {
+    await gateway.start()
+    await page.goto(`${gateway.url}${query}#${node}`)
+    await page.locator('tr.link').nth(4).waitFor()
+  }
+
+  it('is braked and let go within 10 s, and the page shows who talks all the while', async () => {
+    await open()
+    await facts().getByText('Socket: Connected').waitFor()
+    await rollout('off')
+    await facts().getByText('Not used: the page polls').waitFor({ timeout: 10_000 })
+    await fake.linkKey({ node, link, on: true })
+    await talks(true)
+    await fake.linkKey({ node, link, on: false })
+    await talks(false)
+    await rollout('on')
+    await facts().getByText('Socket: Connected').waitFor({ timeout: 10_000 })
+    await fake.linkKey({ node, link, on: true })
+    await talks(true)
+    // The change of group sent what was counted until then; leaving sends the rest.
+    await page.goto('about:blank')
+    await until(async () => {
+      const { on, off } = await groups()
+      return on.latencyCounts.some((count) => count > 0) && on.viewerMinutes > 0 && off.viewerMinutes > 0
+    })
+    const report = await rollout('report', '--url', gateway.url)
+    expect(report).toMatch(/^100 percent hold sockets\./)
+    expect(report).toContain('viewer-minutes')
+  })
+
+  it('leaves the others at polling, calmly, and takes them in when they are listed', async () => {
+    await rollout('set', '0')
+    await open()
+    expect(await page.locator('tr.link').count()).toBeGreaterThanOrEqual(5)
+    await facts().getByText('Not used: the page polls').waitFor()
+    await fake.linkKey({ node, link, on: true })
+    await talks(true)
+    await rollout('allow', 'node', node)
+    await facts().getByText('Socket: Connected').waitFor({ timeout: 10_000 })
+  })
+
+  it('is overruled for one browser by ?realtime, which it remembers, but not the brake', async () => {
+    await rollout('set', '0')
+    await open('?realtime=on')
+    await facts().getByText('Socket: Connected').waitFor()
+    await page.goto('about:blank')
+    await page.goto(`${gateway.url}#${node}`)
+    await facts().getByText('Socket: Connected').waitFor()
+    await rollout('off')
+    await facts().getByText('Not used: the page polls').waitFor({ timeout: 10_000 })
+  })
+
+  it('is told to who may know on a page of its own, from this machine without an account', async () => {
+    await rollout('set', '10')
+    await gateway.start()
+    await page.goto(`${gateway.url}#rollout`)
+    await page.getByRole('heading', { name: '10 % hold sockets' }).waitFor()
+    expect(await page.getByRole('row', { name: /Enough data/ }).innerText()).toContain('Hold')
+    await page.getByText('set 10').waitFor()
+    await page.getByRole('link', { name: 'Back to the nodes' }).click()
+    await page.locator('tr.link').nth(4).waitFor()
+  })
+})
