@@ -51,6 +51,8 @@ export default defineConfig({
         test: {
           name: 'page',
           environment: 'node',
+          isolate: false,
+          setupFiles: ['server/tests/support/leavesNothing.ts'],
           include: ['frontend/tests/page/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
