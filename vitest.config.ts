@@ -1,5 +1,21 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer } from 'vitest/node'
+import type { TestSpecification } from 'vitest/node'
+
+/** What these tests judge is the process: its heap, what is left on it, or time on the processor. */
+const ALONE = ['server/tests/hostile/**/*.test.ts', 'frontend/tests/unit/simulation/**/*.test.ts', 'frontend/tests/unit/services/leaks.test.ts']
+/** msw wants a global that vitest's virtual machines lack. */
+const DOM_ALONE = ['frontend/tests/dom/services/browser.test.ts']
+const ORDER = ['page', 'alone', 'dom-alone', 'dom', 'node']
+
+/** Pages first, as they mostly wait, then the longest; files of one project follow each other and can share a process. */
+class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ project }: TestSpecification) => ORDER.indexOf(project.name)
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b))
+  }
+}
 
 export default defineConfig({
   plugins: [vue()],
@@ -7,25 +23,38 @@ export default defineConfig({
     // Most tests wait for sockets: three at a time also on two cores, where the default would be one.
     maxWorkers: 3,
     // A slow machine is no failure: what must be quick is measured in bench/.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
+    sequence: { sequencer: SlowestFirst },
     projects: [
       {
+        // One process and one copy of each module for many files: starting both anew took longer than the tests.
         extends: true,
         test: {
           name: 'node',
           environment: 'node',
+          isolate: false,
+          setupFiles: ['server/tests/support/leavesNothing.ts'],
           include: ['frontend/tests/unit/**/*.test.ts', 'server/tests/**/*.test.ts', 'protocol/**/*.test.ts'],
+          exclude: ALONE,
         },
       },
-      { extends: true, test: { name: 'dom', environment: 'happy-dom', include: ['frontend/tests/dom/**/*.test.ts'] } },
+      { extends: true, test: { name: 'alone', environment: 'node', include: ALONE } },
+      {
+        // A fresh window and fresh modules for each file, but not a fresh process.
+        extends: true,
+        test: { name: 'dom', environment: 'happy-dom', pool: 'vmForks', include: ['frontend/tests/dom/**/*.test.ts'], exclude: DOM_ALONE },
+      },
+      { extends: true, test: { name: 'dom-alone', environment: 'happy-dom', include: DOM_ALONE } },
       {
         // Whole pages: the built gateway, the fake Asterisk and Chromium, driven from outside.
         extends: true,
         test: {
           name: 'page',
           environment: 'node',
+          isolate: false,
+          setupFiles: ['server/tests/support/leavesNothing.ts'],
           include: ['frontend/tests/page/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

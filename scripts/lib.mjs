@@ -112,11 +112,15 @@ export function run(command, args, options) {
   return start(command, args, options).done
 }
 
-/** Like {@link run}, but keeps what it prints: `{ code, output }`, both streams in the order they came. */
-export async function capture(command, args, options = {}) {
+/**
+ * Like {@link run}, but keeps what it prints: `{ code, output }`, both streams in the order they came. `onStart` is given the
+ * child.
+ */
+export async function capture(command, args, { onStart = () => {}, ...options } = {}) {
   const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
   const env = { ...process.env, ...color, ...options.env }
   const { child, done } = start(command, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  onStart(child)
   const closed = new Promise((settle) => child.on('close', settle).on('error', settle))
   const parts = []
   for (const stream of [child.stdout, child.stderr]) if (stream) stream.on('data', (part) => parts.push(part))

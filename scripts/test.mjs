@@ -1,8 +1,10 @@
 /**
  * npm test [-- vitest arguments]
  *
- * Everything that must hold: lint, types, builds, then all tests. Stops at the first step that fails. The last line is
- * `N passed, N failed`, counted from vitest's own report.
+ * Everything that must hold: types, lint, builds, all tests. Types are checked while the builds run and lint while the tests
+ * do, one after the other: tests of pages mostly wait, and two cores are busy throughout. The first step that fails ends the
+ * others, and what its tool said is shown. The last line of what came to its end is `N passed, N failed`, counted from vitest's
+ * own report.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -48,20 +50,37 @@ async function step(name, work) {
   }
 }
 
+/** Processes under way, to be told when somebody wants to end. */
+const running = new Set()
+
 /** Fails with the tool's output, which is not shown otherwise. */
 async function quietly(name, args) {
-  const { code, output } = await capture(process.execPath, args)
+  const { code, output } = await capture(process.execPath, args, { onStart: (child) => running.add(child) })
   if (code === 0) return
-  process.stdout.write(output)
-  throw new Error(`${name} failed, see above; no test was run`)
+  // Above 128: by a signal.
+  throw Object.assign(new Error(code > 128 ? `${name} was ended` : `${name} failed, see above`), { output, code })
 }
 
-function lint() {
+async function checks() {
+  await step('types', () => quietly('types', [bin('vue-tsc'), '-b']))
   // No cache: it goes by each file alone, and rules that know types judge a file by others as well.
-  return quietly('lint', [bin('eslint'), '.', '--max-warnings', '0'])
+  await step('lint', () => quietly('lint', [bin('eslint'), '.', '--max-warnings', '0']))
 }
 
-async function tests(args, browser) {
+/**
+ * Waits for a process and for the checks beside it. A check that fails ends the process at once.
+ * @param checked promise of the checks
+ * @returns the exit code of the process, which is `{ child, done }` of `start`
+ * @throws what the checks threw, once the process is gone
+ */
+export async function beside(checked, { child, done }) {
+  checked.catch(() => child.kill('SIGTERM'))
+  const code = await done
+  await checked
+  return code
+}
+
+async function tests(args, browser, checked) {
   const folder = mkdtempSync(join(tmpdir(), 'supermon-live-test-'))
   const reportPath = join(folder, 'report.json')
   const reporters = args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']
@@ -73,8 +92,9 @@ async function tests(args, browser) {
         env: { ...process.env, CHROMIUM: browser },
       },
     )
-    const stop = forwardSignals(() => [vitest.child])
-    const code = await vitest.done
+    running.add(vitest.child)
+    const stop = forwardSignals(() => [...running])
+    const code = await beside(checked, { child: vitest.child, done: step('tests', () => vitest.done) })
     stop()
     return { code, report: existsSync(reportPath) ? readJson(reportPath) : null }
   } finally {
@@ -86,12 +106,12 @@ async function main() {
   nodeVersionCheck()
   await step('install', ensureInstalled)
   const browser = await step('browser', ensureBrowser)
-  // Side by side: they take ten seconds each when nothing is cached, and each fills one core.
-  const checks = [step('lint', lint), step('types', () => quietly('types', [bin('vue-tsc'), '-b']))]
-  const failed = (await Promise.allSettled(checks)).filter((result) => result.status === 'rejected')
-  if (failed.length > 0) throw new Error(failed.map((result) => result.reason.message).join('\n'))
+  const checked = checks()
+  let fault = null
+  checked.catch((error) => { fault = error })
   await step('build', () => buildStale(['app', 'server', 'lib']))
-  const { code, report } = await step('tests', () => tests(process.argv.slice(2), browser))
+  if (fault !== null) throw fault
+  const { code, report } = await tests(process.argv.slice(2), browser, checked)
 
   console.log(timings.join(', '))
   if (report === null) fail('vitest left no report, so nothing is counted; see above', code || 1)
@@ -104,7 +124,9 @@ async function main() {
 
 if (isMain(import.meta.url)) {
   main().catch((error) => {
+    if (error.output !== undefined) process.stdout.write(error.output)
     if (timings.length > 0) say(timings.join(', '))
-    fail(error.message)
+    for (const child of running) child.kill('SIGTERM')
+    fail(error.message, typeof error.code === 'number' ? error.code : 1)
   })
 }

@@ -1,5 +1,5 @@
 /** The page in another language: which one, when, and whether all of it follows. */
-import { mount } from '@vue/test-utils'
+import { flushPromises, mount } from '@vue/test-utils'
 import type { VueWrapper } from '@vue/test-utils'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -126,7 +126,7 @@ describe('the language picker', () => {
   }
   const pick = async (tag: string) => {
     await wrapper.get('select').setValue(tag)
-    await new Promise((resolve) => setTimeout(resolve))
+    await flushPromises()
   }
 
   it('names each language in itself, changes the page and the mark of the document, and remembers', async () => {

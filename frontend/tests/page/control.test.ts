@@ -1,11 +1,11 @@
 /** Signing in and commanding a node, by hand and by keyboard, in Chromium over the real gateway. */
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { AstDb } from '../../../server/src/config/astdb.ts'
 import { openClub, PASSWORD } from '../../../server/tests/support/club.ts'
 import type { Club } from '../../../server/tests/support/club.ts'
+import { faults, sideways } from './faults.ts'
 import { launchChromium, until } from './stage.ts'
 
 const APP = fileURLToPath(new URL('../../../dist-app', import.meta.url))
@@ -57,12 +57,8 @@ describe('the connect panel in Chromium', () => {
     await give()
     return (await page.locator('dialog[open]').count()) === 0
   })
-  /** In what this file is about; by the debugger, as the page's own policy takes no script from here. */
-  async function faults(): Promise<string[]> {
-    await page.evaluate(axe.source)
-    const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(where: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run('.connect, .session'))
-    return violations.map(({ id, nodes }) => `${id} ${nodes.map(({ html }) => html).join(' ')}`)
-  }
+  /** In what this file is about. */
+  const ours = () => faults(page, '.connect, .session')
 
   it('is there for whoever may, after signing in, and gone after signing out; a wrong password is told', async () => {
     expect(await page.locator('.connect').count()).toBe(0)
@@ -136,7 +132,7 @@ describe('the connect panel in Chromium', () => {
     expect(await result()).toContain('Done.')
     expect(await button('Connect').getAttribute('aria-disabled')).toBe('true')
     expect(await why.getAttribute('id')).toBe(await button('Connect').getAttribute('aria-describedby'))
-    expect(await faults()).toEqual([])
+    expect(await ours()).toEqual([])
   })
 
   it('works by keyboard alone, from signing in to signing out, and the focus is never lost', async () => {
@@ -212,24 +208,24 @@ describe('the connect panel in Chromium', () => {
     await page.setViewportSize({ width, height: 844 })
     await signIn('wrong')
     await page.getByRole('alert').waitFor()
-    expect(await faults()).toEqual([])
+    expect(await ours()).toEqual([])
     await page.getByLabel('Password').fill(PASSWORD)
     await page.keyboard.press('Enter')
     await page.locator('.connect').waitFor()
     await page.locator('.connect details').evaluate((details) => { (details as HTMLDetailsElement).open = true })
-    expect(await faults()).toEqual([])
+    expect(await ours()).toEqual([])
     await field().fill('WB6')
     await page.locator('[role=option]').first().waitFor()
     await page.keyboard.press('ArrowDown')
-    expect(await faults()).toEqual([])
+    expect(await ours()).toEqual([])
     await field().fill('Atlantis')
     await page.keyboard.press('Enter')
     await until(async () => (await result()).includes('No node fits'))
     await page.getByLabel('DTMF digits').fill('x')
-    expect(await faults()).toEqual([])
+    expect(await ours()).toEqual([])
     await button('Disconnect all…').click()
     await page.getByRole('alertdialog').waitFor()
-    expect(await faults()).toEqual([])
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)).toBe(true)
+    expect(await ours()).toEqual([])
+    expect(await sideways(page)).toBeLessThanOrEqual(0)
   })
 })

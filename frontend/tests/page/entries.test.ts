@@ -58,7 +58,7 @@ describe('an entry of the package', () => {
   it('is described in docs/api.md as it is now: npm run api writes it', async () => {
     const { readApi, renderApi } = (await import(join(DIST, '../scripts/api.mjs'))) as { readApi: () => string; renderApi: () => string }
     expect(readApi()).toBe(renderApi())
-  }, 30_000)
+  })
 
   it('is named in package.json, and nothing else is', () => {
     const { exports } = JSON.parse(readFileSync(join(DIST, '../package.json'), 'utf8')) as { exports: Record<string, unknown> }

@@ -1,10 +1,10 @@
 /** Commands at a row, by keyboard and by thumb, in Chromium over the real gateway and a fake Asterisk that obeys. */
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { openClub, PASSWORD } from '../../../server/tests/support/club.ts'
 import type { Club } from '../../../server/tests/support/club.ts'
+import { faults, sideways } from './faults.ts'
 import { launchChromium, until } from './stage.ts'
 
 const APP = fileURLToPath(new URL('../../../dist-app', import.meta.url))
@@ -70,10 +70,8 @@ describe('actions at a row in Chromium', () => {
       const box = await each.boundingBox()
       expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44)
     }
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
-    await page.evaluate(axe.source)
-    const violations = await page.evaluate(async () => (await (window as unknown as { axe: { run(where: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run('.sl-panel')).violations)
-    expect(violations.map(({ id: rule, nodes }) => `${rule} ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+    expect(await sideways(page)).toBeLessThanOrEqual(0)
+    expect(await faults(page, '.sl-panel')).toEqual([])
     await row(id).getByRole('button', { name: 'Monitor', exact: true }).tap()
     await row(id).locator('.outcome').filter({ hasText: 'Done.' }).waitFor()
     expect(Object.fromEntries(links())[id]?.mode).toBe('monitor')

@@ -1,7 +1,7 @@
 /** What must hold in every state of the page: nothing that axe knows, no sideways scroll, no error, and the first paint. */
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { faults, sideways } from './faults.ts'
 import { openScene, openSignedIn, SCENES } from './scenes.ts'
 import { launchChromium } from './stage.ts'
 
@@ -29,22 +29,21 @@ describe('the page in Chromium', () => {
     expect(errors).toEqual([])
   })
 
-  async function faults(): Promise<string[]> {
-    // By the debugger: the page's own policy takes no script from here.
-    await page.evaluate(axe.source)
-    const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run())
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
-  }
-  const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-
   async function isRight(looks: readonly Look[]): Promise<void> {
     for (const [colorScheme, width, theme] of looks) {
       await page.emulateMedia({ colorScheme })
       await page.setViewportSize({ width, height: 800 })
       await page.evaluate((name) => { if (name !== null) document.documentElement.dataset['theme'] = name }, theme)
-      expect([await faults(), await sideways()], `${theme ?? colorScheme} at ${width}`).toEqual([[], 0])
+      expect([await faults(page), await sideways(page)], `${theme ?? colorScheme} at ${width}`).toEqual([[], 0])
     }
   }
+
+  it('is looked at with eyes that see: pale letters, a picture without words and a line too long are faults', async () => {
+    await page.setContent('<html lang="en"><title>T</title><main><h1>T</h1><p style="color: #ccc">pale</p><img src="data:,"><p style="width: 3000px">x</p></main>')
+    expect((await faults(page)).map((line) => line.split(':')[0])).toEqual(['color-contrast', 'image-alt'])
+    expect(await sideways(page)).toBeGreaterThan(0)
+    expect(await faults(page, 'h1')).toEqual([])
+  })
 
   for (const scene of SCENES) {
     it(`has no fault that axe knows and no sideways scroll: ${scene.name}`, async () => {
@@ -66,7 +65,7 @@ describe('the page in Chromium', () => {
     for (const name of ['All 3 nodes', 'Display Groups', 'Voters', 'Settings']) {
       const button = page.getByRole('button', { name, exact: true })
       await button.click()
-      expect([await faults(), await sideways()], name).toEqual([[], 0])
+      expect([await faults(page), await sideways(page)], name).toEqual([[], 0])
       await page.keyboard.press('Escape')
       expect(await button.getAttribute('aria-expanded')).toBe('false')
     }

@@ -1,10 +1,9 @@
 /** The table of a hub in a real browser: what only layout, scrolling and focus can show. */
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startFakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
+import { faults, sideways } from './faults.ts'
 import { freePort, GatewayProcess, launchChromium, until, writeConfig } from './stage.ts'
 
 const LINKS = 256
@@ -56,7 +55,6 @@ describe('a hub of 256 links in Chromium', () => {
   /** Rows that can be seen, and whether they fill the screen from top to bottom. */
   const inSight = () => rows().evaluateAll((all) => all.map((row) => row.getBoundingClientRect()).filter(({ top, bottom }) => bottom > 0 && top < innerHeight).reduce((sum, { height }) => sum + height, 0))
   const byNumber = () => page.getByLabel('Order').selectOption('number')
-  const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
   for (const [name, viewport] of [['a desk', { width: 1280, height: 800 }], ['a phone', { width: 390, height: 800 }]] as const) {
     it(`draws what is on the screen of ${name} and little more, wherever it is scrolled to`, async () => {
@@ -71,7 +69,7 @@ describe('a hub of 256 links in Chromium', () => {
       }
       await page.evaluate(() => { scrollTo(0, document.documentElement.scrollHeight) })
       await until(async () => (await indexes()).includes(LINKS + 1))
-      expect(await sideways()).toBe(0)
+      expect(await sideways(page)).toBe(0)
     })
   }
 
@@ -116,7 +114,7 @@ describe('a hub of 256 links in Chromium', () => {
         await page.locator('.talk[data-talking="true"]').waitFor()
         if (i === 3) await page.getByText('and 1 more').waitFor()
         expect(await height()).toBe(quiet)
-        expect(await sideways()).toBe(0)
+        expect(await sideways(page)).toBe(0)
       }
       for (const link of links.slice(0, 4)) await fake.linkKey({ node, link, on: false })
       await page.locator('.talk[data-talking="false"]').waitFor()
@@ -128,7 +126,7 @@ describe('a hub of 256 links in Chromium', () => {
     await page.evaluate(() => { document.documentElement.dir = 'rtl' })
     for (const width of [1280, 390]) {
       await page.setViewportSize({ width, height: 800 })
-      await until(async () => (await sideways()) === 0)
+      await until(async () => (await sideways(page)) === 0)
       const [id, table] = await Promise.all([page.locator('tr[data-link] .id').first().boundingBox(), page.locator('.home').boundingBox()])
       expect((id?.x ?? 0) - (table?.x ?? 0)).toBeGreaterThan((table?.width ?? 0) / 2)
     }
@@ -144,21 +142,12 @@ describe('a hub of 256 links in Chromium', () => {
       await open({ colorScheme })
       await fake.linkKey({ node, link: links[0] ?? '', on: true })
       await page.locator('tr[data-state="talking"]').waitFor()
-      expect(await complaints()).toEqual([])
+      expect(await faults(page)).toEqual([])
       await gateway.stop('SIGKILL')
       await page.locator('.panel[data-stale]').waitFor()
-      expect(await complaints()).toEqual([])
+      expect(await faults(page)).toEqual([])
       await gateway.start()
       await fake.linkKey({ node, link: links[0] ?? '', on: false })
-    })
-  }
-
-  async function complaints(): Promise<string[]> {
-    // The page's own policy forbids foreign scripts; a test may evaluate.
-    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-      return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html).join(' | ')}`)
     })
   }
 })

@@ -1,6 +1,5 @@
 /** Voters in Chromium, over the real gateway: twelve receivers, on a desk and on a phone. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import vue from '@vitejs/plugin-vue'
@@ -11,6 +10,7 @@ import type { App } from '../../../server/src/app.ts'
 import { startFakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
 import { nodeConfig, runApp } from '../../../server/tests/support/running.ts'
+import { faults, sideways } from './faults.ts'
 import { launchChromium } from './stage.ts'
 
 const NODE = '546056'
@@ -58,14 +58,6 @@ describe('the voter page in Chromium', () => {
   const open = async (path = `#${NODE}`) => {
     await page.goto(`${app.url}${path}`)
   }
-  async function complaints(): Promise<string[]> {
-    // The page's own policy forbids foreign scripts; a test may evaluate.
-    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-      return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
-    })
-  }
 
   it('follows who is voted, in words and numbers, for several voters beside each other', async () => {
     await open(`#${NODE},546055`)
@@ -92,8 +84,8 @@ describe('the voter page in Chromium', () => {
       await panel().locator('tr[data-look="voted"]').waitFor()
       for (const width of [1280, 390]) {
         await page.setViewportSize({ width, height: 800 })
-        expect(await complaints(), String(width)).toEqual([])
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+        expect(await faults(page), String(width)).toEqual([])
+        expect(await sideways(page)).toBeLessThanOrEqual(0)
       }
     })
   }
@@ -103,7 +95,7 @@ describe('the voter page in Chromium', () => {
     expect(await page.locator('dialog').isVisible()).toBe(false)
     await page.getByRole('button', { name: 'Open' }).click()
     await page.getByRole('dialog', { name: 'Voters' }).locator('tr.receiver').nth(11).waitFor()
-    expect(await complaints()).toEqual([])
+    expect(await faults(page)).toEqual([])
     await page.keyboard.press('Escape')
     await page.locator('dialog').waitFor({ state: 'hidden' })
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Open')

@@ -112,6 +112,7 @@ describe('the figures', () => {
     const elapsed = arrival.timer()
     work(5)
     expect(elapsed()).toBeGreaterThanOrEqual(45)
+    // A whole turn of the loop, after which the mark counts no longer.
     await new Promise((resolve) => setTimeout(resolve, 0))
     await new Promise((resolve) => setImmediate(resolve))
     expect(arrival.timer()()).toBeLessThan(40)

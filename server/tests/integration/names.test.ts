@@ -129,7 +129,7 @@ describe('an Asterisk that cannot tell', () => {
     await fake.outage({ ms: 100 })
     await viewer.until(() => named(viewer, '3101425') && named(viewer, '3009999'), 'names in the next session')
     expect(app.log.filter(({ message }) => message.includes('EchoLink'))).toHaveLength(1)
-  }, 20_000)
+  })
 
   it('a user without write=command: the log names the right, viewers miss a name and nothing else', async () => {
     const { fake, app, viewer, asked } = await running({ read: 'call', write: '' })
@@ -153,7 +153,7 @@ describe('an Asterisk that cannot tell', () => {
     await until(() => polls() >= before + 3, 'three polls more')
     expect([viewer.state.reach, asked().length]).toEqual(['up', 1])
     expect(app.log.filter(({ message }) => message.includes('hung'))).toHaveLength(1)
-  }, 20_000)
+  })
 })
 
 describe('a hostile name', () => {

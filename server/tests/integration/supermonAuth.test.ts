@@ -233,5 +233,5 @@ describe('beside Supermon-NG', () => {
     await supermon.signOut(cookie)
     await until(() => seen.code !== null, 'closed', 5_000)
     expect(seen.code).toBe(4401)
-  }, 15_000)
+  })
 })

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { load, root } from './support.ts'
@@ -9,7 +10,12 @@ interface Summary {
   unloaded: number
   line: string
 }
-const { summarize } = await load<{ summarize(report: unknown): Summary }>('test.mjs')
+interface Running {
+  child: ChildProcess
+  done: Promise<number>
+}
+const { summarize, beside } = await load<{ summarize(report: unknown): Summary; beside(checked: Promise<unknown>, running: Running): Promise<number> }>('test.mjs')
+const { start } = await load<{ start(command: string, args: string[]): Running }>('lib.mjs')
 const { findBrowser } = await load<{ findBrowser(env: object, places: readonly string[]): string | null }>(
   'browsers.mjs',
 )
@@ -53,4 +59,24 @@ it('finds Chromium where it was told, where it usually is, or not at all', () =>
   expect(findBrowser({}, ['/no/such', here])).toBe(here)
   expect(findBrowser({}, ['/no/such'])).toBeNull()
   expect(() => findBrowser({ CHROMIUM: '/no/such' }, [here])).toThrow('CHROMIUM is /no/such, but there is no such file')
+})
+
+const program = (text: string) => start(process.execPath, ['-e', text])
+
+it('ends the tests at once when a check beside them fails, and fails with what the check said', async () => {
+  const tests = program('setInterval(() => {}, 1000)')
+  await expect(beside(Promise.reject(new Error('lint failed, see above')), tests)).rejects.toThrow('lint failed')
+  expect(tests.child.signalCode).toBe('SIGTERM')
+})
+
+it('waits for a check that takes longer than the tests, whatever these say', async () => {
+  /** Ends after the tests. */
+  const late = async (tests: Running, error?: string) => {
+    await tests.done
+    if (error !== undefined) throw new Error(error)
+  }
+  const good = program('')
+  await expect(beside(late(good, 'lint failed'), good)).rejects.toThrow('lint failed')
+  const bad = program('process.exit(3)')
+  expect(await beside(late(bad), bad)).toBe(3)
 })

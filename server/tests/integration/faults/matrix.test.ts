@@ -52,7 +52,7 @@ beforeAll(async () => {
   meter = new KeyMeter(neighbour)
   while (meter.samples.length < 40) await meter.sample()
   before = meter.over()
-}, 30_000)
+})
 
 afterAll(async () => {
   console.table(rows)

@@ -1,0 +1,27 @@
+/** What axe knows against a page, and how far it scrolls sideways. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type axe from 'axe-core'
+import type { Page } from 'playwright'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/**
+ * @param where selector of the part to look at; else the whole page
+ * @returns a line for each rule that is broken, with the elements; rules that need a person's eye are not among them
+ */
+export async function faults(page: Page, where?: string): Promise<string[]> {
+  // By the debugger: the page's own policy takes no script from here. A page keeps it until it is loaded anew.
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE)
+  return page.evaluate(async (part) => {
+    const { run } = (window as unknown as { axe: typeof axe }).axe
+    // Of what is right nothing is told, and elements are shown by their HTML: working out the rest takes longer than looking.
+    const { violations } = await run(part ?? document, { resultTypes: ['violations'], selectors: false })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
+  }, where)
+}
+
+/** Pixels by which the page is wider than its window. */
+export function sideways(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}
