@@ -9,6 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { rolloutReportSchema } from '../../../protocol/rolloutReport.ts'
 import { startFakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
+import { rolloutReport } from '../dom/support/rolloutReport.ts'
+import { faults, sideways } from './faults.ts'
 import { freePort, GatewayProcess, launchChromium, until, writeConfig } from './stage.ts'
 
 const MAIN = join(fileURLToPath(new URL('../../..', import.meta.url)), 'dist-server/main.js')
@@ -115,5 +117,26 @@ describe('a rollout in Chromium', () => {
     await page.getByText('set 10').waitFor()
     await page.getByRole('link', { name: 'Back to the nodes' }).click()
     await page.locator('tr.link').nth(4).waitFor()
+  })
+
+  it.each([['light', 1280], ['dark', 390]] as const)('has no fault that axe knows on that page, %s at %i, with everything to be seen', async (colorScheme, width) => {
+    const at = Date.UTC(2026, 10, 28, 12)
+    const { verdicts, groups, ...rest } = rolloutReport({
+      at,
+      overall: 'back',
+      hours: [{ at: at - 3_600_000, socket: 60, polling: 700, neither: 20, requests: 30_000 }, { at, socket: 90, polling: 400, neither: 0, requests: 20_000 }],
+    })
+    const report = {
+      ...rest,
+      verdicts: verdicts.map((each, i) => ({ ...each, verdict: (['back', 'hold'] as const)[i % 2] })),
+      groups: { ...groups, on: { ...groups.on, latencyCounts: groups.on.latencyCounts.map((_, i) => i), mismatches: [{ field: 'link.keyed', count: 3, example: 'socket true, poll false' }] } },
+    }
+    await gateway.start()
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 844 })
+    await page.route('**/rollout/report', (route) => route.fulfill({ json: { success: true, data: report } }))
+    await page.goto(`${gateway.url}#rollout`)
+    await page.getByRole('heading', { name: 'Wrong states' }).waitFor()
+    expect([await faults(page), await sideways(page)]).toEqual([[], 0])
   })
 })
