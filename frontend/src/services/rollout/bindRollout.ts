@@ -67,7 +67,8 @@ export function bindRollout(live: { readonly client: LiveClient }, options: Roll
   const apply = () => {
     // A flag that changes while its provider is made ready would read as its default.
     if (stopped || (waits && !isReady(flags))) return
-    if (source.flag !== null) {
+    // A server without a flag takes no figures either.
+    if (source.flag !== null && source.isThere) {
       figures?.setSegment({ group: flags.getBooleanValue(FLAG, false) ? 'on' : 'off', percent: source.flag.percent })
     }
     sockets.suggestTopology(source.flag?.topology ?? null)

@@ -1,6 +1,7 @@
 /**
  * The rollout's flag as this page knows it: read at the start, and anew whenever something says that it may be another one.
- * Whoever cannot read it keeps the last answer; whoever never had one polls.
+ * Whoever cannot read it keeps the last answer; whoever never had one polls. A server that has no flag, as an unmodified Supermon-NG,
+ * rolls nothing out: sockets are for everybody.
  */
 import * as v from 'valibot'
 import { FLAG, flagSchema } from '../../../../protocol/rollout.ts'
@@ -9,6 +10,7 @@ import type { Frame } from '../../../../protocol/frames.ts'
 import type { PageSignal, TimerHandle } from '../../env/env.ts'
 import { backoffDelay } from '../backoff.ts'
 import { tellAll } from '../diagnostics.ts'
+import { ApiError } from '../gatewayApi.ts'
 import type { StatusAnswer } from '../gatewayApi.ts'
 import type { LiveClient } from '../liveClient.ts'
 import type { SocketObserver } from '../nodeEvents.ts'
@@ -31,6 +33,14 @@ const OLD_MS = 60_000
 /** Words of a change that contradict the newest answer, as caches have them, cause no reading sooner than this after it, ms. */
 const NEWS_GAP_MS = 3_000
 const AFTER_ERROR = { baseMs: 5_000, capMs: ROUTINE_MS, floorMs: 2_500 }
+
+/** What holds where the server has no flag. */
+const NO_ROLLOUT: Flag = {
+  revision: 'none', enabled: true, percent: 100, salt: 'none', listed: null, user: null, nodes: { allow: [], deny: [] },
+  minVersion: null, topology: null, shadow: 0,
+}
+/** What servers answer of a route that they do not have. */
+const NO_SUCH_ROUTE: readonly (number | null)[] = [404, 405, 410]
 
 const answerSchema = v.object({ success: v.literal(true), data: flagSchema })
 
@@ -103,6 +113,11 @@ export class FlagSource {
   /** Is the flag an answer of this page's life, or remembered from an earlier one? */
   get isFresh(): boolean {
     return this.#flag !== null && this.#bucket === null
+  }
+
+  /** Does this server roll anything out? It does not where it has no flag. */
+  get isThere(): boolean {
+    return this.#flag !== null && this.#flag.revision !== NO_ROLLOUT.revision
   }
 
   /** What holds for the page (null) or one node; null = no flag was ever read. */
@@ -225,7 +240,8 @@ export class FlagSource {
       this.#take(v.parse(answerSchema, answer).data)
     } catch (error) {
       if (this.#reading !== reading || this.#disposed) return
-      this.#onFailure(error)
+      if (error instanceof ApiError && NO_SUCH_ROUTE.includes(error.status)) this.#take(NO_ROLLOUT)
+      else this.#onFailure(error)
     }
     this.#reading = null
     this.#arm()

@@ -45,6 +45,16 @@ describe('the flag of a page', () => {
     expect(changed).toHaveBeenCalledTimes(2)
   })
 
+  it.each([404, 405, 410])('is on for everybody where the server has none (%i), and that of a gateway that has one as soon as it answers', async (status) => {
+    on.serve = () => Promise.resolve(json({ success: false, error: 'Not found' }, { status }))
+    const source = on.source()
+    await source.settled
+    expect([source.decide(), source.isThere]).toMatchObject([{ on: true, why: 'bucket' }, false])
+    on.setFlag({ percent: 0 })
+    await pass(300_000)
+    expect([source.decide(), source.isThere]).toMatchObject([{ on: false }, true])
+  })
+
   it('is none when the first answer takes more than 2.5 s, and what it says when that comes', async () => {
     let answer: (response: Response) => void = () => undefined
     on.serve = () => new Promise((resolve) => { answer = resolve })

@@ -7,7 +7,7 @@ import { bindRollout, DOMAIN, RealtimeProvider } from '../../../src/rollout.ts'
 import type { Rollout, RolloutOptions } from '../../../src/rollout.ts'
 import { hello, snapshot } from '../support/frames.ts'
 import { holdTime, pass } from '../support/scriptedEnv.ts'
-import { browserMemory, settle, world } from './world.ts'
+import { browserMemory, json, settle, world } from './world.ts'
 import type { World } from './world.ts'
 
 const A = '546051'
@@ -62,6 +62,22 @@ describe('sockets by the gateway\'s flag', () => {
     await settle()
     await acceptAll()
     expect([states, on.client.ladder.transportOf(A)]).toEqual([['connecting', 'live'], 'socket'])
+  })
+
+  it('are for everybody where the server has no flag, which is told no figures; one that has is told them', async () => {
+    const beacon = vi.fn(() => true)
+    const { serve } = on
+    on.serve = () => Promise.resolve(json({ success: false }, { status: 404 }))
+    bind({ env: { ...rolloutEnv(), beacon } })
+    await rollout.decided
+    await watchBoth()
+    await acceptAll()
+    expect(transports()).toEqual(['socket', 'socket'])
+    await pass(150_000)
+    expect(beacon).not.toHaveBeenCalled()
+    on.serve = serve
+    await pass(400_000)
+    expect(beacon).toHaveBeenCalled()
   })
 
   it('are given up for polling when it says off, and come back when it says on', async () => {
