@@ -7,9 +7,9 @@ import type { TestSpecification } from 'vitest/node'
 const ALONE = ['server/tests/hostile/**/*.test.ts', 'frontend/tests/unit/simulation/**/*.test.ts', 'frontend/tests/unit/services/leaks.test.ts']
 /** msw wants a global that vitest's virtual machines lack. */
 const DOM_ALONE = ['frontend/tests/dom/services/browser.test.ts']
-const ORDER = ['page', 'alone', 'dom-alone', 'dom', 'node']
+const ORDER = ['page', 'alone', 'dom-alone', 'node', 'dom']
 
-/** Pages first, as they mostly wait, then the longest; files of one project follow each other and can share a process. */
+/** Pages first, as they take longest; last what never waits, so that no core is idle at the end. Files of one project share processes. */
 class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ project }: TestSpecification) => ORDER.indexOf(project.name)

