@@ -1,5 +1,6 @@
 /** The rollout as its file was last understood, and whoever wants to hear of another one. */
 import { readText } from '../access/readText.ts'
+import { SaidOnce } from '../access/saidOnce.ts'
 import { WatchedFile } from '../access/watchedFile.ts'
 import { EVERYBODY, NOBODY, parseRollout, revisionOf } from '../config/rolloutFile.ts'
 import type { Rollout } from '../config/rolloutFile.ts'
@@ -33,11 +34,12 @@ export class RolloutWatch implements RolloutSource {
   readonly #listeners = new Set<() => void>()
   /** Was it ever read, or known not to be there? */
   #known = false
-  #said: readonly string[] = []
+  readonly #warnings: SaidOnce
   #refreshing: Promise<void> = Promise.resolve()
 
   constructor(options: RolloutWatchOptions) {
     this.#options = options
+    this.#warnings = new SaidOnce(options.warn)
     this.#file = new WatchedFile<Rollout>({
       path: options.path,
       read: async (path, stamp) => {
@@ -76,9 +78,7 @@ export class RolloutWatch implements RolloutSource {
   async #refresh(): Promise<void> {
     const before = revisionOf(this.rollout)
     await this.#file.refresh()
-    const { warnings } = this.#file
-    for (const warning of warnings) if (!this.#said.includes(warning)) this.#options.warn(warning)
-    this.#said = warnings
+    this.#warnings.tell(this.#file.warnings)
     if (revisionOf(this.rollout) === before) return
     for (const listener of [...this.#listeners]) listener()
   }

@@ -1,6 +1,7 @@
 /** What the site says about itself, as its files were last understood: `global.inc` and the picture it names. */
 import { dirname, join } from 'node:path'
 import { readText } from '../access/readText.ts'
+import { SaidOnce } from '../access/saidOnce.ts'
 import { WatchedFile } from '../access/watchedFile.ts'
 import { describeProblem, quoteName } from '../config/errors.ts'
 import type { Clock } from '../env/clock.ts'
@@ -32,11 +33,12 @@ export class SiteWatch implements SiteTexts {
   readonly #options: SiteWatchOptions
   readonly #file: WatchedFile<SiteFacts>
   #logo: { readonly logo: Logo; readonly stamp: string } | null = null
-  #said: readonly string[] = []
+  readonly #warnings: SaidOnce
   #refreshing: Promise<void> = Promise.resolve()
 
   constructor(options: SiteWatchOptions) {
     this.#options = options
+    this.#warnings = new SaidOnce(options.warn)
     this.#file = new WatchedFile<SiteFacts>({
       path: options.path,
       read: readText,
@@ -69,8 +71,7 @@ export class SiteWatch implements SiteTexts {
   async #refresh(settledOnly: boolean): Promise<void> {
     await this.#file.refresh(settledOnly)
     const warnings = [...this.#file.warnings, ...(await this.#look())]
-    for (const warning of warnings) if (!this.#said.includes(warning)) this.#options.warn(warning)
-    this.#said = warnings
+    this.#warnings.tell(warnings)
   }
 
   /** @returns what is wrong with the picture */

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { cookieFor, HASH, openSocket } from '../support/club.ts'
 import { report } from '../support/report.ts'
 import { until } from '../support/running.ts'
@@ -170,7 +170,7 @@ describe('the rollout, by the command beside a gateway that runs', { timeout: PA
     await until(() => viewer.types.includes('snapshot'), 'watching')
     for (const percent of [10, 50]) {
       await rollout('set', String(percent))
-      for (const end = Date.now() + PATIENCE_MS; (await flag()).percent !== percent && Date.now() < end;) await new Promise((resolve) => setTimeout(resolve, 50))
+      await vi.waitFor(async () => { expect((await flag()).percent).toBe(percent) }, PATIENCE_MS)
     }
     await until(() => viewer.types.at(-1) === 'flag', 'told', PATIENCE_MS)
     expect((await fetch(`${url}api/v1/rollout/figures`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: JSON.stringify(report({ percent: 50 })) })).status).toBe(204)
