@@ -93,7 +93,7 @@ function onUnauthorized(machine: Machine, now: number, random: number): Step {
   return polled ? pause(machine, 'needs-auth') : stay(machine)
 }
 
-const NO_WEBSOCKET = 'This browser has no WebSocket. Nothing comes here by itself.'
+const NO_WEBSOCKET = 'This browser has no WebSocket: news come only when the page asks for them.'
 
 function onMessage(machine: Machine, event: { beatMs?: number }, now: number): Step {
   const heard: Machine = {

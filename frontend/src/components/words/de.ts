@@ -78,7 +78,7 @@ const SOCKET: Record<Exclude<ReasonCode, 'refused' | 'socket-closed'>, string> =
   'needs-auth': 'Der Server will wissen, wer fragt. Zum Fortfahren bitte anmelden.',
   'flag-off': 'Live-Verbindungen sind hier abgeschaltet. Die Seite verbindet sich von selbst, sobald sie wieder eingeschaltet sind. Es ist nichts zu tun.',
   'no-websocket':
-    'Dieser Browser hat kein WebSocket, von selbst kommt hier nichts. Einen aktuellen Browser verwenden oder WebSocket erlauben.',
+    'Dieser Browser hat kein WebSocket: Neues kommt nur, wenn die Seite danach fragt. Einen aktuellen Browser verwenden oder WebSocket erlauben.',
 }
 const REFUSED: Readonly<Record<number, string>> = {
   [CLOSE.noSuchNode]: 'Diesen Knoten gibt es hier nicht: die Nummer prüfen oder den Knoten in allmon.ini eintragen, dann erneut versuchen.',
