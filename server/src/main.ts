@@ -12,6 +12,8 @@ import { helpText, parseOptions, UsageError } from './config/options.ts'
 import type { Options } from './config/options.ts'
 import { figuresPath, rolloutPath } from './config/rolloutFile.ts'
 import { Secret } from './config/secret.ts'
+import { withSettings } from './config/settingsFile.ts'
+import type { Surroundings } from './config/surroundings.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
 import { systemClock } from './env/clock.ts'
@@ -20,7 +22,7 @@ import { hangup } from './hangup.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import { createLog } from './log.ts'
 import { rolloutCommand } from './rollout/command.ts'
-import { CommandError } from './rollout/commandError.ts'
+import { CommandError } from './config/commandError.ts'
 import { Figures } from './rollout/figures.ts'
 import { FiguresStore } from './rollout/figuresStore.ts'
 import { NO_ROLLOUT, RolloutWatch } from './rollout/rolloutWatch.ts'
@@ -30,12 +32,20 @@ import { firstOfEach } from './userInis.ts'
 declare const __VERSION__: string | undefined
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
 
+/** What the first word may ask for in place of running the gateway. A command may answer with its exit code. */
+const COMMANDS: ReadonlyMap<string, (argv: readonly string[], surroundings: Surroundings) => Promise<number | void>> = new Map([
+  ['rollout', rolloutCommand],
+])
+
 async function main(): Promise<void> {
-  if (process.argv[2] === 'rollout') {
-    await rolloutCommand(process.argv.slice(3), { env: process.env, write: (text) => { process.stdout.write(text) }, now: Date.now() })
+  const { env, sourceOf } = await withSettings(process.env)
+  const [, , first = '', ...rest] = process.argv
+  const command = COMMANDS.get(first)
+  if (command !== undefined) {
+    process.exitCode = (await command(rest, { env, sourceOf, write: (text) => { process.stdout.write(text) }, now: Date.now() })) ?? 0
     return
   }
-  const options = parseOptions(process.argv.slice(2), process.env, Object.keys(DEFAULT_LIMITS))
+  const options = parseOptions(process.argv.slice(2), env, Object.keys(DEFAULT_LIMITS), sourceOf)
   if (options.action === 'help') {
     process.stdout.write(helpText())
     return

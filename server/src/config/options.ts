@@ -114,6 +114,9 @@ const VALUES = [
 ] as const
 type ValueName = (typeof VALUES)[number]['name']
 
+/** By option, the variable that stands in for it. */
+export const OPTION_VARIABLES: ReadonlyMap<string, string> = new Map(VALUES.map(({ name, env }) => [name, env]))
+
 const FLAGS: Readonly<Record<string, 'help' | 'version'>> = { help: 'help', h: 'help', version: 'version' }
 
 /**
@@ -121,12 +124,14 @@ const FLAGS: Readonly<Record<string, 'help' | 'version'>> = { help: 'help', h: '
  *
  * @param argv without node and script: `process.argv.slice(2)`
  * @param limits names of all limits
+ * @param sourceOf what a variable is called in what is complained of
  * @throws UsageError unknown option, missing or impossible value
  */
 export function parseOptions(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   limits: readonly string[] = [],
+  sourceOf: (variable: string) => string = (variable) => variable,
 ): Options {
   const given = readArguments(argv)
   if (given.action !== 'run') return { ...DEFAULT_OPTIONS, action: given.action }
@@ -135,7 +140,7 @@ export function parseOptions(
     const argument = given.values.get(name)
     if (argument !== undefined) return read(argument, `--${name}`)
     const text = env[variable]?.trim() ?? ''
-    return text === '' ? fallback : read(text, variable)
+    return text === '' ? fallback : read(text, sourceOf(variable))
   }
   const options: Options = {
     action: 'run',

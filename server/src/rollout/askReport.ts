@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { rolloutReportSchema } from '../../../protocol/rolloutReport.ts'
 import type { RolloutReport } from '../../../protocol/rolloutReport.ts'
-import { CommandError } from './commandError.ts'
+import { CommandError } from '../config/commandError.ts'
 import { codeOf } from './wholeFile.ts'
 
 const PATIENCE_MS = 10_000

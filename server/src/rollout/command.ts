@@ -6,20 +6,14 @@ import type { Options } from '../config/options.ts'
 import { fail, show, UsageError } from '../config/optionValues.ts'
 import { EVERYBODY, parseRollout, revisionOf, rolloutPath, rolloutText } from '../config/rolloutFile.ts'
 import type { Rollout } from '../config/rolloutFile.ts'
+import type { Surroundings } from '../config/surroundings.ts'
 import { printable } from '../env/printable.ts'
 import { askReport } from './askReport.ts'
-import { CommandError } from './commandError.ts'
+import { CommandError } from '../config/commandError.ts'
 import { decide } from './decide.ts'
 import { reportText } from './reportText.ts'
 import { statusText } from './statusText.ts'
 import { changeFile, codeOf, FileBusy, textOf } from './wholeFile.ts'
-
-export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly write: (text: string) => void
-  /** ms since 1970. */
-  readonly now: number
-}
 
 /** Changes that the file remembers. */
 const HISTORY = 200
@@ -55,7 +49,7 @@ const OPTIONS = ['rollout', 'config', 'host', 'port', 'base', 'metrics-token-fil
  * @throws UsageError, CommandError
  */
 export async function rolloutCommand(argv: readonly string[], surroundings: Surroundings): Promise<void> {
-  const { words, options, url } = sortOut(argv, surroundings.env)
+  const { words, options, url } = sortOut(argv, surroundings)
   if (options === null) {
     surroundings.write(HELP)
     return
@@ -137,7 +131,7 @@ interface Given {
 }
 
 /** The words, and the options among them. */
-function sortOut(argv: readonly string[], env: Surroundings['env']): Given {
+function sortOut(argv: readonly string[], { env, sourceOf }: Surroundings): Given {
   const words: string[] = []
   const options: string[] = []
   let url = env['SUPERMON_LIVE_URL'] ?? ''
@@ -158,7 +152,7 @@ function sortOut(argv: readonly string[], env: Surroundings['env']): Given {
   }
   if (url !== '' && !/^https?:\/\//.test(url)) fail(`--url ${show(url)} is no address`, 'give one like http://127.0.0.1:8105; see: rollout --help')
   const variables = OPTIONS.map((name) => `SUPERMON_LIVE_${name.replaceAll('-', '_').toUpperCase()}`)
-  const read = parseOptions(options, Object.fromEntries(variables.map((name) => [name, env[name]])))
+  const read = parseOptions(options, Object.fromEntries(variables.map((name) => [name, env[name]])), [], sourceOf)
   return { words, options: read, url: url === '' ? null : url.replace(/\/+$/, '') }
 }
 

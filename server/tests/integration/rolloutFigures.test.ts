@@ -8,7 +8,7 @@ import { MAX_REPORT } from '../../../protocol/rollout.ts'
 import { rolloutReportSchema } from '../../../protocol/rolloutReport.ts'
 import { Secret } from '../../src/config/secret.ts'
 import { rolloutCommand } from '../../src/rollout/command.ts'
-import { CommandError } from '../../src/rollout/commandError.ts'
+import { CommandError } from '../../src/config/commandError.ts'
 import { Figures } from '../../src/rollout/figures.ts'
 import { cookieFor, openClub } from '../support/club.ts'
 import { freePorts } from '../support/freePorts.ts'
@@ -108,7 +108,7 @@ describe('the report', () => {
     await writeFile(token, `${TOKEN}\n`)
     const command = async (...argv: string[]) => {
       let out = ''
-      await rolloutCommand(['report', ...argv], { env: {}, now: 0, write: (text) => { out += text } })
+      await rolloutCommand(['report', ...argv], { env: {}, sourceOf: (variable: string) => variable, now: 0, write: (text) => { out += text } })
       return out
     }
     return { app, get, token, command }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { UsageError } from '../../src/config/optionValues.ts'
 import { parseRollout } from '../../src/config/rolloutFile.ts'
 import { rolloutCommand } from '../../src/rollout/command.ts'
-import { CommandError } from '../../src/rollout/commandError.ts'
+import { CommandError } from '../../src/config/commandError.ts'
 
 let folder: string
 let path: string
@@ -17,10 +17,11 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 const NOW = Date.parse('2026-08-01T12:00:00Z')
+const sourceOf = (variable: string) => variable
 /** What is printed. */
 async function say(line: string, env: Record<string, string> = { SUDO_USER: 'w5gle' }): Promise<string> {
   let out = ''
-  await rolloutCommand([...line.split(' ').filter((word) => word !== ''), '--rollout', path], { env, now: NOW, write: (text) => { out += text } })
+  await rolloutCommand([...line.split(' ').filter((word) => word !== ''), '--rollout', path], { env, sourceOf, now: NOW, write: (text) => { out += text } })
   return out
 }
 const file = async () => {
@@ -84,7 +85,7 @@ describe('rollout', () => {
   })
 
   it('finds its file beside the configuration, by arguments and by variables; without either it asks', async () => {
-    const run = (argv: string[], env: Record<string, string> = {}) => rolloutCommand(argv, { env, now: NOW, write: () => undefined })
+    const run = (argv: string[], env: Record<string, string> = {}) => rolloutCommand(argv, { env, sourceOf, now: NOW, write: () => undefined })
     await run(['set', '10', `--config=${join(folder, 'allmon.ini')}`])
     await run(['set', '20'], { SUPERMON_LIVE_CONFIG: join(folder, 'allmon.ini'), SUPERMON_LIVE_USERS: 'x', SUPERMON_LIVE_AUTH: 'x' })
     await run(['set', '30'], { SUPERMON_LIVE_ROLLOUT: path })
@@ -99,7 +100,7 @@ describe('rollout', () => {
     await chmod(path, 0o640)
     const link = join(folder, 'link.json')
     await symlink(path, link)
-    await rolloutCommand(['set', '20', '--rollout', link], { env: {}, now: NOW, write: () => undefined })
+    await rolloutCommand(['set', '20', '--rollout', link], { env: {}, sourceOf, now: NOW, write: () => undefined })
     expect((await stat(path)).mode & 0o777).toBe(0o640)
     expect((await file()).percent).toBe(20)
   })
@@ -128,7 +129,7 @@ describe('rollout', () => {
     await expect(say('off')).rejects.toThrow(/"percent" cannot be used; write a whole number from 0 to 100\. Nothing was changed\./)
     await expect(say('status')).rejects.toThrow(CommandError)
     expect(await readdir(folder)).toEqual(['rollout.json'])
-    const nowhere = rolloutCommand(['off', '--rollout', join(folder, 'none', 'r.json')], { env: {}, now: NOW, write: () => undefined })
+    const nowhere = rolloutCommand(['off', '--rollout', join(folder, 'none', 'r.json')], { env: {}, sourceOf, now: NOW, write: () => undefined })
     await expect(nowhere).rejects.toThrow(/there is no such folder\. Nothing was changed/)
   })
 
