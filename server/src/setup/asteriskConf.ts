@@ -33,6 +33,9 @@ export interface ConfSource {
   readonly read: (path: string) => Promise<string>
 }
 
+/** What must not be there to be included; the second is the word of Asterisk 1.4, on which ASL2 and HamVOIP stand. */
+const OPTIONAL = ['tryinclude', 'includeifexists']
+
 /** Asterisk's own limit for files that include files. */
 const DEEPEST = 10
 /** Far above any real installation; keeps a circle of wildcards from filling the memory. */
@@ -144,9 +147,9 @@ class Reader {
     const argument = unquote(content.slice(1 + word.length).trim())
     const kind = word.toLowerCase()
     if (kind === 'exec') this.#warn(file, line, '#exec is not run here', 'what that program would add is left out: write it into a file and #include it')
-    else if (kind !== 'include' && kind !== 'tryinclude') this.#warn(file, line, 'this directive is not known', 'it is ignored')
+    else if (kind !== 'include' && !OPTIONAL.includes(kind)) this.#warn(file, line, 'this directive is not known', 'it is ignored')
     else if (argument === '') this.#warn(file, line, `#${kind} names no file`, 'it is ignored: name one')
-    else await this.#include(argument, kind === 'tryinclude', file, line, depth)
+    else await this.#include(argument, OPTIONAL.includes(kind), file, line, depth)
   }
 
   async #include(name: string, optional: boolean, file: string, line: number, depth: number): Promise<void> {
