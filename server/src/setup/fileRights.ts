@@ -54,8 +54,9 @@ function no(path: string, needs: number, kind: Wanted['kind']): Right {
   return { kind: 'no', path, command: `sudo sh -c "chgrp supermon-live ${quoted} && chmod g+r${kind === 'folder' ? 'x' : ''} ${quoted}"` }
 }
 
+/** From the top down. The root itself is left out: nobody could do anything on a machine where it is shut. */
 function foldersAbove(path: string): string[] {
   const folders: string[] = []
-  for (let folder = dirname(path); !folders.includes(folder); folder = dirname(folder)) folders.unshift(folder)
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) folders.unshift(folder)
   return folders
 }
