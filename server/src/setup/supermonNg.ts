@@ -19,8 +19,12 @@ const FOLDER = '/var/www/html/supermon-ng'
 
 export const SUPERMON_ALLMON = `${FOLDER}/user_files/allmon.ini`
 
-/** Its WebSocket daemon, and where its backend answers. It binds the first address that `localhost` has, so no number stands here. */
 export const DAEMON = 'supermon-ng-websocket.service'
+
+/**
+ * Where its backend answers: PHP's own server on `localhost:8000`, which listens on the first address of that name alone. With Debian's
+ * /etc/hosts that is ::1, and 127.0.0.1 refuses. Who asks by name gets to the same one.
+ */
 export const BACKEND = 'http://localhost:8000'
 
 const UNIT_FOLDERS = ['/etc/systemd/system', '/run/systemd/system', '/usr/local/lib/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system']
