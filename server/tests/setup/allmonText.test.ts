@@ -33,8 +33,8 @@ it('opens the page with the first nodes, puts all into the menu, and links no pr
 })
 
 it('changes the user of one Asterisk alone, and no other byte', () => {
-  const text = '; Written by supermon-live setup\r\n[1]\r\nhost = 127.0.0.1\r\nuser = admin ; mine\r\npasswd="old"\r\n\r\n[2]\nhost=192.0.2.1\nuser=other\npasswd=kept\n'
+  const text = '; Written by supermon-live setup\r\n[1]\r\nhost = 127.0.0.1\r\nuser = admin ; mine\r\npasswd="old"\r\n\r\n[2]\nhost=192.0.2.1\nuser=other\npasswd=kept\n[3]\nhost=127.0.0.1:5039\nuser=third\n'
   const changed = withLogin(text, login('n"w', 'supermon-live'), reveal)
-  expect(changed).toBe('; Written by supermon-live setup\r\n[1]\r\nhost = 127.0.0.1\r\nuser = "supermon-live"\r\npasswd = "n\\"w"\r\n\r\n[2]\nhost=192.0.2.1\nuser=other\npasswd=kept\n')
+  expect(changed).toBe('; Written by supermon-live setup\r\n[1]\r\nhost = 127.0.0.1\r\nuser = "supermon-live"\r\npasswd = "n\\"w"\r\n\r\n[2]\nhost=192.0.2.1\nuser=other\npasswd=kept\n[3]\nhost=127.0.0.1:5039\nuser=third\n')
   expect([isOurs(text), isOurs('[1]\nhost=x')]).toEqual([true, false])
 })

@@ -132,6 +132,11 @@ describe('includes', () => {
     expect(conf.warnings.some((line) => line.includes('too deep'))).toBe(true)
   })
 
+  it('go ten files deep, as in Asterisk', async () => {
+    const chain = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [i === 0 ? 'rpt.conf' : `f${i}`, `[${i + 1}]\n#tryinclude f${i + 1}\n`]))
+    expect(nodesOf((await read(chain))!)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10'])
+  })
+
   it('of programs are never run', async () => {
     const { warnings, sections } = await parse('[2000]\n#exec /bin/false\n')
     expect(warnings).toEqual(['rpt.conf:2: #exec is not run here; what that program would add is left out: write it into a file and #include it'])
