@@ -72,6 +72,7 @@ async function decide(options: SetupOptions, findings: Findings, place: Place, s
     const settings = new Map([...parseSettings(existing, SETTINGS_FILE, [...OPTION_VARIABLES.keys()])].map(([name, { value }]) => [name, value]))
     await mustAgree(options, findings, place, settings)
     await checkNodes(settings.get('config'), place, say)
+    if (!settings.has('config')) say(`Note     For your own nodes remove ${SETTINGS_FILE}, and run setup again`)
     return { lines: null, settings }
   }
   if (options.setup !== 'demo' && options.config === null && findings.supermon === null && (await findAsterisk(place)) === null) return null

@@ -1,4 +1,5 @@
 /** The machine that is set up: `/`, or a folder that stands for it, as tests and makers of images have it. */
+import type { Stats } from 'node:fs'
 import { lstat, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../config/errors.ts'
@@ -25,8 +26,9 @@ export class Place {
     return this.root === '' ? path : join(this.root, path)
   }
 
+  /** @throws ConfigError when this user may not even look: it must not count as missing */
   async isFile(path: string): Promise<boolean> {
-    return (await stat(this.at(path)).catch(() => null))?.isFile() ?? false
+    return (await this.#stat(path))?.isFile() ?? false
   }
 
   /** Is there anything of that name, be it a link that leads nowhere? */
@@ -34,8 +36,17 @@ export class Place {
     return (await lstat(this.at(path)).catch(() => null)) !== null
   }
 
+  /** @throws ConfigError likewise */
   async isFolder(path: string): Promise<boolean> {
-    return (await stat(this.at(path)).catch(() => null))?.isDirectory() ?? false
+    return (await this.#stat(path))?.isDirectory() ?? false
+  }
+
+  async #stat(path: string): Promise<Stats | null> {
+    try {
+      return await stat(this.at(path))
+    } catch (error) {
+      return nothingThere(path, error)
+    }
   }
 
   /**
@@ -48,15 +59,7 @@ export class Place {
       if (size > MOST_BYTES) throw new ConfigError({ code: 'too-large', file: path, line: null, reason: 'this is too large to be right', whatToDo: 'look what it is' })
       return decodeText(await readFile(this.at(path)))
     } catch (error) {
-      if (error instanceof ConfigError) throw error
-      const code = (error as { code?: string }).code ?? 'unknown'
-      if (code === 'ENOENT' || code === 'ENOTDIR') return null
-      const denied = code === 'EACCES' || code === 'EPERM'
-      throw new ConfigError({
-        code: 'not-readable', file: path, line: null,
-        reason: denied ? 'this user may not read it' : `it cannot be read (${code})`,
-        whatToDo: denied ? 'run this as root, with sudo' : 'check the path and the disk',
-      }, { cause: error })
+      return nothingThere(path, error)
     }
   }
 
@@ -82,4 +85,20 @@ export class Place {
     const names = await readdir(this.at(folder === '' ? '/' : folder)).catch(() => [])
     return names.filter((name) => matchesWildcard(part, name)).sort().map((name) => `${folder}/${name}`)
   }
+}
+
+/**
+ * @returns null when the error says that there is no such file
+ * @throws ConfigError for all others
+ */
+function nothingThere(path: string, error: unknown): null {
+  if (error instanceof ConfigError) throw error
+  const code = (error as { code?: string }).code ?? 'unknown'
+  if (code === 'ENOENT' || code === 'ENOTDIR') return null
+  const denied = code === 'EACCES' || code === 'EPERM'
+  throw new ConfigError({
+    code: 'not-readable', file: path, line: null,
+    reason: denied ? 'this user may not read it' : `it cannot be read (${code})`,
+    whatToDo: denied ? 'run this as root, with sudo' : 'check the path and the disk',
+  }, { cause: error })
 }

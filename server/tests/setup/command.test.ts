@@ -39,7 +39,8 @@ describe('where nothing is found', () => {
     const { code, out } = await machine.setup('--demo')
     expect([code, await machine.settings()]).toEqual([0, { base: '/supermon-live', port: '8105' }])
     expect(out).toContain('Found    simulated nodes: this is the demo\n')
-    expect((await machine.setup()).code).toBe(0)
+    const again = await machine.setup()
+    expect([again.code, again.out.includes(`Note     For your own nodes remove ${CONF}, and run setup again\n`)]).toEqual([0, true])
   })
 })
 
@@ -318,6 +319,13 @@ describe('owner and mode', () => {
     expect((await machine.setup('--yes', { uid: 1000 })).out).toContain('and this user may not give it away: sudo chgrp supermon-live')
     const other = await on(Machine.withAsterisk('asl3'))
     expect((await other.setup('--yes', { uid: 0, ...(process.getuid?.() === 0 ? {} : { uid: 1000 }) })).out).toMatch(/there is no such group yet|may not give it away/)
+  })
+
+  it.skipIf(process.getuid?.() === 0)('a configuration that this user may not look at does not count as missing (root may look at any)', async () => {
+    const machine = await on(Machine.withAsterisk('asl3'))
+    await chmod(machine.at('/etc/asterisk'), 0o000)
+    await expect(machine.setup('--yes')).rejects.toThrow(/^\/etc\/asterisk\/\S+: this user may not read it; run this as root, with sudo$/)
+    await chmod(machine.at('/etc/asterisk'), 0o755)
   })
 
   it.skipIf(process.getuid?.() === 0)('a folder that this user may not write in is one sentence (root may write anywhere)', async () => {
