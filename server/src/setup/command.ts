@@ -16,7 +16,7 @@ import type { SetupOptions } from './options.ts'
 import { Place } from './place.ts'
 import { startService } from './service.ts'
 import { grantRights } from './serviceRights.ts'
-import { OWN_ALLMON, SETTINGS_FILE, settingsFor, settingsText } from './settings.ts'
+import { OWN_ALLMON, replacesDaemon, SETTINGS_FILE, settingsFor, settingsText } from './settings.ts'
 import type { Setup, SettingLine } from './settings.ts'
 import { SUPERMON_ALLMON } from './supermonNg.ts'
 import { DEFAULT_TOOLS } from './tools.ts'
@@ -54,7 +54,7 @@ export async function setupCommand(argv: readonly string[], surroundings: Surrou
   const webDone = await tellWebServer({ options, found: findings.webServer, settings, place, web: tools.web, surroundings, say, hostName: tools.hostName })
   const serviceDone = await startService({
     place, run: tools.run, env: surroundings.env, dryRun: options.dryRun, say, changed: changes.made > 0,
-    replacesDaemon: findings.supermon?.daemonPort === Number(settings.get('port') ?? '8105'),
+    replacesDaemon: replacesDaemon(settings, findings.supermon),
   })
   return webDone && serviceDone ? 0 : 1
 }

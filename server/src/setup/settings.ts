@@ -69,6 +69,11 @@ function portFor(setup: Setup, supermon: SupermonNg | null): number {
   return supermon?.daemonPort === PORT ? OTHER_PORT : PORT
 }
 
+/** Is Supermon-NG's own daemon to go? Only where we do its work, and need its port for that: beside it, it is none of our business. */
+export function replacesDaemon(settings: ReadonlyMap<string, string>, supermon: SupermonNg | null): boolean {
+  return settings.get('dialect') === 'supermon-ng' && supermon?.daemonPort === Number(settings.get('port') ?? PORT)
+}
+
 function portRemark(setup: Setup, supermon: SupermonNg | null): string {
   if (setup !== 'under' && supermon?.daemonPort === PORT) return `The port of the gateway, on this machine only: ${PORT} is that of Supermon-NG's own daemon.`
   return 'The port of the gateway, on this machine only.'

@@ -5,7 +5,9 @@ import type { RunProgram } from '../../src/env/runProgram.ts'
 import { Place } from '../../src/setup/place.ts'
 import { startService } from '../../src/setup/service.ts'
 import type { ServiceStep } from '../../src/setup/service.ts'
-import { Machine } from './machine.ts'
+import { replacesDaemon } from '../../src/setup/settings.ts'
+import { findSupermonNg } from '../../src/setup/supermonNg.ts'
+import { Machine, SUPERMON_FILES } from './machine.ts'
 
 /** A folder that is taken for this machine. */
 class Here extends Place {
@@ -62,6 +64,15 @@ it("takes the port from Supermon-NG's daemon first, and says the way back", asyn
   expect(out).toContain('Back to it: sudo systemctl disable --now supermon-live.service && sudo systemctl enable --now supermon-ng-websocket.service\n')
   const gone = await start(['systemctl is-enabled', 'systemctl is-active'], { replacesDaemon: true })
   expect(gone.ran).toEqual(ALL)
+})
+
+it("leaves Supermon-NG's daemon alone beside it, whatever port the settings name", async () => {
+  for (const [path, text] of Object.entries(SUPERMON_FILES)) await machine.write(path, text)
+  const supermon = await findSupermonNg(new Place(machine.root))
+  expect(replacesDaemon(new Map([['dialect', 'supermon-ng'], ['port', '8105']]), supermon)).toBe(true)
+  expect(replacesDaemon(new Map([['dialect', 'supermon-ng'], ['port', '8115']]), supermon)).toBe(false)
+  expect(replacesDaemon(new Map([['port', '8105']]), supermon)).toBe(false)
+  expect(replacesDaemon(new Map([['dialect', 'supermon-ng']]), null)).toBe(false)
 })
 
 it('shows what it would do on a dry run', async () => {
