@@ -194,6 +194,7 @@ export function helpText(): string {
   const width = Math.max(...left.map((text) => text.length)) + 2
   return [
     'Usage: supermon-live [options]',
+    '       supermon-live setup ..., makes the settings; see: supermon-live setup --help',
     '       supermon-live rollout ..., who holds sockets; see: supermon-live rollout --help',
     '',
     'Live state of AllStarLink nodes over WebSocket and HTTP. Without --config it shows a demo.',
