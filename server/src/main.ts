@@ -28,6 +28,7 @@ import { FiguresStore } from './rollout/figuresStore.ts'
 import { NO_ROLLOUT, RolloutWatch } from './rollout/rolloutWatch.ts'
 import { SiteWatch } from './site/siteWatch.ts'
 import { firstOfEach } from './userInis.ts'
+import { webCommand } from './web/command.ts'
 
 declare const __VERSION__: string | undefined
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
@@ -35,6 +36,7 @@ const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
 /** What the first word may ask for in place of running the gateway. A command may answer with its exit code. */
 const COMMANDS: ReadonlyMap<string, (argv: readonly string[], surroundings: Surroundings) => Promise<number | void>> = new Map([
   ['rollout', rolloutCommand],
+  ['web', webCommand],
 ])
 
 async function main(): Promise<void> {
