@@ -96,7 +96,7 @@ async function host(server: ServerName, gateway: Club, tls: Certificate | null):
   const http = await freePorts(2)
   const base = new URL(gateway.app.url).pathname.replace(/\/$/, '')
   const site: Site = { layout: 'host', name: 'node.example', tls }
-  const { main, http: inHttp } = await textsOf({ server, site, base, gateway: `127.0.0.1:${gateway.app.port}`, ports: { http, https: http + 1 } })
+  const { main, http: inHttp } = await textsOf({ server, site, base, gateway: `127.0.0.1:${gateway.app.port}`, ports: { http, https: http + 1 }, threads: 64 })
   const process: WebServerProcess = server === 'apache'
     ? await ApacheProcess.make([http, http + 1], main, ['proxy', 'proxy_http', 'headers', ...(tls === null ? [] : ['ssl', 'socache_shmcb'])])
     : await NginxProcess.make(main)

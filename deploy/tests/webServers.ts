@@ -54,6 +54,10 @@ export abstract class WebServerProcess {
     await writeFile(this.at(path), text)
   }
 
+  unlink(path: string): Promise<void> {
+    return rm(this.at(path))
+  }
+
   text(path: string): Promise<string> {
     return readFile(this.at(path), 'utf8')
   }
@@ -95,8 +99,8 @@ export abstract class WebServerProcess {
 }
 
 export class ApacheProcess extends WebServerProcess {
-  /** @param ports what it listens on @param modules besides those that Debian has on */
-  static async make(ports: readonly number[], site: string, modules: readonly string[] = []): Promise<ApacheProcess> {
+  /** @param ports what it listens on @param modules besides those that Debian has on @param threads of its one process; Debian has 25 in each of six */
+  static async make(ports: readonly number[], site: string, modules: readonly string[] = [], threads = 64): Promise<ApacheProcess> {
     const apache = new ApacheProcess(await this.folder('apache'))
     await apache.write('www/index.html', '<title>The site</title>')
     await apache.write('etc/apache2/apache2.conf', `
@@ -129,6 +133,8 @@ IncludeOptional sites-enabled/*.conf
     for (const module of [...DEBIAN_MODULES, ...modules]) {
       for (const ending of ['load', 'conf']) await symlink(`../mods-available/${module}.${ending}`, apache.at(`etc/apache2/mods-enabled/${module}.${ending}`))
     }
+    await apache.unlink('etc/apache2/mods-enabled/mpm_event.conf')
+    await apache.write('etc/apache2/mods-enabled/mpm_event.conf', `StartServers 1\nThreadLimit 64\nThreadsPerChild ${threads}\nMaxRequestWorkers ${threads}\n`)
     await apache.write('etc/apache2/sites-enabled/000-site.conf', site.replaceAll('@WWW@', apache.at('www')))
     return apache
   }

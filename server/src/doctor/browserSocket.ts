@@ -62,7 +62,7 @@ export function openAs(url: URL, options: SocketOptions): Promise<Opened | NotOp
     })
     request.on('error', (error) => { fail((error as { code?: string }).code ?? error.message) })
     request.on('response', (response) => { void refused(response).then(resolve) })
-    request.on('upgrade', (_response, socket, head) => { resolve(opened(socket as Socket, head, patienceMs, options.onText)) })
+    request.on('upgrade', (_response, socket, head) => { resolve(opened(socket, head, patienceMs, options.onText)) })
     request.end()
   })
 }

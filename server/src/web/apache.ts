@@ -3,6 +3,7 @@ import { CommandError } from '../config/commandError.ts'
 import type { Machine } from './machine.ts'
 import { textsOf } from './plan.ts'
 import type { WebPlan } from './plan.ts'
+import { textAt } from './steps.ts'
 import type { Step } from './steps.ts'
 import type { WebServer } from './webServer.ts'
 
@@ -53,7 +54,7 @@ function debian(machine: Machine): WebServer {
     ...common(machine, { control: 'apache2ctl', unit: 'apache2', pidFile: '/run/apache2/apache2.pid', program: '/usr/sbin/apache2ctl' }),
     async files(plan) {
       const [, folder] = PLACES[plan.site.layout]
-      return [{ path: machine.at(available(folder)), text: (await textsOf(plan)).main }]
+      return [{ path: machine.at(available(folder)), text: (await textsOf({ ...plan, threads: await threadsOf(machine) })).main }]
     },
     async steps(plan, files) {
       const [, folder] = PLACES[plan.site.layout]
@@ -105,6 +106,16 @@ async function modules(machine: Machine, { site }: WebPlan): Promise<string[]> {
   const old = version !== null && UPGRADES.some((part, i) => (version[i] ?? 0) < part && UPGRADES.slice(0, i).every((same, j) => version[j] === same))
   const tls = site.layout === 'host' && site.tls !== null
   return ['proxy', 'proxy_http', 'headers', 'alias', ...(old ? ['proxy_wstunnel'] : []), ...(tls ? ['ssl'] : [])]
+}
+
+/** As its configuration has it. A process of mpm_prefork has one, which says nothing of a limit. */
+async function threadsOf(machine: Machine): Promise<number> {
+  for (const mpm of ['event', 'worker']) {
+    const text = await textAt(machine.at(`${DEBIAN}/mods-enabled/mpm_${mpm}.conf`))
+    const threads = /^\s*ThreadsPerChild\s+(\d{1,5})\s*$/im.exec(text ?? '')?.[1]
+    if (threads !== undefined) return Number(threads)
+  }
+  return 25
 }
 
 /** null = it does not say, as where only its files are. */

@@ -26,6 +26,8 @@ export interface WebPlan {
   readonly gateway: string
   /** Ports of a site of its own. Default 80 and 443. */
   readonly ports?: { readonly http: number; readonly https: number }
+  /** How many threads a process of Apache has. Default: Debian's 25. */
+  readonly threads?: number
 }
 
 /** Four and a half times the gateway's heartbeat, s: one that is lost or late cuts nobody off. */
@@ -54,8 +56,14 @@ export async function textsOf(plan: WebPlan): Promise<{ readonly main: string; r
   }
 }
 
-function valuesOf({ site, base, gateway, ports = { http: 80, https: 443 } }: WebPlan): Record<string, string> {
-  const values: Record<string, string> = { GATEWAY: gateway, BASE: base, BASE_PATTERN: base.replaceAll('.', '\\.'), TIMEOUT: String(TIMEOUT_S) }
+/** What of Apache's threads sockets may hold; the rest is for everybody else. */
+const SOCKET_SHARE = 2 / 3
+
+function valuesOf({ site, base, gateway, ports = { http: 80, https: 443 }, threads = 25 }: WebPlan): Record<string, string> {
+  const values: Record<string, string> = {
+    GATEWAY: gateway, BASE: base, BASE_PATTERN: base.replaceAll('.', '\\.'), TIMEOUT: String(TIMEOUT_S),
+    THREADS: String(threads), SOCKETS: String(Math.max(1, Math.floor(threads * SOCKET_SHARE))),
+  }
   if (site.layout !== 'host') {
     if (base === '') fail('the gateway has no base path, so it would take over the whole site', 'write base = /supermon-live into the settings, or give it a host of its own with --name')
     return values

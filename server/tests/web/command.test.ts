@@ -34,7 +34,7 @@ describe('web apache', () => {
     const debian = await machine({ ...APACHE, ...PROGRAMS })
     const said = await debian.web('apache')
     expect(debian.ran).toEqual(['apache2ctl -v', 'a2enmod -q proxy', 'a2enmod -q proxy_http', 'a2enmod -q headers', 'a2enconf -q supermon-live', 'apache2ctl configtest'])
-    expect(await debian.text(CONF)).toContain('ProxyPass "/supermon-live/" "http://127.0.0.1:8105/supermon-live/" upgrade=websocket')
+    expect(await debian.text(CONF)).toContain('ProxyPass "/supermon-live/ws" "http://127.0.0.1:8105/supermon-live/ws" upgrade=websocket')
     expect(said).toContain('Supermon Live is at /supermon-live/ of your site.')
     expect(await debian.text(WEB_CONF)).toBe('# What "supermon-live web" was told.\nserver = apache\n')
 
@@ -128,6 +128,12 @@ describe('web apache', () => {
     expect(said).toContain('Would then run apache2ctl configtest')
     expect(await debian.everything()).toEqual(before)
     expect(debian.ran.filter((command) => command !== 'apache2ctl -v')).toEqual([])
+  })
+
+  it('lends two thirds of the threads to sockets, however many there are', async () => {
+    const image = await machine({ ...APACHE, [`${A2}/mods-enabled/mpm_event.conf`]: 'StartServers 2\nThreadLimit 64\nThreadsPerChild 64\n' })
+    expect(await image.web('apache --print')).toContain('upgrade=websocket timeout=90 disablereuse=On max=42 acquire=200')
+    expect(await (await machine(APACHE)).web('apache --print')).toContain('max=16 acquire=200')
   })
 
   it('knows the layout of Fedora', async () => {
