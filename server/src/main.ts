@@ -29,6 +29,7 @@ import { NO_ROLLOUT, RolloutWatch } from './rollout/rolloutWatch.ts'
 import { setupCommand } from './setup/command.ts'
 import { SiteWatch } from './site/siteWatch.ts'
 import { firstOfEach } from './userInis.ts'
+import { webCommand } from './web/command.ts'
 
 declare const __VERSION__: string | undefined
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
@@ -38,6 +39,7 @@ type Command = (argv: readonly string[], surroundings: Surroundings) => Promise<
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['rollout', rolloutCommand],
   ['setup', setupCommand],
+  ['web', webCommand],
 ])
 
 async function main(): Promise<void> {

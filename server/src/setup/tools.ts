@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { runProgram } from '../env/runProgram.ts'
 import type { RunProgram } from '../env/runProgram.ts'
+import { webCommand } from '../web/command.ts'
 import type { WebCommand } from './webStep.ts'
 
 /** What setup is handed besides; tests put others in their place. */
@@ -17,10 +18,7 @@ export interface SetupTools {
 
 export const DEFAULT_TOOLS: SetupTools = {
   run: runProgram,
-  web: (argv, { write }) => {
-    write(`Web server: not told yet. Would run: supermon-live web ${argv.join(' ')}\n`)
-    return Promise.resolve()
-  },
+  web: webCommand,
   ask: process.stdin.isTTY && process.stdout.isTTY ? askTerminal : null,
   hostName: hostname(),
   uid: process.getuid?.() ?? null,
