@@ -1,7 +1,7 @@
 /** The files of an installed Supermon Live, laid out below a folder that stands for `/`. */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { root } from './lib.mjs'
 import { manPage } from './manPage.mjs'
@@ -63,8 +63,16 @@ const COMMON = 'Licensed under the Apache License, Version 2.0; on Debian it is 
 function licenceOf(name) {
   const folder = join(root, 'node_modules', name)
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+  const { author, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  if (file === undefined && license === 'MIT') return `Copyright (c) ${author?.name ?? author ?? `the authors of ${name}`}\n\n${mitTerms()}`
   if (file === undefined) throw new Error(`${name} is bundled and has no licence file; say in scripts/packageTree.mjs what holds for it`)
   return readFileSync(join(folder, file), 'utf8').replaceAll('\r', '').trim()
+}
+
+/** What is the same in every MIT licence: what follows the copyright line. */
+function mitTerms() {
+  const text = readFileSync(join(root, 'LICENSE'), 'utf8').trim()
+  return text.slice(text.indexOf('Permission is hereby granted'))
 }
 
 /** Names of the packages whose sources are part of what was bundled, by the source maps. */
@@ -73,8 +81,10 @@ function bundledPackages(folders) {
   for (const folder of folders) {
     for (const entry of readdirSync(folder, { recursive: true })) {
       if (!entry.endsWith('.map')) continue
-      for (const source of JSON.parse(readFileSync(join(folder, entry), 'utf8')).sources) {
-        const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1]
+      const map = join(folder, entry)
+      for (const source of JSON.parse(readFileSync(map, 'utf8')).sources) {
+        // Resolved first: a map that lies in node_modules itself does not name that folder.
+        const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/.][^/]*)\//.exec(resolve(dirname(map), source))?.[1]
         if (name !== undefined) names.add(name)
       }
     }
