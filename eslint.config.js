@@ -51,7 +51,7 @@ export default ts.config(
     },
   },
   {
-    files: ['**/*.vue', '**/*.d.ts', '*.config.ts', '*.config.js'],
+    files: ['**/*.vue', '**/*.d.ts', '**/*.config.ts', '*.config.js'],
     rules: { 'no-restricted-exports': 'off' },
   },
   {
