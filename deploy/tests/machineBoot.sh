@@ -36,4 +36,7 @@ mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
 mount -t cgroup2 cgroup2 sys/fs/cgroup/unified
 
 hostname machine
+# Not chroot alone: the kernel gives what is in one no namespaces of users.
+pivot_root . .
+umount -l .
 exec env -i container=unshare PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot . /lib/systemd/systemd systemd.unified_cgroup_hierarchy=0

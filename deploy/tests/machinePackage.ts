@@ -21,8 +21,8 @@ export async function buildPackage(version: string): Promise<Built & { readonly 
   return { folder, deb: join(folder, `supermon-live_${version}_all.deb`), tar: join(folder, `supermon-live-${version}.tar.gz`) }
 }
 
-/** What dpkg, apt and systemd note of every installation, and the lists of users with their backups. */
-const BOOKKEEPING = /^\/(var\/(lib\/(dpkg|apt)|log|cache|backups)(\/|$)|etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|etc\/\.pwd\.lock$|var\/lib\/systemd\/(timers|random-seed|catalog)|root\/|opt\/)/
+/** What dpkg, apt, systemd and a2enmod note of every installation, and the lists of users with their backups. */
+const BOOKKEEPING = /^\/(var\/(lib\/(dpkg|apt|apache2)|log|cache|backups)(\/|$)|etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|etc\/\.pwd\.lock$|var\/lib\/systemd\/(timers|random-seed|catalog)|root\/|opt\/)/
 
 /** Every file, link and folder, and of files in /etc what is in them. */
 export async function inventory(machine: Machine): Promise<string[]> {

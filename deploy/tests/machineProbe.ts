@@ -9,9 +9,9 @@ const PATIENCE_MS = 60_000
 /** Between two tries, ms. A browser would wait longer; what is measured here is the machine. */
 const PAUSE_MS = 50
 
-interface Frame {
-  readonly type?: string
-  readonly state?: { readonly reach?: string; readonly links?: object }
+interface State {
+  readonly reach?: string
+  readonly links?: object
 }
 
 function attempt(): void {
@@ -19,9 +19,11 @@ function attempt(): void {
   socket.on('error', () => undefined)
   socket.on('close', () => { setTimeout(attempt, PAUSE_MS) })
   socket.on('message', (data: Buffer) => {
-    const { type, state } = JSON.parse(data.toString()) as Frame
-    if (state?.reach !== 'up') return
-    process.stdout.write(`${JSON.stringify({ ms: Date.now() - Number(from), type, links: Object.keys(state.links ?? {}).length })}\n`)
+    // The first snapshot may be from before Asterisk was asked; what is new then comes as a patch.
+    const { state, patch } = JSON.parse(data.toString()) as { readonly state?: State; readonly patch?: State }
+    const { reach, links } = state ?? patch ?? {}
+    if (reach !== 'up') return
+    process.stdout.write(`${JSON.stringify({ ms: Date.now() - Number(from), links: Object.keys(links ?? {}).length })}\n`)
     process.exit(0)
   })
 }
