@@ -13,7 +13,7 @@ const ambientProperties = [
 ]
 
 export default ts.config(
-  { ignores: ['dist/', 'dist-app/', 'dist-server/', 'coverage/', 'node_modules/', 'public/', 'examples/'] },
+  { ignores: ['dist/', 'dist-app/', 'dist-server/', 'dist-package/', 'coverage/', 'node_modules/', 'public/', 'examples/'] },
   ...ts.configs.recommendedTypeChecked,
   ...vue.configs['flat/essential'],
   {

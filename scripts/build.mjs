@@ -107,14 +107,15 @@ export class BuildError extends Error {
 
 /**
  * Bundles the gateway into one file that needs no node_modules. `import.meta.url` stays that of the file, and
- * `__VERSION__` becomes package.json's version. A package.json beside it says that it is an ES module, for a Node that
+ * `__VERSION__` becomes package.json's version, or the one given. A package.json beside it says that it is an ES module, for a Node that
  * would have to guess when the folder is copied elsewhere.
  */
-export async function buildServer(entry = join(root, 'server/src/main.ts'), folder = join(root, 'dist-server')) {
+export async function buildServer(entry = join(root, 'server/src/main.ts'), folder = join(root, 'dist-server'), asVersion = undefined) {
   // rolldown comes with vite, which need not have it at the top of node_modules.
   const fromVite = createRequire(join(root, 'node_modules/vite/package.json'))
   const { build: rolldown } = await import(pathToFileURL(fromVite.resolve('rolldown')).href)
-  const { name, version } = readJson(join(root, 'package.json'))
+  const { name, version: ours } = readJson(join(root, 'package.json'))
+  const version = asVersion ?? ours
   rmSync(folder, { recursive: true, force: true })
   try {
     await rolldown({

@@ -17,6 +17,8 @@ import type { Surroundings } from './config/surroundings.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
 import { systemClock } from './env/clock.ts'
+import { runProgram } from './env/runProgram.ts'
+import { ServiceManager } from './env/serviceManager.ts'
 import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import { hangup } from './hangup.ts'
 import { NO_SITE } from './http/configRoutes.ts'
@@ -107,7 +109,10 @@ async function run(options: Options): Promise<void> {
     app.reconfigure(nodes())
     log.info({ nodes: nodes().length }, "users' ini files read again")
   })
+  const manager = new ServiceManager({ env: process.env, pid: process.pid, clock: systemClock, run: runProgram, warn: (message) => { log.warn({}, message) } })
+  const status = () => `serving ${nodes().length} node${nodes().length === 1 ? '' : 's'} at ${app.url}`
   const stop = stopOnce(async (signal) => {
+    const told = manager.stopping()
     log.info({ signal }, 'stopping')
     configured?.watch.stop()
     stopNames()
@@ -117,16 +122,18 @@ async function run(options: Options): Promise<void> {
     await figures?.close()
     authority.stop()
     await demo?.close()
+    await told
   })
   const reread = async () => {
     await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh(), rollout?.refresh()])
     log.info({}, 'SIGHUP: all files read again')
   }
-  process.on('SIGHUP', hangup({ reread: () => void reread(), stop: () => { stop('SIGHUP') } }))
+  process.on('SIGHUP', hangup({ reread: () => void manager.reloading(reread, status), stop: () => { stop('SIGHUP') } }))
   if (demo === null && authority.access === null && !isLoopback(options.host)) log.warn({ host: options.host }, OPEN_DOOR)
   // Last: whoever reads it may send a signal at once.
   if (demo === null) log.info({ url: app.url, nodes: nodes().length }, `listening on ${app.url}`)
   else process.stdout.write(demoNotice(app.url))
+  void manager.ready(status())
 }
 
 /** The header's texts: from the file that is named, or from Supermon-NG's own, which stands beside its allmon.ini. */
