@@ -77,7 +77,7 @@ describe('settings', () => {
     const text = /```ini\n([^]*?)```/.exec(shown)?.[1] ?? ''
     const settings = parseSettings(text, 'shown', [...OPTION_VARIABLES.keys()])
     const env = Object.fromEntries([...settings].map(([name, { value }]) => [OPTION_VARIABLES.get(name) ?? '', value]))
-    expect(parseOptions([], env)).toMatchObject({ port: 8115, base: '/supermon-ng/live', supermon: 'http://127.0.0.1:8000' })
+    expect(parseOptions([], env)).toMatchObject({ port: 8115, base: '/supermon-ng/live', supermon: 'http://localhost:8000' })
   })
 
   it('that sentences name exist', () => {

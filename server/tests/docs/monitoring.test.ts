@@ -69,6 +69,7 @@ beforeAll(async () => {
   const cookie = await cookieFor(app, 'W5GLE')
   const { csrf_token: token } = (await (await fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })).json()) as { csrf_token: string }
   expect((await api('nodes/connect', { localnode: '546051', remotenode: '48752' }, { cookie, 'x-csrf-token': token })).status).toBe(200)
+  expect((await fetch(`${app.url}api/v1/nodes/ami/status?nodes=546051`)).status).toBe(200)
   // Until garbage was collected once, nothing is told of it.
   for (let text = ''; !text.includes('nodejs_gc_duration_seconds_sum{'); ) {
     text = await (await fetch(`${app.url}metrics`)).text()
@@ -115,6 +116,14 @@ describe('the rules and the dashboard', () => {
 })
 
 describe('the dashboard', () => {
+  it('takes off the event loop what its timer takes itself', () => {
+    const seconds = Number(/eventLoopMonitoringPrecision: (\d+)/.exec(read('server/src/http/metrics.ts'))?.[1]) / 1000
+    const late = EXPRESSIONS.filter((expr) => expr.includes('eventloop_lag_'))
+    expect(late).not.toEqual([])
+    for (const expr of late) expect(expr).toContain(` - ${seconds},`)
+    expect(read('docs/metrics.md')).toContain(`a timer of ${seconds} s`)
+  })
+
   it('asks whichever Prometheus is chosen, of whichever gateway', () => {
     expect(DASHBOARD.templating.list.map(({ name, type }) => [name, type])).toEqual([['datasource', 'datasource'], ['instance', 'query']])
     for (const { type, datasource, title } of DASHBOARD.panels) if (type !== 'row') expect(datasource?.uid, title).toBe('${datasource}')
@@ -139,6 +148,13 @@ describe('the dashboard', () => {
         expect(a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h, `${title} and ${other}`).toBe(false)
       }
     }
+  })
+})
+
+describe('docs/metrics.md', () => {
+  it('names the route that polls are counted by', () => {
+    const route = /`([^`]+)` counts the polls/.exec(read('docs/metrics.md'))?.[1]
+    expect(told.get('supermon_live_http_requests_total')?.get('route')).toContain(route)
   })
 })
 
