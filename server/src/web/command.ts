@@ -65,6 +65,7 @@ async function apply(conf: WebConf, before: WebConf | null, machine: Machine, wo
   await carryOut(steps, server, machine, words, write)
   if (words.dryRun) return
   write(`${whereItIs(conf, plan)}\n`)
+  if (server.remark !== null) write(`${server.remark}\n`)
   if (before !== null && before.server !== conf.server) write(`The files for ${before.server} are still there: supermon-live web ${before.server} --remove takes them away.\n`)
 }
 
