@@ -33,14 +33,12 @@ export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Findi
   return [report.ok(`${USER} reads what it must, and writes to ${state}.`)]
 }
 
-/** Passwords of AMI are in files of ours that others must not read; those of Supermon-NG have rights of its own. */
-async function lookAtSecrets({ options, env }: Patient, { root = '' }: Tools, report: Report): Promise<Finding | null> {
-  const ours = [options.config, settingsPath(env)].filter((path): path is string => path !== null && path.startsWith(`${root.replace(/\/$/, '')}/etc/supermon-live/`))
-  for (const path of ours) {
-    const mode = await stat(path).then((info) => info.mode, () => 0)
-    if ((mode & 0o004) !== 0) return report.wrong('secrets-open', `Everybody on this machine may read ${path}, and with it the password of AMI.`, `sudo chmod o= ${word(path, 'FILE')}`)
-  }
-  return null
+/** A nodes' file of ours holds passwords of AMI; that of Supermon-NG has rights of its own. */
+async function lookAtSecrets({ options: { config } }: Patient, { root = '' }: Tools, report: Report): Promise<Finding | null> {
+  if (config === null || !config.startsWith(`${root.replace(/\/$/, '')}/etc/supermon-live/`)) return null
+  const mode = await stat(config).then((info) => info.mode, () => 0)
+  if ((mode & 0o004) === 0) return null
+  return report.wrong('secrets-open', `Everybody on this machine may read ${config}, and with it the password of AMI.`, `sudo chmod o= ${word(config, 'FILE')}`)
 }
 
 function mustRead({ options, env }: Patient): string[] {

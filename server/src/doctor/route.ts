@@ -28,6 +28,12 @@ export function webAgain({ server }: Pick<Route, 'server'>): string {
   return server === null ? 'sudo supermon-live web apache' : 'sudo supermon-live web --refresh'
 }
 
+/** Shows the rules of the sites, where ours are there already. */
+function whoComesFirst({ server }: Route): string {
+  if (server === null) return webAgain({ server })
+  return server === 'nginx' ? 'sudo nginx -T | grep -nE "server_name|location|rewrite"' : 'grep -rnE "ServerName|Alias|RewriteRule" /etc/apache2/sites-enabled'
+}
+
 export async function lookAtRoute(patient: Patient, tools: Tools): Promise<Finding[]> {
   const page = new Report('page', 'Page')
   if (!patient.named && patient.web === null) return [page.skipped('No web server was told to lead here: supermon-live web apache or nginx does that, and --url looks at another one.')]
@@ -50,7 +56,7 @@ async function lookAtPage(route: Route, report: Report): Promise<Finding> {
   const wrong = wrongStatus(route, report, answer)
   if (wrong !== null) return wrong
   if (answer.body.includes('<title>Supermon Live')) return report.ok(`The dashboard is at ${url.href}`)
-  return report.wrong('web-other-page', `At ${url.href} is another page: an Alias or another site of the web server comes before Supermon Live.`, webAgain(route))
+  return report.wrong('web-other-page', `At ${url.href} is another page: an Alias, a rewrite rule or another site of the web server comes before Supermon Live.`, whoComesFirst(route))
 }
 
 /** What the status alone tells; null = 200. */

@@ -2,6 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -25,6 +27,13 @@ const page = (html: string, status = 200, path = /./) => ({ url = '' }: Incoming
 const events = (read: string) => ({ 'asterisk -rx manager show user admin': { stdout: `      read perm: ${read}\n     write perm: <none>\n` } })
 const elsewhere = async (): Promise<string> => { const { host, port } = await refusedPort(); return `${host}:${port}` }
 
+async function banner(text: string): Promise<string> {
+  const server = createServer((socket) => { socket.on('error', () => undefined).write(text) })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  closers.push(() => new Promise((resolve) => { server.close(resolve) }))
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 /** What is planted → the one id that must be named, and what its sentence must say. */
 const FAULTS: readonly (readonly [what: string, plant: Plant | (() => Promise<Plant>), id: string, says: RegExp])[] = [
   ['a word in the settings that means nothing', { settings: (well) => `${well}prot = 8105\n` }, 'settings-broken', /there is no setting "prot"/],
@@ -33,10 +42,12 @@ const FAULTS: readonly (readonly [what: string, plant: Plant | (() => Promise<Pl
   ['a service that is not started with the machine', { programs: { 'systemctl show': { stdout: 'LoadState=loaded\nActiveState=active\nResult=success\nUnitFileState=disabled\n' } } }, 'service-disabled', /next start/],
   ['an older gateway that still runs', { version: '1.0.0' }, 'version-differs', /Version 1\.0\.0 runs, and 1\.2\.3 is installed/],
   ['no Asterisk at the AMI port', async () => { const at = await elsewhere(); return { allmon: (well) => well.replace(/127\.0\.0\.1:\d+/, at) } }, 'ami-refused', /start Asterisk/],
+  ['something else at the AMI port', async () => { const at = await banner('SSH-2.0-OpenSSH_9.2\r\n\r\n'); return { allmon: (well) => well.replace(/127\.0\.0\.1:\d+/, at) } }, 'ami-not-ami', /is not AMI/],
+  ['a nodes\' file without a node', { allmon: () => '[default_node]\nnodes = 546051\n' }, 'no-nodes', /no section has a host/],
   ['a wrong password of AMI', { allmon: (well) => well.replace('demo', 'not-to-be-seen') }, 'ami-login-refused', /refused the login of user "admin"/],
   ['a node that Asterisk does not run', { allmon: (well) => well.replace(NODE, '2000') }, 'node-unknown', /does not run node 2000/],
   ['an AMI user without call events', { programs: events('system,log') }, 'events-missing', /add call to its read/],
-  ['another page in the folder, as an Alias shows', { front: { instead: page('<title>Supermon-NG</title>') } }, 'web-other-page', /an Alias or another site/],
+  ['another page in the folder, as an Alias shows', { front: { instead: page('<title>Supermon-NG</title>') } }, 'web-other-page', /an Alias, a rewrite rule or another site/],
   ['a web server that does not know the folder', { front: { instead: page('Not Found', 404) } }, 'web-no-route', /HTTP 404/],
   ['a web server that lets nobody in', { front: { instead: page('Forbidden', 403) } }, 'web-forbidden', /lets nobody in/],
   ['a web server that looks at another port', async () => ({ front: { gatewayPort: Number((await elsewhere()).split(':')[1]) } }), 'web-no-gateway', /another port/],
