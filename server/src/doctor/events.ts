@@ -1,6 +1,7 @@
 /** May the AMI user read app_rpt's events? AMI does not say it, so Asterisk's console or its configuration is asked. */
 import type { NodeConfig } from '../config/allmonIni.ts'
-import { textAt } from '../web/steps.ts'
+import { findManager } from '../setup/findings.ts'
+import { Place } from '../setup/place.ts'
 import { isHere } from './ami.ts'
 import { Report } from './finding.ts'
 import type { Finding } from './finding.ts'
@@ -38,40 +39,10 @@ async function rightsByConsole(user: string, { run }: Tools): Promise<Rights | n
   return code === 0 && read !== undefined ? { read, write: right('write') ?? '' } : null
 }
 
-/** Sections and their templates of the file itself; what it includes is left to the console. */
 async function rightsByFile(user: string, { root = '' }: Tools): Promise<Rights | null> {
-  const text = await textAt(`${root.replace(/\/$/, '')}${MANAGER_CONF}`).catch(() => null)
-  const sections = sectionsOf(text ?? '')
-  const own = sections.get(user)
-  if (own === undefined) return null
-  const value = (name: string): string | undefined => {
-    const all = [...own.templates.flatMap((template) => sections.get(template)?.values ?? []), ...own.values]
-    return all.filter(([key]) => key === name).at(-1)?.[1]
-  }
-  const read = value('read')
-  return read === undefined ? { read: '', write: value('write') ?? '' } : { read, write: value('write') ?? '' }
-}
-
-interface Section {
-  readonly templates: readonly string[]
-  readonly values: [string, string][]
-}
-
-function sectionsOf(text: string): ReadonlyMap<string, Section> {
-  const sections = new Map<string, Section>()
-  let current: Section | null = null
-  for (const line of text.split('\n').map((each) => each.replace(/;.*$/, '').trim())) {
-    const head = /^\[([^\]]+)\](?:\(([^)]*)\))?/.exec(line)
-    if (head !== null) {
-      const [, name = '', templates = ''] = head
-      current = sections.get(name) ?? { templates: templates.split(',').map((each) => each.trim()).filter((each) => each !== '!' && each !== '+'), values: [] }
-      sections.set(name, current)
-    } else {
-      const [, key, value = ''] = /^(\w+)\s*=>?\s*(.*)$/.exec(line) ?? []
-      if (key !== undefined) current?.values.push([key.toLowerCase(), value])
-    }
-  }
-  return sections
+  const manager = await findManager(new Place(root)).catch(() => null)
+  const own = manager?.users.find(({ name }) => name === user)
+  return own === undefined ? null : { read: [...own.read].join(','), write: [...own.write].join(',') }
 }
 
 function list(text: string): string[] {

@@ -55,6 +55,12 @@ export async function findAsterisk(place: Place): Promise<Asterisk | null> {
   return { nodes, manager: manager === null ? null : managerOf(manager), warnings: [rpt, manager].flatMap((conf: AsteriskConf | null) => conf?.warnings ?? []) }
 }
 
+/** Who may do what over AMI; null = Asterisk has no manager.conf here. @throws ConfigError when it cannot be read */
+export async function findManager(place: Place): Promise<Manager | null> {
+  const conf = await readAsteriskConf('manager.conf', sourceOf(place))
+  return conf === null ? null : managerOf(conf)
+}
+
 function sourceOf(place: Place): ConfSource {
   return {
     find: (name) => place.find(name.startsWith('/') ? name : `${ASTERISK_FOLDER}/${name}`),

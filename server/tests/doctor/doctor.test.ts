@@ -113,6 +113,16 @@ describe('the doctor', () => {
     expect(none.findings.find(({ id }) => id === 'events')?.state).toBe('unknown')
   })
 
+  it('reads manager.conf where the console does not answer, templates and included files too', async () => {
+    const told = async (read: string) => {
+      const asterisk = { 'manager.conf': '[general]\nenabled = yes\n[watch](!)\nwrite = command\n#include users.conf\n', 'users.conf': `[admin](watch)\nsecret = demo\nread = ${read}\n` }
+      const { findings } = await examine(closers, { programs: { 'asterisk -rx manager show user admin': { code: 1 } }, asterisk }, fake)
+      return findings.find(({ title }) => title.startsWith('Events'))
+    }
+    expect(await told('call')).toMatchObject({ state: 'ok', sentence: 'admin reads call events.' })
+    expect(await told('system')).toMatchObject({ id: 'events-missing', state: 'wrong' })
+  })
+
   it('sees as root only what root sees, and says so', async () => {
     const { wrong, findings } = await examine(closers, { tools: { uid: 1000 } }, fake)
     expect(wrong).toEqual([])

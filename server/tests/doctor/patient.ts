@@ -23,6 +23,8 @@ export interface Plant {
   readonly programs?: Readonly<Record<string, Partial<ProgramEnd>>>
   readonly front?: FrontFaults
   readonly tools?: Partial<Tools>
+  /** Files of Asterisk's folder, by name. */
+  readonly asterisk?: Readonly<Record<string, string>>
   /** Mode of the nodes' file. */
   readonly mode?: number
   /** The gateway does not run. */
@@ -67,6 +69,9 @@ export async function examine(closers: (() => unknown)[], plant: Plant = {}, ast
   await writeFile(settings, plant.settings?.(well) ?? well, { mode: 0o640 })
   const nodes = `[${NODE}]\nhost = 127.0.0.1:${fake.port}\nuser = admin\npasswd = "demo"\n`
   await writeFile(allmon, plant.allmon?.(nodes) ?? nodes, { mode: plant.mode ?? 0o640 })
+
+  await mkdir(join(root, 'etc/asterisk'))
+  for (const [name, text] of Object.entries(plant.asterisk ?? {})) await writeFile(join(root, 'etc/asterisk', name), text)
 
   const ran: string[] = []
   const run: RunProgram = (command, args) => {
