@@ -79,6 +79,7 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'sudo supermon-live setup --alone --yes': onPackage({ before: [...NO_SUPERMON_NG, FRESH], says: /supermon-live/ }),
   'sudo supermon-live setup --manager apply': onPackage({ before: CONSOLE, says: /manager\.conf/ }),
   'sudo supermon-live web apache': onPackage(),
+  'sudo supermon-live web --refresh': onPackage(),
   'sudo supermon-live web apache --name live.club.example': onPackage(),
   'sudo supermon-live web apache --name live.club.example --certificate /etc/ssl/certs/live.club.example.pem --key /etc/ssl/private/live.club.example.key': onPackage({ before: CERTIFICATE }),
   'tar -xzf supermon-live-0.1.0.tar.gz': onArchive(),
