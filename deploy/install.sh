@@ -96,6 +96,14 @@ remove() {
     done
 }
 
+# remove_empty FOLDER...: those that this may have made and nobody else uses.
+remove_empty() {
+    [ -z "$dry" ] || return 0
+    for path in "$@"; do
+        if [ -d "$path" ]; then rmdir "$path" 2>/dev/null || :; fi
+    done
+}
+
 # The installed command, for the machine that this is about.
 command_for_machine() {
     if [ -z "$root" ]; then
@@ -226,6 +234,11 @@ uninstall_all() {
     if [ -n "$booted" ] && systemctl cat "$unit" >/dev/null 2>&1; then run systemctl disable --quiet --now "$unit"; fi
     remove "$units/multi-user.target.wants/$unit" "$units/$unit" "$lib" "$root$prefix/bin/supermon-live" \
         "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live" "$root$prefix/share/supermon-live"
+    remove_empty "$root$prefix/share/doc" "$root$prefix/share/man/man1"
+    case "$prefix" in
+    /usr | /usr/local) ;;
+    *) remove_empty "$root$prefix/share/man" "$root$prefix/share" "$root$prefix/lib" "$root$prefix/bin" "$root$prefix" ;;
+    esac
     if [ -n "$booted" ]; then run systemctl daemon-reload; fi
     say "Left for another time: $root/etc/supermon-live, $root/var/lib/supermon-live and the user supermon-live."
 }
