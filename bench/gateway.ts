@@ -12,7 +12,7 @@ import { startFakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
 import { seededRandom } from '../server/src/fake-asterisk/seededRandom.ts'
 import { TcpProxy } from '../server/tests/support/tcpProxy.ts'
-import { floorMemory } from './floor.ts'
+import { floorCpu, floorMemory } from './floor.ts'
 import { cpuSeconds, residentKib } from './proc.ts'
 
 export interface Case {
@@ -42,8 +42,12 @@ export interface Figures {
   /** Key-ups and releases that some viewer was never shown, share. */
   readonly missed: number | null
   readonly messagesPerViewerMinute: number
+  /** Control frames that ask whether the viewer is there. */
+  readonly pingsPerViewerMinute: number
   readonly kilobytesPerViewerMinute: number
   readonly cpuSecondsPerMinute: number
+  /** What a bare server takes that writes as many messages of that size to as many sockets; null = hardly any were sent, or polled. */
+  readonly floorCpuSecondsPerMinute: number | null
   /** Memory the viewers brought, KiB each, when they had just come; null = not measured. */
   readonly kibPerViewer: number | null
   /** The same at the end of the window, when what their coming left behind has been collected. */
@@ -102,6 +106,7 @@ class Stage {
 interface Watcher {
   readonly bytes: () => number
   messages: number
+  pings: number
   /** When the last change was seen, by `performance.now()`. */
   sawAt: number
   talks: boolean
@@ -109,7 +114,11 @@ interface Watcher {
 }
 
 export async function measureCase(which: Case, seconds: number): Promise<{ readonly sockets: Figures; readonly polling: Figures }> {
-  return { sockets: await measure(which, seconds, 'sockets'), polling: await measure(which, seconds, 'polling') }
+  const sockets = await measure(which, seconds, 'sockets')
+  const { viewers, messagesPerViewerMinute, pingsPerViewerMinute, kilobytesPerViewerMinute } = sockets
+  const bytes = Math.round((kilobytesPerViewerMinute * 1000) / messagesPerViewerMinute)
+  const floor = messagesPerViewerMinute > 1 ? round(await floorCpu({ viewers, messagesPerMinute: messagesPerViewerMinute, pingsPerMinute: pingsPerViewerMinute, bytes }, seconds)) : null
+  return { sockets: { ...sockets, floorCpuSecondsPerMinute: floor }, polling: await measure(which, seconds, 'polling') }
 }
 
 async function measure(which: Case, seconds: number, how: 'sockets' | 'polling'): Promise<Figures> {
@@ -141,7 +150,7 @@ async function measure(which: Case, seconds: number, how: 'sockets' | 'polling')
     const kibEach = () => (count >= 1_000 ? round((residentKib(stage.gateway.pid) - before) / (count - 1)) : null)
     const kibPerViewer = kibEach()
 
-    const start = { cpu: cpuSeconds(stage.gateway.pid), at: performance.now(), actions: stage.actions, bytes: sum(watchers, (w) => w.bytes()), messages: sum(watchers, (w) => w.messages) }
+    const start = { cpu: cpuSeconds(stage.gateway.pid), at: performance.now(), actions: stage.actions, bytes: sum(watchers, (w) => w.bytes()), messages: sum(watchers, (w) => w.messages), pings: sum(watchers, (w) => w.pings) }
     const latencies = which.talk === null ? await pause(seconds * 1000).then(() => null) : await talk(stage, which, watchers, seconds * 1000)
     const minutes = (performance.now() - start.at) / 60_000
     const per = (amount: number) => amount / watchers.length / minutes
@@ -151,8 +160,10 @@ async function measure(which: Case, seconds: number, how: 'sockets' | 'polling')
       p99Ms: latencies === null ? null : round(quantile(latencies.seen, 0.99)),
       missed: latencies === null ? null : round(latencies.missed / (latencies.missed + latencies.seen.length)),
       messagesPerViewerMinute: round(per(sum(watchers, (w) => w.messages) - start.messages)),
+      pingsPerViewerMinute: round(per(sum(watchers, (w) => w.pings) - start.pings)),
       kilobytesPerViewerMinute: round(per(sum(watchers, (w) => w.bytes()) - start.bytes) / 1000),
       cpuSecondsPerMinute: round((cpuSeconds(stage.gateway.pid) - start.cpu) / minutes),
+      floorCpuSecondsPerMinute: null,
       kibPerViewer,
       kibAtRest: kibEach(),
       firstStateMs: firsts.length === 0 ? null : round(quantile(firsts, 0.5)),
@@ -195,9 +206,10 @@ async function watchBySocket(url: string, node: string): Promise<Watcher> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}ws/${node}`, 'supermon.v2')
   let stream: { bytesRead: number } | null = null
   socket.on('upgrade', (response) => { stream = response.socket })
-  const watcher: Watcher = { bytes: () => stream?.bytesRead ?? 0, messages: 0, sawAt: 0, talks: false, close: () => { socket.terminate() } }
+  const watcher: Watcher = { bytes: () => stream?.bytesRead ?? 0, messages: 0, pings: 0, sawAt: 0, talks: false, close: () => { socket.terminate() } }
   await new Promise<void>((resolve, reject) => {
     socket.on('error', reject)
+    socket.on('ping', () => { watcher.pings += 1 })
     socket.on('message', (data: Buffer) => {
       watcher.messages += 1
       if (data.includes('"keyed":true') && !data.includes('"snapshot"')) saw(watcher, true)
@@ -211,7 +223,7 @@ async function watchBySocket(url: string, node: string): Promise<Watcher> {
 
 async function watchByPolling(url: string, node: string, agent: Agent): Promise<Watcher> {
   let bytes = 0
-  const watcher: Watcher = { bytes: () => bytes, messages: 0, sawAt: 0, talks: false, close: () => undefined }
+  const watcher: Watcher = { bytes: () => bytes, messages: 0, pings: 0, sawAt: 0, talks: false, close: () => undefined }
   const ask = () =>
     new Promise<void>((resolve, reject) => {
       get(`${url}api/v1/nodes/ami/status?nodes=${node}`, { agent }, (response) => {

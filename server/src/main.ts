@@ -28,15 +28,20 @@ import { CommandError } from './config/commandError.ts'
 import { Figures } from './rollout/figures.ts'
 import { FiguresStore } from './rollout/figuresStore.ts'
 import { NO_ROLLOUT, RolloutWatch } from './rollout/rolloutWatch.ts'
+import { setupCommand } from './setup/command.ts'
 import { SiteWatch } from './site/siteWatch.ts'
 import { firstOfEach } from './userInis.ts'
+import { webCommand } from './web/command.ts'
 
 declare const __VERSION__: string | undefined
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-dev'
 
+type Command = (argv: readonly string[], surroundings: Surroundings) => Promise<number | void>
 /** What the first word may ask for in place of running the gateway. A command may answer with its exit code. */
-const COMMANDS: ReadonlyMap<string, (argv: readonly string[], surroundings: Surroundings) => Promise<number | void>> = new Map([
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['rollout', rolloutCommand],
+  ['setup', setupCommand],
+  ['web', webCommand],
 ])
 
 async function main(): Promise<void> {

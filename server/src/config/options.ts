@@ -194,7 +194,9 @@ export function helpText(): string {
   const width = Math.max(...left.map((text) => text.length)) + 2
   return [
     'Usage: supermon-live [options]',
+    '       supermon-live setup ..., makes the settings; see: supermon-live setup --help',
     '       supermon-live rollout ..., who holds sockets; see: supermon-live rollout --help',
+    '       supermon-live web ..., lets Apache or nginx lead to it; see: supermon-live web --help',
     '',
     'Live state of AllStarLink nodes over WebSocket and HTTP. Without --config it shows a demo.',
     '',

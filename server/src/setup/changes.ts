@@ -1,0 +1,104 @@
+/** How setup changes files, or says how it would. */
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { CommandError } from '../config/commandError.ts'
+import type { Secret } from '../config/secret.ts'
+import type { Reveal } from './allmonText.ts'
+import type { Place } from './place.ts'
+import { writeWhole } from './writeWhole.ts'
+import type { Owner } from './writeWhole.ts'
+
+export interface Change {
+  readonly path: string
+  readonly text: (reveal: Reveal) => string
+  /** Holds secrets: the service's group reads it, others do not. */
+  readonly secret: boolean
+}
+
+export interface ChangesOptions {
+  readonly place: Place
+  readonly dryRun: boolean
+  /** null = whoever runs this may not give files away. */
+  readonly root: Owner | null
+  /** Number of the service's group; null = there is none yet. */
+  readonly serviceGroup: number | null
+  readonly say: (line: string) => void
+}
+
+const masked: Reveal = (secret: Secret) => String(secret)
+
+export class Changes {
+  readonly #options: ChangesOptions
+  #made = 0
+
+  constructor(options: ChangesOptions) {
+    this.#options = options
+  }
+
+  /** How many files are other than before, or would be. */
+  get made(): number {
+    return this.#made
+  }
+
+  get dryRun(): boolean {
+    return this.#options.dryRun
+  }
+
+  /** @throws CommandError */
+  async write(change: Change): Promise<void> {
+    const { place, dryRun, say } = this.#options
+    const text = change.text((secret) => secret.reveal())
+    const path = place.at(change.path)
+    if ((await readFile(path, 'utf8').catch(() => null)) === text) {
+      say(`Kept     ${change.path}`)
+      return
+    }
+    this.#made += 1
+    if (dryRun) {
+      say(`Would write ${change.path}:`)
+      for (const line of change.text(masked).trimEnd().split('\n')) say(`    ${line}`.trimEnd())
+      return
+    }
+    await told(change.path, async () => {
+      await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+      await writeWhole(path, text, change.secret ? 0o640 : 0o644, this.#owner(change))
+    })
+    say(`Wrote    ${change.path}`)
+    if (change.secret) this.#sayOwner(change.path)
+  }
+
+  #owner({ secret }: Change): Owner | undefined {
+    const { root, serviceGroup } = this.#options
+    if (root === null) return undefined
+    return secret && serviceGroup !== null ? { ...root, gid: serviceGroup } : root
+  }
+
+  #sayOwner(path: string): void {
+    const { root, serviceGroup, say } = this.#options
+    if (root !== null && serviceGroup !== null) return
+    const why = root === null ? 'this user may not give it away' : 'there is no such group yet'
+    say(`Note     ${path} is to belong to group supermon-live, and ${why}: sudo chgrp supermon-live ${path}`)
+  }
+}
+
+/** @throws CommandError in place of what the file system has against it */
+export async function told<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    const code = (error as { code?: string }).code ?? 'unknown error'
+    const [what, whatToDo] = WHY[code] ?? [code, 'Check the path and the disk.']
+    throw new CommandError(`${path} cannot be written: ${what}. ${whatToDo}`)
+  }
+}
+
+const MAY_NOT = ['this user may not do that', 'Run it as root: sudo supermon-live setup'] as const
+const WHY: Readonly<Record<string, readonly [string, string] | undefined>> = {
+  EACCES: MAY_NOT,
+  EPERM: MAY_NOT,
+  EROFS: ['nothing can be written there', 'Make the disk writable.'],
+  ENOSPC: ['the disk is full', 'Make room.'],
+  ENOTDIR: ['there is a file where a folder should be', 'Move it away.'],
+  EEXIST: ['there is a file where a folder should be', 'Move it away.'],
+}

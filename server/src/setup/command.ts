@@ -1,0 +1,152 @@
+/** `supermon-live setup`: an installation without editing files. Exit codes: 0 done, 1 could not, 2 wrong words, 3 no nodes. */
+import { dirname, join } from 'node:path'
+import { CommandError } from '../config/commandError.ts'
+import { ConfigError } from '../config/errors.ts'
+import { loadConfig } from '../config/loadConfig.ts'
+import { OPTION_VARIABLES } from '../config/options.ts'
+import { parseSettings } from '../config/settingsFile.ts'
+import type { Surroundings } from '../config/surroundings.ts'
+import { prepareAmi } from './amiStep.ts'
+import { Changes } from './changes.ts'
+import { findAsterisk, look, RPT_CONF } from './findings.ts'
+import type { Findings } from './findings.ts'
+import { identitiesOf } from './identities.ts'
+import { readSetupOptions, SETUP_HELP } from './options.ts'
+import type { SetupOptions } from './options.ts'
+import { Place } from './place.ts'
+import { startService } from './service.ts'
+import { grantRights } from './serviceRights.ts'
+import { OWN_ALLMON, replacesDaemon, SETTINGS_FILE, settingsFor, settingsText } from './settings.ts'
+import type { Setup, SettingLine } from './settings.ts'
+import { SUPERMON_ALLMON } from './supermonNg.ts'
+import { DEFAULT_TOOLS } from './tools.ts'
+import type { SetupTools } from './tools.ts'
+import { tellWebServer } from './webStep.ts'
+
+const NO_NODES = 3
+
+/**
+ * @param argv what stands behind `setup`
+ * @returns the exit code
+ * @throws UsageError, CommandError, ConfigError
+ */
+export async function setupCommand(argv: readonly string[], surroundings: Surroundings, tools: SetupTools = DEFAULT_TOOLS): Promise<number> {
+  const options = readSetupOptions(argv)
+  if (options === null) {
+    surroundings.write(SETUP_HELP)
+    return 0
+  }
+  const place = new Place(options.root)
+  if (!(await place.isFolder('/'))) throw new CommandError(`There is no folder ${options.root}: name one with --root that holds a machine's files.`)
+  const say = (line: string) => { surroundings.write(`${line}\n`) }
+  const findings = await look(place)
+  const decision = await decide(options, findings, place, say)
+  if (decision === null) return noNodes(say)
+  const { lines, settings } = decision
+
+  const identities = await identitiesOf(place)
+  const root = tools.uid === 0 ? { uid: 0, gid: 0 } : null
+  const changes = new Changes({ place, dryRun: options.dryRun, root, serviceGroup: identities.serviceGroup, say })
+  if (settings.get('config') === OWN_ALLMON) await prepareAmi({ options, tools, place, changes, settings, say })
+  if (lines === null) say(`Kept     ${SETTINGS_FILE}`)
+  else await changes.write({ path: SETTINGS_FILE, text: () => settingsText(lines), secret: false })
+  await grantRights(settings, { place, identities, changes, say })
+  const webDone = await tellWebServer({ options, found: findings.webServer, settings, place, web: tools.web, surroundings, say, hostName: tools.hostName })
+  const serviceDone = await startService({
+    place, run: tools.run, env: surroundings.env, dryRun: options.dryRun, say, changed: changes.made > 0,
+    replacesDaemon: replacesDaemon(settings, findings.supermon),
+  })
+  return webDone && serviceDone ? 0 : 1
+}
+
+interface Decision {
+  /** To be written; null = the settings are there. */
+  readonly lines: readonly SettingLine[] | null
+  readonly settings: ReadonlyMap<string, string>
+}
+
+/** null = there are no nodes here. */
+async function decide(options: SetupOptions, findings: Findings, place: Place, say: (line: string) => void): Promise<Decision | null> {
+  const existing = await place.textOf(SETTINGS_FILE)
+  if (existing !== null) {
+    const settings = new Map([...parseSettings(existing, SETTINGS_FILE, [...OPTION_VARIABLES.keys()])].map(([name, { value }]) => [name, value]))
+    await mustAgree(options, findings, place, settings)
+    await checkNodes(settings.get('config'), place, say)
+    if (!settings.has('config')) say(`Note     For your own nodes remove ${SETTINGS_FILE}, and run setup again`)
+    return { lines: null, settings }
+  }
+  if (options.setup !== 'demo' && options.config === null && findings.supermon === null && (await findAsterisk(place)) === null) return null
+  const lines = await wished(options, findings, place)
+  const settings = new Map(lines.map(({ name, value }) => [name, value]))
+  return (await checkNodes(settings.get('config'), place, say)) ? { lines, settings } : null
+}
+
+async function wished(options: SetupOptions, findings: Findings, place: Place): Promise<SettingLine[]> {
+  const { config, base } = options
+  const setup = options.setup ?? usualSetup(options, findings)
+  if ((setup === 'beside' || setup === 'under') && findings.supermon === null && config === null) {
+    throw new CommandError(`--${setup} needs Supermon-NG, and ${SUPERMON_ALLMON} is not there. Name its allmon.ini with --config, or leave --${setup} out.`)
+  }
+  const accountsBeside = config !== null && (await place.isFile(join(dirname(config), '.htpasswd')))
+  return settingsFor({ setup, config, base, accountsBeside }, findings)
+}
+
+function usualSetup({ config }: SetupOptions, { supermon }: Findings): Setup {
+  return supermon === null || (config !== null && config !== supermon.allmonIni) ? 'alone' : 'beside'
+}
+
+/** Settings are kept. Who asks for others is told so, and not left to believe that he has them. */
+async function mustAgree(options: SetupOptions, findings: Findings, place: Place, settings: ReadonlyMap<string, string>): Promise<void> {
+  const names = [
+    ...(options.config !== null || options.setup === 'demo' ? ['config'] : []),
+    ...(options.base === null ? [] : ['base']),
+    ...(options.setup === null ? [] : ['auth', 'dialect']),
+  ]
+  if (names.length === 0) return
+  const wish = new Map((await wished(options, findings, place)).map(({ name, value }) => [name, value]))
+  for (const name of names) {
+    if ((wish.get(name) ?? '') === (settings.get(name) ?? '')) continue
+    const says = settings.has(name) ? `says ${name} = ${settings.get(name) ?? ''}` : `says nothing of ${name}`
+    throw new CommandError(`${SETTINGS_FILE} ${says}, and is kept. Change it there, or remove it and run setup again. Nothing was changed.`)
+  }
+}
+
+/**
+ * Says which nodes there are.
+ *
+ * @returns false when there are none
+ * @throws ConfigError for a configuration that cannot be understood, so that no service is started with it
+ */
+async function checkNodes(config: string | undefined, place: Place, say: (line: string) => void): Promise<boolean> {
+  if (config === undefined) {
+    say('Found    simulated nodes: this is the demo')
+    return true
+  }
+  if (config === OWN_ALLMON && !(await place.isFile(config))) {
+    const asterisk = await findAsterisk(place)
+    if (asterisk !== null) say(`Found    Asterisk with ${count(asterisk.nodes.length)}, by ${RPT_CONF}`)
+    return asterisk !== null
+  }
+  try {
+    const { nodes, warnings } = await loadConfig(place.at(config))
+    say(`Found    ${count(nodes.length)} in ${config}`)
+    if (warnings.length > 0) say(`Note     ${warnings.length === 1 ? 'One line' : `${warnings.length} lines`} there may not be as meant: ${warnings[0] ?? ''}`)
+    return true
+  } catch (error) {
+    if (!(error instanceof ConfigError && error.code === 'no-nodes')) throw error
+    say(`Found    ${error.message}`)
+    return false
+  }
+}
+
+function count(nodes: number): string {
+  return nodes === 1 ? '1 node' : `${nodes} nodes`
+}
+
+function noNodes(say: (line: string) => void): number {
+  say('No nodes were found, and nothing was written.')
+  say(`Looked for: ${SUPERMON_ALLMON} (Supermon-NG) and ${RPT_CONF} (Asterisk with app_rpt).`)
+  say('Once there are nodes, or with an allmon.ini from elsewhere: sudo supermon-live setup --config FILE')
+  say('To look around with simulated nodes: sudo supermon-live setup --demo')
+  return NO_NODES
+}

@@ -1,0 +1,62 @@
+/** Can the service read what its settings name? By owner, group and mode, as the kernel would judge. */
+import { realpath, stat } from 'node:fs/promises'
+import { dirname, relative } from 'node:path'
+import type { Identities } from './identities.ts'
+import type { Place } from './place.ts'
+
+/** A path, and what the service wants of it. */
+export interface Wanted {
+  readonly path: string
+  readonly kind: 'file' | 'folder'
+}
+
+export type Right =
+  | { readonly kind: 'yes' }
+  /** These groups are what is missing. */
+  | { readonly kind: 'groups'; readonly groups: readonly string[] }
+  /** No group helps; `command` does. */
+  | { readonly kind: 'no'; readonly path: string; readonly command: string }
+
+const READ = 4
+const ENTER = 1
+
+/** @returns null when there is no such file */
+export async function rightTo({ path, kind }: Wanted, place: Place, identities: Identities): Promise<Right | null> {
+  const real = await realpath(place.at(path)).catch(() => null)
+  if (real === null) return null
+  const inside = place.isThisMachine ? real : `/${relative(await realpath(place.at('/')), real)}`
+  const steps = [...foldersAbove(inside).map((folder) => ({ path: folder, needs: ENTER })), { path: inside, needs: kind === 'file' ? READ : READ + ENTER }]
+  const groups = new Set<string>()
+  for (const step of steps) {
+    const judged = await judge(step, kind, place, identities)
+    if (judged.kind === 'no') return judged
+    if (judged.kind === 'groups') for (const group of judged.groups) groups.add(group)
+  }
+  return groups.size === 0 ? { kind: 'yes' } : { kind: 'groups', groups: [...groups] }
+}
+
+async function judge({ path, needs }: { path: string; needs: number }, kind: Wanted['kind'], place: Place, { service, serviceGroup, groupName }: Identities): Promise<Right> {
+  const { uid, gid, mode } = await stat(place.at(path))
+  const allows = (shift: number) => ((mode >> shift) & needs) === needs
+  if (service !== null && uid === service.uid) return allows(6) ? { kind: 'yes' } : no(path, needs, kind)
+  // Like the kernel: whoever is in the group is judged by the group's bits, also where others might do more.
+  if (service?.gids.has(gid) === true || gid === serviceGroup) return allows(3) ? { kind: 'yes' } : no(path, needs, kind)
+  if (allows(0)) return { kind: 'yes' }
+  const name = groupName(gid)
+  // Root's group opens far more than one file.
+  if (allows(3) && gid !== 0 && name !== null) return { kind: 'groups', groups: [name] }
+  return no(path, needs, kind)
+}
+
+function no(path: string, needs: number, kind: Wanted['kind']): Right {
+  const quoted = /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+  if (needs === ENTER) return { kind: 'no', path, command: `sudo chmod o+x ${quoted}` }
+  return { kind: 'no', path, command: `sudo sh -c "chgrp supermon-live ${quoted} && chmod g+r${kind === 'folder' ? 'x' : ''} ${quoted}"` }
+}
+
+/** From the top down. The root itself is left out: nobody could do anything on a machine where it is shut. */
+function foldersAbove(path: string): string[] {
+  const folders: string[] = []
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) folders.unshift(folder)
+  return folders
+}

@@ -1,0 +1,59 @@
+/** Lets the service read what its settings name, by groups it is a member of. */
+import { basename, dirname, join } from 'node:path'
+import type { Changes } from './changes.ts'
+import { rightTo } from './fileRights.ts'
+import type { Wanted } from './fileRights.ts'
+import type { Identities } from './identities.ts'
+import type { Place } from './place.ts'
+
+export const RIGHTS_FILE = '/etc/systemd/system/supermon-live.service.d/rights.conf'
+
+/** Files that a folder of accounts has. */
+const ACCOUNTS = ['.htpasswd', 'authusers.inc', 'authini.inc']
+
+/** Settings that name a file. */
+const FILES = ['config', 'astdb', 'private-nodes', 'site', 'metrics-token-file']
+
+export interface RightsStep {
+  readonly place: Place
+  readonly identities: Identities
+  readonly changes: Changes
+  readonly say: (line: string) => void
+}
+
+/** @param settings by name */
+export async function grantRights(settings: ReadonlyMap<string, string>, { place, identities, changes, say }: RightsStep): Promise<void> {
+  if (identities.service === null) {
+    say('Note     There is no user supermon-live yet, so nobody knows whether it may read these files. Run setup again once there is.')
+    return
+  }
+  const groups = new Set<string>()
+  const told = new Set<string>()
+  for (const wanted of await wantedBy(settings, place)) {
+    const right = await rightTo(wanted, place, identities)
+    if (right?.kind === 'groups') for (const group of right.groups) groups.add(group)
+    if (right?.kind === 'no' && !told.has(right.command)) {
+      told.add(right.command)
+      say(`Note     The service may not read ${wanted.path}, for the sake of ${right.path}: ${right.command}`)
+    }
+  }
+  if (groups.size > 0) await changes.write({ path: RIGHTS_FILE, text: () => rightsText([...groups]), secret: false })
+}
+
+function rightsText(groups: readonly string[]): string {
+  return `# Made by supermon-live setup: the service reads files of these groups.\n[Service]\nSupplementaryGroups=${groups.join(' ')}\n`
+}
+
+async function wantedBy(settings: ReadonlyMap<string, string>, place: Place): Promise<Wanted[]> {
+  const files = FILES.map((name) => settings.get(name)).filter((path) => path !== undefined)
+  const config = settings.get('config')
+  if (config !== undefined && !settings.has('site')) files.push(join(dirname(config), 'global.inc'))
+  const users = settings.get('users')
+  if (users === undefined) return files.map(file)
+  const inis = await place.find(`${users}/*.ini`)
+  return [...files, ...[...ACCOUNTS, ...inis.map((path) => basename(path))].map((name) => join(users, name))].map(file).concat({ path: users, kind: 'folder' })
+}
+
+function file(path: string): Wanted {
+  return { path, kind: 'file' }
+}

@@ -1,0 +1,126 @@
+/** Apache: which files it wants where, and how it is told that they are there. */
+import { CommandError } from '../config/commandError.ts'
+import type { Machine } from './machine.ts'
+import { textsOf } from './plan.ts'
+import type { WebPlan } from './plan.ts'
+import { textAt } from './steps.ts'
+import type { Step } from './steps.ts'
+import type { WebServer } from './webServer.ts'
+
+const DEBIAN = '/etc/apache2'
+const FEDORA = '/etc/httpd'
+/** The first that passes upgrades on by itself: `upgrade=websocket`. */
+const UPGRADES = [2, 4, 47] as const
+
+const PLACES = { host: ['site', 'sites'], directory: ['conf', 'conf'], sockets: ['conf', 'conf'] } as const
+
+export function apache(machine: Machine): WebServer {
+  if (machine.has(`${DEBIAN}/mods-available`)) return debian(machine)
+  if (machine.has(`${FEDORA}/conf.d`)) return fedora(machine)
+  throw new CommandError('Apache is not installed here: install it (apt install apache2), or say: supermon-live web nginx')
+}
+
+function debian(machine: Machine): WebServer {
+  const available = (folder: string) => `${DEBIAN}/${folder}-available/supermon-live.conf`
+  const enabled = (folder: string) => `${DEBIAN}/${folder}-enabled/supermon-live.conf`
+  /** A folder with the files of an Apache and none of its programs gets the links that these would make. */
+  const hasPrograms = machine.has('/usr/sbin/a2enmod')
+
+  function enable(folder: 'conf' | 'sites' | 'mods', what: string, ending: string): Step[] {
+    const name = `${what}.${ending}`
+    if (machine.has(`${DEBIAN}/${folder}-enabled/${name}`)) return []
+    if (!hasPrograms) {
+      const endings = folder === 'mods' ? ['load', 'conf'].filter((each) => machine.has(`${DEBIAN}/mods-available/${what}.${each}`)) : [ending]
+      return endings.map((each) => ({
+        kind: 'link', path: machine.at(`${DEBIAN}/${folder}-enabled/${what}.${each}`), target: `../${folder}-available/${what}.${each}`,
+      }))
+    }
+    const word = { conf: 'conf', sites: 'site', mods: 'mod' }[folder]
+    return [{ kind: 'run', command: [`a2en${word}`, '-q', what], undo: [`a2dis${word}`, '-q', '-f', what] }]
+  }
+
+  function off(folder: 'conf' | 'sites'): Step[] {
+    const steps: Step[] = []
+    if (machine.has(enabled(folder))) {
+      const word = folder === 'conf' ? 'conf' : 'site'
+      if (hasPrograms) steps.push({ kind: 'run', command: [`a2dis${word}`, '-q', 'supermon-live'], undo: [`a2en${word}`, '-q', 'supermon-live'] })
+      else steps.push({ kind: 'remove', path: machine.at(enabled(folder)) })
+    }
+    steps.push({ kind: 'remove', path: machine.at(available(folder)) })
+    return steps
+  }
+
+  return {
+    ...common(machine, { control: 'apache2ctl', unit: 'apache2', pidFile: '/run/apache2/apache2.pid', program: '/usr/sbin/apache2ctl' }),
+    async files(plan) {
+      const [, folder] = PLACES[plan.site.layout]
+      return [{ path: machine.at(available(folder)), text: (await textsOf({ ...plan, threads: await threadsOf(machine) })).main }]
+    },
+    async steps(plan, files) {
+      const [, folder] = PLACES[plan.site.layout]
+      const mods = await modules(machine, plan)
+      return [
+        ...off(folder === 'conf' ? 'sites' : 'conf'),
+        ...files.map(({ path, text }): Step => ({ kind: 'write', path, text })),
+        ...mods.flatMap((mod) => enable('mods', mod, 'load')),
+        ...enable(folder, 'supermon-live', 'conf'),
+      ]
+    },
+    removal: () => Promise.resolve([...off('conf'), ...off('sites')]),
+    mine: [available('conf'), available('sites')],
+  }
+}
+
+/** Its modules are all on; there is one folder for everything. */
+function fedora(machine: Machine): WebServer {
+  const path = `${FEDORA}/conf.d/supermon-live.conf`
+  return {
+    ...common(machine, { control: 'apachectl', unit: 'httpd', pidFile: '/run/httpd/httpd.pid', program: '/usr/sbin/apachectl' }),
+    files: async (plan) => [{ path: machine.at(path), text: (await textsOf(plan)).main }],
+    steps: (_plan, files) => Promise.resolve(files.map(({ path: at, text }): Step => ({ kind: 'write', path: at, text }))),
+    removal: () => Promise.resolve([{ kind: 'remove', path: machine.at(path) }]),
+    mine: [path],
+  }
+}
+
+interface Names {
+  readonly control: string
+  readonly unit: string
+  readonly pidFile: string
+  readonly program: string
+}
+
+function common(machine: Machine, { control, unit, pidFile, program }: Names) {
+  return {
+    title: 'Apache',
+    unit,
+    canCheck: machine.has(program),
+    check: [control, 'configtest'] as const,
+    reload: [control, 'graceful'] as const,
+    pidFile,
+  }
+}
+
+async function modules(machine: Machine, { site }: WebPlan): Promise<string[]> {
+  const version = await versionOf(machine)
+  const old = version !== null && UPGRADES.some((part, i) => (version[i] ?? 0) < part && UPGRADES.slice(0, i).every((same, j) => version[j] === same))
+  const tls = site.layout === 'host' && site.tls !== null
+  return ['proxy', 'proxy_http', 'headers', 'alias', ...(old ? ['proxy_wstunnel'] : []), ...(tls ? ['ssl'] : [])]
+}
+
+/** As its configuration has it. A process of mpm_prefork has one, which says nothing of a limit. */
+async function threadsOf(machine: Machine): Promise<number> {
+  for (const mpm of ['event', 'worker']) {
+    const text = await textAt(machine.at(`${DEBIAN}/mods-enabled/mpm_${mpm}.conf`))
+    const threads = /^\s*ThreadsPerChild\s+(\d{1,5})\s*$/im.exec(text ?? '')?.[1]
+    if (threads !== undefined) return Number(threads)
+  }
+  return 25
+}
+
+/** null = it does not say, as where only its files are. */
+async function versionOf(machine: Machine): Promise<readonly number[] | null> {
+  if (!machine.has('/usr/sbin/apache2ctl')) return null
+  const { stdout } = await machine.ask(['apache2ctl', '-v'])
+  return /Apache\/(\d+)\.(\d+)\.(\d+)/.exec(stdout)?.slice(1).map(Number) ?? null
+}

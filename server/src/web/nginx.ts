@@ -1,0 +1,103 @@
+/** nginx: which files it wants where, and the one line in a site of somebody else's. */
+import { readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { CommandError } from '../config/commandError.ts'
+import { show } from '../config/optionValues.ts'
+import type { Machine } from './machine.ts'
+import { hasServer, withInclude, withoutInclude } from './nginxText.ts'
+import { textsOf } from './plan.ts'
+import { textAt } from './steps.ts'
+import type { Step } from './steps.ts'
+import type { WebServer } from './webServer.ts'
+
+const FOLDER = '/etc/nginx'
+const HTTP = `${FOLDER}/conf.d/supermon-live.conf`
+const SNIPPET = `${FOLDER}/snippets/supermon-live.conf`
+/** What sites were before the line came in: beside them, nginx would read it as well. */
+const BACKUPS = '/etc/supermon-live'
+
+export function nginx(machine: Machine): WebServer {
+  if (!machine.has(`${FOLDER}/nginx.conf`)) throw new CommandError('nginx is not installed here: install it (apt install nginx), or say: supermon-live web apache')
+  const hasSites = machine.has(`${FOLDER}/sites-available`)
+  const host = hasSites ? `${FOLDER}/sites-available/supermon-live` : `${FOLDER}/conf.d/supermon-live-host.conf`
+  const link = `${FOLDER}/sites-enabled/supermon-live`
+  const removeHost = (): Step[] => [...(hasSites ? [link] : []), host].map((path) => ({ kind: 'remove', path: machine.at(path) }))
+
+  /** @param but a file that keeps the line */
+  async function removeLine(into: string | null, but: string | null = null): Promise<Step[]> {
+    const paths = new Set([...(await siteFiles(machine)), ...(into === null ? [] : [await machine.follow(into)])])
+    const sites = await Promise.all([...paths].filter((path) => path !== but).map(async (path) => ({ path, text: (await textAt(machine.at(path))) ?? '' })))
+    return sites.filter(({ text }) => withoutInclude(text) !== text).flatMap(({ path, text }): Step[] => [
+      { kind: 'write', path: machine.at(path), text: withoutInclude(text) },
+      { kind: 'remove', path: backupOf(machine, path) },
+    ])
+  }
+
+  async function removeDirectory(into: string | null): Promise<Step[]> {
+    return [...(await removeLine(into)), { kind: 'remove', path: machine.at(SNIPPET) }]
+  }
+
+  return {
+    title: 'nginx',
+    unit: 'nginx',
+    canCheck: machine.has('/usr/sbin/nginx'),
+    check: ['nginx', '-t'],
+    reload: ['nginx', '-s', 'reload'],
+    pidFile: '/run/nginx.pid',
+    mine: [HTTP, SNIPPET, host],
+    async files(plan) {
+      const { main, http } = await textsOf(plan)
+      return [
+        { path: machine.at(HTTP), text: http ?? '' },
+        { path: machine.at(plan.site.layout === 'host' ? host : SNIPPET), text: main },
+      ]
+    },
+    async steps(plan, files, into) {
+      const writes = files.map(({ path, text }): Step => ({ kind: 'write', path, text }))
+      if (plan.site.layout !== 'host') {
+        const path = into === null ? await onlySite(machine) : await machine.follow(into)
+        return [...removeHost(), ...writes, ...(await removeLine(null, path)), ...(await addLine(machine, path))]
+      }
+      const enable: Step[] = hasSites ? [{ kind: 'link', path: machine.at(link), target: '../sites-available/supermon-live' }] : []
+      return [...(await removeDirectory(into)), ...writes, ...enable]
+    },
+    removal: async (into) => [...(await removeDirectory(into)), ...removeHost(), { kind: 'remove', path: machine.at(HTTP) }],
+  }
+}
+
+async function addLine(machine: Machine, path: string): Promise<Step[]> {
+  const text = await textAt(machine.at(path))
+  if (text === null) throw new CommandError(`${path} is not there: name a file of nginx with server { … } in it, --into FILE`)
+  if (!hasServer(text)) throw new CommandError(`${path} has no server { … } of a site: name a file that has, --into FILE`)
+  const changed = withInclude(text)
+  if (changed === text) return []
+  return [{ kind: 'write', path: backupOf(machine, path), text: withoutInclude(text) }, { kind: 'write', path: machine.at(path), text: changed }]
+}
+
+async function onlySite(machine: Machine): Promise<string> {
+  const files = await siteFiles(machine)
+  const texts = await Promise.all(files.map((path) => textAt(machine.at(path))))
+  const sites = files.filter((_, i) => hasServer(texts[i] ?? ''))
+  const [only, ...others] = sites
+  const choose = 'with supermon-live web nginx --into FILE; a site of its own gets it with --name HOST'
+  if (only === undefined) throw new CommandError(`nginx has no site into which Supermon Live could go: name its file ${choose}`)
+  if (others.length > 0) throw new CommandError(`nginx has several sites (${sites.map(show).join(', ')}): say which ${choose}`)
+  return only
+}
+
+/** Files of the machine that nginx reads sites from, each once and under its real name; ours are none. */
+async function siteFiles(machine: Machine): Promise<string[]> {
+  const found = new Set<string>()
+  for (const [folder, pattern] of [['sites-enabled', /^[^.]/], ['conf.d', /\.conf$/]] as const) {
+    const names = await readdir(machine.at(`${FOLDER}/${folder}`)).catch((): string[] => [])
+    for (const name of names.sort()) {
+      if (!pattern.test(name) || /^supermon-live(?:-host)?(?:\.conf)?$/.test(name)) continue
+      found.add(await machine.follow(`${FOLDER}/${folder}/${name}`))
+    }
+  }
+  return [...found]
+}
+
+function backupOf(machine: Machine, path: string): string {
+  return machine.at(join(BACKUPS, `${basename(path)}.nginx-before`))
+}

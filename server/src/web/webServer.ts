@@ -1,0 +1,27 @@
+import type { WebPlan } from './plan.ts'
+import type { Command, Step } from './steps.ts'
+
+export interface PlannedFile {
+  readonly path: string
+  readonly text: string
+}
+
+/** A web server as `web` handles it. */
+export interface WebServer {
+  readonly title: string
+  /** Of systemd. */
+  readonly unit: string
+  /** Is there a program that can look at the configuration? */
+  readonly canCheck: boolean
+  readonly check: Command
+  /** Where there is no systemd. */
+  readonly reload: Command
+  readonly pidFile: string
+  /** Files that only we write, wherever the machine has them. */
+  readonly mine: readonly string[]
+  files(plan: WebPlan): Promise<PlannedFile[]>
+  /** All that makes `files` count. */
+  steps(plan: WebPlan, files: readonly PlannedFile[], into: string | null): Promise<Step[]>
+  /** Takes out all that any `steps` put there, but for modules, which others may use. */
+  removal(into: string | null): Promise<Step[]>
+}

@@ -1,0 +1,337 @@
+/** The command as an operator gives it, on whole machines in folders. */
+import { chmod, stat, symlink } from 'node:fs/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/loadConfig.ts'
+import { parseOptions } from '../../src/config/options.ts'
+import { UsageError } from '../../src/config/optionValues.ts'
+import { withSettings } from '../../src/config/settingsFile.ts'
+import { setupCommand } from '../../src/setup/command.ts'
+import { ALLMON, APACHE_FILES, Machine, NGINX_FILES, SUPERMON, SUPERMON_FILES } from './machine.ts'
+
+const CONF = '/etc/supermon-live/supermon-live.conf'
+const INI = '/etc/supermon-live/allmon.ini'
+const MANAGER = '/etc/asterisk/manager.conf'
+
+const machines: Machine[] = []
+async function on(made: Promise<Machine>): Promise<Machine> {
+  machines.push(await made)
+  return made
+}
+afterEach(async () => { await Promise.all(machines.splice(0).map((machine) => machine.remove())) })
+
+describe('where nothing is found', () => {
+  it.each([
+    ['an empty machine', {}],
+    ['an Asterisk without nodes', { '/etc/asterisk/rpt.conf': '[general]\n[node-main](!)\nduplex = 2\n' }],
+    ['a Supermon-NG without nodes', { [`${SUPERMON}/user_files/allmon.ini`]: '[break]\nmenu = yes\n' }],
+  ])('%s: says what to do, writes nothing, exits 3', async (_, files) => {
+    const machine = await on(Machine.make(files))
+    const before = await machine.tree()
+    const { code, out, web } = await machine.setup('--yes')
+    expect(code).toBe(3)
+    expect(out).toContain('No nodes were found, and nothing was written.\n')
+    expect(out).toContain('sudo supermon-live setup --demo\n')
+    expect([await machine.tree(), web]).toEqual([before, []])
+  })
+
+  it('the demo can be had', async () => {
+    const machine = await on(Machine.make(APACHE_FILES))
+    const { code, out } = await machine.setup('--demo')
+    expect([code, await machine.settings()]).toEqual([0, { base: '/supermon-live', port: '8105' }])
+    expect(out).toContain('Found    simulated nodes: this is the demo\n')
+    const again = await machine.setup()
+    expect([again.code, again.out.includes(`Note     For your own nodes remove ${CONF}, and run setup again\n`)]).toEqual([0, true])
+  })
+})
+
+describe('where Asterisk is found', () => {
+  it('gets its nodes and a user, the settings for a page of its own, and the names', async () => {
+    const machine = await on(Machine.withAsterisk('asl3', { ...APACHE_FILES, '/var/lib/asterisk/astdb.txt': '', '/etc/asterisk/privatenodes.txt': '' }))
+    const { code, out, web } = await machine.setup('--yes')
+    expect(code).toBe(0)
+    expect(await machine.settings()).toEqual({
+      config: INI, base: '/supermon-live', port: '8105', astdb: '/var/lib/asterisk/astdb.txt', 'private-nodes': '/etc/asterisk/privatenodes.txt',
+      rollout: '/etc/supermon-live/rollout.json', figures: '/var/lib/supermon-live/rollout-figures.json',
+    })
+    const { nodes } = await loadConfig(machine.at(INI))
+    expect(nodes.map(({ id, user, secret, host, port }) => [id, user, secret.reveal(), host, port])).toEqual(
+      ['546055', '1999', '546051'].map((id) => [id, 'admin', 'made-up-asl3;secret', '127.0.0.1', 5038]),
+    )
+    expect(web.map(({ argv }) => argv)).toEqual(['apache --base /supermon-live --port 8105 --root ROOT'])
+    expect(out).toContain('Found    Asterisk with 3 nodes, by /etc/asterisk/rpt.conf\n')
+    expect(out).toContain('Page     http://node.example/supermon-live/\n')
+  })
+
+  it("takes HamVOIP's lesser user, and its list of names", async () => {
+    const machine = await on(Machine.withAsterisk('hamvoip', { '/var/log/asterisk/astdb.txt': '' }))
+    const { code, out } = await machine.setup('--yes')
+    const { nodes } = await loadConfig(machine.at(INI))
+    expect([code, nodes.map(({ id, user }) => `${id} ${user}`)]).toEqual([0, ['1998 supermon', '48752 supermon']])
+    expect(await machine.settings()).toMatchObject({ astdb: '/var/log/asterisk/astdb.txt' })
+    expect(out).toContain('Note     There is no web server here that setup knows.')
+    expect(out).toContain('Page     http://127.0.0.1:8105/supermon-live/ from this machine only\n')
+  })
+
+  it('writes settings that the gateway understands', async () => {
+    const machine = await on(Machine.withAsterisk('asl3'))
+    await machine.setup('--yes')
+    const { env } = await withSettings({ SUPERMON_LIVE_SETTINGS: machine.at(CONF) })
+    expect(parseOptions([], env)).toMatchObject({ config: INI, base: '/supermon-live', port: 8105, rollout: '/etc/supermon-live/rollout.json' })
+  })
+
+  it('warns of what is odd in its files, with file and line', async () => {
+    const machine = await on(Machine.make({ '/etc/asterisk/rpt.conf': '[546051](none)\n#exec /bin/false\n', [MANAGER]: '[general]\nenabled = no\n[a]\nsecret = s\nread = call\n' }))
+    const { code, out } = await machine.setup('--yes')
+    expect(code).toBe(0)
+    expect(out).toContain('Note     /etc/asterisk/rpt.conf:1: there is no "none" to inherit from further up; correct the name\n')
+    expect(out).toContain('Note     /etc/asterisk/rpt.conf:2: #exec is not run here;')
+    expect(out).toContain('Note     AMI is switched off: write enabled = yes below [general] in /etc/asterisk/manager.conf, then: sudo asterisk -rx "manager reload"\n')
+    expect(out).not.toContain('AMI user')
+  })
+
+  it('says once what is new in rpt.conf, and leaves allmon.ini alone', async () => {
+    const machine = await on(Machine.withAsterisk('asl3'))
+    await machine.setup('--yes')
+    const before = await machine.read(INI)
+    await machine.write('/etc/asterisk/custom/rpt/30-new.conf', '[2000](node-main)\n')
+    const { code, out } = await machine.setup('--yes')
+    expect([code, await machine.read(INI)]).toEqual([0, before])
+    expect(out).toContain(`Note     rpt.conf has 2000, and ${INI} has not: add a section there, or remove the file and run setup again.\n`)
+  })
+})
+
+describe('where Supermon-NG is found', () => {
+  it('is set up beside it, with its sign-in, on another port than its daemon; its secrets stay where they are', async () => {
+    const machine = await on(Machine.withAsterisk('asl3', { ...SUPERMON_FILES, ...NGINX_FILES }))
+    const { code, out, web } = await machine.setup('--yes')
+    expect([code, await machine.settings()]).toEqual([0, {
+      config: `${SUPERMON}/user_files/allmon.ini`, base: '/supermon-ng/live', port: '8115', auth: 'supermon=http://localhost:8000',
+      astdb: `${SUPERMON}/astdb.txt`, 'private-nodes': `${SUPERMON}/user_files/privatenodes.txt`,
+      rollout: '/etc/supermon-live/rollout.json', figures: '/var/lib/supermon-live/rollout-figures.json',
+    }])
+    expect((await machine.tree()).filter((line) => line.startsWith('etc/supermon-live/'))).toHaveLength(1)
+    expect(await machine.read(MANAGER)).not.toContain('supermon-live')
+    expect(web[0]).toMatchObject({ argv: 'nginx --base /supermon-ng/live --port 8115 --root ROOT', env: { SUPERMON_LIVE_AUTH: 'supermon=http://localhost:8000', SUPERMON_LIVE_DIALECT: undefined } })
+    expect(out).toContain(`Found    1 node in ${SUPERMON}/user_files/allmon.ini\n`)
+    expect(out).not.toContain('AMI user')
+  })
+
+  it('is set up under it when told so: its page, its path, its port', async () => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES }))
+    const { code, web } = await machine.setup('--under')
+    expect([code, await machine.settings()]).toMatchObject([0, { base: '/supermon-ng', port: '8105', dialect: 'supermon-ng', config: `${SUPERMON}/user_files/allmon.ini` }])
+    expect(await machine.settings()).not.toHaveProperty('auth')
+    expect(web[0]?.env).toMatchObject({ SUPERMON_LIVE_DIALECT: 'supermon-ng' })
+  })
+
+  it('is set up alone when told so: people sign in here by its files', async () => {
+    const machine = await on(Machine.make(SUPERMON_FILES))
+    await machine.setup('--alone')
+    expect(await machine.settings()).toMatchObject({ base: '/supermon-live', port: '8115', users: `${SUPERMON}/user_files`, config: `${SUPERMON}/user_files/allmon.ini` })
+  })
+
+  it.each([
+    ['APP_BASE_PATH=/', '/live'], ['APP_BASE_PATH="/club/sm/"', '/club/sm/live'], ["export APP_BASE_PATH='/x' # here", '/x/live'], ['APP_BASE_PATH=/a b', '/supermon-ng/live'], ['', '/supermon-ng/live'],
+  ])('goes by its path: %s', async (line, base) => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, [`${SUPERMON}/.env`]: `${line}\n` }))
+    await machine.setup()
+    expect(await machine.settings()).toMatchObject({ base })
+  })
+
+  it('goes by the folder and the port that it was given, and takes the usual port where it has no daemon', async () => {
+    const machine = await on(Machine.make({
+      ...SUPERMON_FILES, [`${SUPERMON}/.env`]: 'USER_FILES_PATH=/srv/sm/\n', '/srv/sm/allmon.ini': ALLMON,
+      '/etc/systemd/system/supermon-ng-websocket.service.d/port.conf': '[Service]\nEnvironment="WEBSOCKET_BASE_PORT=9105"\n',
+    }))
+    await machine.setup('--alone')
+    expect(await machine.settings()).toMatchObject({ config: '/srv/sm/allmon.ini', users: '/srv/sm', port: '8105' })
+  })
+
+  it('does not start a service with an allmon.ini that cannot be understood', async () => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, [`${SUPERMON}/user_files/allmon.ini`]: '[546051\nhost = x\n' }))
+    const before = await machine.tree()
+    await expect(machine.setup('--yes')).rejects.toThrow(/allmon\.ini:1: this section header has no closing bracket; write \[name\]$/)
+    expect(await machine.tree()).toEqual(before)
+  })
+})
+
+describe('a configuration from elsewhere', () => {
+  it('is taken as it is; people sign in by the accounts beside it, if there are any', async () => {
+    const machine = await on(Machine.make({ '/srv/club/allmon.ini': ALLMON, '/srv/club/.htpasswd': '' }))
+    expect((await machine.setup('--config /srv/club/allmon.ini --base /club')).code).toBe(0)
+    expect(await machine.settings()).toMatchObject({ config: '/srv/club/allmon.ini', users: '/srv/club', base: '/club', port: '8105' })
+  })
+
+  it('that is not there is an error, and nothing is written', async () => {
+    const machine = await on(Machine.withAsterisk('asl3'))
+    const before = await machine.tree()
+    await expect(machine.setup('--config /srv/none.ini')).rejects.toThrow(/none\.ini: there is no such file/)
+    expect(await machine.tree()).toEqual(before)
+  })
+})
+
+describe('run again', () => {
+  it('changes no byte, time, mode or owner, and says that it kept everything', async () => {
+    const machine = await on(Machine.withAsterisk('asl3', APACHE_FILES))
+    await machine.setup('--yes')
+    const before = await machine.tree()
+    const { code, out, web } = await machine.setup('--yes')
+    expect([code, await machine.tree()]).toEqual([0, before])
+    expect(out).toContain(`Kept     ${INI}\nKept     ${CONF}\n`)
+    expect(web).toHaveLength(1)
+  })
+
+  it('keeps settings that the operator changed, and tells the web server of those', async () => {
+    const machine = await on(Machine.withAsterisk('asl3', { ...APACHE_FILES, [CONF]: `config = ${INI}\nport = 9000\nbase = /mine\n` }))
+    const { web } = await machine.setup('--yes')
+    expect(await machine.read(CONF)).toBe(`config = ${INI}\nport = 9000\nbase = /mine\n`)
+    expect(web[0]?.argv).toBe('apache --base /mine --port 9000 --root ROOT')
+  })
+
+  it.each([['--under'], ['--base /other'], ['--config /srv/club/allmon.ini'], ['--demo']])('with %s against the settings says so, and changes nothing', async (line) => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, '/srv/club/allmon.ini': ALLMON }))
+    await machine.setup()
+    const before = await machine.tree()
+    await expect(machine.setup(line)).rejects.toThrow(/supermon-live\.conf says .*, and is kept\. Change it there, or remove it and run setup again\. Nothing was changed\.$/)
+    expect(await machine.tree()).toEqual(before)
+    expect((await machine.setup('--beside')).code).toBe(0)
+  })
+
+  it('leaves a host of its own to what the web server was told before', async () => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = nginx\nname = club.example\ncertificate = /etc/ssl/club.pem\n' }))
+    const { web, out } = await machine.setup()
+    expect(web[0]?.argv).toBe('--refresh --base /supermon-ng/live --port 8115 --root ROOT')
+    expect(out).toContain('Page     https://club.example/supermon-ng/live/\n')
+  })
+})
+
+describe('a dry run', () => {
+  it.each([['asl3', ''], ['asl3', ' --manager apply'], ['hamvoip', ' --control']] as const)('on %s%s shows every file, no secret, and changes nothing', async (fixture, words) => {
+    const machine = await on(Machine.withAsterisk(fixture, APACHE_FILES))
+    const before = await machine.tree()
+    const { code, out, web } = await machine.setup(`--dry-run${words}`, { answer: true })
+    expect([code, await machine.tree()]).toEqual([0, before])
+    expect(out).toContain(`Would write ${CONF}:\n    # Settings of Supermon Live`)
+    expect(out).toContain(`Would write ${INI}:\n    ; Written by supermon-live setup`)
+    expect(out).toContain('    passwd = "[secret]"\n')
+    expect(out).not.toMatch(/made-up|secret = [^[]/)
+    expect(web[0]?.argv).toBe('apache --base /supermon-live --port 8105 --root ROOT --dry-run')
+  })
+})
+
+describe('the web server', () => {
+  it.each([
+    ['Apache of both', { ...APACHE_FILES, ...NGINX_FILES }, 'apache'],
+    ['nginx, when it alone starts with the machine', { ...APACHE_FILES, ...NGINX_FILES, '/etc/systemd/system/multi-user.target.wants/nginx.service': '' }, 'nginx'],
+    ['nginx alone', NGINX_FILES, 'nginx'],
+  ])('is %s', async (_, files, server) => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...files }))
+    expect((await machine.setup()).web[0]?.argv).toMatch(new RegExp(`^${server} `))
+  })
+
+  it('counts as starting with the machine by a link that leads out of its folder', async () => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, ...NGINX_FILES, '/etc/systemd/system/multi-user.target.wants/x': '' }))
+    await symlink('/no/such/nginx.service', machine.at('/etc/systemd/system/multi-user.target.wants/nginx.service'))
+    expect((await machine.setup()).web[0]?.argv).toMatch(/^nginx /)
+  })
+
+  it('may be left alone, or named', async () => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES }))
+    expect((await machine.setup('--web none')).web).toEqual([])
+    expect((await machine.setup('--web nginx')).web[0]?.argv).toMatch(/^nginx /)
+  })
+
+  it('that could not be told is a failure, and the settings are there all the same', async () => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES }))
+    expect((await machine.setup('', { webCode: 1 })).code).toBe(1)
+    const { code, out } = await machine.setup('', { web: () => Promise.reject(new UsageError('this is wrong; do that')) })
+    expect([code, out.includes('Failed   The web server was not told: this is wrong; do that\n')]).toEqual([1, true])
+    expect(await machine.settings()).toMatchObject({ port: '8115' })
+  })
+})
+
+describe('wrong words and broken files are one sentence each', () => {
+  const run = (line: string) => setupCommand(line.split(' '), { env: {}, sourceOf: (name) => name, now: 0, write: () => undefined })
+
+  it.each([
+    ['--under --alone', '--under and --alone exclude each other; give one of them; see: setup --help'],
+    ['--demo --config /x', '--demo and --config exclude each other; the demo has nodes of its own; see: setup --help'],
+    ['--yes=1', '--yes takes no value; leave the value out; see: setup --help'],
+    ['--web', '--web has no value; write --web VALUE; see: setup --help'],
+    ['--web --yes', '--web has no value; write --web VALUE; see: setup --help'],
+    ['--web lighttpd', '--web "lighttpd" is not known; give one of apache, nginx, none; see --help'],
+    ['--root relative', '--root "relative" does not begin with /; give the whole path'],
+    ['--prot 1', 'setup has no option "--prot"; see: setup --help'],
+    ['now', 'setup takes no "now"; options start with --; see: setup --help'],
+    ['--base /..', '--base "/.." is no URL path; give one like /supermon-ng, or leave it out; see --help'],
+  ])('%s', async (line, sentence) => {
+    await expect(run(line)).rejects.toThrow(new UsageError(sentence))
+  })
+
+  it('a root that is not there', async () => {
+    await expect(run('--root /no/such/root')).rejects.toThrow('There is no folder /no/such/root: name one with --root that holds a machine\'s files.')
+  })
+
+  it('--beside without Supermon-NG', async () => {
+    const machine = await on(Machine.withAsterisk('asl3'))
+    await expect(machine.setup('--beside')).rejects.toThrow(/^--beside needs Supermon-NG, and .* is not there\. Name its allmon\.ini with --config, or leave --beside out\.$/)
+  })
+
+  it.each([
+    ['/etc/asterisk/rpt.conf', '[546051', /^\/etc\/asterisk\/rpt\.conf:1: this section header has no closing bracket, and Asterisk does not load the file as it is; write \[name\]$/],
+    [MANAGER, '[admin](x', /^\/etc\/asterisk\/manager\.conf:1: what this section inherits has no closing parenthesis/],
+    [CONF, 'prot = 1', /^\/etc\/supermon-live\/supermon-live\.conf:1: there is no setting "prot"; those there are/],
+    [INI, '[546051\n', /\/etc\/supermon-live\/allmon\.ini:1: this section header has no closing bracket; write \[name\]$/],
+  ])('%s', async (path, text, sentence) => {
+    const machine = await on(Machine.withAsterisk('asl3'))
+    await machine.write(path, text)
+    const before = await machine.tree()
+    await expect(machine.setup('--yes')).rejects.toThrow(sentence)
+    expect(await machine.tree()).toEqual(before)
+  })
+
+  it('help says all there is', async () => {
+    let out = ''
+    await setupCommand(['--help'], { env: {}, sourceOf: (name) => name, now: 0, write: (text) => { out += text } })
+    for (const word of ['--beside', '--under', '--alone', '--demo', '--config', '--base', '--web', '--manager', '--control', '--yes', '--dry-run', '--root']) expect(out).toContain(`  ${word}`)
+  })
+})
+
+describe('owner and mode', () => {
+  const PASSWD = 'root:x:0:0::/root:/bin/sh\nsupermon-live:x:40001:40002::/nonexistent:/usr/sbin/nologin\n'
+  const GROUP = 'root:x:0:\nsupermon-live:x:40002:\n'
+
+  it('the file with secrets is for the service alone, and settings are for everybody', async () => {
+    const machine = await on(Machine.withAsterisk('asl3', { '/etc/passwd': PASSWD, '/etc/group': GROUP }))
+    const { out } = await machine.setup('--yes')
+    const [ini, conf] = await Promise.all([stat(machine.at(INI)), stat(machine.at(CONF))])
+    expect([ini.mode & 0o777, conf.mode & 0o777]).toEqual([0o640, 0o644])
+    if (process.getuid?.() === 0) {
+      expect([ini.uid, ini.gid, conf.uid, conf.gid]).toEqual([0, 40_002, 0, 0])
+      expect(out).not.toContain('chgrp')
+    } else {
+      expect(out).toContain(`Note     ${INI} is to belong to group supermon-live, and this user may not give it away: sudo chgrp supermon-live ${INI}\n`)
+    }
+  })
+
+  it('is left out, and said, by whoever is not root or where there is no such group yet', async () => {
+    const machine = await on(Machine.withAsterisk('asl3', { '/etc/passwd': PASSWD, '/etc/group': GROUP }))
+    expect((await machine.setup('--yes', { uid: 1000 })).out).toContain('and this user may not give it away: sudo chgrp supermon-live')
+    const other = await on(Machine.withAsterisk('asl3'))
+    expect((await other.setup('--yes', { uid: 0, ...(process.getuid?.() === 0 ? {} : { uid: 1000 }) })).out).toMatch(/there is no such group yet|may not give it away/)
+  })
+
+  it.skipIf(process.getuid?.() === 0)('a configuration that this user may not look at does not count as missing (root may look at any)', async () => {
+    const machine = await on(Machine.withAsterisk('asl3'))
+    await chmod(machine.at('/etc/asterisk'), 0o000)
+    await expect(machine.setup('--yes')).rejects.toThrow(/^\/etc\/asterisk\/\S+: this user may not read it; run this as root, with sudo$/)
+    await chmod(machine.at('/etc/asterisk'), 0o755)
+  })
+
+  it.skipIf(process.getuid?.() === 0)('a folder that this user may not write in is one sentence (root may write anywhere)', async () => {
+    const machine = await on(Machine.withAsterisk('asl3', { '/etc/supermon-live/x': '' }))
+    await chmod(machine.at('/etc/supermon-live'), 0o555)
+    await expect(machine.setup('--yes')).rejects.toThrow(`${INI} cannot be written: this user may not do that. Run it as root: sudo supermon-live setup`)
+    await chmod(machine.at('/etc/supermon-live'), 0o755)
+  })
+})

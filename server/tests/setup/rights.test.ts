@@ -1,0 +1,114 @@
+/** Whether the service may read what its settings name, on real files with real modes. */
+import { chmod, chown, symlink } from 'node:fs/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Machine, SUPERMON, SUPERMON_FILES } from './machine.ts'
+
+const RIGHTS = '/etc/systemd/system/supermon-live.service.d/rights.conf'
+const INI = `${SUPERMON}/user_files/allmon.ini`
+/** Files belong to whoever runs this, and to his group, whatever that is called here. */
+const GID = process.getgid?.() ?? 0
+const isRoot = process.getuid?.() === 0
+const PASSWD = 'supermon-live:x:40001:40002::/nonexistent:/usr/sbin/nologin\n'
+const group = (gid: number, members = '') => `supermon-live:x:40002:\nwww-data:x:${gid}:${members}\n`
+
+const machines: Machine[] = []
+async function supermon(groups: string): Promise<Machine> {
+  const machine = await Machine.make({ ...SUPERMON_FILES, '/etc/passwd': PASSWD, '/etc/group': groups })
+  machines.push(machine)
+  return machine
+}
+afterEach(async () => { await Promise.all(machines.splice(0).map((machine) => machine.remove())) })
+
+/** To a group that is not root's, where one may. */
+async function give(machine: Machine, path: string): Promise<number> {
+  if (!isRoot) return GID
+  await chown(machine.at(path), 40_033, 40_033)
+  return 40_033
+}
+const notes = (out: string) => out.split('\n').filter((line) => line.includes('may not read'))
+
+describe('the service', () => {
+  it('needs nothing for files that everybody may read', async () => {
+    const machine = await supermon(group(40_033))
+    const { out } = await machine.setup()
+    expect(notes(out)).toEqual([])
+    await expect(machine.read(RIGHTS)).rejects.toThrow('ENOENT')
+  })
+
+  it('gets the group of a file that its group may read, once, and keeps it', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await give(machine, INI)
+    await chmod(machine.at(INI), 0o640)
+    const { out } = await machine.setup()
+    expect(await machine.read(RIGHTS)).toBe('# Made by supermon-live setup: the service reads files of these groups.\n[Service]\nSupplementaryGroups=www-data\n')
+    expect([notes(out), out.includes(`Wrote    ${RIGHTS}\n`)]).toEqual([[], true])
+    expect((await machine.setup()).out).toContain(`Kept     ${RIGHTS}\n`)
+  })
+
+  it('gets the group of a folder on the way', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await give(machine, `${SUPERMON}/user_files`)
+    await chmod(machine.at(`${SUPERMON}/user_files`), 0o750)
+    await machine.setup()
+    expect(await machine.read(RIGHTS)).toContain('SupplementaryGroups=www-data\n')
+  })
+
+  it('needs nothing where it is a member already', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID, 'root,supermon-live'))
+    await give(machine, INI)
+    await chmod(machine.at(INI), 0o640)
+    await machine.setup()
+    await expect(machine.read(RIGHTS)).rejects.toThrow('ENOENT')
+  })
+
+  it('that no group helps is told the one command, for a file and for a folder', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await chmod(machine.at(INI), 0o600)
+    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${INI}, for the sake of ${INI}: sudo sh -c "chgrp supermon-live ${INI} && chmod g+r ${INI}"`])
+    await chmod(machine.at('/var/www'), 0o700)
+    // One command for all that is below.
+    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${INI}, for the sake of /var/www: sudo chmod o+x /var/www`])
+    await chmod(machine.at('/var/www'), 0o755)
+    await expect(machine.read(RIGHTS)).rejects.toThrow('ENOENT')
+  })
+
+  it('is shut out by bits of a group it is in, whatever others may do', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID, 'supermon-live'))
+    await give(machine, INI)
+    await chmod(machine.at(INI), 0o604)
+    expect(notes((await machine.setup()).out)).toHaveLength(1)
+  })
+
+  it.skipIf(!isRoot)("is never put into root's group (only root has files of it)", async () => {
+    const machine = await supermon(`root:x:0:\n${group(40_033)}`)
+    await chmod(machine.at(INI), 0o640)
+    expect(notes((await machine.setup()).out)).toHaveLength(1)
+    await expect(machine.read(RIGHTS)).rejects.toThrow('ENOENT')
+  })
+
+  it('is judged at the file that a link leads to', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await machine.write('/srv/astdb.txt', '', 0o600)
+    await symlink('../../../../srv/astdb.txt', machine.at(`${SUPERMON}/linked`))
+    await machine.write('/etc/supermon-live/supermon-live.conf', `config = ${INI}\nastdb = ${SUPERMON}/linked\n`)
+    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${SUPERMON}/linked, for the sake of /srv/astdb.txt: sudo sh -c "chgrp supermon-live /srv/astdb.txt && chmod g+r /srv/astdb.txt"`])
+  })
+
+  it('needs the folder of accounts, and each file in it', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await machine.write(`${SUPERMON}/user_files/w5gle.ini`, '', 0o600)
+    await chmod(machine.at(`${SUPERMON}/user_files`), 0o711)
+    expect(notes((await machine.setup('--alone')).out).map((line) => line.split(': ')[0])).toEqual([
+      `Note     The service may not read ${SUPERMON}/user_files/w5gle.ini, for the sake of ${SUPERMON}/user_files/w5gle.ini`,
+      `Note     The service may not read ${SUPERMON}/user_files, for the sake of ${SUPERMON}/user_files`,
+    ])
+  })
+
+  it('that has no user yet is not judged', async () => {
+    const machine = await supermon('')
+    await machine.write('/etc/passwd', '')
+    await chmod(machine.at(INI), 0o600)
+    const { out } = await machine.setup()
+    expect([notes(out), out.includes('There is no user supermon-live yet')]).toEqual([[], true])
+  })
+})

@@ -1,0 +1,87 @@
+/** What systemd is told once all is written, and when it is told nothing. */
+import { mkdir } from 'node:fs/promises'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { RunProgram } from '../../src/env/runProgram.ts'
+import { Place } from '../../src/setup/place.ts'
+import { startService } from '../../src/setup/service.ts'
+import type { ServiceStep } from '../../src/setup/service.ts'
+import { replacesDaemon } from '../../src/setup/settings.ts'
+import { findSupermonNg } from '../../src/setup/supermonNg.ts'
+import { Machine, SUPERMON_FILES } from './machine.ts'
+
+/** A folder that is taken for this machine. */
+class Here extends Place {
+  override get isThisMachine(): boolean {
+    return true
+  }
+}
+
+let machine: Machine
+beforeEach(async () => {
+  machine = await Machine.make()
+  await mkdir(machine.at('/run/systemd/system'), { recursive: true })
+})
+afterEach(() => machine.remove())
+
+/** @param refused commands that fail, by their beginning */
+async function start(refused: readonly string[], step: Partial<ServiceStep> = {}) {
+  const ran: string[] = []
+  let out = ''
+  const run: RunProgram = (command, args) => {
+    const line = [command, ...args].join(' ')
+    const code = refused.some((each) => line.startsWith(each)) ? 1 : 0
+    if (!/is-active|is-enabled|cat/.test(line)) ran.push(line)
+    return Promise.resolve({ code, stdout: '', stderr: code === 0 ? '' : 'it broke\nmore' })
+  }
+  const done = await startService({
+    place: new Here(machine.root), run, env: {}, dryRun: false, changed: true, replacesDaemon: false, say: (line) => { out += `${line}\n` }, ...step,
+  })
+  return { done, ran, out }
+}
+const ALL = ['systemctl daemon-reload', 'systemctl enable supermon-live.service', 'systemctl restart supermon-live.service']
+
+it('is started with what was written, and again when that changed', async () => {
+  expect(await start([])).toEqual({ done: true, ran: ALL, out: '' })
+})
+
+it('is left alone when it runs and nothing changed', async () => {
+  expect((await start([], { changed: false })).ran).toEqual([])
+  expect((await start(['systemctl is-active'], { changed: false })).ran).toEqual(ALL)
+})
+
+it("is left to the package's own scripts, to images, and to whoever has no systemd", async () => {
+  expect((await start([], { env: { DPKG_MAINTSCRIPT_PACKAGE: 'supermon-live' } })).ran).toEqual([])
+  expect((await start([], { place: new Place(machine.root) })).ran).toEqual([])
+  expect(await start(['systemctl cat'])).toEqual({ done: true, ran: [], out: 'Note     The service is not installed here: start the gateway with: supermon-live\n' })
+  const bare = await Machine.make()
+  expect((await start([], { place: new Here(bare.root) })).out).toBe('Note     systemd does not run here: start the gateway with: supermon-live\n')
+  await bare.remove()
+})
+
+it("takes the port from Supermon-NG's daemon first, and says the way back", async () => {
+  const { ran, out } = await start([], { replacesDaemon: true })
+  expect(ran).toEqual(['systemctl disable --now supermon-ng-websocket.service', ...ALL])
+  expect(out).toContain('Back to it: sudo systemctl disable --now supermon-live.service && sudo systemctl enable --now supermon-ng-websocket.service\n')
+  const gone = await start(['systemctl is-enabled', 'systemctl is-active'], { replacesDaemon: true })
+  expect(gone.ran).toEqual(ALL)
+})
+
+it("leaves Supermon-NG's daemon alone beside it, whatever port the settings name", async () => {
+  for (const [path, text] of Object.entries(SUPERMON_FILES)) await machine.write(path, text)
+  const supermon = await findSupermonNg(new Place(machine.root))
+  expect(replacesDaemon(new Map([['dialect', 'supermon-ng'], ['port', '8105']]), supermon)).toBe(true)
+  expect(replacesDaemon(new Map([['dialect', 'supermon-ng'], ['port', '8115']]), supermon)).toBe(false)
+  expect(replacesDaemon(new Map([['port', '8105']]), supermon)).toBe(false)
+  expect(replacesDaemon(new Map([['dialect', 'supermon-ng']]), null)).toBe(false)
+})
+
+it('shows what it would do on a dry run', async () => {
+  const { ran, out } = await start([], { dryRun: true, replacesDaemon: true })
+  expect(ran).toEqual([])
+  expect(out).toContain('Would run systemctl disable --now supermon-ng-websocket.service\n')
+  expect(out).toContain('Would run systemctl restart supermon-live.service\n')
+})
+
+it('that does not start is a failure with what systemd says, and where to look', async () => {
+  expect(await start(['systemctl restart'])).toMatchObject({ done: false, out: 'Failed   systemctl restart supermon-live.service: it broke See: sudo journalctl -u supermon-live.service -n 20\n' })
+})

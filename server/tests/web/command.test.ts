@@ -1,0 +1,263 @@
+/** The command on folders that stand for machines; its programs are asked for real in the deploy tests. */
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CommandError } from '../../src/config/commandError.ts'
+import { UsageError } from '../../src/config/optionValues.ts'
+import { FakeMachine, NGINX_SITE } from './machine.ts'
+
+const machines: FakeMachine[] = []
+afterEach(async () => { await Promise.all(machines.splice(0).map((machine) => machine.remove())) })
+async function machine(files: Readonly<Record<string, string>>): Promise<FakeMachine> {
+  const made = await FakeMachine.make({ [SETTINGS]: 'base = /supermon-live\n', ...files })
+  machines.push(made)
+  return made
+}
+
+const SETTINGS = '/etc/supermon-live/supermon-live.conf'
+const WEB_CONF = '/etc/supermon-live/web.conf'
+const A2 = '/etc/apache2'
+const CONF = `${A2}/conf-available/supermon-live.conf`
+const MODS = Object.fromEntries(['proxy', 'proxy_http', 'headers', 'alias', 'ssl', 'proxy_wstunnel'].map((mod) => [`${A2}/mods-available/${mod}.load`, `LoadModule ${mod}\n`]))
+const APACHE = { ...MODS, [`${A2}/mods-enabled/alias.load`]: '' }
+const PROGRAMS = { '/usr/sbin/a2enmod': '', '/usr/sbin/apache2ctl': '' }
+const SITE = '/etc/nginx/sites-available/default'
+const NGINX = { '/etc/nginx/nginx.conf': '', [SITE]: NGINX_SITE }
+const nginxMachine = async (more: Readonly<Record<string, string>> = {}) => {
+  const made = await machine({ ...NGINX, ...more })
+  // As Debian has it: from `/` on.
+  await made.link('/etc/nginx/sites-enabled/default', SITE)
+  return made
+}
+
+describe('web apache', () => {
+  it('enables modules and file by the programs of Debian, looks at the whole, and then has nothing to do', async () => {
+    const debian = await machine({ ...APACHE, ...PROGRAMS })
+    const said = await debian.web('apache')
+    expect(debian.ran).toEqual(['apache2ctl -v', 'a2enmod -q proxy', 'a2enmod -q proxy_http', 'a2enmod -q headers', 'a2enconf -q supermon-live', 'apache2ctl configtest'])
+    expect(await debian.text(CONF)).toContain('ProxyPass "/supermon-live/ws" "http://127.0.0.1:8105/supermon-live/ws" upgrade=websocket')
+    expect(said).toContain('Supermon Live is at /supermon-live/ of your site.')
+    expect(await debian.text(WEB_CONF)).toBe('# What "supermon-live web" was told.\nserver = apache\n')
+
+    for (const mod of ['proxy', 'proxy_http', 'headers']) await debian.write(`${A2}/mods-enabled/${mod}.load`, '')
+    await debian.link(`${A2}/conf-enabled/supermon-live.conf`, '../conf-available/supermon-live.conf')
+    debian.ran.length = 0
+    expect(await debian.web('apache')).toContain('Apache: everything is so already.')
+    expect(debian.ran).toEqual(['apache2ctl -v'])
+  })
+
+  it('asks for the old way with sockets where Apache is old, and for TLS where there is a certificate', async () => {
+    const debian = await machine({ ...APACHE, ...PROGRAMS })
+    const mods = async (version: string, words: string) => {
+      debian.answers.set('apache2ctl -v', { code: 0, stdout: `Server version: Apache/${version} (Debian)\n` })
+      debian.ran.length = 0
+      await debian.web(words)
+      return debian.ran.filter((command) => command.startsWith('a2enmod')).map((command) => command.split(' ').at(-1)).join(' ')
+    }
+    expect(await mods('2.4.38', 'apache')).toBe('proxy proxy_http headers proxy_wstunnel')
+    expect(await mods('2.4.46', 'apache')).toContain('proxy_wstunnel')
+    for (const version of ['2.4.47', '2.4.71', '2.6.0', '3.0.1']) expect(await mods(version, 'apache'), version).toBe('proxy proxy_http headers')
+    expect(await mods('2.4.71', 'apache --name node.example --certificate /c.pem --key /k.pem')).toBe('proxy proxy_http headers ssl')
+  })
+
+  it('takes everything back and says why when Apache does not like it', async () => {
+    const debian = await machine({ ...APACHE, ...PROGRAMS })
+    const before = await debian.everything()
+    debian.answers.set('apache2ctl configtest', { code: 1, stderr: 'AH00526: Syntax error on line 3 of /etc/apache2/x.conf:\nInvalid command \'Foo\'\nAction \'configtest\' failed.\n' })
+    const failure = await debian.web('apache').catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(CommandError)
+    expect((failure as Error).message).toBe("apache2ctl configtest failed: AH00526: Syntax error on line 3 of /etc/apache2/x.conf: Invalid command 'Foo'. Everything is as it was before.")
+    expect(debian.ran.slice(-4)).toEqual(['a2disconf -q -f supermon-live', 'a2dismod -q -f headers', 'a2dismod -q -f proxy_http', 'a2dismod -q -f proxy'])
+    expect(await debian.everything()).toEqual(before)
+  })
+
+  it('makes the links itself in a folder that has the files of an Apache and none of its programs', async () => {
+    const image = await machine(APACHE)
+    const before = await image.everything()
+    await image.web('apache')
+    expect(image.ran).toEqual([])
+    const after = await image.everything()
+    expect(after[`${A2}/mods-enabled/proxy_http.load`]).toBe('-> ../mods-available/proxy_http.load')
+    expect(after[`${A2}/conf-enabled/supermon-live.conf`]).toBe('-> ../conf-available/supermon-live.conf')
+    await image.web('apache --remove')
+    // Modules stay: others may use them by now.
+    expect(Object.keys(await image.everything()).filter((path) => !(path in before)).sort()).toEqual(['headers', 'proxy', 'proxy_http'].map((mod) => `${A2}/mods-enabled/${mod}.load`))
+  })
+
+  it('moves from a folder to a host of its own, and remembers it for the next time', async () => {
+    const image = await machine(APACHE)
+    await image.web('apache')
+    const said = await image.web('apache --name Node.Example')
+    expect(said).toContain('http://node.example/supermon-live/, without TLS')
+    expect(said).toContain('certbot certonly --apache -d node.example')
+    const files = Object.keys(await image.everything())
+    expect(files).toContain(`${A2}/sites-enabled/supermon-live.conf`)
+    expect(files.filter((path) => path.includes('/conf-'))).toEqual([])
+    await image.write(SETTINGS, 'base = /supermon-live\nport = 8115\n')
+    await image.web('--refresh')
+    expect(await image.text(`${A2}/sites-available/supermon-live.conf`)).toContain('ProxyPass "/" "http://127.0.0.1:8115/"')
+  })
+
+  it('leads nothing but the sockets to a gateway that speaks as Supermon-NG does', async () => {
+    const image = await machine({ ...APACHE, [SETTINGS]: 'base = /supermon-ng\ndialect = supermon-ng\n' })
+    expect(await image.web('apache')).toContain('The sockets of the page below /supermon-ng/ lead to Supermon Live.')
+    const rules = (await image.text(CONF)).split('\n').filter((line) => line.includes('ProxyPass '))
+    expect(rules).toHaveLength(2)
+    for (const rule of rules) expect(rule).toMatch(/ProxyPass "\/supermon-ng\/ws" "(?:http|ws):\/\/127\.0\.0\.1:8105\/supermon-ng\/ws"/)
+  })
+
+  it('leaves a file alone that certbot or somebody else changed, unless it is told not to', async () => {
+    const image = await machine(APACHE)
+    await image.web('apache --name node.example')
+    const site = `${A2}/sites-available/supermon-live.conf`
+    const theirs = `${await image.text(site)}# RewriteRule of certbot\n`
+    await image.write(site, theirs)
+    expect(await image.web('--refresh')).toContain('was changed since it was made, so it is left alone')
+    await expect(image.web('apache --name node.example')).rejects.toThrow(/left alone\. See what --print would write, or write over it with --force/)
+    expect(await image.text(site)).toBe(theirs)
+    await image.web('apache --name node.example --force')
+    expect(await image.text(site)).not.toContain('certbot')
+  })
+
+  it('shows the files, or says what it would do, and changes nothing', async () => {
+    const debian = await machine({ ...APACHE, ...PROGRAMS })
+    const before = await debian.everything()
+    expect(await debian.web('apache --print')).toContain(`${CONF}\n# Made by`)
+    const said = await debian.web('apache --dry-run')
+    expect(said).toContain(`Would write ${debian.at(CONF)}\n`)
+    expect(said).toContain('Would run a2enmod -q proxy\n')
+    expect(said).toContain('Would then run apache2ctl configtest')
+    expect(await debian.everything()).toEqual(before)
+    expect(debian.ran.filter((command) => command !== 'apache2ctl -v')).toEqual([])
+  })
+
+  it('lends two thirds of the threads to sockets, however many there are', async () => {
+    const image = await machine({ ...APACHE, [`${A2}/mods-enabled/mpm_event.conf`]: 'StartServers 2\nThreadLimit 64\nThreadsPerChild 64\n' })
+    expect(await image.web('apache --print')).toContain('upgrade=websocket timeout=90 disablereuse=On max=42 acquire=200')
+    expect(await (await machine(APACHE)).web('apache --print')).toContain('max=16 acquire=200')
+  })
+
+  it('knows the layout of Fedora', async () => {
+    const fedora = await machine({ '/etc/httpd/conf.d/README': '' })
+    const before = await fedora.everything()
+    await fedora.web('apache')
+    expect(await fedora.text('/etc/httpd/conf.d/supermon-live.conf')).toContain('ProxyPass')
+    await fedora.web('--remove')
+    expect(await fedora.everything()).toEqual(before)
+  })
+})
+
+describe('web nginx', () => {
+  it('puts its line into the one site that there is, and takes it out again byte for byte', async () => {
+    const debian = await nginxMachine({ '/usr/sbin/nginx': '' })
+    const before = await debian.everything()
+    await debian.web('nginx')
+    expect(await debian.text(SITE)).toBe('server {\n    include snippets/supermon-live.conf; # supermon-live web\n\tlisten 80 default_server;\n\troot /var/www/html;\n}\n')
+    expect(await debian.text('/etc/nginx/snippets/supermon-live.conf')).toContain('location ^~ /supermon-live/ {')
+    expect(await debian.text('/etc/nginx/conf.d/supermon-live.conf')).toContain('map $http_upgrade $supermon_live_connection')
+    expect(await debian.text('/etc/supermon-live/default.nginx-before')).toBe(NGINX_SITE)
+    expect(debian.ran).toEqual(['nginx -t'])
+    expect(await debian.web('nginx')).toContain('nginx: everything is so already.')
+    await debian.web('nginx --remove')
+    expect(await debian.everything()).toEqual(before)
+  })
+
+  it('takes everything back and says why when nginx does not like it', async () => {
+    const debian = await nginxMachine({ '/usr/sbin/nginx': '' })
+    const before = await debian.everything()
+    debian.answers.set('nginx -t', { code: 1, stderr: 'nginx: [emerg] duplicate location "/supermon-live/"\nnginx: configuration file /etc/nginx/nginx.conf test failed\n' })
+    await expect(debian.web('nginx')).rejects.toThrow(/nginx -t failed: nginx: \[emerg\] duplicate location .* Everything is as it was before\./)
+    expect(await debian.everything()).toEqual(before)
+  })
+
+  it('asks which site it is for where there are several, and remembers the answer', async () => {
+    const debian = await nginxMachine({ '/etc/nginx/conf.d/club.conf': NGINX_SITE })
+    const before = await debian.everything()
+    await expect(debian.web('nginx')).rejects.toThrow('nginx has several sites ("/etc/nginx/sites-available/default", "/etc/nginx/conf.d/club.conf"): say which with supermon-live web nginx --into FILE')
+    expect(await debian.everything()).toEqual(before)
+    await debian.web('nginx --into /etc/nginx/conf.d/club.conf')
+    expect(await debian.text('/etc/nginx/conf.d/club.conf')).toContain('include snippets/supermon-live.conf')
+    expect(await debian.text(SITE)).toBe(NGINX_SITE)
+    expect(await debian.web('nginx')).toContain('everything is so already')
+    // Another answer takes the first one back.
+    await debian.web(`nginx --into ${SITE}`)
+    expect(await debian.text('/etc/nginx/conf.d/club.conf')).toBe(NGINX_SITE)
+    await debian.web('--remove')
+    expect(await debian.everything()).toEqual(before)
+  })
+
+  it('says what to do where there is no site, or none in the file that was named', async () => {
+    const bare = await machine({ '/etc/nginx/nginx.conf': '' })
+    await expect(bare.web('nginx')).rejects.toThrow(/has no site into which Supermon Live could go: name its file/)
+    await expect(bare.web('nginx --into /etc/nginx/none')).rejects.toThrow(/none is not there: name a file/)
+    await expect(bare.web('nginx --into /etc/nginx/nginx.conf')).rejects.toThrow(/has no server \{ … \} of a site/)
+  })
+
+  it('moves to a host of its own, out of the other site', async () => {
+    const debian = await nginxMachine()
+    const before = await debian.everything()
+    await debian.web('nginx')
+    await debian.web('nginx --name node.example --certificate /c.pem --key /k.pem')
+    expect(await debian.text(SITE)).toBe(NGINX_SITE)
+    expect(await debian.text('/etc/nginx/sites-enabled/supermon-live')).toContain('ssl_certificate "/c.pem";')
+    await debian.web('nginx --remove')
+    expect(await debian.everything()).toEqual(before)
+  })
+})
+
+describe('the words of web', () => {
+  it('says what is wrong and what to do', async () => {
+    const image = await machine({ ...APACHE, ...NGINX })
+    for (const [line, sentence] of [
+      ['', /web is not told which web server; write supermon-live web apache/],
+      ['lighttpd', /web "lighttpd" is not known; give one of apache, nginx/],
+      ['apache nginx', /takes one web server/],
+      ['apache --nmae x', /web has no option "--nmae"/],
+      ['apache --name', /--name has no value/],
+      ['apache --name http://node.example', /is no host name; give one like node.example/],
+      ['apache --name node.example --key /k.pem', /certificate and key belong together/],
+      ['apache --certificate /c.pem --key /k.pem', /a certificate is for a host of its own/],
+      ['apache --into /x', /--into is for nginx/],
+      ['nginx --into /x --name node.example', /exclude each other/],
+      ['apache --port 0', /the gateway has any free port/],
+      ['apache --base /', /has no base path/],
+    ] as const) {
+      const failure = await image.web(line).catch((error: unknown) => error)
+      expect(failure, line).toBeInstanceOf(UsageError)
+      expect((failure as Error).message, line).toMatch(sentence)
+    }
+    await expect((await machine({})).web('apache')).rejects.toThrow(/Apache is not installed here: install it \(apt install apache2\)/)
+    await expect((await machine({})).web('nginx')).rejects.toThrow(/nginx is not installed here/)
+  })
+
+  it('has a help, and nothing to make anew or take away where nothing was made', async () => {
+    const image = await machine(APACHE)
+    expect(await image.web('--help')).toContain('Usage: supermon-live web apache|nginx')
+    for (const words of ['--refresh', 'apache --refresh', '--remove']) expect(await image.web(words)).toContain('there is nothing to do')
+    expect(Object.keys(await image.everything())).not.toContain(WEB_CONF)
+  })
+
+  it('reads the settings as they are now, and not as they were when the process began', async () => {
+    const image = await machine(APACHE)
+    // What an earlier look at the settings had put into the environment.
+    const stale = { SUPERMON_LIVE_PORT: '9999' }
+    let out = ''
+    const { webCommand } = await import('../../src/web/command.ts')
+    await image.write(SETTINGS, 'base = /supermon-ng/live\nport = 8115\n')
+    const sourceOf = (name: string) => (name === 'SUPERMON_LIVE_PORT' ? `${SETTINGS}:1: port` : name)
+    await webCommand(['apache', '--print', '--root', image.root], { env: stale, sourceOf, write: (text) => { out += text }, now: 0 }, image.run)
+    expect(out).toContain('"http://127.0.0.1:8115/supermon-ng/live/"')
+  })
+
+  it('says that it needs root where it may not write', async () => {
+    const image = await machine(APACHE)
+    // A file where a folder belongs: root itself may not write there either.
+    await rm(image.at(`${A2}/conf-available`), { recursive: true, force: true })
+    await writeFile(image.at(`${A2}/conf-available`), '')
+    await expect(image.web('apache')).rejects.toThrow(CommandError)
+    await rm(image.at(`${A2}/conf-available`))
+    await mkdir(image.at(`${A2}/conf-available`))
+    await image.web('apache')
+    expect((await stat(image.at(WEB_CONF))).mode & 0o777).toBe(0o644)
+    expect(await readFile(image.at(CONF), 'utf8')).toContain('ProxyPass')
+  })
+})
