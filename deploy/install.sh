@@ -115,7 +115,7 @@ command_for_machine() {
 
 find_node() {
     node=$(command -v node) || die "Node.js is not there; install version 18 or later, for all users"
-    "$node" -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18)' || die "Node.js $("$node" --version) is too old; install version 18 or later"
+    "$node" -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)' || die "Node.js $("$node" --version) is too old; install version 18 or later"
     case "$(readlink -f "$node")" in
     /home/* | /root/*) die "Node.js is in $node, where a service may not read; install it for all users" ;;
     esac
