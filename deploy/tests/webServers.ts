@@ -2,6 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { webCommand } from '../../server/src/web/command.ts'
@@ -18,11 +19,11 @@ export interface Certificate {
   readonly key: string
 }
 
-/** A self-made certificate for node.example. */
+/** A self-made certificate for a name or an address. */
 export async function makeCertificate(folder: string, days = 30, name = 'node.example'): Promise<Certificate> {
   const [certificate, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)]
   execFileSync('openssl', [
-    'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', String(days), '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`,
+    'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', String(days), '-subj', `/CN=${name}`, '-addext', `subjectAltName=${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`,
     '-keyout', key, '-out', certificate,
   ], { stdio: 'ignore' })
   await chmod(key, 0o644)

@@ -1,5 +1,5 @@
 /** The gateway's command line. Exit codes: 0 stopped as asked, 1 could not run, 2 wrong option. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,7 @@ import { withSettings } from './config/settingsFile.ts'
 import type { Surroundings } from './config/surroundings.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
+import { doctorCommand } from './doctor/command.ts'
 import { systemClock } from './env/clock.ts'
 import { runProgram } from './env/runProgram.ts'
 import { ServiceManager } from './env/serviceManager.ts'
@@ -42,11 +43,16 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['rollout', rolloutCommand],
   ['setup', setupCommand],
   ['web', webCommand],
+  ['doctor', (argv, surroundings) => doctorCommand(argv, surroundings, {
+    version, limits: Object.keys(DEFAULT_LIMITS), run: runProgram, uid: process.getuid?.() ?? -1, systemd: existsSync('/run/systemd/system'),
+    builtAt: statSync(fileURLToPath(import.meta.url)).mtimeMs, now: () => Date.now(), holdMs: 5_000,
+  })],
 ])
 
 async function main(): Promise<void> {
-  const { env, sourceOf } = await withSettings(process.env)
   const [, , first = '', ...rest] = process.argv
+  // The doctor looks at the settings itself: they may be what is wrong.
+  const { env, sourceOf } = first === 'doctor' ? { env: process.env, sourceOf: (variable: string) => variable } : await withSettings(process.env)
   const command = COMMANDS.get(first)
   if (command !== undefined) {
     process.exitCode = (await command(rest, { env, sourceOf, write: (text) => { process.stdout.write(text) }, now: Date.now() })) ?? 0

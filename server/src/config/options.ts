@@ -197,6 +197,7 @@ export function helpText(): string {
     '       supermon-live setup ..., makes the settings; see: supermon-live setup --help',
     '       supermon-live rollout ..., who holds sockets; see: supermon-live rollout --help',
     '       supermon-live web ..., lets Apache or nginx lead to it; see: supermon-live web --help',
+    '       supermon-live doctor, what is wrong and how to mend it',
     '',
     'Live state of AllStarLink nodes over WebSocket and HTTP. Without --config it shows a demo.',
     '',

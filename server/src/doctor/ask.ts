@@ -2,6 +2,7 @@
 import { request as httpRequest } from 'node:http'
 import type { IncomingHttpHeaders, RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { isIPv6 } from 'node:net'
 
 export interface Answer {
   readonly ok: true
@@ -16,7 +17,20 @@ export interface NoAnswer {
   readonly code: string
 }
 
-export interface AskOptions extends Pick<RequestOptions, 'method' | 'headers' | 'localAddress'> {
+/** How a host is reached. */
+export interface Way {
+  /** Where the connection goes, whatever the name of the host leads to; null = where it leads. Default null. */
+  readonly connectTo?: string | null
+}
+
+/** For requests of Node. */
+export function lookupOf({ connectTo = null }: Way): Pick<RequestOptions, 'lookup'> {
+  if (connectTo === null) return {}
+  const family = isIPv6(connectTo) ? 6 : 4
+  return { lookup: (_name, options, done) => { if (options.all === true) done(null, [{ address: connectTo, family }]); else done(null, connectTo, family) } }
+}
+
+export interface AskOptions extends Pick<RequestOptions, 'method' | 'headers' | 'localAddress'>, Way {
   readonly body?: string
   /** Is the certificate judged? It has a check of its own. Default false. */
   readonly strict?: boolean
@@ -27,9 +41,9 @@ export interface AskOptions extends Pick<RequestOptions, 'method' | 'headers' | 
 /** Longest body that is read, characters: a page that is not ours may be of any length. */
 const LONGEST = 500_000
 
-export function ask(url: URL, { body, strict = false, patienceMs = 5_000, ...rest }: AskOptions = {}): Promise<Answer | NoAnswer> {
+export function ask(url: URL, { body, strict = false, patienceMs = 5_000, connectTo = null, ...rest }: AskOptions = {}): Promise<Answer | NoAnswer> {
   return new Promise((resolve) => {
-    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, { ...rest, agent: false, rejectUnauthorized: strict })
+    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, { ...rest, ...lookupOf({ connectTo }), agent: false, rejectUnauthorized: strict })
     const deadline = setTimeout(() => {
       resolve({ ok: false, code: 'timeout' })
       request.destroy()

@@ -4,6 +4,8 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { lookupOf } from './ask.ts'
+import type { Way } from './ask.ts'
 import { FrameReader } from './frameReader.ts'
 
 export const BROWSERS = ['Chrome', 'Firefox'] as const
@@ -13,9 +15,14 @@ export interface Opened {
   readonly ok: true
   /** What it was told first, as text; null = nothing in time. */
   readonly first: string | null
-  /** Fires once, when the other side ends it. */
-  readonly ended: Promise<void>
+  /** When the other side ends it: with the code and the reason of its close frame, or null = without one. */
+  readonly ended: Promise<Ending | null>
   close(): void
+}
+
+export interface Ending {
+  readonly code: number
+  readonly reason: string
 }
 
 /** `status` null = no answer at all; `why` then says what happened. */
@@ -27,14 +34,12 @@ export interface NotOpened {
   readonly body: string
 }
 
-export interface SocketOptions {
+export interface SocketOptions extends Way {
   readonly browser: Browser
   /** Default: our own, `supermon.v2`; null = none, as pages of Supermon-NG ask. */
   readonly protocol?: string | null
   /** For the handshake, and again for the first message, ms. Default 5000. */
   readonly patienceMs?: number
-  /** Is the certificate judged? It has a check of its own. Default false. */
-  readonly strict?: boolean
   readonly headers?: Readonly<Record<string, string>>
   /** All text messages, the first one too. */
   readonly onText?: (text: string) => void
@@ -50,10 +55,10 @@ const LONGEST = 20_000
 
 /** @param url `http:` or `https:`, with the path of the socket */
 export function openAs(url: URL, options: SocketOptions): Promise<Opened | NotOpened> {
-  const { patienceMs = 5_000, strict = false } = options
+  const { patienceMs = 5_000 } = options
   return new Promise((resolve) => {
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
-      headers: headersOf(url, options), agent: false, rejectUnauthorized: strict, timeout: patienceMs,
+      headers: headersOf(url, options), ...lookupOf(options), agent: false, rejectUnauthorized: false, timeout: patienceMs,
     })
     const fail = (why: string) => { resolve({ ok: false, status: null, why, contentType: '', body: '' }) }
     request.on('timeout', () => {
@@ -99,13 +104,17 @@ async function refused(response: IncomingMessage): Promise<NotOpened> {
 
 async function opened(socket: Socket, head: Buffer, patienceMs: number, onText: (text: string) => void = () => undefined): Promise<Opened> {
   socket.setTimeout(0)
-  const ended = new Promise<void>((resolve) => socket.on('close', () => { resolve() }))
+  let ending: Ending | null = null
+  const ended = new Promise<Ending | null>((resolve) => socket.on('close', () => { resolve(ending) }))
   let timer: NodeJS.Timeout | undefined
   const first = new Promise<string | null>((resolve) => {
     const reader = new FrameReader((text) => {
       resolve(text)
       onText(text)
-    }, () => { socket.destroy() })
+    }, (code, reason) => {
+      ending = { code, reason }
+      socket.destroy()
+    })
     socket.on('data', (bytes: Buffer) => { reader.push(bytes) })
     socket.on('error', () => undefined)
     void ended.then(() => { resolve(null) })

@@ -11,10 +11,10 @@ export class FrameReader {
   #bytes = Buffer.alloc(0)
   #text: Buffer[] = []
   readonly #onText: (text: string) => void
-  readonly #onEnd: () => void
+  readonly #onEnd: (code: number, reason: string) => void
 
-  /** @param onEnd the other side closes, or sends what nobody could read */
-  constructor(onText: (text: string) => void, onEnd: () => void) {
+  /** @param onEnd the other side closes, with a code or 1005 = none; or sends what nobody could read, 1002 */
+  constructor(onText: (text: string) => void, onEnd: (code: number, reason: string) => void) {
     this.#onText = onText
     this.#onEnd = onEnd
   }
@@ -33,7 +33,7 @@ export class FrameReader {
     if (bytes.length < at) return false
     const length = code === 126 ? bytes.readUInt16BE(2) : code === 127 ? Number(bytes.readBigUInt64BE(2)) : code
     if (length > LONGEST) {
-      this.#onEnd()
+      this.#onEnd(1002, '')
       return false
     }
     if (bytes.length < at + length) return false
@@ -43,7 +43,7 @@ export class FrameReader {
   }
 
   #take(kind: number, last: boolean, payload: Buffer): void {
-    if (kind === CLOSE) this.#onEnd()
+    if (kind === CLOSE) this.#onEnd(payload.length < 2 ? 1005 : payload.readUInt16BE(0), payload.subarray(2).toString())
     if (kind !== TEXT && kind !== CONTINUATION) return
     this.#text.push(payload)
     if (!last) return

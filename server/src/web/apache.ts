@@ -12,6 +12,8 @@ const FEDORA = '/etc/httpd'
 /** The first that passes upgrades on by itself: `upgrade=websocket`. */
 const UPGRADES = [2, 4, 47] as const
 
+const PREFORK = 'Apache runs mpm_prefork here, so each open socket takes one of its processes, of which there are 150: for many viewers switch to mpm_event.'
+
 const PLACES = { host: ['site', 'sites'], directory: ['conf', 'conf'], sockets: ['conf', 'conf'] } as const
 
 export function apache(machine: Machine): WebServer {
@@ -67,6 +69,7 @@ function debian(machine: Machine): WebServer {
       ]
     },
     removal: () => Promise.resolve([...off('conf'), ...off('sites')]),
+    remark: machine.has(`${DEBIAN}/mods-enabled/mpm_prefork.load`) ? PREFORK : null,
     mine: [available('conf'), available('sites')],
   }
 }
@@ -98,6 +101,7 @@ function common(machine: Machine, { control, unit, pidFile, program }: Names) {
     check: [control, 'configtest'] as const,
     reload: [control, 'graceful'] as const,
     pidFile,
+    remark: null,
   }
 }
 

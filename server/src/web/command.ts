@@ -63,7 +63,9 @@ async function apply(conf: WebConf, before: WebConf | null, machine: Machine, wo
   }
   const steps: Step[] = [...(await server.steps(plan, files, into)), { kind: 'write', path: machine.at(WEB_CONF), text: webConfText({ ...conf, into }) }]
   await carryOut(steps, server, machine, words, write)
+  if (words.dryRun) return
   write(`${whereItIs(conf, plan)}\n`)
+  if (server.remark !== null) write(`${server.remark}\n`)
   if (before !== null && before.server !== conf.server) write(`The files for ${before.server} are still there: supermon-live web ${before.server} --remove takes them away.\n`)
 }
 

@@ -44,6 +44,7 @@ export function nginx(machine: Machine): WebServer {
     check: ['nginx', '-t'],
     reload: ['nginx', '-s', 'reload'],
     pidFile: '/run/nginx.pid',
+    remark: null,
     mine: [HTTP, SNIPPET, host],
     async files(plan) {
       const { main, http } = await textsOf(plan)

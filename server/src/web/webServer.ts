@@ -17,6 +17,8 @@ export interface WebServer {
   /** Where there is no systemd. */
   readonly reload: Command
   readonly pidFile: string
+  /** What whoever set it up should know; null = nothing. */
+  readonly remark: string | null
   /** Files that only we write, wherever the machine has them. */
   readonly mine: readonly string[]
   files(plan: WebPlan): Promise<PlannedFile[]>

@@ -134,6 +134,8 @@ describe('web apache', () => {
     const image = await machine({ ...APACHE, [`${A2}/mods-enabled/mpm_event.conf`]: 'StartServers 2\nThreadLimit 64\nThreadsPerChild 64\n' })
     expect(await image.web('apache --print')).toContain('upgrade=websocket timeout=90 disablereuse=On max=42 acquire=200')
     expect(await (await machine(APACHE)).web('apache --print')).toContain('max=16 acquire=200')
+    expect(await image.web('apache')).not.toContain('mpm_prefork')
+    expect(await (await machine({ ...APACHE, [`${A2}/mods-enabled/mpm_prefork.load`]: '' })).web('apache')).toContain('for many viewers switch to mpm_event')
   })
 
   it('knows the layout of Fedora', async () => {

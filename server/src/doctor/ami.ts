@@ -1,0 +1,75 @@
+/** Does each Asterisk let us in, know its nodes, and tell events? */
+import { AmiClosedError } from '../ami/closeReason.ts'
+import type { AmiCloseCode } from '../ami/closeReason.ts'
+import { AmiSession } from '../ami/session.ts'
+import { parseXStat } from '../ami/xstat.ts'
+import type { NodeConfig } from '../config/allmonIni.ts'
+import { systemClock } from '../env/clock.ts'
+import { lookAtEvents } from './events.ts'
+import { Report, word } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { Patient, Tools } from './patient.ts'
+
+export async function lookAtAsterisks({ config }: Patient, tools: Tools): Promise<Finding[]> {
+  if (config === null) return [new Report('ami', 'AMI').skipped('The demo brings its own Asterisk.')]
+  const groups = new Map<string, NodeConfig[]>()
+  for (const node of config.nodes) {
+    const key = JSON.stringify([node.host, node.port, node.user, node.secret.reveal()])
+    groups.set(key, [...(groups.get(key) ?? []), node])
+  }
+  return (await Promise.all([...groups.values()].map((nodes) => lookAtHost(nodes, tools)))).flat()
+}
+
+async function lookAtHost(nodes: readonly NodeConfig[], tools: Tools): Promise<Finding[]> {
+  const [first] = nodes
+  if (first === undefined) return []
+  const { host, port, user, secret } = first
+  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  const report = new Report('ami', `AMI ${where}`)
+  const session = new AmiSession({ host, port, user, secret: secret.reveal(), clock: systemClock })
+  try {
+    await session.open()
+    const unknown = (await Promise.all(nodes.map((node) => lookAtNode(node, session)))).filter((finding) => finding !== null)
+    const ids = nodes.map(({ id }) => id).join(', ')
+    return [...(unknown.length > 0 ? unknown : [report.ok(`Asterisk lets ${user} in and runs ${ids}.`)]), await lookAtEvents(first, where, tools)]
+  } catch (error) {
+    if (!(error instanceof AmiClosedError)) throw error
+    const { code, message } = error.reason
+    return [report.wrong(`ami-${code}`, message, fixOf(code, first)), new Report('events', `Events ${where}`).skipped('AMI comes first.')]
+  } finally {
+    session.close()
+  }
+}
+
+async function lookAtNode({ id }: NodeConfig, session: AmiSession): Promise<Finding | null> {
+  const report = new Report('node', `Node ${id}`)
+  const answer = parseXStat(await session.request('RptStatus', { COMMAND: 'XStat', NODE: id }))
+  if (answer.ok) return null
+  if (answer.code === 'no-such-node') return report.wrong('node-unknown', `This Asterisk does not run node ${id}: rpt.conf and the nodes' file do not agree.`, 'sudo asterisk -rx "rpt localnodes"')
+  if (answer.code === 'unknown-action') return report.wrong('no-app-rpt', 'This Asterisk has no app_rpt, so it has no nodes.', 'sudo asterisk -rx "module load app_rpt.so"')
+  return report.wrong('node-not-told', `Asterisk does not tell how node ${id} is. ${answer.message}`, 'sudo asterisk -rx "rpt localnodes"')
+}
+
+function fixOf(code: AmiCloseCode, { host, user }: NodeConfig): string {
+  switch (code) {
+    case 'refused':
+      return isHere(host) ? 'sudo systemctl start asterisk' : `ssh ${word(host, 'HOST')} sudo systemctl start asterisk`
+    case 'unreachable':
+      return `ping -c 3 ${word(host, 'HOST')}`
+    case 'login-refused':
+    case 'closed':
+      return `sudo asterisk -rx "manager show user ${word(user, 'USER')}"`
+    case 'no-greeting':
+    case 'no-answer':
+    case 'out-of-step':
+    case 'protocol':
+    case 'too-many':
+      return 'sudo asterisk -rx "core show uptime"'
+    case 'not-ami':
+      return 'sudo asterisk -rx "manager show settings"'
+  }
+}
+
+export function isHere(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}

@@ -1,0 +1,36 @@
+/** Is the clock right? Certificates, sessions and all times on the page depend on it. */
+import { ask } from './ask.ts'
+import { Report } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { Patient, Tools } from './patient.ts'
+import { routeOf } from './route.ts'
+
+const DAY_MS = 86_400_000
+/** Further apart than any answer is late, ms. */
+const APART_MS = 60_000
+
+export async function lookAtClock(patient: Patient, { run, now, builtAt, systemd }: Tools): Promise<Finding> {
+  const report = new Report('clock', 'Clock')
+  const sync = 'sudo timedatectl set-ntp true'
+  if (now() < builtAt - DAY_MS) return report.wrong('clock-past', `The clock says ${day(now())}, which is before this version was built.`, sync)
+  const other = await dateOf(patient)
+  if (other !== null && Math.abs(other - now()) > APART_MS) {
+    return report.wrong('clock-differs', `The clock of ${patient.url.hostname} is ${Math.round(Math.abs(other - now()) / 1000)} s apart from this one.`, sync)
+  }
+  const { code, stdout } = systemd ? await run('timedatectl', ['show', '-p', 'NTPSynchronized']) : { code: 1, stdout: '' }
+  if (code !== 0) return report.unknown('Nothing tells whether the clock is set by the network.', 'timedatectl')
+  if (/=yes/.test(stdout)) return report.ok('It is set by the network.')
+  return report.wrong('clock-free', 'The clock is not set by the network, so it will be wrong some day.', sync)
+}
+
+async function dateOf(patient: Patient): Promise<number | null> {
+  if (!patient.named && patient.web === null) return null
+  const { url, connectTo = null } = routeOf(patient)
+  const answer = await ask(url, { method: 'HEAD', connectTo })
+  const date = answer.ok ? Date.parse(answer.headers.date ?? '') : Number.NaN
+  return Number.isNaN(date) ? null : date
+}
+
+function day(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}

@@ -1,0 +1,79 @@
+/** May the AMI user read app_rpt's events? AMI does not say it, so Asterisk's console or its configuration is asked. */
+import type { NodeConfig } from '../config/allmonIni.ts'
+import { textAt } from '../web/steps.ts'
+import { isHere } from './ami.ts'
+import { Report } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { Tools } from './patient.ts'
+
+const MANAGER_CONF = '/etc/asterisk/manager.conf'
+/** Names of users that may stand in a command of Asterisk's console. */
+const PLAIN_USER = /^[0-9A-Za-z_.-]+$/
+
+interface Rights {
+  readonly read: string
+  readonly write: string
+}
+
+export async function lookAtEvents({ host, user }: NodeConfig, where: string, tools: Tools): Promise<Finding> {
+  const report = new Report('events', `Events ${where}`)
+  if (!isHere(host)) return report.unknown('Whether the user may read events is known on that machine only; without them everything comes by polls each second.')
+  const rights = (await rightsByConsole(user, tools)) ?? (await rightsByFile(user, tools))
+  if (rights === null) return report.unknown('Neither the console of Asterisk nor manager.conf tells what the user may read.', 'sudo supermon-live doctor')
+  const classes = list(rights.read)
+  if (!classes.some((name) => name === 'call' || name === 'all')) {
+    const sentence = `${user} may not read call events, so key-ups are seen by polls each second: add call to its read in manager.conf.`
+    return report.wrong('events-missing', sentence, `sudo nano ${MANAGER_CONF} && sudo asterisk -rx "manager reload"`)
+  }
+  const more = list(rights.write).filter((name) => name !== 'command' && name !== 'none')
+  if (more.length === 0) return report.ok(`${user} reads call events.`)
+  return report.ok(`${user} reads call events. It may write ${more.join(', ')} as well, which Supermon Live never needs.`)
+}
+
+async function rightsByConsole(user: string, { run }: Tools): Promise<Rights | null> {
+  if (!PLAIN_USER.test(user)) return null
+  const { code, stdout } = await run('asterisk', ['-rx', `manager show user ${user}`], { timeoutMs: 5_000 })
+  const right = (name: string) => new RegExp(`^\\s*${name} perm:[ \\t]*(.*)$`, 'm').exec(stdout)?.[1]
+  const read = right('read')
+  return code === 0 && read !== undefined ? { read, write: right('write') ?? '' } : null
+}
+
+/** Sections and their templates of the file itself; what it includes is left to the console. */
+async function rightsByFile(user: string, { root = '' }: Tools): Promise<Rights | null> {
+  const text = await textAt(`${root.replace(/\/$/, '')}${MANAGER_CONF}`).catch(() => null)
+  const sections = sectionsOf(text ?? '')
+  const own = sections.get(user)
+  if (own === undefined) return null
+  const value = (name: string): string | undefined => {
+    const all = [...own.templates.flatMap((template) => sections.get(template)?.values ?? []), ...own.values]
+    return all.filter(([key]) => key === name).at(-1)?.[1]
+  }
+  const read = value('read')
+  return read === undefined ? { read: '', write: value('write') ?? '' } : { read, write: value('write') ?? '' }
+}
+
+interface Section {
+  readonly templates: readonly string[]
+  readonly values: [string, string][]
+}
+
+function sectionsOf(text: string): ReadonlyMap<string, Section> {
+  const sections = new Map<string, Section>()
+  let current: Section | null = null
+  for (const line of text.split('\n').map((each) => each.replace(/;.*$/, '').trim())) {
+    const head = /^\[([^\]]+)\](?:\(([^)]*)\))?/.exec(line)
+    if (head !== null) {
+      const [, name = '', templates = ''] = head
+      current = sections.get(name) ?? { templates: templates.split(',').map((each) => each.trim()).filter((each) => each !== '!' && each !== '+'), values: [] }
+      sections.set(name, current)
+    } else {
+      const [, key, value = ''] = /^(\w+)\s*=>?\s*(.*)$/.exec(line) ?? []
+      if (key !== undefined) current?.values.push([key.toLowerCase(), value])
+    }
+  }
+  return sections
+}
+
+function list(text: string): string[] {
+  return text.toLowerCase().split(',').map((each) => each.trim()).filter((each) => each !== '' && each !== '<none>')
+}

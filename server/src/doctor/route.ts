@@ -1,0 +1,98 @@
+/** The way through the web server: the page, the API, sockets as browsers open them, and what it tells the gateway of the visitor. */
+import { ask, jsonOf } from './ask.ts'
+import type { Answer, Way } from './ask.ts'
+import { Report, word } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { Patient, Tools } from './patient.ts'
+import { lookAtSockets } from './sockets.ts'
+import { gatewayOf } from '../web/plan.ts'
+
+/** What is asked, and how; `server` is what web.conf names. */
+export interface Route extends Way {
+  readonly url: URL
+  readonly server: 'apache' | 'nginx' | null
+  /** Only sockets lead to us: the page is Supermon-NG's. */
+  readonly socketsOnly: boolean
+  readonly gateway: string
+}
+
+export function routeOf({ url, named, web, options }: Patient): Route {
+  return {
+    url, server: web?.server ?? null, connectTo: named ? null : '127.0.0.1', gateway: gatewayOf(options),
+    socketsOnly: options.dialect === 'supermon-ng' && (web?.name ?? null) === null,
+  }
+}
+
+/** Makes the web server's files anew, with the port and base path of the settings. */
+export function webAgain({ server }: Pick<Route, 'server'>): string {
+  return server === null ? 'sudo supermon-live web apache' : 'sudo supermon-live web --refresh'
+}
+
+/** Shows the rules of the sites, where ours are there already. */
+function whoComesFirst({ server }: Route): string {
+  if (server === null) return webAgain({ server })
+  return server === 'nginx' ? 'sudo nginx -T | grep -nE "server_name|location|rewrite"' : 'grep -rnE "ServerName|Alias|RewriteRule" /etc/apache2/sites-enabled'
+}
+
+export async function lookAtRoute(patient: Patient, tools: Tools): Promise<Finding[]> {
+  const page = new Report('page', 'Page')
+  if (!patient.named && patient.web === null) return [page.skipped('No web server was told to lead here: supermon-live web apache or nginx does that, and --url looks at another one.')]
+  const route = routeOf(patient)
+  if (route.socketsOnly) return [page.skipped('The page is that of Supermon-NG.'), ...(await lookAtSockets(route, tools))]
+  const first = await lookAtPage(route, page)
+  if (first.state !== 'ok') return [first, ...['API', 'Sockets'].map((what) => new Report(what.toLowerCase(), what).skipped('The page comes first.'))]
+  const [api, sockets, scheme] = await Promise.all([lookAtApi(route), lookAtSockets(route, tools), lookAtScheme(route)])
+  return [first, api, ...sockets, scheme]
+}
+
+async function lookAtPage(route: Route, report: Report): Promise<Finding> {
+  const { url, server } = route
+  const answer = await ask(url, route)
+  const unit = server === 'nginx' ? 'nginx' : 'apache2'
+  if (!answer.ok) {
+    if (answer.code === 'ENOTFOUND' || answer.code === 'EAI_AGAIN') return report.wrong('web-name', `The name ${url.hostname} leads nowhere.`, `getent hosts ${word(url.hostname, 'NAME')}`)
+    return report.wrong('web-down', `No web server answers at ${url.origin} (${answer.code}).`, `sudo systemctl restart ${unit}`)
+  }
+  const wrong = wrongStatus(route, report, answer)
+  if (wrong !== null) return wrong
+  if (answer.body.includes('<title>Supermon Live')) return report.ok(`The dashboard is at ${url.href}`)
+  return report.wrong('web-other-page', `At ${url.href} is another page: an Alias, a rewrite rule or another site of the web server comes before Supermon Live.`, whoComesFirst(route))
+}
+
+/** What the status alone tells; null = 200. */
+function wrongStatus(route: Route, report: Report, { status, headers }: Answer): Finding | null {
+  const { url, gateway } = route
+  const log = route.server === 'nginx' ? 'sudo tail -n 20 /var/log/nginx/error.log' : 'sudo tail -n 20 /var/log/apache2/error.log'
+  if (status === 200) return null
+  if (status >= 300 && status < 400) return report.wrong('web-elsewhere', `${url.href} leads to ${String(headers.location)}.`, `supermon-live doctor --url ${word(String(headers.location), 'URL')}`)
+  if (status === 401) return report.wrong('web-password', `The web server asks for a password of its own at ${url.href}, which sockets cannot give.`, log)
+  if (status === 403) return report.wrong('web-forbidden', `The web server lets nobody in at ${url.href}.`, log)
+  if (status === 502 || status === 503 || status === 504) return report.wrong('web-no-gateway', `The web server does not reach the gateway (HTTP ${status}): it may look for another port than ${gateway}.`, webAgain(route))
+  if (status === 404) return report.wrong('web-no-route', `The web server does not lead ${url.pathname} to the gateway (HTTP 404).`, webAgain(route))
+  return report.wrong('web-error', `The web server answers ${url.href} with HTTP ${status}.`, log)
+}
+
+async function lookAtApi(route: Route): Promise<Finding> {
+  const report = new Report('api', 'API')
+  const answer = await ask(new URL('api/v1/nodes', route.url), route)
+  if (!answer.ok) return report.wrong('api-silent', `The page comes, and the API does not (${answer.code}).`, webAgain(route))
+  const data = jsonOf(answer.body) as { success?: unknown } | null
+  if (answer.status === 200 && data?.success === true) return report.ok('It answers with JSON.')
+  // Nodes may be for those alone who signed in.
+  if (answer.status === 401 && data?.success === false) return report.ok('It answers with JSON, and asks who is there.')
+  return report.wrong('api-other', `The page comes from Supermon Live, and its API does not (HTTP ${answer.status}): a rule of the web server for /api comes before.`, webAgain(route))
+}
+
+/** The gateway says where its sockets are as it believes that the visitor came. */
+async function lookAtScheme(route: Route): Promise<Finding> {
+  const report = new Report('forwarded', 'Forwarded')
+  const answer = await ask(new URL('api/v1/nodes/websocket/ports', route.url), route)
+  const nodes = answer.ok ? (jsonOf(answer.body) as { nodes?: Readonly<Record<string, { ws_url?: unknown }>> } | null)?.nodes : undefined
+  const [told] = Object.values(nodes ?? {})
+  if (typeof told?.ws_url !== 'string' || !URL.canParse(told.ws_url)) return report.skipped('No node is shown to visitors, so nothing tells.')
+  const { protocol, host } = new URL(told.ws_url)
+  const expected = route.url.protocol === 'https:' ? 'wss:' : 'ws:'
+  if (protocol !== expected) return report.wrong('scheme-hidden', `The web server does not tell the gateway that visitors come by ${route.url.protocol.slice(0, -1)} (X-Forwarded-Proto).`, webAgain(route))
+  if (host !== route.url.host) return report.wrong('host-hidden', `The web server hides the name of the site from the gateway, which is told ${host}.`, webAgain(route))
+  return report.ok('The gateway knows by which name and scheme visitors come.')
+}
