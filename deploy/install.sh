@@ -1,2 +1,247 @@
 #!/bin/sh
-exit 1
+# Installs Supermon Live where there are no Debian packages: from the unpacked archive, or from a checkout after "npm run build".
+# May be run again: what is so already is left alone.
+set -eu
+
+usage() {
+    cat <<'TEXT'
+Usage: sh install.sh [--dry-run] [--uninstall] [--prefix DIR] [--root DIR]
+
+  --dry-run      tells each step and does none
+  --uninstall    takes all of it away again; /etc/supermon-live and /var/lib/supermon-live stay
+  --prefix DIR   where programs go (/usr/local)
+  --root DIR     takes DIR for /, to fill an image
+TEXT
+}
+
+say() { printf '%s\n' "$*"; }
+die() {
+    printf 'install.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+dry=
+uninstall=
+prefix=/usr/local
+root=
+while [ $# -gt 0 ]; do
+    case "$1" in
+    --dry-run) dry=1 ;;
+    --uninstall) uninstall=1 ;;
+    --prefix | --root)
+        [ $# -gt 1 ] || die "$1 has no value; write $1 DIR"
+        case "$2" in /*) ;; *) die "$1 $2 is no absolute path; begin it with /" ;; esac
+        if [ "$1" = --prefix ]; then prefix=${2%/}; else root=${2%/}; fi
+        shift
+        ;;
+    --help | -h)
+        usage
+        exit 0
+        ;;
+    *)
+        usage >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+
+here=$(cd "$(dirname "$0")" && pwd)
+unit=supermon-live.service
+units=$root/etc/systemd/system
+lib=$root$prefix/lib/supermon-live
+# "/" is this machine as well, and nothing of it is an image.
+booted=
+if [ -z "$root" ] && [ -d /run/systemd/system ]; then booted=1; fi
+changed=
+
+# Each change goes through here: told, and done unless this is a dry run.
+run() {
+    if [ -n "$dry" ]; then
+        say "would run: $*"
+    else
+        "$@"
+    fi
+}
+
+# put FILE PATH MODE
+put() {
+    if [ -f "$2" ] && cmp -s "$1" "$2"; then return 0; fi
+    changed=1
+    say "writes $2"
+    [ -n "$dry" ] || install -D -m "$3" "$1" "$2"
+}
+
+# put_folder FOLDER PATH. The old one is replaced as a whole: what an older version had besides must not stay.
+put_folder() {
+    if [ -d "$2" ] && diff -rq "$1" "$2" >/dev/null 2>&1; then return 0; fi
+    changed=1
+    say "writes $2"
+    [ -z "$dry" ] || return 0
+    mkdir -p "$(dirname "$2")"
+    rm -rf "$2.new"
+    cp -R "$1" "$2.new"
+    chmod -R u=rwX,go=rX "$2.new"
+    rm -rf "$2"
+    mv "$2.new" "$2"
+}
+
+# remove PATH...
+remove() {
+    for path in "$@"; do
+        if [ -e "$path" ] || [ -L "$path" ]; then
+            say "removes $path"
+            [ -n "$dry" ] || rm -rf "$path"
+        fi
+    done
+}
+
+# remove_empty FOLDER...: those that this may have made and nobody else uses.
+remove_empty() {
+    [ -z "$dry" ] || return 0
+    for path in "$@"; do
+        if [ -d "$path" ]; then rmdir "$path" 2>/dev/null || :; fi
+    done
+}
+
+# The installed command, for the machine that this is about.
+command_for_machine() {
+    if [ -z "$root" ]; then
+        "$prefix/bin/supermon-live" "$@"
+    else
+        SUPERMON_LIVE_SETTINGS=$root/etc/supermon-live/supermon-live.conf "$node" "$lib/main.js" "$@" --root "$root"
+    fi
+}
+
+find_node() {
+    node=$(command -v node) || die "Node.js is not there; install version 18 or later, for all users"
+    "$node" -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)' || die "Node.js $("$node" --version) is too old; install version 18 or later"
+    case "$(readlink -f "$node")" in
+    /home/* | /root/*) die "Node.js is in $node, where a service may not read; install it for all users" ;;
+    esac
+}
+
+# The files, laid out as in the package: beside this script, or made from a checkout.
+find_tree() {
+    if [ -f "$here/usr/lib/supermon-live/main.js" ]; then
+        tree=$here/usr
+    elif [ -f "$here/../scripts/package.mjs" ]; then
+        [ -f "$here/../dist-server/main.js" ] || die "nothing is built yet; run: npm run build"
+        work=$(mktemp -d)
+        trap 'rm -rf "$work"' EXIT
+        "$node" "$here/../scripts/package.mjs" --tree "$work"
+        tree=$work/usr
+    else
+        die "the files to install are not beside this script; unpack the whole archive"
+    fi
+}
+
+# Where the service runs as whom.
+make_user() {
+    if grep -q '^supermon-live:' "$root/etc/passwd"; then return 0; fi
+    say "makes the user supermon-live"
+    if [ -x "$root/usr/sbin/useradd" ]; then
+        run ${root:+chroot "$root"} /usr/sbin/useradd --system --user-group --home-dir /var/lib/supermon-live --no-create-home --shell /usr/sbin/nologin supermon-live
+    elif [ -x "$root/usr/sbin/adduser" ]; then
+        # BusyBox, as on Alpine.
+        run ${root:+chroot "$root"} /usr/sbin/addgroup -S supermon-live
+        run ${root:+chroot "$root"} /usr/sbin/adduser -S -D -H -h /var/lib/supermon-live -s /sbin/nologin -G supermon-live supermon-live
+    else
+        die "neither useradd nor adduser is there; make a system user and group supermon-live, and run this again"
+    fi
+}
+
+# FILE with the paths of this installation in place of the package's.
+with_paths() {
+    command=node
+    case "$node" in
+    /usr/bin/node | /usr/local/bin/node) ;;
+    # A service looks in few places.
+    *) [ -n "$root" ] || command=$node ;;
+    esac
+    sed -e "s#/usr/\(bin\|lib\|share/doc\)/supermon-live#$prefix/\1/supermon-live#g" -e "s#^exec node #exec $command #" "$1"
+}
+
+copy_files() {
+    made=$(mktemp -d)
+    with_paths "$tree/bin/supermon-live" >"$made/command"
+    with_paths "$tree/lib/systemd/system/$unit" >"$made/unit"
+    put_folder "$tree/lib/supermon-live" "$lib"
+    put "$made/command" "$root$prefix/bin/supermon-live" 0755
+    put "$made/unit" "$units/$unit" 0644
+    rm -rf "$made"
+    put "$tree/share/man/man1/supermon-live.1.gz" "$root$prefix/share/man/man1/supermon-live.1.gz" 0644
+    put_folder "$tree/share/doc/supermon-live" "$root$prefix/share/doc/supermon-live"
+    if [ -d "$tree/share/supermon-live" ]; then put_folder "$tree/share/supermon-live" "$root$prefix/share/supermon-live"; fi
+}
+
+set_up() {
+    if [ -n "$dry" ]; then
+        say "would run: supermon-live setup --yes${root:+ --root $root}"
+        return 0
+    fi
+    code=0
+    command_for_machine setup --yes || code=$?
+    case "$code" in
+    0) ;;
+    3) say "No nodes were found. Once Asterisk is set up, run: supermon-live setup" ;;
+    *) say "setup ended with $code, see above. To try again, run: supermon-live setup" ;;
+    esac
+}
+
+start_service() {
+    if [ -n "$booted" ]; then
+        run systemctl enable --quiet "$unit"
+        if [ -n "$changed" ] && [ -n "$was_active" ]; then
+            run systemctl restart "$unit"
+        else
+            run systemctl start "$unit"
+        fi
+    elif [ -n "$root" ] && command -v systemctl >/dev/null; then
+        run systemctl --root="$root" enable --quiet "$unit"
+    elif [ -z "$root" ]; then
+        say "systemd does not run here. As the user supermon-live, start: $prefix/bin/supermon-live"
+    fi
+}
+
+install_all() {
+    if [ -e "$root/var/lib/dpkg/info/supermon-live.list" ]; then die "the Debian package is installed; remove it first: apt remove supermon-live"; fi
+    find_node
+    find_tree
+    was_active=
+    if [ -n "$booted" ] && systemctl is-active --quiet "$unit"; then was_active=1; fi
+    make_user
+    copy_files
+    if [ -n "$booted" ] && [ -n "$changed" ]; then run systemctl daemon-reload; fi
+    set_up
+    start_service
+    if [ -z "$changed" ]; then say "All files are as they should be."; fi
+}
+
+uninstall_all() {
+    conf=$root/etc/supermon-live/web.conf
+    if [ -e "$conf" ] && [ -e "$lib/main.js" ]; then
+        if [ -n "$dry" ]; then
+            say "would run: supermon-live web --remove"
+        else
+            node=$(command -v node) || node=node
+            # What was asked for is configuration and stays: installed again, the web server is told the same.
+            cp -p "$conf" "$conf.kept"
+            command_for_machine web --remove || say "The web server may still name Supermon Live, see above."
+            mv "$conf.kept" "$conf"
+        fi
+    fi
+    if [ -n "$booted" ] && systemctl cat "$unit" >/dev/null 2>&1; then run systemctl disable --quiet --now "$unit"; fi
+    remove "$units/multi-user.target.wants/$unit" "$units/$unit" "$lib" "$root$prefix/bin/supermon-live" \
+        "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live" "$root$prefix/share/supermon-live"
+    remove_empty "$root$prefix/share/doc" "$root$prefix/share/man/man1"
+    case "$prefix" in
+    /usr | /usr/local) ;;
+    *) remove_empty "$root$prefix/share/man" "$root$prefix/share" "$root$prefix/lib" "$root$prefix/bin" "$root$prefix" ;;
+    esac
+    if [ -n "$booted" ]; then run systemctl daemon-reload; fi
+    say "Left for another time: $root/etc/supermon-live, $root/var/lib/supermon-live and the user supermon-live."
+}
+
+if [ -z "$dry" ] && [ "$(id -u)" -ne 0 ]; then die "this needs root; run: sudo sh install.sh"; fi
+if [ -n "$uninstall" ]; then uninstall_all; else install_all; fi

@@ -22,12 +22,18 @@ export async function buildPackage(version: string): Promise<Built & { readonly 
 }
 
 /** What dpkg, apt, systemd and a2enmod note of every installation, and the lists of users with their backups. */
-const BOOKKEEPING = /^\/(var\/(lib\/(dpkg|apt|apache2)|log|cache|backups)(\/|$)|etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|etc\/\.pwd\.lock$|var\/lib\/systemd\/(timers|random-seed|catalog)|root\/|opt\/)/
+const BOOKKEEPING = /^\/(var\/(lib\/(dpkg|apt|apache2)|log|cache|backups)(\/|$)|etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|etc\/\.pwd\.lock$|var\/lib\/systemd\/(timers|random-seed|catalog)|root$|opt$)/
 
 /** Every file, link and folder, and of files in /etc what is in them. */
 export async function inventory(machine: Machine): Promise<string[]> {
-  const names = await machine.must(`find / -xdev \\( -type f -path '/etc/*' -exec sha256sum {} + \\) -o \\( -type l -printf '%l  %p\\n' \\) -o -printf '%y  %p\\n'`)
-  return names.split('\n').filter((line) => !BOOKKEEPING.test(line.split('  ').slice(1).join('  '))).sort()
+  const parts = [
+    "find / -xdev \\( -path /root -o -path /opt -o -path '/usr/share/*' -o -path '/usr/lib/*' \\) -prune -o -type f -path '/etc/*' -exec sha256sum {} + ",
+    "-o -type l -printf '%l  %p\\n' -o -printf '%y  %p\\n'; find /usr/lib /usr/share -xdev -printf '%y  %p\\n'; echo end",
+  ]
+  const lines = (await machine.must(parts.join(''))).split('\n')
+  // What a program says is cut at some length, and two that are cut at the same place would look the same.
+  if (lines.pop() !== 'end') throw new Error('the machine has more files than can be listed')
+  return lines.filter((line) => !BOOKKEEPING.test(line.split('  ').slice(1).join('  '))).sort()
 }
 
 /** Lines that only one of two inventories has, with `+` or `-` in front. */
