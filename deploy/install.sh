@@ -8,7 +8,7 @@ usage() {
 Usage: sh install.sh [--dry-run] [--uninstall] [--prefix DIR] [--root DIR]
 
   --dry-run      tells each step and does none
-  --uninstall    takes all of it away again; /etc/supermon-live and /var/lib/supermon-live stay
+  --uninstall    takes all of it away again; /etc/supermon-live stays
   --prefix DIR   where programs go (/usr/local)
   --root DIR     takes DIR for /, to fill an image
 TEXT
@@ -233,14 +233,14 @@ uninstall_all() {
     fi
     if [ -n "$booted" ] && systemctl cat "$unit" >/dev/null 2>&1; then run systemctl disable --quiet --now "$unit"; fi
     remove "$units/multi-user.target.wants/$unit" "$units/$unit" "$lib" "$root$prefix/bin/supermon-live" \
-        "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live" "$root$prefix/share/supermon-live"
+        "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live" "$root$prefix/share/supermon-live" "$root/var/lib/supermon-live"
     remove_empty "$root$prefix/share/doc" "$root$prefix/share/man/man1"
     case "$prefix" in
     /usr | /usr/local) ;;
     *) remove_empty "$root$prefix/share/man" "$root$prefix/share" "$root$prefix/lib" "$root$prefix/bin" "$root$prefix" ;;
     esac
     if [ -n "$booted" ]; then run systemctl daemon-reload; fi
-    say "Left for another time: $root/etc/supermon-live, $root/var/lib/supermon-live and the user supermon-live."
+    say "Left for another time: $root/etc/supermon-live and the user supermon-live."
 }
 
 if [ -z "$dry" ] && [ "$(id -u)" -ne 0 ]; then die "this needs root; run: sudo sh install.sh"; fi

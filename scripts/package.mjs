@@ -74,6 +74,7 @@ function debianFiles(tree, version, date) {
   mkdirSync(control_)
   writeFileSync(join(control_, 'control'), control(version, tree))
   for (const script of ['postinst', 'prerm', 'postrm']) copyFileSync(join(root, 'deploy/debian', script), join(control_, script))
+  copyFileSync(join(root, 'deploy/debian/triggers'), join(control_, 'triggers'))
   const doc = join(tree, 'usr/share/doc/supermon-live')
   writeFileSync(join(doc, 'changelog.gz'), gzipSync(debianChangelog(version, date), { level: 9 }))
   writeFileSync(join(control_, 'md5sums'), execFileSync('sh', ['-c', "find usr -type f | LC_ALL=C sort | xargs -d '\\n' md5sum"], { cwd: tree, encoding: 'utf8' }))

@@ -204,7 +204,7 @@ describe('afterwards', () => {
     const before = await configuration()
     await machine.must('apt-get remove -y supermon-live 2>&1')
     expect(await configuration()).toEqual(before)
-    expect(difference(bare, await inventory(machine)).filter((line) => !line.includes('/etc/supermon-live') && !line.endsWith('/var/lib/supermon-live') && !line.includes('/var/lib/supermon-live/')))
+    expect(difference(bare, await inventory(machine)).filter((line) => !line.includes('/etc/supermon-live')))
       .toEqual(modulesOfApache(await inventory(machine)))
     expect((await machine.run('systemctl is-active supermon-live')).stdout.trim()).toBe('inactive')
     await machine.must('apache2ctl configtest 2>&1')
@@ -236,4 +236,17 @@ it('without nodes the package is installed, says what to do, and nothing runs', 
   await machine.must('mv /root/asterisk /etc/asterisk; systemctl enable --now asterisk 2>&1')
   await machine.must('supermon-live setup --yes && systemctl start supermon-live')
   await machine.must(`node /opt/probe/main.js ${(await page()).replace('http', 'ws')}/ws/${NODES[0]} 0`)
+})
+
+it('installed before the web server, it is told to that one as soon as it comes', async () => {
+  await machine.must('apt-get purge -y supermon-live 2>&1; systemctl stop apache2; mv /usr/sbin/apache2 /usr/sbin/nginx /root/')
+  const said = await machine.must(`apt-get install -y --no-install-recommends ${next} 2>&1`)
+  expect(said).toContain('no web server')
+  await machine.must('mv /root/apache2 /root/nginx /usr/sbin/; systemctl start apache2')
+  // What dpkg does when a package brings that file.
+  await machine.must('dpkg-trigger --no-await --by-package=apache2-bin /usr/sbin/apache2 && dpkg --configure -a 2>&1')
+  await machine.must(`node /opt/probe/main.js ${(await page()).replace('http', 'ws')}/ws/${NODES[0]} 0`)
+  // Who takes it out again is not told by the next update of Apache.
+  await machine.must('supermon-live web --remove && dpkg-trigger --no-await --by-package=apache2-bin /usr/sbin/apache2 && dpkg --configure -a 2>&1')
+  expect((await machine.run('ls /etc/apache2/conf-enabled/supermon-live.conf')).code).not.toBe(0)
 })

@@ -9,7 +9,7 @@ import { buildPackage, difference, inventory, NEXT } from './machinePackage.ts'
 
 const VERSION = '1.0.0'
 const INSTALL = (version: string) => `sh /root/supermon-live-${version}/install.sh`
-const KEPT = /\/(etc|var\/lib)\/supermon-live(\/|$)/
+const KEPT = /\/etc\/supermon-live(\/|$)/
 
 let machine: Machine
 let bare: string[]
