@@ -2,7 +2,6 @@
  * `npm run test:browsers [-- chromium firefox webkit] [--only NAME] [--quick] [--json FILE]`: every scenario in every browser, one
  * after the other, as a table. `--quick` leaves out what takes minutes. Exit code 1 = something did not hold.
  */
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { BROWSERS } from './driver.ts'
@@ -11,17 +10,9 @@ import { NETWORK } from './network.ts'
 import { PEOPLE, TOPOLOGIES } from './people.ts'
 import { play } from './play.ts'
 import { launchPuppeteer } from './puppeteerDriver.ts'
+import type { Result } from './result.ts'
 import type { Scenario } from './scenario.ts'
 import { launchWebKit } from './webkitDriver.ts'
-
-export interface Result {
-  readonly browser: string
-  readonly scenario: string
-  readonly claim: string
-  readonly outcome: 'held' | 'failed' | 'cannot'
-  /** What was measured, what went wrong, or why it cannot be done. */
-  readonly says: string
-}
 
 const SCENARIOS: readonly Scenario[] = [...NETWORK, ...PEOPLE, ...TOPOLOGIES]
 
@@ -75,8 +66,7 @@ for (const name of browsers) {
 }
 if (json !== null) {
   mkdirSync(dirname(json), { recursive: true })
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
-  writeFileSync(json, `${JSON.stringify({ at: new Date().toISOString(), commit, node: process.version, results }, null, 2)}\n`)
+  writeFileSync(json, `${JSON.stringify({ results }, null, 2)}\n`)
 }
 const failed = results.filter(({ outcome }) => outcome === 'failed').length
 console.log(`\n${results.filter(({ outcome }) => outcome === 'held').length} held, ${failed} failed, ${results.filter(({ outcome }) => outcome === 'cannot').length} cannot be played`)

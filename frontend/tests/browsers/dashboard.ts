@@ -23,7 +23,11 @@ const RECORDER = `(() => {
   addEventListener('pageshow', (event) => { globalThis.proof.persisted = event.persisted })
   new MutationObserver((records) => {
     for (const { target } of records) {
-      if (target.matches('tr.link')) globalThis.proof.changes.push({ at: Date.now(), id: target.querySelector('.id').textContent.trim(), state: target.dataset.state })
+      if (!target.matches('tr.link')) continue
+      const change = { at: Date.now(), frameAt: null, id: target.querySelector('.id').textContent.trim(), state: target.dataset.state }
+      globalThis.proof.changes.push(change)
+      // A frame is asked for before it is drawn; the task behind it runs when it is.
+      requestAnimationFrame(() => { setTimeout(() => { change.frameAt = Date.now() }) })
     }
   }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ['data-state'] })
   return true
@@ -92,21 +96,21 @@ export class Dashboard {
     return this.until((panel) => panel.stale && panel.connection !== 'live', ms)
   }
 
-  /** Keys up and down `count` times. @returns from the key to the changed row, ms each */
-  async keyUps(count: number): Promise<number[]> {
+  /** Keys up and down `count` times. @returns from the key to the changed row, and to the frame that shows it, ms each */
+  async keyUps(count: number): Promise<{ readonly documentMs: number; readonly frameMs: number }[]> {
     const { house } = this
-    const taken: number[] = []
+    const taken: { documentMs: number; frameMs: number }[] = []
     for (let i = 0; i < count; i += 1) {
       const on = i % 2 === 0
-      const seen = (await this.#changes()).length
+      const seen = await this.tab.look<number>('globalThis.proof.changes.length')
       const from = await house.key(on)
-      const change = await until(async () => (await this.#changes()).slice(seen).find(({ id, state }) => id === house.link && (state === 'talking') === on))
-      taken.push(change.at - from)
+      const change = await until(async () => (await this.#changes(seen)).find(({ id, state, frameAt }) => frameAt !== null && id === house.link && (state === 'talking') === on))
+      taken.push({ documentMs: change.at - from, frameMs: (change.frameAt ?? Number.NaN) - from })
     }
     return taken
   }
 
-  #changes(): Promise<readonly { at: number; id: string; state: string }[]> {
-    return this.tab.look('globalThis.proof.changes')
+  #changes(from: number): Promise<readonly { at: number; frameAt: number | null; id: string; state: string }[]> {
+    return this.tab.look(`globalThis.proof.changes.slice(${from})`)
   }
 }

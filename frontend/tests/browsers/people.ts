@@ -190,7 +190,7 @@ export const PEOPLE: readonly Scenario[] = [
         `({ width: innerWidth, over: document.documentElement.scrollWidth - document.documentElement.clientWidth, touch: matchMedia('(pointer: coarse)').matches })`,
       )
       holds(over <= 0, `${over} px stick out at ${width} px`)
-      const taken = await page.keyUps(10)
+      const taken = (await page.keyUps(10)).map(({ documentMs }) => documentMs)
       await leavesOne(page)
       return `${width} px wide${touch ? ', with touch' : ''}; key-ups after ${quantile(taken, 0.5).toFixed(0)} ms`
     },
