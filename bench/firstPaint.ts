@@ -6,7 +6,8 @@ import type { CDPSession, Page } from 'playwright'
 import { openScene } from '../frontend/tests/page/scenes.ts'
 import { launchChromium } from '../frontend/tests/page/stage.ts'
 
-interface Figures {
+export interface FirstPaintFigures {
+  readonly loads: number
   /** First contentful paint, ms since the page was asked for. */
   readonly firstPaint: number
   /** The first row of a live node. */
@@ -20,7 +21,7 @@ async function slowDown(cdp: CDPSession): Promise<void> {
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 })
 }
 
-async function measure(page: Page, url: string): Promise<Figures> {
+async function measure(page: Page, url: string): Promise<Omit<FirstPaintFigures, 'loads'>> {
   const cdp = await page.context().newCDPSession(page)
   await slowDown(cdp)
   let bytes = 0
@@ -32,22 +33,25 @@ async function measure(page: Page, url: string): Promise<Figures> {
   return { firstPaint, liveRow, bytes }
 }
 
-/** @param count page loads, each in a browser context of its own */
-export async function measureFirstPaint(count: number): Promise<void> {
+/**
+ * @param count page loads, each in a browser context of its own
+ * @returns medians
+ */
+export async function measureFirstPaint(count: number): Promise<FirstPaintFigures> {
   const browser = await launchChromium()
   try {
     const starter = await browser.newPage()
     const stage = await openScene(starter, { name: 'first paint' })
     await starter.close()
-    const all: Figures[] = []
+    const all: Omit<FirstPaintFigures, 'loads'>[] = []
     for (let i = 0; i < count; i += 1) {
       const context = await browser.newContext({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true })
       all.push(await measure(await context.newPage(), stage.app.url))
       await context.close()
     }
     await stage.close()
-    const median = (key: keyof Figures) => Math.round(all.map((each) => each[key]).sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN)
-    console.log(`of ${count} loads, median: first paint ${median('firstPaint')} ms, first live row ${median('liveRow')} ms, ${median('bytes')} bytes`)
+    const median = (key: 'firstPaint' | 'liveRow' | 'bytes') => Math.round(all.map((each) => each[key]).sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN)
+    return { loads: count, firstPaint: median('firstPaint'), liveRow: median('liveRow'), bytes: median('bytes') }
   } finally {
     await browser.close()
   }

@@ -113,23 +113,28 @@ interface Watcher {
   close: () => void
 }
 
-export async function measureCase(which: Case, seconds: number): Promise<{ readonly sockets: Figures; readonly polling: Figures }> {
+/** How viewers watch: each over the node's own socket, over the common one, or by polling once a second. */
+export const WAYS = ['sockets', 'shared', 'polling'] as const
+export type Way = (typeof WAYS)[number]
+
+export async function measureCase(which: Case, seconds: number): Promise<Readonly<Record<Way, Figures>>> {
   const sockets = await measure(which, seconds, 'sockets')
   const { viewers, messagesPerViewerMinute, pingsPerViewerMinute, kilobytesPerViewerMinute } = sockets
   const bytes = Math.round((kilobytesPerViewerMinute * 1000) / messagesPerViewerMinute)
   const floor = messagesPerViewerMinute > 1 ? round(await floorCpu({ viewers, messagesPerMinute: messagesPerViewerMinute, pingsPerMinute: pingsPerViewerMinute, bytes }, seconds)) : null
-  return { sockets: { ...sockets, floorCpuSecondsPerMinute: floor }, polling: await measure(which, seconds, 'polling') }
+  const shared = await measure(which, seconds, 'shared')
+  return { sockets: { ...sockets, floorCpuSecondsPerMinute: floor }, shared, polling: await measure(which, seconds, 'polling') }
 }
 
-async function measure(which: Case, seconds: number, how: 'sockets' | 'polling'): Promise<Figures> {
+async function measure(which: Case, seconds: number, how: Way): Promise<Figures> {
   const stage = await Stage.start(which)
   const watchers: Watcher[] = []
   const agent = new Agent({ keepAlive: true })
   try {
-    const count = how === 'sockets' ? which.viewers : Math.min(which.viewers, MOST_POLLERS)
+    const count = how === 'polling' ? Math.min(which.viewers, MOST_POLLERS) : which.viewers
     const open = (index: number) => {
       const node = stage.nodes[index % stage.nodes.length] as string
-      return how === 'sockets' ? watchBySocket(stage.gateway.url, node) : watchByPolling(stage.gateway.url, node, agent)
+      return how === 'polling' ? watchByPolling(stage.gateway.url, node, agent) : watchBySocket(stage.gateway.url, node, how === 'shared')
     }
     // The first one wakes the session to Asterisk; what he waits for is not what a viewer waits for.
     watchers.push(await open(0))
@@ -202,8 +207,9 @@ async function talk(stage: Stage, { talk: range }: Case, watchers: readonly Watc
   return { seen, missed }
 }
 
-async function watchBySocket(url: string, node: string): Promise<Watcher> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}ws/${node}`, 'supermon.v2')
+async function watchBySocket(url: string, node: string, shared: boolean): Promise<Watcher> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}ws${shared ? '' : `/${node}`}`, 'supermon.v2')
+  if (shared) socket.on('open', () => { socket.send(JSON.stringify({ type: 'subscribe', nodes: [{ node }] })) })
   let stream: { bytesRead: number } | null = null
   socket.on('upgrade', (response) => { stream = response.socket })
   const watcher: Watcher = { bytes: () => stream?.bytesRead ?? 0, messages: 0, pings: 0, sawAt: 0, talks: false, close: () => { socket.terminate() } }
@@ -250,19 +256,35 @@ function saw(watcher: Watcher, talks: boolean): void {
   watcher.sawAt = performance.now()
 }
 
-/** All cases, as a table to read; `only` = letters of some. */
-export async function measureGateway(seconds: number, only = ''): Promise<void> {
-  const table: Record<string, Figures> = {}
+export interface Measured {
+  readonly name: string
+  /** The median of all rounds, figure by figure. */
+  readonly ways: Readonly<Record<Way, Figures>>
+  readonly ratios: { readonly cpu: number; readonly bytes: number; readonly delay: number | null }
+}
+
+/** All cases, each way in turn, `rounds` times; `only` = letters of some. */
+export async function measureGateway(seconds: number, only = '', rounds = 1): Promise<{ readonly cases: Measured[]; readonly floorKibPerSocket: number | null }> {
   console.log(`Node ${process.version}, ${availableParallelism()} cores, load ${round(loadavg()[0] ?? 0)} before it began`)
+  const cases: Measured[] = []
   for (const which of CASES) {
     if (only !== '' && !only.includes(which.name.charAt(0))) continue
-    const { sockets, polling } = await measureCase(which, seconds)
-    table[`${which.name}: sockets`] = sockets
-    table[`${which.name}: polling`] = polling
-    console.log(JSON.stringify({ case: which.name, sockets, polling, ratioPerViewer: ratios(sockets, polling) }))
+    const taken: Readonly<Record<Way, Figures>>[] = []
+    for (let i = 0; i < rounds; i += 1) taken.push(await measureCase(which, seconds))
+    const ways = Object.fromEntries(WAYS.map((way) => [way, middle(taken.map((each) => each[way]))])) as Record<Way, Figures>
+    cases.push({ name: which.name, ways, ratios: ratios(ways.sockets, ways.polling) })
+    console.log(which.name, JSON.stringify(ratios(ways.sockets, ways.polling)))
+    console.table(ways)
   }
-  console.table(table)
-  if (only === '' || only.includes('E')) console.log(`floor: a server of the socket library alone, 2,000 sockets: ${round(await floorMemory(2_000))} KiB each`)
+  return { cases, floorKibPerSocket: only === '' || only.includes('E') ? round(await floorMemory(2_000)) : null }
+}
+
+function middle(all: readonly Figures[]): Figures {
+  const median = (name: keyof Figures) => {
+    const values = all.flatMap((each) => each[name] ?? [])
+    return values.length === 0 ? null : quantile(values, 0.5)
+  }
+  return Object.fromEntries(Object.keys(all[0] as Figures).map((name) => [name, median(name as keyof Figures)])) as unknown as Figures
 }
 
 /** How many times more polling costs for one viewer. */

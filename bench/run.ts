@@ -1,32 +1,40 @@
 /**
- * `npm run bench -- keyup [count]`, `gateway [seconds] [cases, e.g. ABK]`, `storm`, `first-paint [loads]`, `table [seconds]`,
+ * `npm run bench -- keyup [count]`, `gateway [seconds] [cases, e.g. ABK] [rounds]`, `storm`, `first-paint [loads]`, `table [seconds]`, `screen [key-ups]`,
  * `sign-in [attempts]` or `rollout [clients] [seconds]`: figures to read, never a test.
  * Build first (`npm run build`).
  */
 import { measureFirstPaint } from './firstPaint.ts'
 import { measureGateway } from './gateway.ts'
 import { measureKeyups } from './keyup.ts'
+import { measureScreen } from './screen.ts'
 import { measureRollout } from './rollout.ts'
 import { measureSignIn } from './signIn.ts'
 import { printStorm } from './storm.ts'
-import { measureTable } from './table.ts'
+import { measureTable, TABLE_CASES } from './table.ts'
+import type { TableFigures } from './table.ts'
 
-const [what = 'keyup', first, second] = process.argv.slice(2)
+const [what = 'keyup', first, second, third] = process.argv.slice(2)
 switch (what) {
   case 'keyup':
     console.log(JSON.stringify(await measureKeyups(Number(first ?? 300)), null, 2))
     break
   case 'gateway':
-    await measureGateway(Number(first ?? 15), second)
+    console.log('floor of the socket library, KiB each:', (await measureGateway(Number(first ?? 15), second, Number(third ?? 1))).floorKibPerSocket)
     break
   case 'storm':
     printStorm()
     break
   case 'first-paint':
-    await measureFirstPaint(Number(first ?? 7))
+    console.log(JSON.stringify(await measureFirstPaint(Number(first ?? 7)), null, 2))
     break
-  case 'table':
-    console.log(JSON.stringify(await measureTable(Number(first ?? 20)), null, 2))
+  case 'table': {
+    const cases: TableFigures[] = []
+    for (const which of TABLE_CASES) cases.push(await measureTable(which, Number(first ?? 20)))
+    console.table(cases)
+    break
+  }
+  case 'screen':
+    console.table(await measureScreen(Number(first ?? 500)))
     break
   case 'sign-in':
     console.log(JSON.stringify(await measureSignIn(Number(first ?? 100)), null, 2))

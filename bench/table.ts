@@ -1,13 +1,28 @@
 /**
- * What a busy hub costs a slow phone: 256 links, one of them keys or unkeys 20 times a second, and Chromium at a quarter of
- * this machine's speed. The whole way for real: fake Asterisk → gateway process → WebSocket → store → rows.
+ * What a busy page costs a slow phone: somebody keys or unkeys 20 times a second, and Chromium runs at a quarter of this
+ * machine's speed. The whole way for real: fake Asterisk → gateway process → WebSocket → store → rows.
  */
 import type { CDPSession, Page } from 'playwright'
 import { freePort, GatewayProcess, launchChromium, until, writeConfig } from '../frontend/tests/page/stage.ts'
 import { startFakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
 
+export interface TableCase {
+  readonly name: string
+  readonly nodes: number
+  /** Of each node. */
+  readonly links: number
+}
+
+export const TABLE_CASES: readonly TableCase[] = [
+  { name: '1 node of 20 links', nodes: 1, links: 20 },
+  { name: '50 nodes of 10 links', nodes: 50, links: 10 },
+  { name: 'a hub of 256 links', nodes: 1, links: 256 },
+]
+
 export interface TableFigures {
+  readonly name: string
+  readonly nodes: number
   readonly links: number
   readonly seconds: number
   readonly slowdown: number
@@ -17,6 +32,8 @@ export interface TableFigures {
   readonly scriptMsPerUpdate: number
   /** The same of style and layout. */
   readonly layoutMsPerUpdate: number
+  /** What JavaScript allocated for each, sampled, in a second window. */
+  readonly kilobytesPerUpdate: number
   /** Tasks of 50 ms and more. */
   readonly longTasks: number
   readonly longestTaskMs: number
@@ -31,16 +48,14 @@ interface Watched {
   readonly frames: number[]
 }
 
-const LINKS = 256
 const UPDATES_PER_SECOND = 20
 const FRAME_MS = 1000 / 60
 
-export async function measureTable(seconds: number, slowdown = 4): Promise<TableFigures> {
+export async function measureTable({ name, nodes, links }: TableCase, seconds: number, slowdown = 4): Promise<TableFigures> {
   const user = 'admin'
   const secret = 'demo'
-  const fake = await startFakeAsterisk({ nodes: 1, links: LINKS, scenario: 'quiet', seed: 1, user, secret, port: 0, controlPort: null })
-  const node = fake.nodes[0] as string
-  const config = await writeConfig([{ id: node, port: fake.port, user, secret }])
+  const fake = await startFakeAsterisk({ nodes, links, scenario: 'quiet', seed: 1, user, secret, port: 0, controlPort: null })
+  const config = await writeConfig(fake.nodes.map((id) => ({ id, port: fake.port, user, secret })))
   const gateway = new GatewayProcess({ port: await freePort(), config: config.path })
   await gateway.start()
   const browser = await launchChromium()
@@ -48,8 +63,9 @@ export async function measureTable(seconds: number, slowdown = 4): Promise<Table
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
     const cdp = await page.context().newCDPSession(page)
     const counter = await countPatches(cdp)
-    await page.goto(`${gateway.url}#${node}`)
-    await page.getByText(`${LINKS} of ${LINKS} shown`).waitFor()
+    await page.goto(`${gateway.url}#all`)
+    await until(async () => (await page.locator('section[data-node] [data-connection="live"]').count()) === nodes, 60_000)
+    await until(async () => (await page.locator('section[data-node] tbody').count()) === nodes, 60_000)
     // By the thread's own time, or whatever else this machine does would count.
     await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
     await cdp.send('Emulation.setCPUThrottlingRate', { rate: slowdown })
@@ -59,12 +75,14 @@ export async function measureTable(seconds: number, slowdown = 4): Promise<Table
     const before = await metrics(cdp)
     const from = counter.patches
     await page.evaluate('seen.tasks.length = 0; seen.frames.length = 0')
-    await keyUps(fake, node, seconds)
+    await keyUps(fake, seconds)
     const after = await metrics(cdp)
     const updates = counter.patches - from
     const seen = await page.evaluate<Watched>('seen')
+    const allocated = await allocation(cdp, counter, () => keyUps(fake, seconds / 2))
     return {
-      links: LINKS, seconds, slowdown, updates,
+      name, nodes, links, seconds, slowdown, updates,
+      kilobytesPerUpdate: round(allocated / 1000),
       scriptMsPerUpdate: round(((after['ScriptDuration'] ?? 0) - (before['ScriptDuration'] ?? 0)) * 1000 / updates),
       layoutMsPerUpdate: round((sum(after, 'LayoutDuration', 'RecalcStyleDuration') - sum(before, 'LayoutDuration', 'RecalcStyleDuration')) * 1000 / updates),
       longTasks: seen.tasks.length,
@@ -97,16 +115,27 @@ async function countPatches(cdp: CDPSession): Promise<{ patches: number }> {
   return counter
 }
 
-/** One link keys or unkeys every 50 ms; three talk at a time. */
-async function keyUps(fake: FakeAsterisk, node: string, seconds: number): Promise<void> {
-  // app_rpt announces no key-up of a local monitor.
-  const links = Object.entries(fake.state().nodes[node]?.links ?? {}).flatMap(([name, { mode }]) => (mode === 'local-monitor' ? [] : [name]))
+/** Bytes that JavaScript allocates for each update while `work` goes on, collected meanwhile or not. */
+async function allocation(cdp: CDPSession, counter: { readonly patches: number }, work: () => Promise<void>): Promise<number> {
+  const from = counter.patches
+  await cdp.send('HeapProfiler.startSampling', { samplingInterval: 2_048, includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true })
+  await work()
+  const { profile } = await cdp.send('HeapProfiler.stopSampling')
+  return profile.samples.reduce((total, { size }) => total + size, 0) / (counter.patches - from)
+}
+
+/** One link keys or unkeys every 50 ms, over all nodes; three talk at a time. */
+async function keyUps(fake: FakeAsterisk, seconds: number): Promise<void> {
+  const { nodes } = fake.state()
+  const links = fake.nodes.flatMap((node) =>
+    // app_rpt announces no key-up of a local monitor.
+    Object.entries(nodes[node]?.links ?? {}).flatMap(([name, { mode }]) => (mode === 'local-monitor' ? [] : [{ node, link: name }])))
   const start = performance.now()
   for (let i = 0; i < seconds * UPDATES_PER_SECOND; i += 1) {
     const talks = Math.floor(i / 2)
     const on = i % 2 === 0
-    const link = links[(on ? talks : talks - 3) * 7 % links.length]
-    if (link !== undefined) await fake.linkKey({ node, link, on })
+    const at = links[(on ? talks : talks - 3) * 7 % links.length]
+    if (at !== undefined) await fake.linkKey({ ...at, on })
     await until(() => performance.now() - start >= (i + 1) * (1000 / UPDATES_PER_SECOND))
   }
 }

@@ -3,7 +3,8 @@
  * Debian or Ubuntu it is installed.
  */
 import { existsSync } from 'node:fs'
-import { capture, fail, isMain, nodeVersionCheck, say } from './lib.mjs'
+import { installPackages, mayInstall } from './debian.mjs'
+import { fail, isMain, nodeVersionCheck } from './lib.mjs'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/google-chrome']
 
@@ -20,23 +21,12 @@ export function findBrowser(env = process.env, places = PLACES) {
 export async function ensureBrowser() {
   const found = findBrowser()
   if (found !== null) return found
-  const mayInstall = typeof process.getuid === 'function' && process.getuid() === 0 && existsSync('/usr/bin/apt-get')
-  if (!mayInstall) {
+  if (!mayInstall()) {
     throw new Error(
       'no Chromium found; install the package "chromium" (apt-get install chromium), or set CHROMIUM to its path',
     )
   }
-  say('Installing Chromium (apt-get install chromium) …')
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  for (const args of [
-    ['-qq', 'update'],
-    ['-qq', 'install', '-y', '--no-install-recommends', 'chromium'],
-  ]) {
-    const { code, output } = await capture('apt-get', args, { env })
-    if (code === 0) continue
-    process.stderr.write(output)
-    throw new Error(`apt-get ${args.join(' ')} failed, see above; install the package "chromium" by hand`)
-  }
+  await installPackages(['chromium'])
   const installed = findBrowser()
   if (installed === null)
     throw new Error(`Chromium was installed but is not at ${PLACES.join(' or ')}; set CHROMIUM to its path`)

@@ -8,26 +8,14 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildStale } from './build.mjs'
-import { bin, ensureInstalled, fail, forwardSignals, isMain, nodeVersionCheck, readJson, root, run, say, start } from './lib.mjs'
+import { ensureFiles } from './debian.mjs'
+import { bin, ensureInstalled, fail, forwardSignals, isMain, nodeVersionCheck, readJson, root, start } from './lib.mjs'
 import { summarize } from './test.mjs'
 
-/** By package, a program that it brings. */
+/** Programs that tests run, and the packages that bring them. */
 const PROGRAMS = {
-  apache2: '/usr/sbin/apache2', nginx: '/usr/sbin/nginx', prometheus: '/usr/bin/promtool', debootstrap: '/usr/sbin/debootstrap', openssl: '/usr/bin/openssl',
-  lintian: '/usr/bin/lintian', groff: '/usr/bin/groff', 'man-db': '/usr/bin/man', shellcheck: '/usr/bin/shellcheck', systemd: '/usr/bin/systemd-analyze', 'util-linux': '/usr/bin/unshare',
-}
-
-async function ensurePackages() {
-  const missing = Object.keys(PROGRAMS).filter((name) => !existsSync(PROGRAMS[name]))
-  if (missing.length === 0) return
-  if (process.getuid() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    fail(`these programs are missing: ${missing.map((name) => PROGRAMS[name]).join(', ')}; on Debian: sudo apt install ${missing.join(' ')}`)
-  }
-  say(`Installing ${missing.join(', ')} …`)
-  const options = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
-  await run('apt-get', ['-qq', 'update'], options)
-  const code = await run('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', ...missing], options)
-  if (code !== 0) fail('apt-get failed, see above; install them and run this again', code)
+  '/usr/sbin/apache2': 'apache2', '/usr/sbin/nginx': 'nginx', '/usr/bin/promtool': 'prometheus', '/usr/sbin/debootstrap': 'debootstrap', '/usr/bin/openssl': 'openssl',
+  '/usr/bin/lintian': 'lintian', '/usr/bin/groff': 'groff', '/usr/bin/man': 'man-db', '/usr/bin/shellcheck': 'shellcheck', '/usr/bin/systemd-analyze': 'systemd', '/usr/bin/unshare': 'util-linux',
 }
 
 /** Takes `--suite NAME` out of the words; the rest is vitest's. */
@@ -43,7 +31,7 @@ async function main() {
   nodeVersionCheck()
   const { suite, rest } = sortOut(process.argv.slice(2).filter((word) => word !== '--'))
   await ensureInstalled()
-  await ensurePackages()
+  await ensureFiles(PROGRAMS)
   await buildStale(['app', 'server'])
   const folder = mkdtempSync(join(tmpdir(), 'supermon-live-test-'))
   const report = join(folder, 'report.json')

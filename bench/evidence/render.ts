@@ -1,0 +1,130 @@
+/** docs/evidence.md and its plots, out of what was measured. Pure: the same data give the same bytes. */
+import type { Result } from '../../frontend/tests/browsers/result.ts'
+import { WAYS } from '../gateway.ts'
+import type { Figures } from '../gateway.ts'
+import { aimsOf } from './aims.ts'
+import { bars, histogram } from './plots.ts'
+import type { Evidence } from './record.ts'
+import type { Data, Name } from './sources.ts'
+
+export type Records = { readonly [N in Name]: Evidence<Data[N]> | null }
+
+export interface Rendered {
+  readonly markdown: string
+  /** By file name. */
+  readonly plots: Readonly<Record<string, string>>
+}
+
+type Cell = string | number | null | undefined
+
+const cell = (value: Cell) => (value == null ? '' : typeof value === 'number' ? number(value) : value.replace(/\|/g, '\\|').replace(/\s+/g, ' '))
+
+/** 1234.5 → 1,234.5: three figures that count are enough for people. */
+function number(value: number): string {
+  const places = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
+  return value.toLocaleString('en-US', { maximumFractionDigits: places })
+}
+
+function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
+}
+
+/** Where a table comes from, as one line below its heading. */
+function source({ at, commit, command, machine, load }: Evidence<unknown>): string {
+  const [before, after] = load
+  return `\`${command}\` · ${at.slice(0, 16).replace('T', ' ')} UTC · commit ${commit} · ${machine} · load ${before} before, ${after} after`
+}
+
+function section<N extends Name>(records: Records, name: N, title: string, body: (data: Data[N]) => readonly string[]): string[] {
+  const record = records[name]
+  return [`## ${title}`, '', ...(record === null ? ['Not measured yet.'] : [source(record), '', ...body(record.data)]), '']
+}
+
+export function render(records: Records): Rendered {
+  const all = Object.fromEntries(Object.entries(records).map(([name, record]) => [name, record?.data ?? null])) as Parameters<typeof aimsOf>[0]
+  const plots: Record<string, string> = {}
+  const plot = (file: string, text: string, what: string) => {
+    plots[file] = text
+    return `![${what}](evidence/${file})`
+  }
+  const markdown = [
+    '# Evidence',
+    '',
+    'What was measured, on which machine, of which commit, by which command. This page is made by `npm run evidence` out of',
+    '[what the commands wrote](evidence); nobody types a figure. Read differences of 2×, not of 10 %: machines differ, and most are busy.',
+    '',
+    '## Against what was aimed at',
+    '',
+    table(['aim', 'measured', ''], aimsOf(all).map(({ aim, measured, met }) => [aim, measured ?? 'not measured', measured === null ? '' : met ? 'met' : '**missed**'])),
+    '',
+    ...section(records, 'screen', 'From the radio to the screen', (data) => [
+      'From the moment the simulated Asterisk writes that somebody keyed, through AMI, gateway, WebSocket and store, to the changed row in Chromium, and to the first frame that can show it.',
+      '',
+      table(['way', 'key-ups', 'half of them, ms', '99 of 100, ms', 'longest, ms', 'frame: half, ms', 'frame: 99 of 100, ms'],
+        data.map(({ way, keyUps, p50Ms, p99Ms, longestMs, frameP50Ms, frameP99Ms }) => [way, keyUps, p50Ms, p99Ms, longestMs, frameP50Ms, frameP99Ms])),
+      '',
+      ...data.map(({ way, histogram: counts, histogramStepMs }) =>
+        plot(`screen-${way}.svg`, histogram(`Key-ups by the time until the row changed: ${way}`, counts, histogramStepMs, way === 'socket' ? 'a' : 'b'), `Histogram of key-ups, ${way}`)),
+    ]),
+    ...section(records, 'gateway', 'What the gateway costs', (data) => gatewayBody(data, plot)),
+    ...section(records, 'page', 'What the page costs', (data) => [
+      '20 updates a second, in Chromium slowed down to a quarter: milliseconds and kilobytes of JavaScript for each update, everything else on the page included.',
+      '',
+      table(['page', 'script ms', 'layout ms', 'allocated KB', 'tasks of 50 ms', 'longest, ms', 'frames dropped', 'of'],
+        data.map((each) => [each.name, each.scriptMsPerUpdate, each.layoutMsPerUpdate, each.kilobytesPerUpdate, each.longTasks, each.longestTaskMs, each.droppedFrames, each.frames + each.droppedFrames])),
+    ]),
+    ...section(records, 'start', 'How soon a slow phone shows something', (data) => [
+      `Chromium at a quarter of its speed, 1.6 Mbit/s, 150 ms there and back, nothing cached, median of ${data.loads} loads: first paint after ${number(data.firstPaint)} ms, the first row of a live node after ${number(data.liveRow)} ms, ${number(Math.round(data.bytes / 1000))} KB.`,
+    ]),
+    ...section(records, 'browsers', 'In three browsers', ({ results }) => browsersBody(results)),
+    ...section(records, 'rollout', 'A rollout to 500 clients', ({ stages }) => [
+      'Real clients in one process, each a visitor whose page is in use, against the built gateway with a net in progress; stages are changed by the command line.',
+      '',
+      table(['command', 'on sockets', 'last one moved after, s', 'most status requests a second', 'requests per client and minute', 'longest without data, s'],
+        stages.map((each) => [each.stage, `${number(each.onSockets * 100)} %`, each.movedAfter, each.peakRequests, each.requestsPerMinute, each.longestWithout])),
+    ]),
+    ...section(records, 'sign-in', 'What the time of a sign-in tells', (data) => [
+      `CPU time of one attempt against bcrypt hashes of cost 10, ${data.attempts} of each in turn: right password ${number(data.rightMs)} ms, wrong one ${number(data.wrongMs)} ms, a name without an account ${number(data.unknownMs)} ms. In ${number(data.unknownLonger * 100)} % of pairs the unknown name took longer than the wrong password; 50 % tells nothing.`,
+    ]),
+  ]
+  return { markdown: `${markdown.join('\n').trimEnd()}\n`, plots }
+}
+
+const COLUMNS: readonly (readonly [keyof Figures, string])[] = [
+  ['viewers', 'viewers'], ['p50Ms', 'key-up → viewer, half of them, ms'], ['p99Ms', '99 of 100, ms'], ['missed', 'never shown'],
+  ['messagesPerViewerMinute', 'messages'], ['kilobytesPerViewerMinute', 'KB'], ['cpuSecondsPerMinute', 'CPU s a minute'],
+  ['floorCpuSecondsPerMinute', 'of which a bare server'], ['kibPerViewer', 'KiB each'], ['kibAtRest', 'KiB each, at rest'], ['amiActionsPerMinute', 'AMI actions a minute'],
+]
+
+function gatewayBody({ cases, floorKibPerSocket }: Data['gateway'], plot: (file: string, text: string, what: string) => string): string[] {
+  const both = (of: keyof Figures) => cases.flatMap(({ name, ways }) => (['sockets', 'polling'] as const).map((way) => ({
+    label: `${name.slice(0, 26)}: ${way}`, value: Math.round(Number(ways[way][of] ?? 0) * 100) / 100, tone: way === 'sockets' ? ('a' as const) : ('b' as const),
+  })))
+  return [
+    'Each case over a node\'s own sockets, over the common one, and by polling the same data once a second, in one run, the median of the rounds. Asterisk and viewers are one process, the gateway is another. Messages and KB are per viewer and minute; at most 100 poll. A bare server of the socket library writes the same messages to as many sockets.',
+    '',
+    table(['case', 'way', ...COLUMNS.map(([, title]) => title)],
+      cases.flatMap(({ name, ways }) => WAYS.map((way) => [way === 'sockets' ? name : '', way, ...COLUMNS.map(([of]) => ways[way][of])]))),
+    '',
+    `How many times more polling costs than a socket, for one viewer: ${cases.map(({ name, ratios }) => `${name.charAt(0)} ${number(ratios.cpu)} × CPU, ${number(ratios.bytes)} × bytes`).join('; ')}. ${
+      floorKibPerSocket === null ? '' : `A bare server of the socket library takes ${number(floorKibPerSocket)} KiB for each of 2,000 sockets.`}`,
+    '',
+    plot('bytes.svg', bars('KB per viewer and minute', 'KB', both('kilobytesPerViewerMinute')), 'Bars: KB per viewer and minute, sockets and polling'),
+    plot('cpu.svg', bars('CPU seconds of the gateway a minute', 's', both('cpuSecondsPerMinute')), 'Bars: CPU seconds of the gateway a minute, sockets and polling'),
+  ]
+}
+
+function browsersBody(results: readonly Result[]): string[] {
+  const browsers = [...new Set(results.map(({ browser }) => browser))]
+  const scenarios = [...new Map(results.map(({ scenario, claim }) => [scenario, claim]))]
+  const of = (scenario: string, browser: string): Cell => {
+    const found = results.find((each) => each.scenario === scenario && each.browser === browser)
+    if (found === undefined) return ''
+    return { held: found.says, failed: `**failed**: ${found.says.slice(0, 200)}`, cannot: `– (${found.says})` }[found.outcome]
+  }
+  return [
+    'Each with the built gateway, the simulated Asterisk and a TCP proxy that fails on demand between page and gateway. What stands in a cell held.',
+    '',
+    table(['what must hold', ...browsers], scenarios.map(([scenario, claim]) => [`**${scenario}**: ${claim}`, ...browsers.map((browser) => of(scenario, browser))])),
+  ]
+}

@@ -1,0 +1,67 @@
+/** Everything that docs/evidence.md tells, each with the command that measures it alone. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Result } from '../../frontend/tests/browsers/result.ts'
+import { measureFirstPaint } from '../firstPaint.ts'
+import type { FirstPaintFigures } from '../firstPaint.ts'
+import { measureGateway } from '../gateway.ts'
+import { measureScreen } from '../screen.ts'
+import type { ScreenFigures } from '../screen.ts'
+import { measureRollout } from '../rollout.ts'
+import type { StageFigures } from '../rollout.ts'
+import { measureSignIn } from '../signIn.ts'
+import type { SignInFigures } from '../signIn.ts'
+import { measureTable, TABLE_CASES } from '../table.ts'
+import type { TableFigures } from '../table.ts'
+
+export interface Data {
+  readonly browsers: { readonly results: readonly Result[] }
+  readonly gateway: Awaited<ReturnType<typeof measureGateway>>
+  readonly screen: readonly ScreenFigures[]
+  readonly page: readonly TableFigures[]
+  readonly start: FirstPaintFigures
+  readonly rollout: { readonly stages: readonly StageFigures[] }
+  readonly 'sign-in': SignInFigures
+}
+export type Name = keyof Data
+
+interface Source<T> {
+  readonly command: string
+  /** About so long. */
+  readonly minutes: number
+  readonly measure: () => Promise<T>
+}
+
+export const SOURCES: { readonly [N in Name]: Source<Data[N]> } = {
+  browsers: { command: 'npm run test:browsers', minutes: 30, measure: browsers },
+  gateway: { command: 'npm run bench -- gateway 20 ABCDEHK 3', minutes: 35, measure: () => measureGateway(20, '', 3) },
+  screen: { command: 'npm run bench -- screen 600', minutes: 4, measure: () => measureScreen(600) },
+  page: { command: 'npm run bench -- table 20', minutes: 3, measure: () => inTurn(TABLE_CASES, (which) => measureTable(which, 20)) },
+  start: { command: 'npm run bench -- first-paint 7', minutes: 1, measure: () => measureFirstPaint(7) },
+  rollout: { command: 'npm run bench -- rollout 500 20', minutes: 4, measure: () => measureRollout(500, 20) },
+  'sign-in': { command: 'npm run bench -- sign-in 100', minutes: 1, measure: () => measureSignIn(100) },
+}
+
+async function inTurn<A, B>(all: readonly A[], work: (one: A) => Promise<B>): Promise<B[]> {
+  const done: B[] = []
+  for (const one of all) done.push(await work(one))
+  return done
+}
+
+/** In a process of its own; what failed is evidence too. */
+async function browsers(): Promise<Data['browsers']> {
+  const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  const file = join(folder, 'browsers.json')
+  try {
+    await new Promise<void>((resolve) => {
+      const child = execFile('npm', ['run', '-s', 'test:browsers', '--', '--json', file], { maxBuffer: 2 ** 24 }, () => { resolve() })
+      child.stdout?.pipe(process.stdout)
+      child.stderr?.pipe(process.stderr)
+    })
+    return JSON.parse(await readFile(file, 'utf8')) as Data['browsers']
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
