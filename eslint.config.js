@@ -21,7 +21,7 @@ export default ts.config(
     languageOptions: {
       parserOptions: {
         parser: ts.parser,
-        projectService: true,
+        project: ['./tsconfig.test.json'],
         extraFileExtensions: ['.vue'],
         tsconfigRootDir: import.meta.dirname,
       },
