@@ -36,8 +36,10 @@ export class TcpProxy {
   delayMs = 0
   /** Connections that were ever accepted. */
   accepted = 0
-  /** All that clients said, over all connections. */
+  /** All that clients said, over all connections, as far as it is remembered. */
   said = ''
+  /** False for long runs: what clients say is let go. */
+  remembers = true
   /** Bytes that went through, both ways. */
   passed = 0
   readonly #pairs = new Set<Pair>()
@@ -113,7 +115,7 @@ export class TcpProxy {
     const pair = { client, server }
     this.#pairs.add(pair)
     client.setNoDelay(true)
-    client.on('data', (bytes) => { this.said += bytes.toString('latin1') })
+    client.on('data', (bytes) => { if (this.remembers) this.said += bytes.toString('latin1') })
     this.#forward(client, server)
     this.#forward(server, client)
     if (this.#muted) this.mute(true)
@@ -125,11 +127,17 @@ export class TcpProxy {
     for (const socket of [client, server]) socket.on('error', end).on('close', end)
   }
 
+  /** Bytes keep their order, also when the delay becomes less. */
   #forward(from: Socket, to: Socket): void {
+    const late: { readonly at: number; readonly bytes: Buffer }[] = []
+    const pass = () => {
+      while (late[0] !== undefined && late[0].at <= performance.now()) to.write(late.shift()?.bytes ?? '')
+      if (late[0] !== undefined) setTimeout(pass, Math.ceil(late[0].at - performance.now()))
+    }
     from.on('data', (bytes) => {
       this.passed += bytes.length
-      if (this.delayMs === 0) to.write(bytes)
-      else setTimeout(() => { to.write(bytes) }, this.delayMs)
+      if (this.delayMs === 0 && late.length === 0) to.write(bytes)
+      else if (late.push({ at: Math.max(performance.now() + this.delayMs, late.at(-1)?.at ?? 0), bytes }) === 1) setTimeout(pass, this.delayMs)
     })
   }
 }
