@@ -9,7 +9,8 @@ import type { Stage } from './stage.ts'
 const CLOCK_TOLERANCE = 3_000
 
 const NAMES = new Map(STATION_LIST.trim().split('\n').map((line) => {
-  const [id = '', callsign = '', description = '', location = ''] = line.split('|')
+  // Blanks in a row are one, as on any page.
+  const [id = '', callsign = '', description = '', location = ''] = line.replace(/ +/g, ' ').split('|')
   return [id, displayName({ callsign, description, location })]
 }))
 

@@ -11,11 +11,12 @@ export class Jar {
     this.user = user
   }
 
-  /** He types his password. @returns is he in? Also false while he is still typing, or nobody answers. */
+  /** He types his password, unless he is in already, by another of his pages. @returns is he in? False while that is not known. */
   async signIn(url: string): Promise<boolean> {
     if (this.#signing) return false
     this.#signing = true
     try {
+      if (await this.#isIn(url)) return true
       const answer = await signIn({ url }, this.user)
       if (answer.status !== 200) return false
       this.cookie = cookieOf(answer.cookie)
@@ -25,5 +26,11 @@ export class Jar {
     } finally {
       this.#signing = false
     }
+  }
+
+  async #isIn(url: string): Promise<boolean> {
+    if (this.cookie === '') return false
+    const answer = await fetch(`${url}api/v1/auth/me`, { headers: { cookie: this.cookie } })
+    return ((await answer.json()) as { data: { authenticated: boolean } }).data.authenticated
   }
 }

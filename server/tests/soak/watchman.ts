@@ -8,8 +8,8 @@ import type { Page, Shown } from './page.ts'
 import type { Truth } from './truth.ts'
 
 const LOOK_MS = 100
-/** A right that is taken away is gone within 5 s, and a poll later on pages that poll, ms. */
-const RIGHTS_MS = 6_500
+/** A right that is taken away is gone within 5 s, a page doubts what it shows 3 s after it lost its socket, and polls come later still, ms. */
+const RIGHTS_MS = 9_500
 
 export interface Finding {
   readonly page: string
@@ -72,7 +72,7 @@ export class Watchman {
     if (user === null) tell('rights', 'a stranger is shown a node')
     else if (user === 'WB6NIL' && node !== '546055') tell('rights', 'he is shown a node that was never his')
     if (stale) return
-    if (!history.wasSince(`${String(user)} sees ${node}`, true, since)) tell('rights', 'shown as current, may not be seen any more')
+    if (!history.wasSince(`${String(user)} sees ${node}`, true, since)) tell('rights', `shown as current by ${shown.transport}, may not be seen any more`)
     if (hasPeers(state) && !history.wasSince(`${String(user)} peers`, true, since)) tell('rights', 'addresses are shown, may not be seen any more')
     this.#judgeTruth(page, node, shown, now, tell)
   }
