@@ -83,8 +83,12 @@ export class TcpProxy {
 
   /** Ends every connection at once, with a reset, as a crashed process or a restarted router does. */
   cut(): void {
-    for (const { client, server } of this.#pairs) {
-      client.resetAndDestroy()
+    for (const pair of this.#pairs) {
+      const { client, server } = pair
+      // Whoever destroys it once more while it is being reset keeps Node from letting go of it, and so do bytes that wait.
+      this.#pairs.delete(pair)
+      if (client.writableLength > 0) client.destroy()
+      else client.resetAndDestroy()
       server.destroy()
     }
   }
@@ -120,7 +124,7 @@ export class TcpProxy {
     this.#forward(server, client)
     if (this.#muted) this.mute(true)
     const end = () => {
-      this.#pairs.delete(pair)
+      if (!this.#pairs.delete(pair)) return
       client.destroy()
       server.destroy()
     }
