@@ -5,7 +5,7 @@
  * An open socket says nothing of a node: a node is live while the server has answered for it on this socket and nothing is
  * known to be missing since, and is asked for again until it is.
  */
-import { MAX_CLIENT_MESSAGE, MAX_NODES_ASKED } from '../../../protocol/frames.ts'
+import { MAX_CLIENT_MESSAGE } from '../../../protocol/frames.ts'
 import type { Frame, ServerFrame } from '../../../protocol/frames.ts'
 import type { Env, TimerHandle } from '../env/env.ts'
 import { backoffDelay } from './backoff.ts'
@@ -13,8 +13,10 @@ import type { Channel, ChannelOptions } from './channel.ts'
 import type { ConnectionState } from './connectionState.ts'
 import type { IncomingFrame } from './decode.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
+import { inMessages } from './inMessages.ts'
 import type { Line, LineEnd } from './line.ts'
 import { LIMITS } from './machine.ts'
+import type { ServerClock } from './serverClock.ts'
 
 interface Member {
   readonly end: LineEnd
@@ -29,6 +31,7 @@ interface Member {
 
 export interface SharedSocketOptions {
   readonly env: Env
+  readonly clock: ServerClock
   openChannel(options: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>): Channel
   /** A try failed, and its members know. */
   onFailed(): void
@@ -39,8 +42,6 @@ export interface SharedSocketOptions {
 const REFUSALS = new Set(['no-such-node', 'too-many-nodes'])
 /** Without an answer by then the question was lost, ms; twice as long each time, up to eight times. */
 const ASK_AGAIN = 2_500
-/** What a message holds around the nodes it names, at most. */
-const FRAME_CHARS = 40
 
 export class SharedSocket {
   readonly #options: SharedSocketOptions
@@ -174,12 +175,12 @@ export class SharedSocket {
     const { env } = this.#options
     env.clearTimeout(this.#timer)
     if (this.#channel?.state.status !== 'live') return
-    for (const nodes of this.#messages([...this.#left])) this.#channel.send({ type: 'unsubscribe', nodes })
+    for (const nodes of inMessages([...this.#left], this.#messageBytes)) this.#channel.send({ type: 'unsubscribe', nodes })
     this.#left.clear()
     const now = env.now()
     const members = [...this.#due.keys()].filter((member) => this.#dueAt(member) <= now)
     const asked = members.map(({ end }) => ({ node: end.nodeId, ...end.resumable() }))
-    for (const nodes of this.#messages(asked)) this.#channel.send({ type: 'subscribe', nodes })
+    for (const nodes of inMessages(asked, this.#messageBytes)) this.#channel.send({ type: 'subscribe', nodes })
     for (const member of members) {
       this.#due.set(member, now + ASK_AGAIN * 2 ** Math.min(member.asks, 3))
       member.asks += 1
@@ -196,24 +197,6 @@ export class SharedSocket {
   #dueAt(member: Member): number {
     const at = this.#due.get(member) ?? 0
     return member.asks === 0 || member.state.status === 'waiting' ? at : Math.max(at, this.#answeredAt + ASK_AGAIN)
-  }
-
-  /** In as many messages as the server wants them in. */
-  #messages<T>(nodes: readonly T[]): T[][] {
-    const messages: T[][] = []
-    let room = 0
-    for (const node of nodes) {
-      const chars = JSON.stringify(node).length + 1
-      const last = messages.at(-1)
-      if (last === undefined || chars > room || last.length === MAX_NODES_ASKED) {
-        messages.push([node])
-        room = this.#messageBytes - FRAME_CHARS - chars
-      } else {
-        last.push(node)
-        room -= chars
-      }
-    }
-    return messages
   }
 
   #onFrame(frame: IncomingFrame): void {
@@ -242,6 +225,9 @@ export class SharedSocket {
         this.#onError(frame)
         return
       case 'pong':
+        // It tells of no node, and of the time: by it a page that slept, or whose clock was set, is right again.
+        this.#options.clock.observe(frame.at)
+        return
       case 'goaway':
       case 'flag':
       case 'flat':
