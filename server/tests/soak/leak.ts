@@ -38,10 +38,13 @@ export function grown(before: Holdings, after: Holdings, share: number): string[
   )
 }
 
-/** What keeps this process alive, by kind; timers, sockets and servers among it. */
+/**
+ * What this process holds: timers, servers and children as Node counts them, and sockets as the system does, as Node 20 goes on counting
+ * some that were reset.
+ */
 export function resources(): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1
+  const counts: Record<string, number> = { sockets: holdingsOf(process.pid).sockets }
+  for (const kind of process.getActiveResourcesInfo()) if (kind !== 'TCPSocketWrap') counts[kind] = (counts[kind] ?? 0) + 1
   return counts
 }
 
