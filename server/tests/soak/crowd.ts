@@ -16,12 +16,14 @@ export class Crowd {
   tapsRetry = false
   readonly #jars: readonly Jar[]
   readonly #base: string
+  readonly #nodes: readonly string[]
   readonly #rights: Rights
   #timers: NodeJS.Timeout[] = []
 
   /** @param base where pages are loaded from */
   constructor(count: number, base: string, nodes: readonly string[], rights: Rights) {
     this.#base = base
+    this.#nodes = nodes
     this.#rights = rights
     this.#jars = MEMBERS.map((name) => new Jar(name))
     this.pages = Array.from({ length: count }, (_, i) => new Page(i, kindOf(i, this.#jars), base, nodes))
@@ -37,9 +39,10 @@ export class Crowd {
 
   async #signIn(): Promise<void> {
     for (const jar of this.#jars) {
-      // Nobody types a password again and again for an account that was taken from him.
-      if (!this.#rights.hasAccount(jar.user)) continue
-      const waiting = this.pages.filter((page) => page.kind.jar === jar && page.wantsSignIn)
+      if (!this.#rights.takesPassword(jar.user)) continue
+      // Signing in once more would give him no other nodes.
+      const his = this.#nodes.filter((node) => this.#rights.maySee(jar.user, node))
+      const waiting = this.pages.filter((page) => page.kind.jar === jar && page.wantsSignIn(his))
       if (waiting.length === 0 || !(await jar.signIn(this.#base))) continue
       for (const page of waiting) page.client.userChanged()
     }

@@ -38,13 +38,10 @@ export function grown(before: Holdings, after: Holdings, share: number): string[
   )
 }
 
-/**
- * What this process holds: timers, servers and children as Node counts them, and sockets as the system does, as Node 20 goes on counting
- * some that were reset.
- */
+/** What this process holds: timers, servers, children and sockets as Node counts them, and descriptors as the system does. */
 export function resources(): Record<string, number> {
-  const counts: Record<string, number> = { sockets: holdingsOf(process.pid).sockets }
-  for (const kind of process.getActiveResourcesInfo()) if (kind !== 'TCPSocketWrap') counts[kind] = (counts[kind] ?? 0) + 1
+  const counts: Record<string, number> = { descriptors: holdingsOf(process.pid).files }
+  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1
   return counts
 }
 

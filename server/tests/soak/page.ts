@@ -76,9 +76,9 @@ export class Page {
     return { state: this.store.stateOf(node), stale: this.#stale.get(node)?.value === true, transport: this.store.transportOf(node) }
   }
 
-  /** Does it wait for somebody to sign in? */
-  get wantsSignIn(): boolean {
-    return this.client.sockets.inspect().some(({ state }) => state.status === 'paused' && state.why === 'needs-auth')
+  /** Does it wait for somebody to sign in, to show one of these nodes? */
+  wantsSignIn(nodes: readonly string[]): boolean {
+    return this.client.sockets.inspect().some(({ node, state }) => nodes.includes(node) && state.status === 'paused' && state.why === 'needs-auth')
   }
 
   /** How long polling may be silent before the page doubts it, ms. */

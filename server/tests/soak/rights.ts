@@ -8,11 +8,14 @@ import type { Fact } from './history.ts'
 export const MEMBERS = ['W5GLE', 'WB6NIL'] as const
 export type Member = (typeof MEMBERS)[number]
 const ONE = '546055'
+/** A change of these files counts within 5 s, ms. */
+const IN_FORCE_MS = 5_500
 
 export class Rights {
   readonly #folder: string
   readonly #accounts = new Set<Member>(MEMBERS)
   #control = true
+  #accountsChangedAt = Number.NEGATIVE_INFINITY
 
   constructor(folder: string) {
     this.#folder = folder
@@ -28,6 +31,7 @@ export class Rights {
   async setAccount(name: Member, on: boolean): Promise<void> {
     if (on) this.#accounts.add(name)
     else this.#accounts.delete(name)
+    this.#accountsChangedAt = performance.now()
     await this.write()
   }
 
@@ -37,8 +41,9 @@ export class Rights {
     await this.write()
   }
 
-  hasAccount(name: Member): boolean {
-    return this.#accounts.has(name)
+  /** Would his password be taken? Who tries before it is in force is soon taken for somebody who guesses, and has to wait. */
+  takesPassword(name: Member): boolean {
+    return this.#accounts.has(name) && performance.now() - this.#accountsChangedAt > IN_FORCE_MS
   }
 
   maySee(name: Member | null, node: string): boolean {

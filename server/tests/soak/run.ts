@@ -1,9 +1,10 @@
 /** A whole run: pages are opened, all kinds of faults come, and in the end nothing is held that was not held before. */
-import { FAULTS, plan } from './schedule.ts'
-import type { Fault } from './fault.ts'
 import { pause } from './fault.ts'
+import type { Fault } from './fault.ts'
 import { grown, holdingsOf, leftOver, resources, sample } from './leak.ts'
 import type { Holdings } from './leak.ts'
+import { FAULTS, plan } from './schedule.ts'
+import type { Act } from './schedule.ts'
 import { Soak, SoakFailure } from './soak.ts'
 import type { Outcome } from './soak.ts'
 import { Stage } from './stage.ts'
@@ -16,6 +17,8 @@ export interface RunOptions {
   /** Quiet, before the holdings are taken the first time and the second, ms; 0 = memory is not judged. */
   readonly quietMs: number
   readonly among?: readonly Fault[]
+  /** These and no others; then `actsMs` and `quietMs` are 0. */
+  readonly acts?: readonly Act[]
   /** Another gateway than the built one. */
   readonly main?: string
   onOutcome?(outcome: Outcome): void
@@ -49,30 +52,31 @@ export async function run(options: RunOptions): Promise<Report> {
   try {
     soak = new Soak(stage, seed, options.viewers)
     await soak.begin()
-    const play = async (stream: number, share: number, faults: readonly Fault[]) => {
-      for (const act of plan(seed, stream, actsMs * share, faults)) {
+    const play = async (acts: readonly Act[]) => {
+      for (const act of acts) {
         const outcome = await soak?.play(act)
         if (outcome === undefined) continue
         outcomes.push(outcome)
         options.onOutcome?.(outcome)
       }
     }
-    if (quietMs === 0) await play(2, 1, among)
+    if (quietMs === 0) await play(options.acts ?? plan(seed, 2, actsMs, among))
     else {
-      await play(2, RESTARTS_UNTIL, among)
+      await play(plan(seed, 2, actsMs * RESTARTS_UNTIL, among))
       before = await holdings(soak, quietMs)
-      await play(3, 1 - RESTARTS_UNTIL, among.filter(({ endsProcess }) => endsProcess !== true))
+      await play(plan(seed, 3, actsMs * (1 - RESTARTS_UNTIL), among.filter(({ endsProcess }) => endsProcess !== true)))
       after = await holdings(soak, quietMs)
       fail(grown(before, after, GROWTH), `seed ${seed}: the gateway holds more than in the quiet before`)
     }
     const { changes } = soak.life
     await soak.end()
     await letGo(stage, seed)
+    await stage.close()
+    fail(await leftOver(atFirst, LEFT_OVER_MS), `seed ${seed}: pages and fakes are closed, and something is left`)
     return { outcomes, changes, before, after }
   } finally {
     await soak?.end()
     await stage.close()
-    if (outcomes.length > 0) fail(await leftOver(atFirst, LEFT_OVER_MS), `seed ${seed}: pages and fakes are closed, and something is left`)
   }
 }
 

@@ -39,7 +39,10 @@ export class Stage {
       ...(main === null ? {} : { main }),
     })
     this.door = new TcpProxy(port, ownAddress())
-    this.door.remembers = false
+    for (const proxy of [this.door, ...asterisks.map((each) => each.proxy)]) {
+      proxy.remembers = false
+      proxy.resets = false
+    }
   }
 
   /** @param main another gateway than the built one; null = that one */
