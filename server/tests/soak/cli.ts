@@ -6,7 +6,7 @@
  *   --seed N      what fails when: how to replay what failed; drawn unless given
  *   --viewers N   50 unless given
  *   --only WORDS  faults with these words in their names, and no others
- *   --plant NAME  with a mistake put in: epoch, rights, keying, silence, deaf; and only those faults that bring it to light
+ *   --plant NAME  with a mistake put in: epoch, rights, keying, deaf; and only those faults that bring it to light
  *
  * Ends with 1 when something was found.
  */

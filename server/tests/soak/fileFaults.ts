@@ -12,7 +12,8 @@ function account(name: Member): Fault {
   return {
     name: `account of ${name} removed`,
     area: 'rights',
-    lasts: [7_500, 12_000],
+    // Longer than pages may go on showing what they were told.
+    lasts: [10_500, 14_000],
     // In force within 5 s; then the socket is tried, after 15 s and a poll at the slowest pace.
     boundMs: 28_000,
     strike: async ({ stage }) => {
@@ -54,7 +55,7 @@ export const FILE_FAULTS: readonly Fault[] = [
   {
     name: 'control and addresses taken away',
     area: 'rights',
-    lasts: [7_500, 12_000],
+    lasts: [10_500, 14_000],
     strike: async ({ stage }) => {
       await stage.rights.setControl(false)
       return () => stage.rights.setControl(true)

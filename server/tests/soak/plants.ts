@@ -38,12 +38,6 @@ export const GATEWAY_PLANTS = {
     find: 'reach === "up" ? next : forgetKeying(next)',
     replace: 'next',
   },
-  silence: {
-    what: 'an Asterisk that says nothing any more is never doubted',
-    faults: 'path to Asterisk dead',
-    find: 'if (!(sinceLast >= pingIdleMs || sinceLast < 0) || session.pending > 0) {',
-    replace: 'if (true) {',
-  },
 } as const satisfies Readonly<Record<string, GatewayPlant>>
 
 const CLIENT_PLANTS = {
