@@ -1,6 +1,7 @@
 import type { Rng } from '../../../frontend/tests/simulation/rng.ts'
 import type { Crowd } from './crowd.ts'
 import type { Stage } from './stage.ts'
+import type { Finding } from './watchman.ts'
 
 /** What fails: two faults at once are of two areas, as nobody can kill what is dead. */
 export type Area = 'asterisk' | 'gateway' | 'path' | 'config' | 'rights' | 'names' | 'clock'
@@ -9,6 +10,8 @@ export interface Scene {
   readonly stage: Stage
   readonly crowd: Crowd
   readonly rng: Rng
+  /** Something is found that only this fault knows to be wrong. */
+  readonly tell: (finding: Finding) => void
 }
 
 export interface Fault {

@@ -1,12 +1,14 @@
 /** What an operator does to the gateway's files, by mistake or on purpose, and a disk that is full. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ApiError } from '../../../frontend/src/services/gatewayApi.ts'
 import { STATION_LIST } from '../../src/fake-asterisk/stations.ts'
-import type { Fault } from './fault.ts'
+import type { Fault, Scene } from './fault.ts'
 import type { Member } from './rights.ts'
 
 /** allmon.ini is in force 4 s after it was written; a node that is not there is not asked for again until somebody taps Retry, ms. */
 const CONFIG_MS = 7_000
+const ONE_NODE = '546051'
 
 function account(name: Member): Fault {
   return {
@@ -21,6 +23,17 @@ function account(name: Member): Fault {
       return () => stage.rights.setAccount(name, true)
     },
   }
+}
+
+/** Somebody whose right to connect was taken away a while ago connects. */
+async function tryControl({ crowd, tell }: Scene): Promise<void> {
+  const page = crowd.pages.find(({ kind }) => kind.jar?.user === 'W5GLE')
+  if (page === undefined) return
+  const outcome = await page.client.control.link('connect', ONE_NODE, '2000').then(({ outcome: what }) => what, (error: unknown) => error)
+  if (outcome instanceof ApiError && outcome.serverCode === 'not-allowed') return
+  // Another fault is in the way, or has signed him out.
+  if (outcome instanceof ApiError && (outcome.status === null || outcome.status === 401)) return
+  tell({ page: page.name, node: ONE_NODE, rule: 'control', text: `he has no right to connect, and what came of it is ${String(outcome)}` })
 }
 
 export const FILE_FAULTS: readonly Fault[] = [
@@ -56,9 +69,13 @@ export const FILE_FAULTS: readonly Fault[] = [
     name: 'control and addresses taken away',
     area: 'rights',
     lasts: [10_500, 14_000],
-    strike: async ({ stage }) => {
-      await stage.rights.setControl(false)
-      return () => stage.rights.setControl(true)
+    strike: async (scene) => {
+      const { rights } = scene.stage
+      await rights.setControl(false)
+      return async () => {
+        await tryControl(scene)
+        await rights.setControl(true)
+      }
     },
   },
   {

@@ -118,7 +118,7 @@ export class Soak {
     this.#struck.add(fault)
     // Each blow draws by itself: what one needs does not depend on when the other comes.
     const rng = rngOf(this.#seed, 1_000 + this.#acts * 2 + i)
-    const end = await fault.strike({ stage: this.stage, crowd: this.crowd, rng })
+    const end = await fault.strike({ stage: this.stage, crowd: this.crowd, rng, tell: (finding) => { this.#findings.push(finding) } })
     this.stage.truth.note(performance.now())
     await pause(lastsMs)
     await end()
