@@ -1,18 +1,11 @@
 import { appBase } from './appBase.ts'
 import type { Env, PageSignal } from './env.ts'
+import { steadyClock } from './steadyClock.ts'
 
 /** The real browser. On a server, where there is none, its methods see no page and change nothing. */
 export function browserEnv(options: { base?: string } = {}): Env {
-  let last = 0
-  let lift = 0
   return {
-    // Somebody who sets the clock back by an hour must not make every wait an hour longer.
-    now() {
-      const wall = Date.now()
-      if (wall < last) lift += last - wall
-      last = wall
-      return wall + lift
-    },
+    now: steadyClock(() => Date.now()),
     setTimeout: (fn, ms) => setTimeout(fn, ms),
     clearTimeout: (handle) => {
       clearTimeout(handle as ReturnType<typeof setTimeout> | undefined)

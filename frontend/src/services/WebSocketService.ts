@@ -67,6 +67,7 @@ export class WebSocketService {
     this.#channels = new Channels({ ...options, tongue: this.#tongue, observe: this.#events.observe, onDiagnostic: this.#onDiagnostic })
     this.#shared = new SharedSocket({
       env: this.#env,
+      clock: this.#clock,
       openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),
       onFailed: () => { this.#sendScout() },
       onDiagnostic: this.#onDiagnostic,

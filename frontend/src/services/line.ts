@@ -13,6 +13,8 @@ export interface Line {
   resync(): boolean
   /** The user's Retry. */
   retry(): void
+  /** HTTP tells of this node: whoever asks may see it. */
+  admitted(): void
   /** Ends it. No event comes any more. */
   close(): void
 }

@@ -5,7 +5,7 @@
  * An open socket says nothing of a node: a node is live while the server has answered for it on this socket and nothing is
  * known to be missing since, and is asked for again until it is.
  */
-import { MAX_CLIENT_MESSAGE, MAX_NODES_ASKED } from '../../../protocol/frames.ts'
+import { MAX_CLIENT_MESSAGE } from '../../../protocol/frames.ts'
 import type { Frame, ServerFrame } from '../../../protocol/frames.ts'
 import type { Env, TimerHandle } from '../env/env.ts'
 import { backoffDelay } from './backoff.ts'
@@ -13,19 +13,25 @@ import type { Channel, ChannelOptions } from './channel.ts'
 import type { ConnectionState } from './connectionState.ts'
 import type { IncomingFrame } from './decode.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
+import { inMessages } from './inMessages.ts'
 import type { Line, LineEnd } from './line.ts'
+import { LIMITS } from './machine.ts'
+import type { ServerClock } from './serverClock.ts'
 
 interface Member {
   readonly end: LineEnd
   state: ConnectionState
   /** Asked so often since the last answer. */
   asks: number
+  /** When it was last asked for, ms. */
+  askedAt: number
   /** When a socket that is gone last vouched for the node. */
   heardAt: number | null
 }
 
 export interface SharedSocketOptions {
   readonly env: Env
+  readonly clock: ServerClock
   openChannel(options: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>): Channel
   /** A try failed, and its members know. */
   onFailed(): void
@@ -36,8 +42,6 @@ export interface SharedSocketOptions {
 const REFUSALS = new Set(['no-such-node', 'too-many-nodes'])
 /** Without an answer by then the question was lost, ms; twice as long each time, up to eight times. */
 const ASK_AGAIN = 2_500
-/** What a message holds around the nodes it names, at most. */
-const FRAME_CHARS = 40
 
 export class SharedSocket {
   readonly #options: SharedSocketOptions
@@ -59,7 +63,7 @@ export class SharedSocket {
   }
 
   join(end: LineEnd): Line {
-    const member: Member = { end, state: { status: 'idle' }, asks: 0, heardAt: null }
+    const member: Member = { end, state: { status: 'idle' }, asks: 0, askedAt: 0, heardAt: null }
     this.#members.set(end.nodeId, member)
     this.#left.delete(end.nodeId)
     const channel = (this.#channel ??= this.#options.openChannel({
@@ -87,6 +91,10 @@ export class SharedSocket {
         if (channel.state.status === 'live' && member.state.status !== 'live') this.#ask(member)
         // A node that has no answer may be the first to feel that the socket is dead.
         channel.dispatch({ type: 'retry' })
+      },
+      admitted: () => {
+        if (channel.state.status === 'live') this.#onAdmitted(member)
+        else channel.dispatch({ type: 'admitted' })
       },
       close: () => { this.#leave(member, channel) },
     }
@@ -146,6 +154,13 @@ export class SharedSocket {
     if (this.#due.size === 0) this.#options.env.clearTimeout(this.#timer)
   }
 
+  /** It was refused, and HTTP tells of it. */
+  #onAdmitted(member: Member): void {
+    const { state, askedAt } = member
+    const refused = state.status === 'paused' && state.why === 'needs-auth'
+    if (refused && this.#options.env.now() - askedAt >= LIMITS.admittedTestMs) this.#ask(member)
+  }
+
   /** Once for all of one moment: a server reads only so many messages a second. */
   #askSoon(): void {
     if (this.#asking) return
@@ -160,15 +175,16 @@ export class SharedSocket {
     const { env } = this.#options
     env.clearTimeout(this.#timer)
     if (this.#channel?.state.status !== 'live') return
-    for (const nodes of this.#messages([...this.#left])) this.#channel.send({ type: 'unsubscribe', nodes })
+    for (const nodes of inMessages([...this.#left], this.#messageBytes)) this.#channel.send({ type: 'unsubscribe', nodes })
     this.#left.clear()
     const now = env.now()
     const members = [...this.#due.keys()].filter((member) => this.#dueAt(member) <= now)
     const asked = members.map(({ end }) => ({ node: end.nodeId, ...end.resumable() }))
-    for (const nodes of this.#messages(asked)) this.#channel.send({ type: 'subscribe', nodes })
+    for (const nodes of inMessages(asked, this.#messageBytes)) this.#channel.send({ type: 'subscribe', nodes })
     for (const member of members) {
       this.#due.set(member, now + ASK_AGAIN * 2 ** Math.min(member.asks, 3))
       member.asks += 1
+      member.askedAt = now
     }
     const next = Math.min(...[...this.#due.keys()].map((member) => this.#dueAt(member)))
     if (Number.isFinite(next)) this.#timer = env.setTimeout(() => { this.#askNow() }, Math.max(0, next - now))
@@ -181,24 +197,6 @@ export class SharedSocket {
   #dueAt(member: Member): number {
     const at = this.#due.get(member) ?? 0
     return member.asks === 0 || member.state.status === 'waiting' ? at : Math.max(at, this.#answeredAt + ASK_AGAIN)
-  }
-
-  /** In as many messages as the server wants them in. */
-  #messages<T>(nodes: readonly T[]): T[][] {
-    const messages: T[][] = []
-    let room = 0
-    for (const node of nodes) {
-      const chars = JSON.stringify(node).length + 1
-      const last = messages.at(-1)
-      if (last === undefined || chars > room || last.length === MAX_NODES_ASKED) {
-        messages.push([node])
-        room = this.#messageBytes - FRAME_CHARS - chars
-      } else {
-        last.push(node)
-        room -= chars
-      }
-    }
-    return messages
   }
 
   #onFrame(frame: IncomingFrame): void {
@@ -227,6 +225,9 @@ export class SharedSocket {
         this.#onError(frame)
         return
       case 'pong':
+        // It tells of no node, and of the time: by it a page that slept, or whose clock was set, is right again.
+        this.#options.clock.observe(frame.at)
+        return
       case 'goaway':
       case 'flag':
       case 'flat':

@@ -52,6 +52,7 @@ const NO_LINE: Line = {
   vouches: true,
   resync: () => false,
   retry: () => undefined,
+  admitted: () => undefined,
   close: () => undefined,
 }
 
@@ -137,6 +138,7 @@ export class WatchedNode implements LineEnd {
    */
   offerPoll(row: LooseStatusRow, place: { at: number | null; askedAt: number }): void {
     const { clock } = this.#options
+    this.line.admitted()
     if (place.at !== null) clock.observe(place.at)
     const at = place.at ?? clock.now()
     const verdict = this.#replica.poll(row, at, place.askedAt > (this.#heardAt ?? 0))

@@ -58,14 +58,21 @@ export async function writeConfig(nodes: readonly AmiTarget[]): Promise<{ path: 
 export class GatewayProcess {
   readonly url: string
   readonly #args: readonly string[]
+  readonly #env: Readonly<Record<string, string>>
   #child: ChildProcess | null = null
+  #ready = false
   output = ''
 
-  constructor(options: { port: number; config?: string; base?: string; args?: readonly string[] }) {
+  /** @param options `main`: another bundle than the built one; `nodeArgs`: for Node, before it; `env`: besides this process's own */
+  constructor(options: {
+    port: number; config?: string; base?: string; args?: readonly string[]
+    main?: string; nodeArgs?: readonly string[]; env?: Readonly<Record<string, string>>
+  }) {
     const base = options.base ?? ''
     this.url = `http://127.0.0.1:${options.port}${base}/`
+    this.#env = options.env ?? {}
     this.#args = [
-      join(ROOT, 'dist-server/main.js'), '--port', String(options.port), '--host', '127.0.0.1',
+      ...(options.nodeArgs ?? []), options.main ?? join(ROOT, 'dist-server/main.js'), '--port', String(options.port), '--host', '127.0.0.1',
       ...(options.config === undefined ? [] : ['--config', options.config]),
       ...(base === '' ? [] : ['--base', base]),
       ...(options.args ?? []),
@@ -73,7 +80,7 @@ export class GatewayProcess {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, this.#args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, this.#args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.#env } })
     this.#child = child
     child.stdout.on('data', (data: Buffer) => { this.output += data.toString() })
     child.stderr.on('data', (data: Buffer) => { this.output += data.toString() })
@@ -81,6 +88,7 @@ export class GatewayProcess {
       if (child.exitCode !== null) throw new Error(`gateway ended: ${this.output}`)
       return (await fetch(`${this.url}healthz`)).ok
     })
+    this.#ready = true
   }
 
   /** @throws when it does not run */
@@ -89,10 +97,21 @@ export class GatewayProcess {
     return this.#child.pid
   }
 
+  /** Has it answered, and neither ended nor been told to? A signal that comes sooner would find no handler. */
+  get runs(): boolean {
+    return this.#ready && this.#child !== null && !this.died
+  }
+
+  /** Was it started, and ended without being asked to? */
+  get died(): boolean {
+    return this.#child !== null && (this.#child.exitCode !== null || this.#child.signalCode !== null)
+  }
+
   /** @returns the exit code, or the signal that ended it */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string | null> {
     const child = this.#child
     this.#child = null
+    this.#ready = false
     if (child === null || child.exitCode !== null) return child?.exitCode ?? null
     const ended = new Promise<number | string | null>((resolve) => {
       child.once('exit', (code, by) => { resolve(code ?? by) })

@@ -1,12 +1,16 @@
 import { WebSocket } from 'ws'
 import type { Env } from '../../../frontend/src/env/env.ts'
 
-/** The client's doors to the world, in Node: real sockets, real requests, a page that is always seen. */
-export function nodeEnv(base: string, cookie = ''): Env & { opened: string[] } {
+/**
+ * The client's doors to the world, in Node: real sockets, real requests, a page that is always seen.
+ * @param cookie what this browser sends, or where it is kept
+ */
+export function nodeEnv(base: string, cookie: string | (() => string) = ''): Env & { opened: string[] } {
+  const jar = typeof cookie === 'string' ? () => cookie : cookie
   const opened: string[] = []
   class Socket extends WebSocket {
     constructor(url: string, protocols?: string[]) {
-      super(url, protocols, { headers: { cookie } })
+      super(url, protocols, { headers: { cookie: jar() } })
       opened.push(url)
     }
   }
@@ -17,7 +21,7 @@ export function nodeEnv(base: string, cookie = ''): Env & { opened: string[] } {
     clearTimeout: (handle) => { clearTimeout(handle as NodeJS.Timeout) },
     random: () => Math.random(),
     webSocket: () => Socket,
-    fetch: (url, init) => fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string> | undefined), cookie } }),
+    fetch: (url, init) => fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string> | undefined), cookie: jar() } }),
     address: { hash: () => '', setHash: () => undefined, listen: () => () => undefined },
     baseUrl: () => base,
     page: { online: () => true, visible: () => true, listen: () => () => undefined, onActivity: () => () => undefined },

@@ -36,8 +36,12 @@ export class TcpProxy {
   delayMs = 0
   /** Connections that were ever accepted. */
   accepted = 0
-  /** All that clients said, over all connections. */
+  /** All that clients said, over all connections, as far as it is remembered. */
   said = ''
+  /** False for long runs: what clients say is let go. */
+  remembers = true
+  /** False where handles are counted: `cut` closes, as Node 20 now and then keeps a descriptor that it reset. */
+  resets = true
   /** Bytes that went through, both ways. */
   passed = 0
   readonly #pairs = new Set<Pair>()
@@ -79,10 +83,13 @@ export class TcpProxy {
     await closed
   }
 
-  /** Ends every connection at once, with a reset, as a crashed process or a restarted router does. */
+  /** Ends every connection at once, with a reset unless told otherwise, as a crashed process or a restarted router does. */
   cut(): void {
-    for (const { client, server } of this.#pairs) {
-      client.resetAndDestroy()
+    for (const pair of this.#pairs) {
+      const { client, server } = pair
+      this.#pairs.delete(pair)
+      if (this.resets) client.resetAndDestroy()
+      else client.destroy()
       server.destroy()
     }
   }
@@ -113,23 +120,29 @@ export class TcpProxy {
     const pair = { client, server }
     this.#pairs.add(pair)
     client.setNoDelay(true)
-    client.on('data', (bytes) => { this.said += bytes.toString('latin1') })
+    client.on('data', (bytes) => { if (this.remembers) this.said += bytes.toString('latin1') })
     this.#forward(client, server)
     this.#forward(server, client)
     if (this.#muted) this.mute(true)
     const end = () => {
-      this.#pairs.delete(pair)
+      if (!this.#pairs.delete(pair)) return
       client.destroy()
       server.destroy()
     }
     for (const socket of [client, server]) socket.on('error', end).on('close', end)
   }
 
+  /** Bytes keep their order, also when the delay becomes less. */
   #forward(from: Socket, to: Socket): void {
+    const late: { readonly at: number; readonly bytes: Buffer }[] = []
+    const pass = () => {
+      while (late[0] !== undefined && late[0].at <= performance.now()) to.write(late.shift()?.bytes ?? '')
+      if (late[0] !== undefined) setTimeout(pass, Math.ceil(late[0].at - performance.now()))
+    }
     from.on('data', (bytes) => {
       this.passed += bytes.length
-      if (this.delayMs === 0) to.write(bytes)
-      else setTimeout(() => { to.write(bytes) }, this.delayMs)
+      if (this.delayMs === 0 && late.length === 0) to.write(bytes)
+      else if (late.push({ at: Math.max(performance.now() + this.delayMs, late.at(-1)?.at ?? 0), bytes }) === 1) setTimeout(pass, this.delayMs)
     })
   }
 }

@@ -55,6 +55,19 @@ describe('a node on the common socket', () => {
     expect(client.ladder.transportOf('2')).toBe('socket')
   })
 
+  it('has the right time a moment after the clock was set, though nothing is told of any node', async () => {
+    const socket = await greet('1')
+    socket.say(snapshot('1'))
+    await pass(1_000)
+    const server = Date.now()
+    const pings = () => socket.frames().filter(({ type }) => type === 'ping').length
+    vi.setSystemTime(server + 90_000)
+    await pass(600)
+    expect(pings()).toBe(1)
+    socket.say({ type: 'pong', at: server + 600 })
+    expect(client.sockets.serverNow()).toBe(server + 600)
+  })
+
   it('is asked for again when nothing comes, at 2.5 s and then ever more rarely, however much others say', async () => {
     const socket = await greet('1', '2')
     socket.say(snapshot('1'))

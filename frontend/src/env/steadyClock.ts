@@ -1,0 +1,14 @@
+/**
+ * A clock that never goes back: somebody who sets his by an hour must not make every wait an hour longer.
+ * @param wall the clock on the wall, ms since the Unix epoch
+ */
+export function steadyClock(wall: () => number): () => number {
+  let last = 0
+  let lift = 0
+  return () => {
+    const now = wall()
+    if (now < last) lift += last - now
+    last = now
+    return now + lift
+  }
+}

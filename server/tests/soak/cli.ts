@@ -1,0 +1,79 @@
+/**
+ * npm run test:faults -- [--minutes N | --hours N] [--seed N] [--viewers N]
+ *
+ *   --minutes N   of faults; 10 unless given, and two quiet minutes besides
+ *   --hours N     the same in hours
+ *   --seed N      what fails when: how to replay what failed; drawn unless given
+ *   --viewers N   50 unless given
+ *   --only WORDS  faults with these words in their names, and no others
+ *   --plant NAME  with a mistake put in: epoch, rights, keying, deaf; and only those faults that bring it to light
+ *
+ * Ends with 1 when something was found.
+ */
+import { parseArgs } from 'node:util'
+import { isPlant, plant, PLANTS } from './plants.ts'
+import type { Planted } from './plants.ts'
+import { run } from './run.ts'
+import type { Report } from './run.ts'
+import { FAULTS } from './schedule.ts'
+import { SoakFailure } from './soak.ts'
+import type { Outcome } from './soak.ts'
+
+const QUIET_MS = 60_000
+
+function positive(name: string, text: string | undefined): number | null {
+  if (text === undefined) return null
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0) throw new Error(`--${name} wants a number above 0, not ${JSON.stringify(text)}`)
+  return value
+}
+
+function tell({ faults, socketsMs, pollingMs }: Outcome): void {
+  const s = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
+  console.log(`${new Date().toISOString().slice(11, 19)}  right after ${s(socketsMs)} by sockets, ${s(pollingMs)} by polling: ${faults.join(' and ')}`)
+}
+
+function sum({ outcomes, changes, before, after }: Report): void {
+  const worst = (of: (outcome: Outcome) => number) => (Math.max(...outcomes.map(of)) / 1_000).toFixed(1)
+  console.log(`${outcomes.length} acts, ${changes} changes; longest until right: ${worst((o) => o.socketsMs)} s by sockets, ${worst((o) => o.pollingMs)} s by polling`)
+  if (before !== null && after !== null) {
+    console.log(`gateway: ${before.rssKib} → ${after.rssKib} KiB, ${before.files} → ${after.files} open files, ${before.sockets} → ${after.sockets} sockets`)
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string' }, hours: { type: 'string' }, seed: { type: 'string' }, viewers: { type: 'string' }, only: { type: 'string' },
+      plant: { type: 'string' },
+    },
+  })
+  const minutes = (positive('hours', values.hours) ?? 0) * 60 || (positive('minutes', values.minutes) ?? 10)
+  const seed = positive('seed', values.seed) ?? 1 + Math.floor(Math.random() * 999_999)
+  const planted = await plantNamed(values.plant)
+  const only = values.only ?? (values.plant !== undefined && isPlant(values.plant) ? PLANTS[values.plant].faults : undefined)
+  const among = only === undefined ? FAULTS : FAULTS.filter(({ name }) => name.includes(only))
+  console.log(`seed ${seed}, ${minutes} minutes`)
+  try {
+    sum(await run({
+      seed, among, viewers: positive('viewers', values.viewers) ?? 50, actsMs: minutes * 60_000,
+      quietMs: Math.min(QUIET_MS, minutes * 6_000), onOutcome: tell,
+      ...(planted?.main == null ? {} : { main: planted.main }),
+    }))
+  } catch (error) {
+    if (!(error instanceof SoakFailure)) throw error
+    console.error(`${error.message}\nreplay: npm run test:faults -- --minutes ${minutes} --seed ${seed}`)
+    process.exitCode = 1
+  } finally {
+    await planted?.remove()
+  }
+}
+
+async function plantNamed(name: string | undefined): Promise<Planted | null> {
+  if (name === undefined) return null
+  if (!isPlant(name)) throw new Error(`there is no plant ${JSON.stringify(name)}; there are ${Object.keys(PLANTS).join(', ')}`)
+  console.log(`planted: ${PLANTS[name].what}`)
+  return plant(name)
+}
+
+await main()

@@ -1,0 +1,101 @@
+/** A whole run: pages are opened, all kinds of faults come, and in the end nothing is held that was not held before. */
+import { pause } from './fault.ts'
+import type { Fault } from './fault.ts'
+import { grown, holdingsOf, leftOver, resources, sample } from './leak.ts'
+import type { Holdings } from './leak.ts'
+import { FAULTS, plan } from './schedule.ts'
+import type { Act } from './schedule.ts'
+import { Soak, SoakFailure } from './soak.ts'
+import type { Outcome } from './soak.ts'
+import { Stage } from './stage.ts'
+
+export interface RunOptions {
+  readonly seed: number
+  readonly viewers: number
+  /** Of acts, in all, ms. */
+  readonly actsMs: number
+  /** Quiet, before the holdings are taken the first time and the second, ms; 0 = memory is not judged. */
+  readonly quietMs: number
+  readonly among?: readonly Fault[]
+  /** These and no others; then `actsMs` and `quietMs` are 0. */
+  readonly acts?: readonly Act[]
+  /** Another gateway than the built one. */
+  readonly main?: string
+  onOutcome?(outcome: Outcome): void
+}
+
+export interface Report {
+  readonly outcomes: readonly Outcome[]
+  readonly changes: number
+  /** Of the gateway: the same process at both. null = not taken. */
+  readonly before: Holdings | null
+  readonly after: Holdings | null
+}
+
+/** Share of the acts after which the gateway's process is not ended any more, so that what it holds can be compared. */
+const RESTARTS_UNTIL = 0.4
+/** From a quiet that follows much work to the first look, ms. */
+const SETTLE_MS = 15_000
+const GROWTH = 0.05
+/** Sockets of the HTTP client are closed a few seconds after their last use, ms. */
+const LEFT_OVER_MS = 15_000
+
+/** @throws SoakFailure */
+export async function run(options: RunOptions): Promise<Report> {
+  const { seed, actsMs, quietMs, among = FAULTS } = options
+  const atFirst = resources()
+  const stage = await Stage.open(seed, options.main ?? null)
+  const outcomes: Outcome[] = []
+  let soak: Soak | null = null
+  let before: Holdings | null = null
+  let after: Holdings | null = null
+  try {
+    soak = new Soak(stage, seed, options.viewers)
+    await soak.begin()
+    const play = async (acts: readonly Act[]) => {
+      for (const act of acts) {
+        const outcome = await soak?.play(act)
+        if (outcome === undefined) continue
+        outcomes.push(outcome)
+        options.onOutcome?.(outcome)
+      }
+    }
+    if (quietMs === 0) await play(options.acts ?? plan(seed, 2, actsMs, among))
+    else {
+      await play(plan(seed, 2, actsMs * RESTARTS_UNTIL, among))
+      before = await holdings(soak, quietMs)
+      await play(plan(seed, 3, actsMs * (1 - RESTARTS_UNTIL), among.filter(({ endsProcess }) => endsProcess !== true)))
+      after = await holdings(soak, quietMs)
+      fail(grown(before, after, GROWTH), `seed ${seed}: the gateway holds more than in the quiet before`)
+    }
+    const { changes } = soak.life
+    await soak.end()
+    await letGo(stage, seed)
+    await stage.close()
+    fail(await leftOver(atFirst, LEFT_OVER_MS), `seed ${seed}: pages and fakes are closed, and something is left`)
+    return { outcomes, changes, before, after }
+  } finally {
+    await soak?.end()
+    await stage.close()
+  }
+}
+
+async function holdings(soak: Soak, forMs: number): Promise<Holdings> {
+  await soak.rest()
+  await pause(SETTLE_MS)
+  return sample(soak.stage.gateway.pid, forMs)
+}
+
+/** All pages are gone: so are their seats in the gateway. */
+async function letGo({ gateway }: Stage, seed: number): Promise<void> {
+  let viewers = -1
+  for (const end = performance.now() + LEFT_OVER_MS; viewers !== 0 && performance.now() < end; await pause(100)) {
+    viewers = ((await (await fetch(`${gateway.url}healthz`)).json()) as { viewers: number }).viewers
+  }
+  fail(viewers === 0 ? [] : [`${viewers} seats are taken; open files: ${holdingsOf(gateway.pid).files}`], `seed ${seed}: all pages are closed`)
+}
+
+function fail(leaks: readonly string[], where: string): void {
+  if (leaks.length === 0) return
+  throw new SoakFailure(leaks.map((text) => ({ page: '-', node: '-', rule: 'leak' as const, text })), where)
+}
