@@ -12,10 +12,10 @@ export interface Aim {
 type All = { readonly [N in keyof Data]: Data[N] | null }
 
 function most(aim: string, unit: string, limit: number, value: number | null | undefined): Aim {
-  return { aim: `${aim}: at most ${limit} ${unit}`, measured: value == null ? null : `${value} ${unit}`, met: value != null && value <= limit }
+  return { aim: `${aim}: at most ${limit} ${unit}`.trimEnd(), measured: value == null ? null : `${value} ${unit}`.trimEnd(), met: value != null && value <= limit }
 }
 
-export function aimsOf({ gateway, screen, browsers }: All): Aim[] {
+export function aimsOf({ gateway, screen, browsers, faults }: All): Aim[] {
   const figures = (letter: string, way: Way = 'sockets'): Figures | undefined => gateway?.cases.find(({ name }) => name.startsWith(letter))?.ways[way]
   const socket = screen?.find(({ way }) => way === 'socket')
   return [
@@ -34,6 +34,7 @@ export function aimsOf({ gateway, screen, browsers }: All): Aim[] {
     most('E: memory for all 2,000, at rest', 'MiB', 40, mebibytes(figures('E'))),
     most('K: share of short key-ups that were never shown', '', 0, figures('K')?.missed),
     most('B: first state after opening, of ten who come at once', 'ms', 30, figures('B')?.firstStateMs),
+    most('Seeds of faults that found something', '', 0, faults?.seeds.filter(({ found }) => found !== null).length),
     most('Scenarios that did not hold in some browser', '', 0, browsers?.results.filter(({ outcome }) => outcome === 'failed').length),
   ]
 }

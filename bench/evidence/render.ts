@@ -11,6 +11,8 @@ export type Records = { readonly [N in Name]: Evidence<Data[N]> | null }
 
 export interface Rendered {
   readonly markdown: string
+  /** Four figures, as the README quotes them. */
+  readonly quoted: string
   /** By file name. */
   readonly plots: Readonly<Record<string, string>>
 }
@@ -77,6 +79,7 @@ export function render(records: Records): Rendered {
       `Chromium at a quarter of its speed, 1.6 Mbit/s, 150 ms there and back, nothing cached, median of ${data.loads} loads: first paint after ${number(data.firstPaint)} ms, the first row of a live node after ${number(data.liveRow)} ms, ${number(Math.round(data.bytes / 1000))} KB.`,
     ]),
     ...section(records, 'browsers', 'In three browsers', ({ results }) => browsersBody(results)),
+    ...section(records, 'faults', 'While things fail', faultsBody),
     ...section(records, 'rollout', 'A rollout to 500 clients', ({ stages }) => [
       'Real clients in one process, each a visitor whose page is in use, against the built gateway with a net in progress; stages are changed by the command line.',
       '',
@@ -87,7 +90,19 @@ export function render(records: Records): Rendered {
       `CPU time of one attempt against bcrypt hashes of cost 10, ${data.attempts} of each in turn: right password ${number(data.rightMs)} ms, wrong one ${number(data.wrongMs)} ms, a name without an account ${number(data.unknownMs)} ms. In ${number(data.unknownLonger * 100)} % of pairs the unknown name took longer than the wrong password; 50 % tells nothing.`,
     ]),
   ]
-  return { markdown: `${markdown.join('\n').trimEnd()}\n`, plots }
+  return { markdown: `${markdown.join('\n').trimEnd()}\n`, quoted: quote(all), plots }
+}
+
+function quote({ screen, gateway, faults }: Parameters<typeof aimsOf>[0]): string {
+  const [socket, polling] = (['socket', 'polling'] as const).map((way) => screen?.find((each) => each.way === way)?.p50Ms ?? null)
+  const [net, quiet] = ['B', 'E'].map((letter) => gateway?.cases.find(({ name }) => name.startsWith(letter))?.ways)
+  const outcomes = faults?.seeds.flatMap(({ report }) => report?.outcomes ?? []) ?? []
+  const said = (value: number | null | undefined) => (value == null ? '?' : number(value))
+  return [
+    `Half of all key-ups are on the screen within ${said(socket)} ms of Asterisk's word for it; polling takes ${said(polling)}. A viewer of a net costs ${said(net?.sockets.kilobytesPerViewerMinute)} KB`,
+    `a minute in place of ${said(net?.polling.kilobytesPerViewerMinute)}, and 2,000 viewers of a quiet node ${said(quiet?.sockets.cpuSecondsPerMinute)} s of CPU a minute. While everything failed in turn for ${said(faults?.minutes)} minutes, ${said(faults?.viewers)} pages`,
+    `were right again ${said(outcomes.length === 0 ? null : Math.max(...outcomes.map(({ socketsMs }) => socketsMs)) / 1000)} s after a fault at the latest. [All figures](docs/evidence.md), what was aimed at and missed among them.`,
+  ].join('\n')
 }
 
 const COLUMNS: readonly (readonly [keyof Figures, string])[] = [
@@ -111,6 +126,24 @@ function gatewayBody({ cases, floorKibPerSocket }: Data['gateway'], plot: (file:
     '',
     plot('bytes.svg', bars('KB per viewer and minute', 'KB', both('kilobytesPerViewerMinute')), 'Bars: KB per viewer and minute, sockets and polling'),
     plot('cpu.svg', bars('CPU seconds of the gateway a minute', 's', both('cpuSecondsPerMinute')), 'Bars: CPU seconds of the gateway a minute, sockets and polling'),
+  ]
+}
+
+function faultsBody({ minutes, viewers, seeds }: Data['faults']): string[] {
+  const outcomes = seeds.flatMap(({ report }) => report?.outcomes ?? [])
+  const longest = (name: string, of: 'socketsMs' | 'pollingMs') => Math.max(...outcomes.filter(({ faults }) => faults.some((each) => each === name)).map((each) => each[of])) / 1000
+  const names = [...new Set(outcomes.flatMap(({ faults }) => faults))].sort()
+  const grown = (before: number, after: number) => `${number(before)} → ${number(after)}`
+  return [
+    `${minutes} minutes of faults, ${viewers} pages that compare what they show with the simulated Asterisk's own state; [what must hold](faults.md). Right again = every page shows everything as it is, counted from the end of the last fault.`,
+    '',
+    table(['seed', 'found', 'acts', 'changes meanwhile', 'gateway, KiB', 'open files', 'sockets'], seeds.map(({ seed, report, found }) => [
+      String(seed), found ?? 'nothing', report?.outcomes.length, report?.changes,
+      ...(report?.before == null || report.after === null ? [] : [grown(report.before.rssKib, report.after.rssKib), grown(report.before.files, report.after.files), grown(report.before.sockets, report.after.sockets)]),
+    ])),
+    '',
+    table(['fault', 'how often', 'longest until right by sockets, s', 'by polling, s'],
+      names.map((name) => [name, outcomes.filter(({ faults }) => faults.includes(name)).length, longest(name, 'socketsMs'), longest(name, 'pollingMs')])),
   ]
 }
 

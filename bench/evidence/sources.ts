@@ -4,6 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from '../../frontend/tests/browsers/result.ts'
+import { run as runSoak } from '../../server/tests/soak/run.ts'
+import type { Report } from '../../server/tests/soak/run.ts'
+import { SoakFailure } from '../../server/tests/soak/soak.ts'
 import { measureFirstPaint } from '../firstPaint.ts'
 import type { FirstPaintFigures } from '../firstPaint.ts'
 import { measureGateway } from '../gateway.ts'
@@ -16,8 +19,16 @@ import type { SignInFigures } from '../signIn.ts'
 import { measureTable, TABLE_CASES } from '../table.ts'
 import type { TableFigures } from '../table.ts'
 
+export interface FaultsFigures {
+  readonly minutes: number
+  readonly viewers: number
+  /** By seed: what came of it, or what was found. */
+  readonly seeds: readonly { readonly seed: number; readonly report: Report | null; readonly found: string | null }[]
+}
+
 export interface Data {
   readonly browsers: { readonly results: readonly Result[] }
+  readonly faults: FaultsFigures
   readonly gateway: Awaited<ReturnType<typeof measureGateway>>
   readonly screen: readonly ScreenFigures[]
   readonly page: readonly TableFigures[]
@@ -36,7 +47,8 @@ interface Source<T> {
 
 export const SOURCES: { readonly [N in Name]: Source<Data[N]> } = {
   browsers: { command: 'npm run test:browsers', minutes: 30, measure: browsers },
-  gateway: { command: 'npm run bench -- gateway 20 ABCDEHK 3', minutes: 35, measure: () => measureGateway(20, '', 3) },
+  faults: { command: 'npm run test:faults -- --minutes 10', minutes: 12, measure: () => faults([1]) },
+  gateway: { command: 'npm run bench -- gateway 15', minutes: 11, measure: () => measureGateway(15) },
   screen: { command: 'npm run bench -- screen 600', minutes: 4, measure: () => measureScreen(600) },
   page: { command: 'npm run bench -- table 20', minutes: 3, measure: () => inTurn(TABLE_CASES, (which) => measureTable(which, 20)) },
   start: { command: 'npm run bench -- first-paint 7', minutes: 1, measure: () => measureFirstPaint(7) },
@@ -48,6 +60,18 @@ async function inTurn<A, B>(all: readonly A[], work: (one: A) => Promise<B>): Pr
   const done: B[] = []
   for (const one of all) done.push(await work(one))
   return done
+}
+
+async function faults(seeds: readonly number[], minutes = 10, viewers = 50): Promise<FaultsFigures> {
+  const told = await inTurn(seeds, async (seed) => {
+    try {
+      return { seed, report: await runSoak({ seed, viewers, actsMs: minutes * 60_000, quietMs: 60_000, onOutcome: (outcome) => { console.log(JSON.stringify(outcome)) } }), found: null }
+    } catch (error) {
+      if (!(error instanceof SoakFailure)) throw error
+      return { seed, report: null, found: error.message }
+    }
+  })
+  return { minutes, viewers, seeds: told }
 }
 
 /** In a process of its own; what failed is evidence too. */

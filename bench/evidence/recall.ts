@@ -1,0 +1,10 @@
+import { recall } from './record.ts'
+import type { Records } from './render.ts'
+
+/** All that was measured so far. */
+export function recallAll(): Records {
+  return {
+    browsers: recall('browsers'), faults: recall('faults'), gateway: recall('gateway'), screen: recall('screen'), page: recall('page'), start: recall('start'),
+    rollout: recall('rollout'), 'sign-in': recall('sign-in'),
+  }
+}
