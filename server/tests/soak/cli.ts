@@ -1,15 +1,4 @@
-/**
- * npm run test:faults -- [--minutes N | --hours N] [--seed N] [--viewers N]
- *
- *   --minutes N   of faults; 10 unless given, and two quiet minutes besides
- *   --hours N     the same in hours
- *   --seed N      what fails when: how to replay what failed; drawn unless given
- *   --viewers N   50 unless given
- *   --only WORDS  faults with these words in their names, and no others
- *   --plant NAME  with a mistake put in: epoch, rights, keying, deaf; and only those faults that bring it to light
- *
- * Ends with 1 when something was found.
- */
+/** The soak's command line. Ends with 1 when something was found, with 2 when it was told something it does not know. */
 import { parseArgs } from 'node:util'
 import { isPlant, plant, PLANTS } from './plants.ts'
 import type { Planted } from './plants.ts'
@@ -20,11 +9,26 @@ import { SoakFailure } from './soak.ts'
 import type { Outcome } from './soak.ts'
 
 const QUIET_MS = 60_000
+const HELP = `npm run test:faults -- [options]
+
+  --minutes N   of faults; 10 unless given, and two quiet minutes besides
+  --hours N     the same in hours
+  --seed N      what fails when: how to replay what failed; drawn unless given
+  --viewers N   50 unless given
+  --only WORDS  faults with these words in their names, and no others
+  --plant NAME  with a mistake put in (${Object.keys(PLANTS).join(', ')}), and only those faults that bring it to light
+  --help        this
+
+Ends with 1 when something was found. docs/faults.md says what is done and what must hold.
+`
+
+/** Somebody asked for what there is not. */
+class WordError extends Error {}
 
 function positive(name: string, text: string | undefined): number | null {
   if (text === undefined) return null
   const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0) throw new Error(`--${name} wants a number above 0, not ${JSON.stringify(text)}`)
+  if (!Number.isFinite(value) || value <= 0) throw new WordError(`--${name} wants a number above 0, not ${JSON.stringify(text)}`)
   return value
 }
 
@@ -45,14 +49,19 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       minutes: { type: 'string' }, hours: { type: 'string' }, seed: { type: 'string' }, viewers: { type: 'string' }, only: { type: 'string' },
-      plant: { type: 'string' },
+      plant: { type: 'string' }, help: { type: 'boolean' },
     },
   })
+  if (values.help === true) {
+    process.stdout.write(HELP)
+    return
+  }
   const minutes = (positive('hours', values.hours) ?? 0) * 60 || (positive('minutes', values.minutes) ?? 10)
   const seed = positive('seed', values.seed) ?? 1 + Math.floor(Math.random() * 999_999)
   const planted = await plantNamed(values.plant)
   const only = values.only ?? (values.plant !== undefined && isPlant(values.plant) ? PLANTS[values.plant].faults : undefined)
   const among = only === undefined ? FAULTS : FAULTS.filter(({ name }) => name.includes(only))
+  if (among.length === 0) throw new WordError(`no fault has ${JSON.stringify(only)} in its name; there are ${FAULTS.map(({ name }) => name).join(', ')}`)
   console.log(`seed ${seed}, ${minutes} minutes`)
   try {
     sum(await run({
@@ -71,9 +80,13 @@ async function main(): Promise<void> {
 
 async function plantNamed(name: string | undefined): Promise<Planted | null> {
   if (name === undefined) return null
-  if (!isPlant(name)) throw new Error(`there is no plant ${JSON.stringify(name)}; there are ${Object.keys(PLANTS).join(', ')}`)
+  if (!isPlant(name)) throw new WordError(`there is no plant ${JSON.stringify(name)}; there are ${Object.keys(PLANTS).join(', ')}`)
   console.log(`planted: ${PLANTS[name].what}`)
   return plant(name)
 }
 
-await main()
+await main().catch((error: unknown) => {
+  const isWord = error instanceof WordError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
+  console.error(isWord ? (error as Error).message : error)
+  process.exitCode = isWord ? 2 : 1
+})
