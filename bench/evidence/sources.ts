@@ -46,7 +46,7 @@ interface Source<T> {
 }
 
 export const SOURCES: { readonly [N in Name]: Source<Data[N]> } = {
-  browsers: { command: 'npm run test:browsers', minutes: 30, measure: browsers },
+  browsers: { command: 'npm run test:browsers -- --parallel', minutes: 12, measure: browsers },
   faults: { command: 'npm run test:faults -- --minutes 10', minutes: 12, measure: () => faults([1]) },
   gateway: { command: 'npm run bench -- gateway 15', minutes: 11, measure: () => measureGateway(15) },
   screen: { command: 'npm run bench -- screen 600', minutes: 4, measure: () => measureScreen(600) },
@@ -80,7 +80,7 @@ async function browsers(): Promise<Data['browsers']> {
   const file = join(folder, 'browsers.json')
   try {
     await new Promise<void>((resolve) => {
-      const child = execFile('npm', ['run', '-s', 'test:browsers', '--', '--json', file], { maxBuffer: 2 ** 24 }, () => { resolve() })
+      const child = execFile('npm', ['run', '-s', 'test:browsers', '--', '--parallel', '--json', file], { maxBuffer: 2 ** 24 }, () => { resolve() })
       child.stdout?.pipe(process.stdout)
       child.stderr?.pipe(process.stderr)
     })

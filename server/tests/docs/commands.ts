@@ -66,8 +66,11 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'npm run simulate -- --seed 4711': { by: 'sources', instead: 'npm run simulate -- --seed 4711', says: /4711/ },
   'npm run simulate -- --plant epoch --seeds 500': { by: 'sources', instead: 'npm run simulate -- --plant epoch --seeds 500', code: [0, 1], says: /epoch/ },
   'npm run simulate -- --plants': { by: 'elsewhere', why: 'frontend/tests/unit/simulation/simulation.test.ts finds each of the same plants; the table itself takes minutes' },
-  'npm run build && npm run bench -- gateway': { by: 'sources', instead: 'node scripts/build.mjs server && npm run bench -- gateway 1 A', says: /A/ },
-  'npm run build && npm run bench -- rollout 500 20': { by: 'sources', instead: 'node scripts/build.mjs server && npm run bench -- rollout 10 1', says: /set 10/ },
+  'npm run test:faults': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.3 --seed 1', says: /acts, / },
+  'npm run test:faults -- --minutes 60': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 2', says: /seed 2, 0\.1 minutes/ },
+  'npm run test:faults -- --seed 4711': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 4711', says: /seed 4711/ },
+  'npm run test:faults -- --only clock': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 3 --only clock', says: /clock/ },
+  'npm run test:faults -- --plant epoch': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 4 --plant epoch', code: [0, 1], says: /seed 4/ },
 
   'sudo apt install ./supermon-live_0.1.0_all.deb': onPackage({ says: /supermon-live/ }),
   'sudo supermon-live doctor': onPackage({ code: [0, 1], says: /\bok\b/ }),
