@@ -79,7 +79,7 @@ export interface Traffic {
 
 /** CPU seconds a minute that it takes to write the same messages to the same number of sockets, and nothing else. */
 export async function floorCpu({ viewers, messagesPerMinute, bytes, pingsPerMinute }: Traffic, seconds: number): Promise<number> {
-  const bare = await startBare(60_000 / messagesPerMinute, bytes, 60_000 / pingsPerMinute)
+  const bare = await startBare(60_000 / messagesPerMinute, bytes, pingsPerMinute > 0 ? 60_000 / pingsPerMinute : 0)
   try {
     await bare.fill(viewers)
     await pause(3_000)
