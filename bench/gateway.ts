@@ -256,11 +256,18 @@ function saw(watcher: Watcher, talks: boolean): void {
   watcher.sawAt = performance.now()
 }
 
+interface Ratios {
+  readonly cpu: number
+  /** null = the socket carried nothing. */
+  readonly bytes: number | null
+  readonly delay: number | null
+}
+
 export interface Measured {
   readonly name: string
   /** The median of all rounds, figure by figure. */
   readonly ways: Readonly<Record<Way, Figures>>
-  readonly ratios: { readonly cpu: number; readonly bytes: number; readonly delay: number | null }
+  readonly ratios: Ratios
 }
 
 /** All cases, each way in turn, `rounds` times; `only` = letters of some. */
@@ -288,10 +295,10 @@ function middle(all: readonly Figures[]): Figures {
 }
 
 /** How many times more polling costs for one viewer. */
-function ratios(sockets: Figures, polling: Figures): { readonly cpu: number; readonly bytes: number; readonly delay: number | null } {
+function ratios(sockets: Figures, polling: Figures): Ratios {
   return {
     cpu: round(polling.cpuSecondsPerMinute / polling.viewers / (sockets.cpuSecondsPerMinute / sockets.viewers)),
-    bytes: round(polling.kilobytesPerViewerMinute / sockets.kilobytesPerViewerMinute),
+    bytes: sockets.kilobytesPerViewerMinute === 0 ? null : round(polling.kilobytesPerViewerMinute / sockets.kilobytesPerViewerMinute),
     delay: polling.p50Ms === null || sockets.p50Ms === null ? null : round(polling.p50Ms / sockets.p50Ms),
   }
 }

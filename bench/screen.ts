@@ -32,8 +32,9 @@ export async function measureScreen(count: number): Promise<ScreenFigures[]> {
     const socket = figures('socket', await page.keyUps(count), 5)
     await house.rollout('off')
     await page.until(({ connection, stale }) => connection === 'paused' && !stale)
-    const polling = figures('polling', await page.keyUps(Math.ceil(count / 5), beforePolled(page.tab)), 100)
-    return [socket, polling]
+    // A poll a second shows several links at once, each keyed at a time of its own: five times as much in the same time.
+    const lanes = await Promise.all(house.links.slice(0, LANES).map((link, lane) => page.keyUps(Math.ceil(count / LANES), beforePolled(page.tab, lane), link)))
+    return [socket, figures('polling', lanes.flat(), 100)]
   } finally {
     await driver.close()
     await house.close()
@@ -41,13 +42,16 @@ export async function measureScreen(count: number): Promise<ScreenFigures[]> {
 }
 
 /** Any time between two polls is as likely as another, and somebody is at the page: it is polled once a second. */
-function beforePolled(tab: Tab): () => Promise<void> {
-  const random = seededRandom(7)
+function beforePolled(tab: Tab, seed: number): () => Promise<void> {
+  const random = seededRandom(seed)
   return async () => {
     await tab.look(`dispatchEvent(new Event('pointerdown'))`)
     await new Promise((resolve) => setTimeout(resolve, random() * 1_000))
   }
 }
+
+/** Links that are keyed independently of each other while polled. */
+const LANES = 5
 
 interface Taken {
   readonly documentMs: number

@@ -22,8 +22,10 @@ const pathOf = (name: string) => join(FOLDER, `${name}.json`)
 
 export async function gather<T>(name: string, command: string, measure: () => Promise<T>): Promise<void> {
   const before = load()
+  // Of the commit that was measured: somebody may go on working meanwhile.
+  const measured = commit()
   const data = await measure()
-  const evidence: Evidence<T> = { at: new Date().toISOString(), commit: commit(), command, machine: machine(), load: [before, load()], data }
+  const evidence: Evidence<T> = { at: new Date().toISOString(), commit: measured, command, machine: machine(), load: [before, load()], data }
   mkdirSync(FOLDER, { recursive: true })
   writeFileSync(pathOf(name), `${JSON.stringify(evidence, null, 1)}\n`)
 }

@@ -121,7 +121,7 @@ function gatewayBody({ cases, floorKibPerSocket }: Data['gateway'], plot: (file:
     table(['case', 'way', ...COLUMNS.map(([, title]) => title)],
       cases.flatMap(({ name, ways }) => WAYS.map((way) => [way === 'sockets' ? name : '', way, ...COLUMNS.map(([of]) => ways[way][of])]))),
     '',
-    `How many times more polling costs than a socket, for one viewer: ${cases.map(({ name, ratios }) => `${name.charAt(0)} ${number(ratios.cpu)} × CPU, ${number(ratios.bytes)} × bytes`).join('; ')}. ${
+    `How many times more polling costs than a socket, for one viewer: ${cases.map(({ name, ratios }) => `${name.charAt(0)} ${number(ratios.cpu)} × CPU${ratios.bytes === null ? '' : `, ${number(ratios.bytes)} × bytes`}`).join('; ')}. ${
       floorKibPerSocket === null ? '' : `A bare server of the socket library takes ${number(floorKibPerSocket)} KiB for each of 2,000 sockets.`}`,
     '',
     plot('bytes.svg', bars('KB per viewer and minute', 'KB', both('kilobytesPerViewerMinute')), 'Bars: KB per viewer and minute, sockets and polling'),

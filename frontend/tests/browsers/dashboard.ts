@@ -96,16 +96,19 @@ export class Dashboard {
     return this.until((panel) => panel.stale && panel.connection !== 'live', ms)
   }
 
-  /** Keys up and down `count` times, each after `before`. @returns from the key to the changed row, and to the frame that shows it, ms each */
-  async keyUps(count: number, before: () => Promise<void> = () => Promise.resolve()): Promise<{ readonly documentMs: number; readonly frameMs: number }[]> {
+  /**
+   * Keys a link up and down `count` times, each after `before`.
+   * @returns from the key to the changed row, and to the frame that shows it, ms each
+   */
+  async keyUps(count: number, before: () => Promise<void> = () => Promise.resolve(), link = this.house.link): Promise<{ readonly documentMs: number; readonly frameMs: number }[]> {
     const { house } = this
     const taken: { documentMs: number; frameMs: number }[] = []
     for (let i = 0; i < count; i += 1) {
       const on = i % 2 === 0
       await before()
       const seen = await this.tab.look<number>('globalThis.proof.changes.length')
-      const from = await house.key(on)
-      const change = await until(async () => (await this.#changes(seen)).find(({ id, state, frameAt }) => frameAt !== null && id === house.link && (state === 'talking') === on))
+      const from = await house.key(on, link)
+      const change = await until(async () => (await this.#changes(seen)).find(({ id, state, frameAt }) => frameAt !== null && id === link && (state === 'talking') === on))
       taken.push({ documentMs: change.at - from, frameMs: (change.frameAt ?? Number.NaN) - from })
     }
     return taken

@@ -28,7 +28,9 @@ export interface House {
   /** Where browsers find the page: at the proxy. */
   readonly url: string
   readonly node: string
-  /** A link of the node that announces its key-ups. */
+  /** Links of the node that announce their key-ups. */
+  readonly links: readonly string[]
+  /** The first of them. */
   readonly link: string
   /** Sockets that are open now, by the gateway's own word. */
   viewers(): Promise<number>
@@ -36,8 +38,8 @@ export interface House {
   rollout(...words: string[]): Promise<void>
   /** How pages share sockets among nodes, from now on. */
   topology(topology: 'per-node' | 'shared'): Promise<void>
-  /** Keys the link up or down. @returns when, epoch ms */
-  key(on: boolean): Promise<number>
+  /** Keys a link up or down, the first one unless named. @returns when, epoch ms */
+  key(on: boolean, link?: string): Promise<number>
   close(): Promise<void>
 }
 
@@ -55,11 +57,12 @@ export async function openHouse({ nodes = 1, links = 5, accounts = false }: Hous
   const proxy = new TcpProxy(port)
   await Promise.all([gateway.start(), proxy.listen()])
   const node = fake.nodes[0] as string
-  const link = Object.entries(fake.state().nodes[node]?.links ?? {})
+  const all = Object.entries(fake.state().nodes[node]?.links ?? {})
     // app_rpt announces no key-up of a local monitor.
-    .find(([, { mode, state }]) => mode !== 'local-monitor' && state === 'ESTABLISHED')?.[0] as string
+    .flatMap(([name, { mode, state }]) => (mode !== 'local-monitor' && state === 'ESTABLISHED' ? [name] : []))
+  const first = all[0] as string
   return {
-    fake, gateway, proxy, node, link,
+    fake, gateway, proxy, node, links: all, link: first,
     url: `http://127.0.0.1:${proxy.port}/`,
     async viewers() {
       return ((await (await fetch(`${gateway.url}healthz`)).json()) as { viewers: number }).viewers
@@ -74,7 +77,7 @@ export async function openHouse({ nodes = 1, links = 5, accounts = false }: Hous
         return data.topology === topology
       })
     },
-    async key(on) {
+    async key(on, link = first) {
       const at = Date.now()
       await fake.linkKey({ node, link, on })
       return at
