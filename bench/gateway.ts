@@ -50,7 +50,7 @@ export interface Figures {
   readonly floorCpuSecondsPerMinute: number | null
   /** Memory the viewers brought, KiB each, when they had just come; null = not measured. */
   readonly kibPerViewer: number | null
-  /** The same at the end of the window, when what their coming left behind has been collected. */
+  /** The same a minute later, when what their coming left behind has been collected. */
   readonly kibAtRest: number | null
   /** From opening to the first state, median of viewers who come ten at a time, ms. */
   readonly firstStateMs: number | null
@@ -61,6 +61,8 @@ export interface Figures {
 /** More pollers than this are not started: each asks once a second, and what counts is the cost of one. */
 const MOST_POLLERS = 100
 const SETTLE_MS = 3_000
+/** By then what many who come at once leave behind has been collected, ms. */
+const REST_MS = 60_000
 
 class Stage {
   readonly fake: FakeAsterisk
@@ -157,22 +159,24 @@ async function measure(which: Case, seconds: number, how: Way): Promise<Figures>
 
     const start = { cpu: cpuSeconds(stage.gateway.pid), at: performance.now(), actions: stage.actions, bytes: sum(watchers, (w) => w.bytes()), messages: sum(watchers, (w) => w.messages), pings: sum(watchers, (w) => w.pings) }
     const latencies = which.talk === null ? await pause(seconds * 1000).then(() => null) : await talk(stage, which, watchers, seconds * 1000)
-    const minutes = (performance.now() - start.at) / 60_000
+    const end = { cpu: cpuSeconds(stage.gateway.pid), at: performance.now(), actions: stage.actions, bytes: sum(watchers, (w) => w.bytes()), messages: sum(watchers, (w) => w.messages), pings: sum(watchers, (w) => w.pings) }
+    if (kibPerViewer !== null) await pause(Math.max(0, REST_MS - (end.at - start.at)))
+    const minutes = (end.at - start.at) / 60_000
     const per = (amount: number) => amount / watchers.length / minutes
     return {
       viewers: watchers.length,
       p50Ms: latencies === null ? null : round(quantile(latencies.seen, 0.5)),
       p99Ms: latencies === null ? null : round(quantile(latencies.seen, 0.99)),
       missed: latencies === null ? null : round(latencies.missed / (latencies.missed + latencies.seen.length)),
-      messagesPerViewerMinute: round(per(sum(watchers, (w) => w.messages) - start.messages)),
-      pingsPerViewerMinute: round(per(sum(watchers, (w) => w.pings) - start.pings)),
-      kilobytesPerViewerMinute: round(per(sum(watchers, (w) => w.bytes()) - start.bytes) / 1000),
-      cpuSecondsPerMinute: round((cpuSeconds(stage.gateway.pid) - start.cpu) / minutes),
+      messagesPerViewerMinute: round(per(end.messages - start.messages)),
+      pingsPerViewerMinute: round(per(end.pings - start.pings)),
+      kilobytesPerViewerMinute: round(per(end.bytes - start.bytes) / 1000),
+      cpuSecondsPerMinute: round((end.cpu - start.cpu) / minutes),
       floorCpuSecondsPerMinute: null,
       kibPerViewer,
       kibAtRest: kibEach(),
       firstStateMs: firsts.length === 0 ? null : round(quantile(firsts, 0.5)),
-      amiActionsPerMinute: Math.round((stage.actions - start.actions) / minutes),
+      amiActionsPerMinute: Math.round((end.actions - start.actions) / minutes),
       amiSessions: stage.proxy.accepted,
     }
   } finally {
