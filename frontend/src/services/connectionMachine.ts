@@ -22,7 +22,8 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
     case 'disconnect':
       return to({ ...machine, state: { status: 'closed' } }, [{ type: 'drop' }])
     case 'retry':
-      return onRetry({ ...machine, renewed: false, away: false }, now)
+      // A ticket that was renewed already is renewed with this try: if it is refused as well, it is the user's turn again.
+      return onRetry({ ...machine, away: false }, now)
     case 'reopen':
       return hasSocket(machine) ? reopen(machine, now) : stay(machine)
     case 'signed-in':
@@ -31,8 +32,6 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
       return stay({ ...machine, ticketFailed: true })
     case 'unauthorized':
       return onUnauthorized({ ...machine, ticketFailed: false }, now, random)
-    case 'admitted':
-      return onAdmitted(machine, now)
     case 'flag':
       return onFlag({ ...machine, flagOn: event.on }, now)
     case 'stay-awake':
@@ -61,7 +60,7 @@ function onConnect(machine: Machine, now: number): Step {
   return machine.state.status === 'idle' && machine.flagOn !== null ? tryNow(machine, now) : stay(machine)
 }
 
-/** The user's: whatever the state, something is done at once. */
+/** The user's, or HTTP's that gives what was refused: whatever the state, something is done at once. */
 function onRetry(machine: Machine, now: number): Step {
   switch (machine.state.status) {
     case 'live':
@@ -93,15 +92,6 @@ function onUnauthorized(machine: Machine, now: number, random: number): Step {
   if (state.status === 'waiting') return fail(machine, 'renew-ticket', because('needs-auth'), now, random)
   const polled = state.status === 'paused' && (state.why === 'flag-off' || state.reason.code === 'no-websocket')
   return polled ? pause(machine, 'needs-auth') : stay(machine)
-}
-
-/**
- * What was refused is given: perhaps the server knows by now who asks, as on another tab somebody signed in, or a right came back. One
- * try, with a ticket if there is one: a server that gives polls to everybody says no again, and the page goes on waiting for its user.
- */
-function onAdmitted(machine: Machine, now: number): Step {
-  const due = isPaused(machine, 'needs-auth') && now - (machine.triedAt ?? 0) >= LIMITS.admittedTestMs
-  return due ? tryNow(machine, now) : stay(machine)
 }
 
 const NO_WEBSOCKET = 'This browser has no WebSocket: news come only when the page asks for them.'

@@ -11,10 +11,8 @@ export interface Line {
   readonly vouches: boolean
   /** Asks for a snapshot; says whether it could. */
   resync(): boolean
-  /** The user's Retry. */
+  /** The user's Retry, or something else that makes a try worth while. */
   retry(): void
-  /** HTTP tells of this node: whoever asks may see it. */
-  admitted(): void
   /** Ends it. No event comes any more. */
   close(): void
 }

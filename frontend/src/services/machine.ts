@@ -15,8 +15,6 @@ export const LIMITS = {
   wakeGapMs: 1_000,
   /** The browser's "offline" is a hint: it is put to the test this often, ms. */
   offlineTestMs: 60_000,
-  /** A socket that is refused for want of a user, while polls are answered, is tried this often, ms. */
-  admittedTestMs: 15_000,
 } as const
 
 export interface Machine {
@@ -74,8 +72,6 @@ export type MachineEvent =
   | { readonly type: 'signed-in' }
   /** HTTP answers 401 where polling stands in for the socket. */
   | { readonly type: 'unauthorized' }
-  /** HTTP tells of the node. */
-  | { readonly type: 'admitted' }
   | { readonly type: 'flag'; readonly on: boolean }
   | { readonly type: 'stay-awake'; readonly on: boolean }
 

@@ -15,7 +15,6 @@ import type { IncomingFrame } from './decode.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { inMessages } from './inMessages.ts'
 import type { Line, LineEnd } from './line.ts'
-import { LIMITS } from './machine.ts'
 import type { ServerClock } from './serverClock.ts'
 
 interface Member {
@@ -23,8 +22,6 @@ interface Member {
   state: ConnectionState
   /** Asked so often since the last answer. */
   asks: number
-  /** When it was last asked for, ms. */
-  askedAt: number
   /** When a socket that is gone last vouched for the node. */
   heardAt: number | null
 }
@@ -63,7 +60,7 @@ export class SharedSocket {
   }
 
   join(end: LineEnd): Line {
-    const member: Member = { end, state: { status: 'idle' }, asks: 0, askedAt: 0, heardAt: null }
+    const member: Member = { end, state: { status: 'idle' }, asks: 0, heardAt: null }
     this.#members.set(end.nodeId, member)
     this.#left.delete(end.nodeId)
     const channel = (this.#channel ??= this.#options.openChannel({
@@ -91,10 +88,6 @@ export class SharedSocket {
         if (channel.state.status === 'live' && member.state.status !== 'live') this.#ask(member)
         // A node that has no answer may be the first to feel that the socket is dead.
         channel.dispatch({ type: 'retry' })
-      },
-      admitted: () => {
-        if (channel.state.status === 'live') this.#onAdmitted(member)
-        else channel.dispatch({ type: 'admitted' })
       },
       close: () => { this.#leave(member, channel) },
     }
@@ -154,13 +147,6 @@ export class SharedSocket {
     if (this.#due.size === 0) this.#options.env.clearTimeout(this.#timer)
   }
 
-  /** It was refused, and HTTP tells of it. */
-  #onAdmitted(member: Member): void {
-    const { state, askedAt } = member
-    const refused = state.status === 'paused' && state.why === 'needs-auth'
-    if (refused && this.#options.env.now() - askedAt >= LIMITS.admittedTestMs) this.#ask(member)
-  }
-
   /** Once for all of one moment: a server reads only so many messages a second. */
   #askSoon(): void {
     if (this.#asking) return
@@ -184,7 +170,6 @@ export class SharedSocket {
     for (const member of members) {
       this.#due.set(member, now + ASK_AGAIN * 2 ** Math.min(member.asks, 3))
       member.asks += 1
-      member.askedAt = now
     }
     const next = Math.min(...[...this.#due.keys()].map((member) => this.#dueAt(member)))
     if (Number.isFinite(next)) this.#timer = env.setTimeout(() => { this.#askNow() }, Math.max(0, next - now))

@@ -21,8 +21,10 @@ const LAG_MS = 10_000
 const SOCKETS_MS = 20_000
 /** Polling waits up to 30 s after errors (`pace.ts`), and an answer may take 2 s. */
 const POLLING_MS = 33_000
-/** A change that nothing is in the way of: at once, or with the next poll of a page that nobody uses. */
+/** A change that nothing is in the way of comes at once, or with the gateway's next poll, ms. */
 const PULSE_MS = 8_000
+/** After an outage a page's own pace of polling comes back by halves (`PollingService.ts`), ms. */
+const PULSE_POLLED_MS = 24_000
 /** Nobody does anything more so long before the last fault ends, ms. */
 const FINAL_MS = 300
 const LOOK_MS = 50
@@ -94,7 +96,7 @@ export class Soak {
     this.#struck.clear()
     this.crowd.tapsRetry = false
     await this.life.pulse()
-    await this.#settle(PULSE_MS, PULSE_MS, `a change after ${where}`)
+    await this.#settle(PULSE_MS, PULSE_POLLED_MS, `a change after ${where}`)
     this.life.begin()
     await pause(act.restMs)
     this.#check(`at rest after ${where}`)
@@ -104,7 +106,7 @@ export class Soak {
   /** Nothing moves any more, and nothing fails. */
   async rest(): Promise<void> {
     await this.life.hush()
-    await this.#settle(PULSE_MS, PULSE_MS, 'at rest')
+    await this.#settle(PULSE_MS, PULSE_POLLED_MS, 'at rest')
   }
 
   async end(): Promise<void> {

@@ -52,13 +52,22 @@ it('per-node: is polled, and has its socket back', async () => {
   await pass(0)
   expect(client.sockets.getNodeState(A)).toMatchObject({ status: 'paused', why: 'needs-auth' })
   const tries = env.sockets.length
-  await pass(10_000)
-  expect(client.ladder.transportOf(A)).toBe('polling')
-  expect(env.sockets.length).toBe(tries)
   await pass(8_000)
   expect(env.sockets.length).toBe(tries + 1)
+  expect(client.ladder.transportOf(A)).toBe('polling')
   await welcome()
   expect(client.ladder.transportOf(A)).toBe('socket')
+})
+
+it('per-node: is not tried more than every 15 s where a socket is refused what polls are given', async () => {
+  await live('per-node')
+  const refuse = setInterval(() => { if (env.last().readyState < 2) env.last().end(4401) }, 50)
+  await pass(8_000)
+  const tries = env.sockets.length
+  await pass(60_000)
+  clearInterval(refuse)
+  expect(env.sockets.length - tries).toBe(4)
+  expect(client.sockets.getNodeState(A)).toMatchObject({ status: 'paused', why: 'needs-auth' })
 })
 
 it('shared: is polled, and asked for again on the same socket', async () => {
@@ -66,10 +75,9 @@ it('shared: is polled, and asked for again on the same socket', async () => {
   const asked = () => env.last().frames().filter(({ type }) => type === 'subscribe').length
   env.last().say({ type: 'error', at: Date.now(), code: 'not-allowed', message: 'sign in', node: A })
   expect(client.sockets.getNodeState(A)).toMatchObject({ status: 'paused', why: 'needs-auth' })
-  await pass(10_000)
-  expect([client.ladder.transportOf(A), asked()]).toEqual(['polling', 1])
+  expect(asked()).toBe(1)
   await pass(6_000)
-  expect([env.sockets.length, asked()]).toEqual([1, 2])
+  expect([client.ladder.transportOf(A), env.sockets.length, asked()]).toEqual(['polling', 1, 2])
   env.last().say(snapshot(A))
   expect(client.ladder.transportOf(A)).toBe('socket')
 })

@@ -272,24 +272,17 @@ describe('a connection', () => {
     expect(new Bench().live().on({ type: 'unauthorized' }).state.status).toBe('live')
   })
 
-  it('tries again what was refused for want of a user once HTTP is answered, and not at every answer', () => {
+  it('goes back to its pause at once when a retry for want of a user is refused as well: its ticket was a new one', () => {
     const b = new Bench().live().close(4401).wait(100).on({ type: 'deadline' }).close(4401)
-    expect(b.on({ type: 'admitted' }).state).toMatchObject({ status: 'paused', why: 'needs-auth' })
-    b.wait(LIMITS.admittedTestMs)
-    expect(b.on({ type: 'admitted' }).state.status).toBe('connecting')
-    // Where a socket wants more than a poll, it rests again at once.
+    expect(b.on({ type: 'retry' }).state.status).toBe('connecting')
     expect(b.close(4401).state).toMatchObject({ status: 'paused', why: 'needs-auth' })
-    expect(b.on({ type: 'admitted' }).state).toMatchObject({ status: 'paused', why: 'needs-auth' })
-    for (const code of [4503, 4504]) expect(new Bench().live().close(code).wait(LIMITS.admittedTestMs).on({ type: 'admitted' }).state).toMatchObject({ why: 'refused' })
-    const off = new Bench().live().on({ type: 'flag', on: false }).wait(LIMITS.admittedTestMs)
-    expect(off.on({ type: 'admitted' }).state).toMatchObject({ why: 'flag-off' })
   })
 
   const arbitraryEvent = (generation: number): fc.Arbitrary<MachineEvent> =>
     fc.oneof(
       fc.constantFrom<MachineEvent>(
         { type: 'connect' }, { type: 'retry' }, { type: 'deadline' }, { type: 'signed-in' }, { type: 'no-websocket' },
-        { type: 'reopen' }, { type: 'unauthorized' }, { type: 'admitted' },
+        { type: 'reopen' }, { type: 'unauthorized' },
         { type: 'flag', on: true }, { type: 'flag', on: false }, { type: 'stay-awake', on: true },
         ...(['online', 'offline', 'visible', 'hidden', 'pagehide', 'pageshow', 'freeze', 'resume', 'clock-gap'] as const)
           .map((signal): MachineEvent => ({ type: 'signal', signal })),

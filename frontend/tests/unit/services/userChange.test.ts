@@ -37,3 +37,27 @@ it('a polled node shows at once what its new user may see, also while it has not
   expect(shown()).toBe('192.0.2.7')
   client.dispose()
 })
+
+it('a polled node shows addresses once its user may see them and not after, also while it has not changed', async () => {
+  const env = scriptedEnv()
+  env.state.hasWebSocket = false
+  let peer: string | null = null
+  env.respond = () => {
+    const state = { ...EMPTY_NODE, reach: 'up', links: { 2000: { ...EMPTY_LINK, peer }, 2001: EMPTY_LINK } } as const
+    return Promise.resolve(Response.json({ success: true, data: { [A]: { ...toStatusRow(A, state, Date.now()), epoch: 'e1', seq: 7 } }, at: Date.now() }))
+  }
+  const client = new LiveClient({ env })
+  let news = 0
+  client.sockets.onNodeMessage(A, () => { news += 1 })
+  void client.ladder.watch(A)
+  const shown = () => [client.sockets.currentState(A)?.links['2000']?.peer, news]
+  await pass(8_000)
+  expect(shown()).toEqual([null, 1])
+  peer = '192.0.2.7'
+  await pass(4_000)
+  expect(shown()).toEqual(['192.0.2.7', 2])
+  peer = null
+  await pass(4_000)
+  expect(shown()).toEqual([null, 3])
+  client.dispose()
+})
