@@ -15,8 +15,6 @@ import type { Stage } from './stage.ts'
 import { Watchman } from './watchman.ts'
 import type { Finding } from './watchman.ts'
 
-/** Asterisk's silence is told within 5 s, a page doubts what it shows 3 s after its socket is gone, and 2 s for everything on the way. */
-const LAG_MS = 10_000
 /** A socket's longest wait is 17 s (`backoff.ts`). */
 const SOCKETS_MS = 20_000
 /** Polling waits up to 30 s after errors (`pace.ts`), and an answer may take 2 s. */
@@ -67,7 +65,7 @@ export class Soak {
     this.#watchman = new Watchman({
       pages: this.crowd.pages,
       truth,
-      lagMs: () => LAG_MS + Math.max(0, ...[...this.#struck].map(({ blindMs }) => blindMs ?? 0)),
+      blindMs: () => Math.max(0, ...[...this.#struck].map(({ blindMs }) => blindMs ?? 0)),
       onFinding: (finding) => { this.#findings.push(finding) },
     })
   }

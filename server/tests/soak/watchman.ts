@@ -8,6 +8,8 @@ import type { Page, Shown } from './page.ts'
 import type { Truth } from './truth.ts'
 
 const LOOK_MS = 100
+/** Asterisk's silence is told within 5 s, a page doubts what it shows 3 s after its socket is gone, and 2 s for everything on the way. */
+const LAG_MS = 10_000
 /** A right that is taken away is gone within 5 s, a page doubts what it shows 3 s after it lost its socket, and polls come later still, ms. */
 const RIGHTS_MS = 9_500
 
@@ -21,8 +23,8 @@ export interface Finding {
 export interface WatchmanOptions {
   readonly pages: readonly Page[]
   readonly truth: Truth
-  /** How old what a page shows as current may be just now, ms. */
-  lagMs(): number
+  /** By how much older than usual what pages show as current may be just now, as nothing tells them, ms. */
+  blindMs(): number
   onFinding(finding: Finding): void
 }
 
@@ -68,7 +70,7 @@ export class Watchman {
     const user = page.kind.jar?.user ?? null
     const { history } = this.#options.truth
     const wait = shown.transport === 'polling' ? page.pollPatience : 0
-    const since = now - RIGHTS_MS - this.#lateMs - wait
+    const since = now - RIGHTS_MS - this.#options.blindMs() - this.#lateMs - wait
     if (user === null) tell('rights', 'a stranger is shown a node')
     else if (user === 'WB6NIL' && node !== '546055') tell('rights', 'he is shown a node that was never his')
     if (stale) return
@@ -80,7 +82,7 @@ export class Watchman {
   #judgeTruth(page: Page, node: string, { state, transport }: Shown, now: number, tell: (rule: Finding['rule'], text: string) => void): void {
     if (state === undefined) return
     if (claimsToKnow(state)) tell('stale', `reach is ${state.reach}, and it is said who talks`)
-    const lag = this.#options.lagMs() + this.#lateMs + (transport === 'polling' ? page.pollPatience : 0)
+    const lag = LAG_MS + this.#options.blindMs() + this.#lateMs + (transport === 'polling' ? page.pollPatience : 0)
     const untrue = this.#options.truth.untrueSince(node, state, now - lag)
     if (untrue.length === 0) return
     const age = page.client.sockets.heardAt(node)
