@@ -66,6 +66,8 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'npm run simulate -- --seed 4711': { by: 'sources', instead: 'npm run simulate -- --seed 4711', says: /4711/ },
   'npm run simulate -- --plant epoch --seeds 500': { by: 'sources', instead: 'npm run simulate -- --plant epoch --seeds 500', code: [0, 1], says: /epoch/ },
   'npm run simulate -- --plants': { by: 'elsewhere', why: 'frontend/tests/unit/simulation/simulation.test.ts finds each of the same plants; the table itself takes minutes' },
+  'npm run test:browsers': { by: 'sources', instead: 'npm run test:browsers -- chromium --only "two tabs"', says: /1 held, 0 failed/ },
+  'npm run evidence': { by: 'sources', instead: 'npm run evidence -- render', says: /made anew/ },
   'npm run test:faults': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.3 --seed 1', says: /acts, / },
   'npm run test:faults -- --minutes 60': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 2', says: /seed 2, 0\.1 minutes/ },
   'npm run test:faults -- --seed 4711': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 4711', says: /seed 4711/ },
