@@ -45,7 +45,7 @@ export async function measureScreen(count: number): Promise<ScreenFigures[]> {
 function beforePolled(tab: Tab, seed: number): () => Promise<void> {
   const random = seededRandom(seed)
   return async () => {
-    await tab.look(`document.dispatchEvent(new Event('pointerdown'))`)
+    await tab.look(`document.dispatchEvent(new Event('keydown'))`)
     await new Promise((resolve) => setTimeout(resolve, random() * 1_000))
   }
 }

@@ -49,7 +49,7 @@ export const SOURCES: { readonly [N in Name]: Source<Data[N]> } = {
   browsers: { command: 'npm run test:browsers -- --parallel', minutes: 12, measure: browsers },
   faults: { command: 'npm run test:faults -- --minutes 10', minutes: 12, measure: () => faults([1]) },
   gateway: { command: 'npm run bench -- gateway 15', minutes: 11, measure: () => measureGateway(15) },
-  screen: { command: 'npm run bench -- screen 600', minutes: 4, measure: () => measureScreen(600) },
+  screen: { command: 'npm run bench -- screen 500', minutes: 4, measure: () => measureScreen(500) },
   page: { command: 'npm run bench -- table 20', minutes: 3, measure: () => inTurn(TABLE_CASES, (which) => measureTable(which, 20)) },
   start: { command: 'npm run bench -- first-paint 7', minutes: 1, measure: () => measureFirstPaint(7) },
   rollout: { command: 'npm run bench -- rollout 500 20', minutes: 4, measure: () => measureRollout(500, 20) },
