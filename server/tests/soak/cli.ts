@@ -41,7 +41,7 @@ function sum({ outcomes, changes, before, after }: Report): void {
   const worst = (of: (outcome: Outcome) => number) => (Math.max(...outcomes.map(of)) / 1_000).toFixed(1)
   console.log(`${outcomes.length} acts, ${changes} changes; longest until right: ${worst((o) => o.socketsMs)} s by sockets, ${worst((o) => o.pollingMs)} s by polling`)
   if (before !== null && after !== null) {
-    console.log(`gateway: ${before.rssKib} → ${after.rssKib} KiB, ${before.files} → ${after.files} open files, ${before.sockets} → ${after.sockets} sockets`)
+    console.log(`gateway: ${before.liveKib} → ${after.liveKib} KiB in use, ${before.rssKib} → ${after.rssKib} resident, ${before.files} → ${after.files} open files, ${before.sockets} → ${after.sockets} sockets`)
   }
 }
 

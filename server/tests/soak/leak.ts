@@ -2,14 +2,22 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { residentKib } from '../../../bench/proc.ts'
 import { pause } from './fault.ts'
+import type { Stage } from './stage.ts'
 
 export interface Holdings {
+  /** Resident memory. It comes and goes with what V8 sets aside, by a third, so it is told and not judged. */
   readonly rssKib: number
   readonly files: number
   readonly sockets: number
 }
 
-const EACH_MS = 1_000
+/** Of the gateway. */
+export interface GatewayHoldings extends Holdings {
+  /** What is left of its memory after a collection. */
+  readonly liveKib: number
+}
+
+const EACH_MS = 5_000
 
 export function holdingsOf(pid: number): Holdings {
   const links = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
@@ -24,16 +32,18 @@ export function holdingsOf(pid: number): Holdings {
 }
 
 /** Medians over so long, ms. */
-export async function sample(pid: number, forMs: number): Promise<Holdings> {
-  const samples: Holdings[] = []
-  for (const end = performance.now() + forMs; performance.now() < end || samples.length === 0; await pause(EACH_MS)) samples.push(holdingsOf(pid))
-  const median = (of: (holdings: Holdings) => number) => samples.map(of).sort((a, b) => a - b)[samples.length >> 1] ?? Number.NaN
-  return { rssKib: median(({ rssKib }) => rssKib), files: median(({ files }) => files), sockets: median(({ sockets }) => sockets) }
+export async function sample(stage: Stage, forMs: number): Promise<GatewayHoldings> {
+  const samples: GatewayHoldings[] = []
+  for (const end = performance.now() + forMs; performance.now() < end || samples.length === 0; await pause(EACH_MS)) {
+    samples.push({ ...holdingsOf(stage.gateway.pid), liveKib: await stage.memory() })
+  }
+  const median = (what: keyof GatewayHoldings) => samples.map((each) => each[what]).sort((a, b) => a - b)[samples.length >> 1] ?? Number.NaN
+  return { rssKib: median('rssKib'), liveKib: median('liveKib'), files: median('files'), sockets: median('sockets') }
 }
 
 /** What of `after` is more than `share` above `before`, in words. */
-export function grown(before: Holdings, after: Holdings, share: number): string[] {
-  return (['rssKib', 'files', 'sockets'] as const).flatMap((what) =>
+export function grown(before: GatewayHoldings, after: GatewayHoldings, share: number): string[] {
+  return (['liveKib', 'files', 'sockets'] as const).flatMap((what) =>
     after[what] > before[what] * (1 + share) ? [`${what} ${before[what]} → ${after[what]}`] : [],
   )
 }

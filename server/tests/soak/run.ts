@@ -2,7 +2,7 @@
 import { pause } from './fault.ts'
 import type { Fault } from './fault.ts'
 import { grown, holdingsOf, leftOver, resources, sample } from './leak.ts'
-import type { Holdings } from './leak.ts'
+import type { GatewayHoldings } from './leak.ts'
 import { FAULTS, plan } from './schedule.ts'
 import type { Act } from './schedule.ts'
 import { Soak, SoakFailure } from './soak.ts'
@@ -28,12 +28,12 @@ export interface Report {
   readonly outcomes: readonly Outcome[]
   readonly changes: number
   /** Of the gateway: the same process at both. null = not taken. */
-  readonly before: Holdings | null
-  readonly after: Holdings | null
+  readonly before: GatewayHoldings | null
+  readonly after: GatewayHoldings | null
 }
 
-/** Share of the acts after which the gateway's process is not ended any more, so that what it holds can be compared. */
-const RESTARTS_UNTIL = 0.4
+/** Of the time of all acts: first with the gateway's process ended now and then, then until the last one has compiled what it runs, then to compare. */
+const SHARES = { restarts: 0.3, warm: 0.2, compared: 0.5 } as const
 /** From a quiet that follows much work to the first look, ms. */
 const SETTLE_MS = 15_000
 const GROWTH = 0.05
@@ -47,8 +47,8 @@ export async function run(options: RunOptions): Promise<Report> {
   const stage = await Stage.open(seed, options.main ?? null)
   const outcomes: Outcome[] = []
   let soak: Soak | null = null
-  let before: Holdings | null = null
-  let after: Holdings | null = null
+  let before: GatewayHoldings | null = null
+  let after: GatewayHoldings | null = null
   try {
     soak = new Soak(stage, seed, options.viewers)
     await soak.begin()
@@ -62,9 +62,11 @@ export async function run(options: RunOptions): Promise<Report> {
     }
     if (quietMs === 0) await play(options.acts ?? plan(seed, 2, actsMs, among))
     else {
-      await play(plan(seed, 2, actsMs * RESTARTS_UNTIL, among))
+      const sparing = among.filter(({ endsProcess }) => endsProcess !== true)
+      await play(plan(seed, 2, actsMs * SHARES.restarts, among))
+      await play(plan(seed, 3, actsMs * SHARES.warm, sparing))
       before = await holdings(soak, quietMs)
-      await play(plan(seed, 3, actsMs * (1 - RESTARTS_UNTIL), among.filter(({ endsProcess }) => endsProcess !== true)))
+      await play(plan(seed, 4, actsMs * SHARES.compared, sparing))
       after = await holdings(soak, quietMs)
       fail(grown(before, after, GROWTH), `seed ${seed}: the gateway holds more than in the quiet before`)
     }
@@ -80,10 +82,10 @@ export async function run(options: RunOptions): Promise<Report> {
   }
 }
 
-async function holdings(soak: Soak, forMs: number): Promise<Holdings> {
+async function holdings(soak: Soak, forMs: number): Promise<GatewayHoldings> {
   await soak.rest()
   await pause(SETTLE_MS)
-  return sample(soak.stage.gateway.pid, forMs)
+  return sample(soak.stage, forMs)
 }
 
 /** All pages are gone: so are their seats in the gateway. */

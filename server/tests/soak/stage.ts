@@ -1,9 +1,9 @@
 /** Everything for real: two Asterisks (fake) behind proxies, the built gateway as a process with its files, and the door its viewers come through. */
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, GatewayProcess } from '../../../frontend/tests/page/stage.ts'
+import { freePort, GatewayProcess, until } from '../../../frontend/tests/page/stage.ts'
 import { STATION_LIST } from '../../src/fake-asterisk/stations.ts'
 import { ownAddress, TcpProxy } from '../support/tcpProxy.ts'
 import { Asterisk } from './asterisk.ts'
@@ -12,7 +12,7 @@ import { Truth } from './truth.ts'
 
 /** The first has two nodes, so that one session serves both; what fails on the other must not touch them. */
 const NODES = [['546051', '546055'], ['546056']] as const
-const CLOCK = fileURLToPath(new URL('./clockShift.mjs', import.meta.url))
+const PROBE = fileURLToPath(new URL('./gatewayProbe.mjs', import.meta.url))
 
 export class Stage {
   readonly folder: string
@@ -34,8 +34,8 @@ export class Stage {
       port,
       config: join(folder, 'allmon.ini'),
       args: ['--users', folder, '--anonymous', 'none', '--astdb', join(folder, 'astdb.txt'), '--log-level', 'warn'],
-      nodeArgs: ['--import', CLOCK],
-      env: { CLOCK_SHIFT_FILE: join(folder, 'clock') },
+      nodeArgs: ['--import', PROBE],
+      env: { SOAK_FOLDER: folder },
       ...(main === null ? {} : { main }),
     })
     this.door = new TcpProxy(port, ownAddress())
@@ -83,6 +83,14 @@ export class Stage {
     this.clockShift = shift
     await this.write('clock', String(shift))
     this.signal('SIGUSR2')
+  }
+
+  /** What the gateway's process needs of memory, once it has let go of what it does not, KiB. */
+  async memory(): Promise<number> {
+    const path = join(this.folder, 'memory')
+    await rm(path, { force: true })
+    this.signal('SIGWINCH')
+    return until(async () => Number(await readFile(path, 'utf8')))
   }
 
   /** To the gateway, if it runs: another fault may have ended it. */
