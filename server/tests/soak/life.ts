@@ -82,7 +82,7 @@ export class Life {
       await fake.disconnect({ node, link: this.#rng.pick(names) })
       return
     }
-    const link = this.#rng.pick(STATIONS.filter((name) => !names.includes(name)))
+    const link = this.#rng.pick(STATIONS.filter((name) => name !== node && !names.includes(name)))
     const mode = this.#rng.pick(['transceive', 'transceive', 'monitor', 'connecting'] as const)
     await fake.connect({ node, link, mode, direction: this.#rng.pick(['IN', 'OUT'] as const) })
   }

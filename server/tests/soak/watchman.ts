@@ -10,6 +10,8 @@ import type { Truth } from './truth.ts'
 const LOOK_MS = 100
 /** Asterisk's silence is told within 5 s, a page doubts what it shows 3 s after its socket is gone, and 2 s for everything on the way. */
 const LAG_MS = 10_000
+/** What was true for a moment between two looks nobody here has noted: untrue is what stays so for this long, ms. */
+const MOMENT_MS = 500
 /** A right that is taken away is gone within 5 s, a page doubts what it shows 3 s after it lost its socket, and polls come later still, ms. */
 const RIGHTS_MS = 9_500
 
@@ -35,7 +37,8 @@ export class Watchman {
   #lookedAt = performance.now()
   /** How late looks came lately, ms: what a busy machine adds to everything. */
   #lateMs = 0
-  looks = 0
+  /** Since when each page shows what is not true, by page and node. */
+  readonly #untrueSince = new Map<string, number>()
 
   constructor(options: WatchmanOptions) {
     this.#options = options
@@ -51,7 +54,6 @@ export class Watchman {
     const now = performance.now()
     this.#lateMs = Math.max(now - this.#lookedAt - LOOK_MS, this.#lateMs * 0.99)
     this.#lookedAt = now
-    this.looks += 1
     const { truth, pages } = this.#options
     truth.note(now)
     for (const page of pages) for (const node of truth.nodes) this.#judge(page, node, now)
@@ -73,7 +75,10 @@ export class Watchman {
     const since = now - RIGHTS_MS - this.#options.blindMs() - this.#lateMs - wait
     if (user === null) tell('rights', 'a stranger is shown a node')
     else if (user === 'WB6NIL' && node !== '546055') tell('rights', 'he is shown a node that was never his')
-    if (stale) return
+    if (stale) {
+      this.#untrueSince.delete(`${page.number} ${node}`)
+      return
+    }
     if (!history.wasSince(`${String(user)} sees ${node}`, true, since)) tell('rights', `shown as current by ${shown.transport}, may not be seen any more`)
     if (hasPeers(state) && !history.wasSince(`${String(user)} peers`, true, since)) tell('rights', 'addresses are shown, may not be seen any more')
     this.#judgeTruth(page, node, shown, now, tell)
@@ -84,7 +89,10 @@ export class Watchman {
     if (claimsToKnow(state)) tell('stale', `reach is ${state.reach}, and it is said who talks`)
     const lag = LAG_MS + this.#options.blindMs() + this.#lateMs + (transport === 'polling' ? page.pollPatience : 0)
     const untrue = this.#options.truth.untrueSince(node, state, now - lag)
-    if (untrue.length === 0) return
+    const key = `${page.number} ${node}`
+    if (untrue.length === 0) this.#untrueSince.delete(key)
+    else if (!this.#untrueSince.has(key)) this.#untrueSince.set(key, now)
+    if (now - (this.#untrueSince.get(key) ?? now) < MOMENT_MS) return
     const age = page.client.sockets.heardAt(node)
     const heard = age === null ? 'never' : `${Math.round((page.client.env.now() - age) / 100) / 10} s ago`
     tell('stale', `shown as current by ${transport}, heard ${heard}, and not true for ${Math.round(lag / 1_000)} s: ${untrue.join('; ')}`)
