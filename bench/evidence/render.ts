@@ -137,9 +137,9 @@ function faultsBody({ minutes, viewers, seeds }: Data['faults']): string[] {
   return [
     `${minutes} minutes of faults, ${viewers} pages that compare what they show with the simulated Asterisk's own state; [what must hold](faults.md). Right again = every page shows everything as it is, counted from the end of the last fault.`,
     '',
-    table(['seed', 'found', 'acts', 'changes meanwhile', 'gateway, KiB', 'open files', 'sockets'], seeds.map(({ seed, report, found }) => [
+    table(['seed', 'found', 'acts', 'changes meanwhile', 'gateway, KiB in use after a collection', 'open files', 'sockets'], seeds.map(({ seed, report, found }) => [
       String(seed), found ?? 'nothing', report?.outcomes.length, report?.changes,
-      ...(report?.before == null || report.after === null ? [] : [grown(report.before.rssKib, report.after.rssKib), grown(report.before.files, report.after.files), grown(report.before.sockets, report.after.sockets)]),
+      ...(report?.before == null || report.after === null ? [] : [grown(report.before.liveKib, report.after.liveKib), grown(report.before.files, report.after.files), grown(report.before.sockets, report.after.sockets)]),
     ])),
     '',
     table(['fault', 'how often', 'longest until right by sockets, s', 'by polling, s'],
