@@ -2,7 +2,7 @@
 import { PASSWORD } from '../../../server/tests/support/club.ts'
 import { until } from '../page/stage.ts'
 import { Dashboard } from './dashboard.ts'
-import { holds, quantile, seconds } from './scenario.ts'
+import { holds, lasts, quantile, seconds } from './scenario.ts'
 import type { Play, Scenario } from './scenario.ts'
 
 async function signIn({ tab }: Dashboard): Promise<void> {
@@ -77,7 +77,7 @@ export const PEOPLE: readonly Scenario[] = [
       const page = await play.dashboard()
       await signIn(page)
       // A ticket lives 30 s.
-      await new Promise((resolve) => setTimeout(resolve, 31_000))
+      await lasts(31_000)
       await page.live()
       const accepted = house.proxy.accepted
       house.proxy.cut()
@@ -115,7 +115,7 @@ export const PEOPLE: readonly Scenario[] = [
       const page = new Dashboard(tab, house)
       holds((await tab.look('document.visibilityState')) === 'hidden', 'the tab is not hidden')
       await until(async () => (await page.panel())?.connection === 'live')
-      await new Promise((resolve) => setTimeout(resolve, 6 * 60_000))
+      await lasts(6 * 60_000)
       const viewers = await house.viewers()
       await house.key(true)
       const took = await comesBackRight(page, play, show)
@@ -133,7 +133,8 @@ export const PEOPLE: readonly Scenario[] = [
       await until(async () => (await page.panel())?.connection === 'live')
       await house.proxy.refuse()
       await house.key(true)
-      await new Promise((resolve) => setTimeout(resolve, 10_000))
+      // Long enough for the page's own tries to have failed, and its timers to be slowed down.
+      await lasts(10_000)
       await house.proxy.listen()
       const took = await comesBackRight(page, play, show)
       holds(took <= 3_000, `right only after ${seconds(took)}`)
@@ -173,7 +174,7 @@ export const PEOPLE: readonly Scenario[] = [
       await driver.freeze?.(tab, true)
       house.proxy.cut()
       await house.key(true)
-      await new Promise((resolve) => setTimeout(resolve, 5_000))
+      await lasts(5_000)
       await driver.freeze?.(tab, false)
       const took = await comesBackRight(page, play, show)
       holds(took <= 3_000, `right only after ${seconds(took)}`)

@@ -24,6 +24,9 @@ export interface Scenario {
   run(play: Play): Promise<string>
 }
 
+/** Lets something last: how long it does is what the scenario is about, and no guess at when something else is done. */
+export const lasts = (ms: number) => new Promise<void>((resolve) => { setTimeout(resolve, ms) })
+
 export const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`
 
 export function quantile(values: readonly number[], q: number): number {

@@ -17,6 +17,11 @@ export interface Environment {
 
 /** Names the file; the installed command sets it. */
 export const SETTINGS_VARIABLE = 'SUPERMON_LIVE_SETTINGS'
+/** What an installed gateway is configured by. */
+export const CONFIG_FOLDER = '/etc/supermon-live'
+export const SETTINGS_FILE = `${CONFIG_FOLDER}/supermon-live.conf`
+/** What it keeps by itself. */
+export const STATE_FOLDER = '/var/lib/supermon-live'
 
 export interface Setting {
   readonly value: string

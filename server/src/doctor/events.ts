@@ -39,7 +39,7 @@ async function rightsByConsole(user: string, { run }: Tools): Promise<Rights | n
   return code === 0 && read !== undefined ? { read, write: right('write') ?? '' } : null
 }
 
-async function rightsByFile(user: string, { root = '' }: Tools): Promise<Rights | null> {
+async function rightsByFile(user: string, { root = '/' }: Tools): Promise<Rights | null> {
   const manager = await findManager(new Place(root)).catch(() => null)
   const own = manager?.users.find(({ name }) => name === user)
   return own === undefined ? null : { read: [...own.read].join(','), write: [...own.write].join(',') }

@@ -2,6 +2,9 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { CONFIG_FOLDER, STATE_FOLDER } from '../config/settingsFile.ts'
+import { Place } from '../setup/place.ts'
+import { RIGHTS_FILE } from '../setup/serviceRights.ts'
 import { textAt } from '../web/steps.ts'
 import { Report, word } from './finding.ts'
 import type { Finding } from './finding.ts'
@@ -9,9 +12,6 @@ import { settingsPath } from './patient.ts'
 import type { Patient, Tools } from './patient.ts'
 
 const USER = 'supermon-live'
-const STATE = '/var/lib/supermon-live'
-/** Further groups of the service, where setup had to give it some. */
-const RIGHTS = '/etc/systemd/system/supermon-live.service.d/rights.conf'
 
 export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Finding[]> {
   const report = new Report('files', 'File rights')
@@ -26,16 +26,16 @@ export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Findi
   for (const path of mustRead(patient)) {
     if (!(await test('-r', path))) return [report.wrong('not-readable', `The service's user ${USER} may not read ${path}.`, 'sudo supermon-live setup')]
   }
-  const state = patient.options.figures === null ? STATE : dirname(patient.options.figures)
+  const state = patient.options.figures === null ? STATE_FOLDER : dirname(patient.options.figures)
   if (existsSync(state) && !(await test('-w', state))) {
-    return [report.wrong('state-not-writable', `The service's user ${USER} may not write to ${state}.`, `sudo chown ${USER}: ${word(state, STATE)}`)]
+    return [report.wrong('state-not-writable', `The service's user ${USER} may not write to ${state}.`, `sudo chown ${USER}: ${word(state, STATE_FOLDER)}`)]
   }
   return [report.ok(`${USER} reads what it must, and writes to ${state}.`)]
 }
 
 /** A nodes' file of ours holds passwords of AMI; that of Supermon-NG has rights of its own. */
-async function lookAtSecrets({ options: { config } }: Patient, { root = '' }: Tools, report: Report): Promise<Finding | null> {
-  if (config === null || !config.startsWith(`${root.replace(/\/$/, '')}/etc/supermon-live/`)) return null
+async function lookAtSecrets({ options: { config } }: Patient, { root = '/' }: Tools, report: Report): Promise<Finding | null> {
+  if (config === null || !config.startsWith(new Place(root).at(`${CONFIG_FOLDER}/`))) return null
   const mode = await stat(config).then((info) => info.mode, () => 0)
   if ((mode & 0o004) === 0) return null
   return report.wrong('secrets-open', `Everybody on this machine may read ${config}, and with it the password of AMI.`, `sudo chmod o= ${word(config, 'FILE')}`)
@@ -49,9 +49,9 @@ function mustRead({ options, env }: Patient): string[] {
 }
 
 /** Ids of the service's groups, as its unit gives them. */
-async function groupsOf({ run, root = '' }: Tools): Promise<string> {
+async function groupsOf({ run, root = '/' }: Tools): Promise<string> {
   const own = (await run('id', ['-G', USER])).stdout.trim().split(/\s+/).filter((id) => id !== '')
-  const text = await textAt(`${root.replace(/\/$/, '')}${RIGHTS}`).catch(() => null)
+  const text = await textAt(new Place(root).at(RIGHTS_FILE)).catch(() => null)
   const names = [...(text ?? '').matchAll(/^SupplementaryGroups=(.*)$/gm)].flatMap(([, value = '']) => value.trim().split(/\s+/)).filter((name) => name !== '')
   const more = await Promise.all(names.map(async (name) => (await run('getent', ['group', name])).stdout.split(':')[2] ?? ''))
   return [...new Set([...own, ...more.filter((id) => id !== '')])].join(',')

@@ -1,5 +1,6 @@
 import type { AllmonConfig } from '../config/allmonIni.ts'
 import type { Options } from '../config/options.ts'
+import { SETTINGS_VARIABLE } from '../config/settingsFile.ts'
 import type { Variables } from '../config/settingsFile.ts'
 import type { RunProgram } from '../env/runProgram.ts'
 import type { WebConf } from '../web/webConf.ts'
@@ -40,5 +41,5 @@ export interface Patient {
 
 /** The settings' file, where there is one. */
 export function settingsPath(env: Variables): string {
-  return env['SUPERMON_LIVE_SETTINGS'] ?? ''
+  return env[SETTINGS_VARIABLE] ?? ''
 }

@@ -6,6 +6,7 @@ import { parseOptions, UsageError } from '../config/options.ts'
 import type { Options } from '../config/options.ts'
 import { withSettings } from '../config/settingsFile.ts'
 import type { Variables } from '../config/settingsFile.ts'
+import { Place } from '../setup/place.ts'
 import { gatewayOf } from '../web/plan.ts'
 import { parseWebConf, WEB_CONF } from '../web/webConf.ts'
 import type { WebConf } from '../web/webConf.ts'
@@ -30,7 +31,7 @@ export async function lookAtSettings(variables: Variables, url: URL | null, tool
     const environment = await withSettings(variables)
     env = environment.env
     options = parseOptions([], env, tools.limits, environment.sourceOf)
-    const text = await textAt(`${(tools.root ?? '').replace(/\/$/, '')}${WEB_CONF}`)
+    const text = await textAt(new Place(tools.root ?? '/').at(WEB_CONF))
     web = text === null ? null : parseWebConf(text, WEB_CONF)
   } catch (error) {
     return { finding: broken(error, path), patient: null }

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { rolloutReportSchema } from '../../../protocol/rolloutReport.ts'
 import type { RolloutReport } from '../../../protocol/rolloutReport.ts'
 import { CommandError } from '../config/commandError.ts'
-import { codeOf } from './wholeFile.ts'
+import { codeOf } from '../env/wholeFile.ts'
 
 const PATIENCE_MS = 10_000
 const answerSchema = v.object({ success: v.literal(true), data: rolloutReportSchema })

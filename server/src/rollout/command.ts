@@ -13,7 +13,7 @@ import { CommandError } from '../config/commandError.ts'
 import { decide } from './decide.ts'
 import { reportText } from './reportText.ts'
 import { statusText } from './statusText.ts'
-import { changeFile, codeOf, FileBusy, textOf } from './wholeFile.ts'
+import { changeFile, codeOf, FileBusy, textOf } from '../env/wholeFile.ts'
 
 /** Changes that the file remembers. */
 const HISTORY = 200

@@ -4,7 +4,7 @@ import { describeProblem } from '../config/errors.ts'
 import type { Clock } from '../env/clock.ts'
 import { lookEvery } from '../env/looks.ts'
 import { Figures } from './figures.ts'
-import { codeOf, replaceFile, textOf } from './wholeFile.ts'
+import { codeOf, replaceFile, textOf } from '../env/wholeFile.ts'
 
 export interface FiguresStoreOptions {
   readonly path: string

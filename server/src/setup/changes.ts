@@ -3,10 +3,10 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
 import type { Secret } from '../config/secret.ts'
+import { replaceFile } from '../env/wholeFile.ts'
+import type { Owner } from '../env/wholeFile.ts'
 import type { Reveal } from './allmonText.ts'
 import type { Place } from './place.ts'
-import { writeWhole } from './writeWhole.ts'
-import type { Owner } from './writeWhole.ts'
 
 export interface Change {
   readonly path: string
@@ -61,7 +61,8 @@ export class Changes {
     }
     await told(change.path, async () => {
       await mkdir(dirname(path), { recursive: true, mode: 0o755 })
-      await writeWhole(path, text, change.secret ? 0o640 : 0o644, this.#owner(change))
+      const owner = this.#owner(change)
+      await replaceFile(path, text, { mode: change.secret ? 0o640 : 0o644, ...(owner === undefined ? {} : { owner }) })
     })
     say(`Wrote    ${change.path}`)
     if (change.secret) this.#sayOwner(change.path)

@@ -1,5 +1,6 @@
 /** Which settings an installation gets. */
 import { dirname } from 'node:path'
+import { CONFIG_FOLDER, STATE_FOLDER } from '../config/settingsFile.ts'
 import type { Findings } from './findings.ts'
 import type { SupermonNg } from './supermonNg.ts'
 import { BACKEND } from './supermonNg.ts'
@@ -15,10 +16,8 @@ export interface SettingLine {
   readonly remark: string
 }
 
-export const CONFIG_FOLDER = '/etc/supermon-live'
-export const SETTINGS_FILE = `${CONFIG_FOLDER}/supermon-live.conf`
 export const OWN_ALLMON = `${CONFIG_FOLDER}/allmon.ini`
-const FIGURES = '/var/lib/supermon-live/rollout-figures.json'
+const FIGURES = `${STATE_FOLDER}/rollout-figures.json`
 
 const PORT = 8105
 /** Where Supermon-NG's daemon has the usual one. */

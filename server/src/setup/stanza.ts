@@ -5,10 +5,10 @@ import { constants } from 'node:fs'
 import { CommandError } from '../config/commandError.ts'
 import { decodeText } from '../config/decodeText.ts'
 import { Secret } from '../config/secret.ts'
+import { codeOf, replaceFile } from '../env/wholeFile.ts'
 import { readAsteriskConf } from './asteriskConf.ts'
 import type { Reveal } from './allmonText.ts'
 import { chooseUser, managerOf, OWN_USER } from './managerConf.ts'
-import { writeWhole } from './writeWhole.ts'
 
 export interface Stanza {
   readonly secret: Secret
@@ -58,9 +58,9 @@ export async function appendStanza(path: string, stanza: Stanza): Promise<string
   const copy = `${path}.before-supermon-live`
   await copyFile(path, copy, constants.COPYFILE_EXCL).then(() => keepOwner(path, copy), (error: unknown) => {
     // The first one is the file as it was before us.
-    if ((error as { code?: string }).code !== 'EEXIST') throw error
+    if (codeOf(error) !== 'EEXIST') throw error
   })
-  await writeWhole(path, after)
+  await replaceFile(path, after)
   return copy
 }
 

@@ -3,6 +3,8 @@ import { CommandError } from '../config/commandError.ts'
 import { OPTION_VARIABLES } from '../config/options.ts'
 import { UsageError } from '../config/optionValues.ts'
 import type { Surroundings } from '../config/surroundings.ts'
+import { parseWebConf, WEB_CONF } from '../web/webConf.ts'
+import type { WebConf } from '../web/webConf.ts'
 import type { WebServer } from './findings.ts'
 import type { SetupOptions } from './options.ts'
 import type { Place } from './place.ts'
@@ -20,12 +22,11 @@ export interface WebStep {
   readonly hostName: string
 }
 
-const WEB_CONF = '/etc/supermon-live/web.conf'
-
 /** @returns whether all went well */
 export async function tellWebServer(step: WebStep): Promise<boolean> {
-  const { options, found, place, say } = step
-  const told = webConf(await place.textOf(WEB_CONF))
+  const { options, found, say } = step
+  const told = await whatItWasTold(step)
+  if (told === 'broken') return false
   const server = options.web ?? found
   if (options.web === 'none' || (server === null && told === null)) {
     if (server === null) say('Note     There is no web server here that setup knows. Install apache2 or nginx, then: sudo supermon-live setup')
@@ -35,9 +36,20 @@ export async function tellWebServer(step: WebStep): Promise<boolean> {
   // What it was told before stays so, a host of its own above all.
   const words = told !== null && options.web === null ? ['--refresh'] : [server ?? '']
   const done = await callWeb(step, words)
-  const name = told?.get('name') ?? step.hostName
-  if (done) say(`Page     ${told?.has('certificate') === true ? 'https' : 'http'}://${name}${baseOf(step)}/`)
+  if (done) say(`Page     ${told?.tls == null ? 'http' : 'https'}://${told?.name ?? step.hostName}${baseOf(step)}/`)
   return done
+}
+
+/** null = nothing yet. */
+async function whatItWasTold({ place, say }: WebStep): Promise<WebConf | 'broken' | null> {
+  try {
+    const text = await place.textOf(WEB_CONF)
+    return text === null ? null : parseWebConf(text, WEB_CONF)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    say(`Failed   The web server was not told: ${error.message}`)
+    return 'broken'
+  }
 }
 
 function baseOf({ settings }: WebStep): string {
@@ -63,10 +75,4 @@ async function callWeb({ options, settings, web, surroundings, place, say }: Web
     say(`Failed   The web server was not told: ${error.message}`)
     return false
   }
-}
-
-function webConf(text: string | null): ReadonlyMap<string, string> | null {
-  if (text === null) return null
-  const rows = text.split('\n').map((line) => line.trim()).filter((line) => line.includes('=') && !/^[#;]/.test(line))
-  return new Map(rows.map((line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()]))
 }

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
 import { show } from '../config/optionValues.ts'
+import { CONFIG_FOLDER } from '../config/settingsFile.ts'
 import type { Machine } from './machine.ts'
 import { hasServer, withInclude, withoutInclude } from './nginxText.ts'
 import { textsOf } from './plan.ts'
@@ -14,7 +15,7 @@ const FOLDER = '/etc/nginx'
 const HTTP = `${FOLDER}/conf.d/supermon-live.conf`
 const SNIPPET = `${FOLDER}/snippets/supermon-live.conf`
 /** What sites were before the line came in: beside them, nginx would read it as well. */
-const BACKUPS = '/etc/supermon-live'
+const BACKUPS = CONFIG_FOLDER
 
 export function nginx(machine: Machine): WebServer {
   if (!machine.has(`${FOLDER}/nginx.conf`)) throw new CommandError('nginx is not installed here: install it (apt install nginx), or say: supermon-live web apache')

@@ -1,7 +1,8 @@
 /** Changes of a machine as data: told before they are made, and taken back when one fails. */
-import { lstat, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readlink, rm, symlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
+import { replaceFile, textOf } from '../env/wholeFile.ts'
 
 export type Step =
   | { readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode?: number }
@@ -73,7 +74,9 @@ async function makeOne(step: Step, run: RunCommand): Promise<() => Promise<unkno
   const text = target === null ? await textAt(path) : null
   const mode = text === null ? undefined : (await lstat(path)).mode & 0o7777
   if (step.kind === 'write') {
-    await writeWhole(path, step.text, step.mode ?? mode ?? 0o644)
+    // A link of that name is taken away, and not what it leads to.
+    if (target !== null) await rm(path)
+    await write(path, step.text, step.mode)
   } else {
     await rm(path, { force: true })
     if (step.kind === 'link') {
@@ -84,24 +87,20 @@ async function makeOne(step: Step, run: RunCommand): Promise<() => Promise<unkno
   return async () => {
     await rm(path, { force: true })
     if (target !== null) await symlink(target, path)
-    else if (text !== null) await writeWhole(path, text, mode ?? 0o644)
+    else if (text !== null) await write(path, text, mode)
   }
 }
 
 /** A web server that reads meanwhile sees the old file or the new one. */
-async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+async function write(path: string, text: string, mode: number | undefined): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  // A name that no web server includes by its pattern; sites-enabled/* includes everything but hidden files.
-  const beside = `${dirname(path)}/.supermon-live-new`
-  await writeFile(beside, text, { mode })
-  await rename(beside, path)
+  await replaceFile(path, text, mode === undefined ? {} : { mode })
 }
 
 export async function textAt(path: string): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8')
+    return await textOf(path)
   } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return null
     throw new CommandError(sentence(error))
   }
 }

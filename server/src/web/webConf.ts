@@ -1,10 +1,10 @@
 /** `/etc/supermon-live/web.conf`: what `web` was told, for when it is to say it again, and for the doctor. */
-import { parseSettings } from '../config/settingsFile.ts'
+import { CONFIG_FOLDER, parseSettings } from '../config/settingsFile.ts'
 import { fail, readOneOf } from '../config/optionValues.ts'
 import { readFilePath, readName, SERVERS } from './plan.ts'
 import type { ServerName, Tls } from './plan.ts'
 
-export const WEB_CONF = '/etc/supermon-live/web.conf'
+export const WEB_CONF = `${CONFIG_FOLDER}/web.conf`
 
 export interface WebConf {
   readonly server: ServerName

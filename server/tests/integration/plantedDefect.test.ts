@@ -75,17 +75,26 @@ async function report(): Promise<RolloutReport> {
   return answer.data
 }
 
-/** Radios are no faster: each key-up reaches the gateway by itself, and is a change of its own. */
-const breath = () => new Promise((resolve) => setTimeout(resolve, 40))
+interface Rows {
+  readonly data: Readonly<Record<string, { readonly remote_nodes: readonly { readonly node: string; readonly keyed: string }[] } | undefined>>
+}
+
+/** Keys a link, and waits until the gateway knows: each key-up reaches it by itself, and is a change of its own. */
+async function key(link: string, on: boolean): Promise<void> {
+  await fake.linkKey({ node, link, on })
+  await vi.waitFor(async () => {
+    const { data } = (await (await fetch(`${app.url}api/v1/nodes/ami/status?nodes=${node}`)).json()) as Rows
+    expect(data[node]?.remote_nodes.find((row) => row.node === link)?.keyed).toBe(on ? 'yes' : 'no')
+  }, { timeout: 5_000, interval: 5 })
+}
 
 /** Stations talk and stop until the report says something else than before, or so many changes have been. */
 async function talkUntil(check: (report: RolloutReport) => boolean, most: number): Promise<RolloutReport> {
   const on = new Set<string>()
   for (let i = 0; i < most; i += 1) {
     const link = links[i % links.length] ?? ''
-    await fake.linkKey({ node, link, on: !on.has(link) })
+    await key(link, !on.has(link))
     if (!on.delete(link)) on.add(link)
-    await breath()
     if (i % 25 === 24 && check(await report())) break
   }
   return report()
@@ -122,10 +131,7 @@ describe(`a gateway that loses every ${EVERY}th patch`, () => {
       if (changes % EVERY !== 0) tell.apply(this, args)
     })
     for (let i = 0; i < PAGES; i += 1) await openPage(`gone-${i}`)
-    for (let i = 0; changes < EVERY; i += 1) {
-      await fake.linkKey({ node, link: links[0] ?? '', on: i % 2 === 0 })
-      await breath()
-    }
+    for (let i = 0; changes < EVERY; i += 1) await key(links[0] ?? '', i % 2 === 0)
     await vi.waitFor(async () => { expect((await report()).overall).toBe('back') }, { timeout: 12_000, interval: 250 })
     expect((await report()).groups.on.mismatches.map(({ field }) => field)).toContain('seq')
   })

@@ -198,10 +198,17 @@ describe('run again', () => {
   })
 
   it('leaves a host of its own to what the web server was told before', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = nginx\nname = club.example\ncertificate = /etc/ssl/club.pem\n' }))
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = nginx\nname = club.example\ncertificate = /etc/ssl/club.pem\nkey = /etc/ssl/club.key\n' }))
     const { web, out } = await machine.setup()
     expect(web[0]?.argv).toBe('--refresh --base /supermon-ng/live --port 8115 --root ROOT')
     expect(out).toContain('Page     https://club.example/supermon-ng/live/\n')
+  })
+
+  it('says what is wrong with what it was told, and leaves the web server alone', async () => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = lighttpd\n' }))
+    const { web, out, code } = await machine.setup()
+    expect([web, code]).toEqual([[], 1])
+    expect(out).toContain('Failed   The web server was not told: /etc/supermon-live/web.conf:1: server "lighttpd" is not known')
   })
 })
 

@@ -1,7 +1,7 @@
 /** Files that are there whole or not at all, whoever reads them and whatever happens meanwhile. */
 import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** Somebody else is writing that file, or was and broke off. */
 export class FileBusy extends Error {
@@ -13,6 +13,19 @@ export class FileBusy extends Error {
     super(`${beside} is there`)
     this.beside = beside
   }
+}
+
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** What a file is given that was not there before; one that was keeps its own, and a link keeps leading to it. */
+export interface NewFile {
+  /** Default 0644. */
+  readonly mode?: number
+  /** Default: whoever writes. */
+  readonly owner?: Owner
 }
 
 /**
@@ -27,27 +40,30 @@ export async function changeFile(path: string, change: (text: string | null) => 
   const file = await open(beside, 'wx', 0o600).catch((error: unknown) => {
     throw codeOf(error) === 'EEXIST' ? new FileBusy(beside) : error
   })
-  await replace(target, beside, file, async () => change(await textOf(target)))
+  await replace(target, beside, file, async () => change(await textOf(target)), {})
 }
 
-/** Writes a file that only this process writes: what an earlier one left beside it is in nobody's way. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/** Writes a file that nobody else writes: what a process before left beside it is in nobody's way. */
+export async function replaceFile(path: string, content: string | Uint8Array, as: NewFile = {}): Promise<void> {
   const target = await targetOf(path)
-  const beside = `${target}.tmp`
-  await replace(target, beside, await open(beside, 'w', 0o600), () => Promise.resolve(text))
+  // Hidden: web servers include whole folders by pattern, but for such names.
+  const beside = join(dirname(target), `.${basename(target)}.new`)
+  await unlink(beside).catch(() => undefined)
+  // One that is there again by now is somebody's trick.
+  await replace(target, beside, await open(beside, 'wx', 0o600), () => Promise.resolve(content), as)
 }
 
-async function replace(target: string, beside: string, file: FileHandle, make: () => Promise<string | null>): Promise<void> {
+async function replace(target: string, beside: string, file: FileHandle, make: () => Promise<string | Uint8Array | null>, as: NewFile): Promise<void> {
   try {
-    const text = await make()
-    if (text !== null) {
-      await file.writeFile(text)
-      await keepOwner(file, target)
+    const content = await make()
+    if (content !== null) {
+      await file.writeFile(content)
+      await giveAway(file, target, as)
       await file.sync()
     }
     await file.close()
-    await (text === null ? unlink(beside) : rename(beside, target))
-    if (text !== null) await syncFolder(dirname(target))
+    await (content === null ? unlink(beside) : rename(beside, target))
+    if (content !== null) await syncFolder(dirname(target))
   } catch (error) {
     await file.close().catch(() => undefined)
     await unlink(beside).catch(() => undefined)
@@ -56,11 +72,16 @@ async function replace(target: string, beside: string, file: FileHandle, make: (
 }
 
 /** The new file is for whom the old one was: who changes it as root must not lock the gateway's user out. */
-async function keepOwner(file: FileHandle, target: string): Promise<void> {
+async function giveAway(file: FileHandle, target: string, { mode = 0o644, owner }: NewFile): Promise<void> {
   const old = await stat(target).catch(() => null)
-  // Whoever may not give files away is their owner already, or the folder is his.
-  if (old !== null) await file.chown(old.uid, old.gid).catch(() => undefined)
-  await file.chmod(old === null ? 0o644 : old.mode & 0o777)
+  const to = old ?? owner
+  if (to !== undefined) {
+    await file.chown(to.uid, to.gid).catch((error: unknown) => {
+      // Whoever may not give files away may have one that everybody reads; whom a secret was for must not lose it.
+      if (old === null || (old.mode & 0o004) === 0) throw error
+    })
+  }
+  await file.chmod(old === null ? mode : old.mode & 0o7777)
 }
 
 /** The new name outlives a power cut only once the folder is on disk. */
