@@ -15,6 +15,10 @@ export interface ReachReason {
   readonly message: string
 }
 
+/** Why nothing is heard of the gateway beside a node, where another one shows it. */
+export const FLEET_CODES = ['broker-away', 'edge-away', 'edge-silent'] as const
+export type FleetCode = (typeof FLEET_CODES)[number]
+
 export const REACH_CODES = [
   'ami-connecting',
   'ami-refused',
@@ -25,6 +29,7 @@ export const REACH_CODES = [
   'ami-not-ami',
   'node-unknown',
   'not-watched',
+  ...FLEET_CODES,
   'other',
 ] as const
 export type ReachCode = (typeof REACH_CODES)[number]

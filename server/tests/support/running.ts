@@ -80,6 +80,15 @@ export class Watcher {
     this.#socket.on('close', (code, reason) => { this.closed = { code, reason: reason.toString() } })
     this.#socket.on('error', () => undefined)
   }
+  /** Where it stands in the order of what was said of its node. */
+  get place(): { epoch: string; seq: number } | null {
+    for (const frame of [...this.frames].reverse()) if ('seq' in frame) return { epoch: frame.epoch, seq: frame.seq }
+    return null
+  }
+  /** How often it was told the whole state. */
+  get snapshots(): number {
+    return this.frames.filter(({ type }) => type === 'snapshot').length
+  }
   send(frame: object): void {
     this.#socket.send(JSON.stringify(frame))
   }

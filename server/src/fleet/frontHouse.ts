@@ -1,0 +1,295 @@
+/** All nodes of a fleet, as a front sees them over the broker: the other kind of source beside `FeedHouse`. */
+import type { Clock, Timer } from '../env/clock.ts'
+import { NodeFeed } from '../feed/nodeFeed.ts'
+import type { Loss } from '../feed/nodeFeed.ts'
+import type { NodeSource, VoterSource } from '../feed/source.ts'
+import { VoterFeed } from '../feed/voterFeed.ts'
+import type { Broker, BrokerMessage } from './broker.ts'
+import { DemandSay } from './demandSay.ts'
+import { EdgeBook } from './edgeBook.ts'
+import type { Clash, KnownEdge } from './edgeBook.ts'
+import { followNode, followVoter } from './follow.ts'
+import { FrontSeat } from './frontSeat.ts'
+import { brokerAway, edgeAway } from './losses.ts'
+import { beatSchema, edgeNodesSchema, edgeStatusSchema, readMessage } from './messages.ts'
+import type { FleetNode } from './messages.ts'
+import { beatTopic, nameIn, nodesTopic, statusTopic } from './topics.ts'
+
+export interface FrontHouseOptions {
+  readonly name: string
+  readonly broker: Broker
+  readonly clock: Clock
+  /** Differs from that of every earlier run of this front. */
+  readonly epoch: string
+  readonly lingerMs?: number
+  readonly warn: (fields: object, message: string) => void
+}
+
+/** A blip of the way to the broker is no news, ms. */
+const GRACE_MS = 3_000
+/** After the broker is there, its list of edges is complete once nothing new came for so long, ms. */
+const SETTLE_MS = 250
+/** How long an HTTP question waits for a node that nobody watched so far, ms. */
+const FIRST_ANSWER_MS = 2_000
+
+/** Before the list of edges is known, a node may be asked for that then turns out to be none. No more than this many. */
+const MAX_GUESSED = 5_000
+
+export class FrontHouse implements NodeSource {
+  readonly #options: FrontHouseOptions
+  readonly #book = new EdgeBook()
+  readonly #say: DemandSay
+  readonly #seats = new Map<string, FrontSeat<NodeFeed>>()
+  readonly #voterSeats = new Map<string, FrontSeat<VoterFeed>>()
+  readonly #stop: readonly (() => void)[]
+  readonly #beats = new Map<string, number>()
+  readonly voters: VoterSource
+  /** Changes that were missed and asked for anew. */
+  missed = 0
+  #listeners: (() => void)[] = []
+  #listed = false
+  #epochs = 0
+  #grace: Timer
+  #settle: Timer
+  #brokerLoss: Loss | null = null
+  #saidClashes = ''
+
+  constructor(options: FrontHouseOptions) {
+    this.#options = options
+    const { broker, clock, name } = options
+    this.#say = new DemandSay(name, broker, clock)
+    this.#stop = [
+      broker.onUp(() => { this.#onUp() }),
+      broker.onDown(() => { this.#onDown() }),
+      broker.subscribe(statusTopic('+'), (message) => { this.#onStatus(message) }),
+      broker.subscribe(nodesTopic('+'), (message) => { this.#onNodes(message) }),
+      broker.subscribe(beatTopic('+'), (message) => { this.#onBeat(message) }),
+    ]
+    if (broker.up) this.#onUp()
+    else this.#onDown()
+    this.voters = {
+      feed: (node) => this.#voterSeat(node)?.feed ?? null,
+      watch: (node) => {
+        const leaves = [this.watch(node), this.#voterSeat(node)?.watch()]
+        return () => { for (const leave of leaves) leave?.() }
+      },
+      look: async (node) => {
+        const seat = this.#voterSeat(node)
+        return seat === null ? null : (await this.#fresh(seat)).state
+      },
+      dispose: () => undefined,
+    }
+  }
+
+  /** Calls back when the nodes, or the edges that have them, are others than before. */
+  onNodes(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Resolves once it is known which nodes there are, or `ms` have passed. */
+  ready(ms: number): Promise<void> {
+    if (this.#listed) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.setTimeout(resolve, ms)
+      this.#listeners.push(() => {
+        if (!this.#listed) return
+        this.#options.clock.clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  get nodes(): readonly FleetNode[] {
+    return this.#book.nodes
+  }
+  get edges(): readonly KnownEdge[] {
+    return this.#book.edges
+  }
+  get clashes(): readonly Clash[] {
+    return this.#book.clashes
+  }
+  edgeOf(node: string): KnownEdge | null {
+    return this.#book.ownerOf(node)
+  }
+
+  feed(node: string): NodeFeed | null {
+    return this.#seat(node)?.feed ?? null
+  }
+
+  watch(node: string): () => void {
+    return this.#seat(node)?.watch() ?? (() => undefined)
+  }
+
+  async fresh(node: string): Promise<NodeFeed | null> {
+    const seat = this.#seat(node)
+    return seat === null ? null : this.#fresh(seat)
+  }
+
+  dispose(): void {
+    const { clock } = this.#options
+    clock.clearTimeout(this.#grace)
+    clock.clearTimeout(this.#settle)
+    for (const stop of this.#stop) stop()
+    for (const seat of [...this.#seats.values(), ...this.#voterSeats.values()]) seat.dispose()
+    this.#say.dispose()
+  }
+
+  #seat(node: string): FrontSeat<NodeFeed> | null {
+    return this.#seatIn(this.#seats, node, () => new NodeFeed(node, this.#newEpoch(), this.#options.clock.now()), 'nodes')
+  }
+
+  #voterSeat(node: string): FrontSeat<VoterFeed> | null {
+    return this.#seatIn(this.#voterSeats, node, () => new VoterFeed(node, this.#newEpoch(), this.#options.clock.now()), 'voters')
+  }
+
+  #seatIn<F extends NodeFeed | VoterFeed>(seats: Map<string, FrontSeat<F>>, node: string, make: () => F, kind: 'nodes' | 'voters'): FrontSeat<F> | null {
+    const held = seats.get(node)
+    if (held !== undefined) return held
+    if (this.#listed ? this.#book.ownerOf(node) === null : seats.size >= MAX_GUESSED) return null
+    const { broker, clock, lingerMs } = this.#options
+    const follow = {
+      broker, clock,
+      missed: () => { this.missed += 1 },
+      newEpoch: () => this.#newEpoch(),
+      ask: (edge: string) => { this.#say.ask(edge, kind === 'nodes' ? 'ask' : 'askVoters', node) },
+      runOf: (edge: string) => this.#book.edges.find(({ name }) => name === edge)?.run ?? null,
+    }
+    const feed = make()
+    const seat = new FrontSeat<F>({
+      feed, clock,
+      ...(lingerMs === undefined ? {} : { lingerMs }),
+      want: (edge, wanted) => { this.#say.want(edge, kind, node, wanted) },
+      follow: (edge) => (feed instanceof NodeFeed ? followNode(follow, edge, feed) : followVoter(follow, edge, feed)),
+      away: (loss) => {
+        if (feed instanceof NodeFeed) feed.lose(feed.state, loss, this.#newEpoch(), clock.now())
+        else feed.lose(feed.state, loss, this.#newEpoch(), clock.now())
+      },
+    })
+    seats.set(node, seat)
+    this.#place(node, seat)
+    return seat
+  }
+
+  async #fresh<F extends NodeFeed | VoterFeed>(seat: FrontSeat<F>): Promise<F> {
+    const leave = seat.watch()
+    try {
+      if (!seat.feed.heard) await this.#firstWord(seat.feed)
+    } finally {
+      leave()
+    }
+    return seat.feed
+  }
+
+  #firstWord(feed: NodeFeed | VoterFeed): Promise<void> {
+    const { clock } = this.#options
+    return new Promise((resolve) => {
+      const done = () => {
+        off()
+        clock.clearTimeout(timer)
+        resolve()
+      }
+      const off = feed.onWhole(done)
+      const timer = clock.setTimeout(done, FIRST_ANSWER_MS)
+    })
+  }
+
+  #newEpoch(): string {
+    return `${this.#options.epoch}-${(this.#epochs++).toString(36)}`
+  }
+
+  #onUp(): void {
+    this.#options.clock.clearTimeout(this.#grace)
+    this.#brokerLoss = null
+    this.#settleSoon()
+    this.#placeAll(true)
+  }
+
+  #onDown(): void {
+    const { clock } = this.#options
+    clock.clearTimeout(this.#settle)
+    clock.clearTimeout(this.#grace)
+    const since = clock.now()
+    this.#grace = clock.setTimeout(() => {
+      this.#brokerLoss = brokerAway(since)
+      this.#placeAll(false)
+    }, GRACE_MS)
+  }
+
+  #onStatus({ topic, payload }: BrokerMessage): void {
+    const edge = nameIn(topic, statusTopic('+'))
+    const status = payload === '' ? null : readMessage(edgeStatusSchema, payload)
+    if (edge === null || (status === null && payload !== '')) return
+    const run = this.#book.edges.find(({ name }) => name === edge)?.run
+    this.#book.heardStatus(edge, status)
+    this.#edgesChanged(status?.up === true && status.run !== run)
+  }
+
+  #onNodes({ topic, payload }: BrokerMessage): void {
+    const edge = nameIn(topic, nodesTopic('+'))
+    const nodes = payload === '' ? null : readMessage(edgeNodesSchema, payload)
+    if (edge === null || (nodes === null && payload !== '')) return
+    this.#book.heardNodes(edge, nodes)
+    this.#edgesChanged(false)
+  }
+
+  #onBeat({ topic, payload }: BrokerMessage): void {
+    const edge = nameIn(topic, beatTopic('+'))
+    const beat = readMessage(beatSchema, payload)
+    if (edge === null || beat === null) return
+    this.#beats.set(edge, beat.at)
+    for (const [node, seq] of Object.entries(beat.seqs)) {
+      if (this.#book.ownerOf(node)?.name === edge) this.#seats.get(node)?.reached(seq)
+    }
+  }
+
+  #edgesChanged(anew: boolean): void {
+    if (this.#listed) this.#apply(anew)
+    else this.#settleSoon()
+  }
+
+  #settleSoon(): void {
+    const { clock } = this.#options
+    clock.clearTimeout(this.#settle)
+    this.#settle = clock.setTimeout(() => {
+      this.#listed = true
+      this.#apply(false)
+    }, SETTLE_MS)
+  }
+
+  #apply(anew: boolean): void {
+    for (const seats of [this.#seats, this.#voterSeats]) {
+      for (const [node, seat] of seats) {
+        if (this.#book.ownerOf(node) !== null) continue
+        seats.delete(node)
+        seat.dispose()
+      }
+    }
+    this.#placeAll(anew)
+    this.#sayClashes()
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  #placeAll(anew: boolean): void {
+    for (const seats of [this.#seats, this.#voterSeats]) for (const [node, seat] of seats) this.#place(node, seat, anew)
+  }
+
+  #place(node: string, seat: Pick<FrontSeat<NodeFeed>, 'place'>, anew = false): void {
+    const edge = this.#book.ownerOf(node)
+    seat.place(edge?.name ?? null, this.#brokerLoss ?? this.#edgeLoss(edge), anew)
+  }
+
+  #edgeLoss(edge: KnownEdge | null): Loss | null {
+    if (edge === null || edge.up) return null
+    return edgeAway(edge.name, this.#beats.get(edge.name) ?? null)
+  }
+
+  #sayClashes(): void {
+    const clashes = this.#book.clashes
+    const said = JSON.stringify(clashes)
+    if (said === this.#saidClashes) return
+    this.#saidClashes = said
+    for (const { node, kept, other } of clashes) {
+      this.#options.warn({ node, kept, other }, `Two edges say they have node ${node}: ${kept} is believed, ${other} is not. Take it out of one of their allmon.ini.`)
+    }
+  }
+}

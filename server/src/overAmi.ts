@@ -1,0 +1,96 @@
+/** Nodes of Asterisks that this gateway asks itself; it may tell a broker of them as well. */
+import { limitedConnect } from './ami/limitedConnect.ts'
+import type { AppLog } from './app.ts'
+import type { Behind } from './behind.ts'
+import type { NodeConfig } from './config/allmonIni.ts'
+import { ControlDesk } from './control/controlDesk.ts'
+import type { ControlDeskOptions } from './control/controlDesk.ts'
+import type { Arrival } from './env/arrival.ts'
+import type { Clock, Random } from './env/clock.ts'
+import { FeedHouse } from './feed/feedHouse.ts'
+import type { NameLookup } from './feed/names.ts'
+import { VoterHouse } from './feed/voterHouse.ts'
+import type { Broker } from './fleet/broker.ts'
+import { Edge, edgeWill } from './fleet/edge.ts'
+import { feedNodes, hostHealth, hostKey, marking, openHost } from './hosts.ts'
+import { publicNode } from './http/nodes.ts'
+
+export interface EdgeSetup {
+  /** What this gateway is called on the broker. */
+  readonly name: string
+  readonly connect: (will: { readonly topic: string; readonly payload: string }) => Broker
+}
+
+export interface OverAmiOptions {
+  readonly nodes: readonly NodeConfig[]
+  readonly names: NameLookup
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: AppLog
+  /** Differs from that of every earlier run; begins the epoch of every feed. */
+  readonly run: string
+  readonly arrival: Arrival
+  readonly amiSessions: number
+  /** There are too many sessions for this one. */
+  readonly oneTooMany: () => void
+  readonly meter: NonNullable<ControlDeskOptions['meter']>
+  readonly lingerMs?: number
+  /** null = no broker is told. */
+  readonly edge: EdgeSetup | null
+}
+
+export interface OverAmi extends Behind {
+  /** These are the nodes from now on; what is the same as before notices nothing. */
+  configure(nodes: readonly NodeConfig[]): void
+  /** The node list says something else now. */
+  refreshNames(): void
+}
+
+export function overAmi(options: OverAmiOptions): OverAmi {
+  const { clock, random, names, log, run } = options
+  let nodes = options.nodes
+  const connect = marking(limitedConnect(options.amiSessions), options.arrival)
+  const house = new FeedHouse({
+    nodes: feedNodes(nodes),
+    clock,
+    names,
+    warn: (node, message) => { log.warn({ node }, message) },
+    epoch: run,
+    openHost: (key) => {
+      const node = nodes.find((each) => hostKey(each) === key) as NodeConfig
+      return openHost(node, log, { clock, random, connect }, options.oneTooMany)
+    },
+    ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
+  })
+  const voters = new VoterHouse(clock, house)
+  const desk = new ControlDesk({ clock, feeds: house, log, meter: options.meter })
+  const list = () => nodes.map((node) => publicNode(node, names))
+  const broker = options.edge?.connect(edgeWill(options.edge.name, run)) ?? null
+  const edge = broker === null || options.edge === null ? null : new Edge({ name: options.edge.name, run, broker, clock, nodes: house, voters, list })
+
+  return {
+    nodes: house,
+    voters,
+    desk,
+    list,
+    hosts: () => house.hosts.map(hostHealth),
+    configure(next) {
+      nodes = next
+      house.configure(feedNodes(next))
+      edge?.configure()
+    },
+    refreshNames() {
+      house.refreshNames()
+      edge?.configure()
+    },
+    stopOrders() {
+      desk.dispose()
+    },
+    async dispose() {
+      edge?.close()
+      await broker?.close()
+      voters.dispose()
+      house.dispose()
+    },
+  }
+}
