@@ -66,7 +66,10 @@ export class Edge {
       watchVoter: (node) => this.#watchVoter(node),
     })
     this.#stop = [
-      broker.onUp(() => { this.#sayStatus() }),
+      broker.onUp(() => {
+        this.#sayStatus()
+        this.#sayBeat()
+      }),
       broker.subscribe(demandsOf(name), (message) => { this.#onDemand(message) }),
     ]
     this.configure()
@@ -157,6 +160,7 @@ export class Edge {
 
   #sayBeat(): void {
     const { name, run, broker, clock } = this.#options
+    clock.clearTimeout(this.#beat)
     const seqs = Object.fromEntries([...this.#kept].map(([id, { feed }]) => [id, feed.seq]))
     const beat: Beat = { at: clock.now(), run, seqs }
     broker.publish(beatTopic(name), JSON.stringify(beat), { retain: true })

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { patchTopic, stateTopic } from '../../src/fleet/topics.ts'
 import { Fleet } from '../support/fleet.ts'
-import { TcpProxy } from '../support/tcpProxy.ts'
+import { ownAddress, TcpProxy } from '../support/tcpProxy.ts'
 import { until, Watcher } from '../support/running.ts'
 
 let fleet: Fleet
@@ -14,6 +14,7 @@ let node: string
 let link: string
 const watchers: Watcher[] = []
 const clients: MqttClient[] = []
+const ways: TcpProxy[] = []
 
 beforeEach(async () => {
   fleet = await Fleet.start()
@@ -25,6 +26,7 @@ afterEach(async () => {
   for (const watcher of watchers.splice(0)) watcher.close()
   for (const client of clients.splice(0)) await client.endAsync(true)
   await fleet.close()
+  for (const way of ways.splice(0)) await way.close()
 })
 
 function watch(app: { readonly url: string }, query = ''): Watcher {
@@ -38,6 +40,14 @@ async function stranger(): Promise<MqttClient> {
   const client = await connectAsync(fleet.mosquitto.url, { protocolVersion: 5 })
   clients.push(client)
   return client
+}
+
+/** The edge's way to the broker. */
+async function openWay(): Promise<TcpProxy> {
+  const way = new TcpProxy(fleet.mosquitto.port, ownAddress())
+  await way.listen()
+  ways.push(way)
+  return way
 }
 
 const key = (on: boolean) => fake.linkKey({ node, link, on })
@@ -62,7 +72,7 @@ describe('a front', () => {
     const before = watch(one)
     await before.up()
     await key(true)
-    await keyed(before, true)
+    await before.until(({ tx }) => tx === true, 'the last change of the key-up')
     // What the broker keeps is older than what he holds: the front must not tell him that.
     const after = watch(two, queryOf(before))
     await until(() => after.place !== null, 'is told where he stands')
@@ -100,14 +110,14 @@ describe('a front', () => {
 
 describe('what fails', () => {
   it('an edge that is gone: its viewers are told so, with the time, and are right once it is back under a new epoch', async () => {
-    const way = await TcpProxy.start(fleet.mosquitto.port)
-    const edge = await fleet.edge('shack', fake, {}, `mqtt://127.0.0.1:${way.port}`)
+    const way = await openWay()
+    const edge = await fleet.edge('shack', fake, {}, `mqtt://${way.host}:${way.port}`)
     const watcher = watch(await fleet.front('club'))
     await watcher.up()
     const { epoch } = watcher.place ?? {}
     const before = Date.now()
     way.cut()
-    way.refuse()
+    await way.refuse()
     await until(() => watcher.state.reach === 'down', 'is told', 12_000)
     expect(watcher.state.reachReason?.code).toBe('edge-away')
     expect(watcher.state.reachSince).toBeLessThanOrEqual(before)
@@ -120,19 +130,17 @@ describe('what fails', () => {
     expect(watcher.place?.epoch).not.toBe(epoch)
     await key(true)
     await keyed(watcher, true)
-    await way.close()
   })
 
   it('a blip of the edge\'s network is no news, and what happened meanwhile is shown', async () => {
-    const way = await TcpProxy.start(fleet.mosquitto.port)
-    await fleet.edge('shack', fake, {}, `mqtt://127.0.0.1:${way.port}`)
+    const way = await openWay()
+    await fleet.edge('shack', fake, {}, `mqtt://${way.host}:${way.port}`)
     const watcher = watch(await fleet.front('club'))
     await watcher.up()
     way.cut()
     await key(true)
     await keyed(watcher, true)
     expect(watcher.frames.filter((frame) => frame.type === 'snapshot' && frame.state.reach !== 'up')).toEqual([])
-    await way.close()
   })
 
   it('a broker that restarts: viewers are told after a while, and right soon after it is back', async () => {
