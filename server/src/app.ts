@@ -37,7 +37,8 @@ import { NO_TEXTS } from './site/siteWatch.ts'
 import type { SiteTexts } from './site/siteWatch.ts'
 
 export interface AppOptions {
-  readonly nodes: readonly NodeConfig[]
+  /** null = whatever is heard of, which only a front can show. */
+  readonly nodes: readonly NodeConfig[] | null
   readonly names: (id: string) => Identity | null
   /** The node list to search in; left out, nothing is found. */
   readonly search?: Pick<NodeNames, 'size' | 'search' | 'refresh'> & { readonly lists: readonly NameList[] }
@@ -137,9 +138,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     hosts: () => behind.hosts().map(({ nodes: [node = ''], status }) => ({ node, status })),
   })
   const asterisks = front === null
-    ? overAmi({ ...common, nodes: options.nodes, names: options.names, random, arrival, amiSessions: limits.amiSessions, meter: metrics, edge, oneTooMany: () => { metrics.refused('amiSessions', 0) } })
+    ? overAmi({ ...common, nodes: options.nodes ?? [], names: options.names, random, arrival, amiSessions: limits.amiSessions, meter: metrics, edge, oneTooMany: () => { metrics.refused('amiSessions', 0) } })
     : null
-  const behind: Behind = asterisks ?? (await overMqtt({ ...common, front: front as FrontSetup, onNodes: () => { nodesChanged() } }))
+  const behind: Behind & { configure(nodes: readonly NodeConfig[]): void } = asterisks ?? (await overMqtt({ ...common, front: front as FrontSetup, nodes: options.nodes, onNodes: () => { nodesChanged() } }))
   const proxies = new Proxies(options.trustedProxies)
   const gateway = new Gateway({
     source: behind.nodes,
@@ -254,7 +255,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     url: `http://${urlHost(options.host)}:${port}${options.base}/`,
     reconfigure(next, nextSite) {
       site = nextSite ?? site
-      asterisks?.configure(next)
+      behind.configure(next)
       nodesChanged()
       void voterPorts?.configure(voterNodes(site))
     },

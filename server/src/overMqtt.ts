@@ -1,10 +1,13 @@
 /** Nodes of other gateways, heard over a broker. */
 import type { AppLog } from './app.ts'
 import type { Behind } from './behind.ts'
+import type { NodeConfig } from './config/allmonIni.ts'
 import type { Clock } from './env/clock.ts'
 import type { Broker } from './fleet/broker.ts'
 import { FrontHouse } from './fleet/frontHouse.ts'
 import type { HostHealth } from './http/health.ts'
+import { publicNode } from './http/nodes.ts'
+import type { PublicNode } from './http/nodes.ts'
 
 export interface FrontSetup {
   /** What this gateway is called on the broker. */
@@ -14,6 +17,8 @@ export interface FrontSetup {
 
 export interface OverMqttOptions {
   readonly front: FrontSetup
+  /** Those of the configuration, of which no Asterisk is asked; null = there is none, and all that are heard of are shown. */
+  readonly nodes: readonly NodeConfig[] | null
   readonly clock: Clock
   readonly log: AppLog
   /** Differs from that of every earlier run. */
@@ -26,17 +31,33 @@ export interface OverMqttOptions {
 /** A viewer that comes before it is known which nodes there are would be told that his is none, ms. */
 const READY_MS = 3_000
 
-export async function overMqtt({ front, clock, log, run, lingerMs, onNodes }: OverMqttOptions): Promise<Behind> {
+export interface OverMqtt extends Behind {
+  configure(nodes: readonly NodeConfig[]): void
+}
+
+export async function overMqtt({ front, nodes, clock, log, run, lingerMs, onNodes }: OverMqttOptions): Promise<OverMqtt> {
   const broker = front.connect()
   const house = new FrontHouse({
     name: front.name, broker, clock,
+    only: nodes === null ? null : idsOf(nodes),
     epoch: `${front.name}-${run}`.slice(-48),
     warn: (fields, message) => { log.warn(fields, message) },
     ...(lingerMs === undefined ? {} : { lingerMs }),
   })
   await house.ready(READY_MS)
   house.onNodes(onNodes)
+  let configured = nodes
+  const list = (): readonly PublicNode[] => {
+    if (configured === null) return house.nodes
+    const heard = new Map(house.nodes.map((node) => [node.id, node]))
+    return configured.map((node) => publicNode(node, (id) => heard.get(id) ?? null))
+  }
   return {
+    configure(next) {
+      if (configured === null) return
+      configured = next
+      house.configure(idsOf(next))
+    },
     nodes: house,
     voters: house.voters,
     desk: {
@@ -45,7 +66,7 @@ export async function overMqtt({ front, clock, log, run, lingerMs, onNodes }: Ov
         message: 'This gateway shows nodes of others and may not command them: use the dashboard beside the node.',
       }),
     },
-    list: () => house.nodes,
+    list,
     hosts: () => house.edges.map((edge): HostHealth => ({
       nodes: edge.nodes.map(({ id }) => id),
       status: broker.up ? (edge.up ? 'up' : 'down') : 'connecting',
@@ -58,4 +79,8 @@ export async function overMqtt({ front, clock, log, run, lingerMs, onNodes }: Ov
       await broker.close()
     },
   }
+}
+
+function idsOf(nodes: readonly NodeConfig[]): ReadonlySet<string> {
+  return new Set(nodes.map(({ id }) => id))
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import {
-  fail, readAuth, readBase, readFirstPort, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPort, show, UsageError,
+  fail, readAuth, readBase, readBroker, readFirstPort, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPeerName, readPort, show, UsageError,
 } from './optionValues.ts'
 
 export { UsageError } from './optionValues.ts'
@@ -59,6 +59,18 @@ export interface Options {
   readonly limits: Readonly<Record<string, number>>
   /** File with the token that /metrics asks of whoever does not come from this machine; null = nobody else is answered. */
   readonly metricsTokenFile: string | null
+  /** Broker that is told of the nodes; null = none is. */
+  readonly mqtt: string | null
+  /** Broker that tells of the nodes, in place of Asterisk; null = Asterisk does. */
+  readonly fromMqtt: string | null
+  /** What this gateway is called there; null = like this machine. */
+  readonly mqttName: string | null
+  readonly mqttUser: string | null
+  /** Files: the password, and PEM for TLS. */
+  readonly mqttPasswordFile: string | null
+  readonly mqttCa: string | null
+  readonly mqttCert: string | null
+  readonly mqttKey: string | null
   readonly dialect: Dialect
   readonly logLevel: LogLevel
 }
@@ -84,6 +96,14 @@ export const DEFAULT_OPTIONS: Options = {
   tickets: 'optional',
   limits: {},
   metricsTokenFile: null,
+  mqtt: null,
+  fromMqtt: null,
+  mqttName: null,
+  mqttUser: null,
+  mqttPasswordFile: null,
+  mqttCa: null,
+  mqttCert: null,
+  mqttKey: null,
   dialect: 'plan',
   logLevel: 'info',
 }
@@ -109,6 +129,14 @@ const VALUES = [
   { name: 'tickets', arg: 'WHEN', env: 'SUPERMON_LIVE_TICKETS', help: 'optional or required: single-use tickets for sockets (optional)' },
   { name: 'limits', arg: 'LIST', env: 'SUPERMON_LIVE_LIMITS', help: 'name=number,... as in docs/configuration.md' },
   { name: 'metrics-token-file', arg: 'FILE', env: 'SUPERMON_LIVE_METRICS_TOKEN_FILE', help: 'token for /metrics from other machines (only from this one)' },
+  { name: 'mqtt', arg: 'URL', env: 'SUPERMON_LIVE_MQTT', help: 'tell this MQTT broker of the nodes, like mqtts://broker.example (none)' },
+  { name: 'from-mqtt', arg: 'URL', env: 'SUPERMON_LIVE_FROM_MQTT', help: 'show nodes of which this broker tells, and ask no Asterisk (none)' },
+  { name: 'mqtt-name', arg: 'NAME', env: 'SUPERMON_LIVE_MQTT_NAME', help: 'what this gateway is called there (the name of this machine)' },
+  { name: 'mqtt-user', arg: 'NAME', env: 'SUPERMON_LIVE_MQTT_USER', help: 'account there (none)' },
+  { name: 'mqtt-password-file', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_PASSWORD_FILE', help: 'its password, on one line (none)' },
+  { name: 'mqtt-ca', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_CA', help: "PEM of who signed the broker's certificate (those the system trusts)" },
+  { name: 'mqtt-cert', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_CERT', help: 'PEM of our own certificate, where the broker wants one (none)' },
+  { name: 'mqtt-key', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_KEY', help: 'PEM of its key' },
   { name: 'dialect', arg: 'NAME', env: 'SUPERMON_LIVE_DIALECT', help: 'plan or supermon-ng: frames for clients that ask for none (plan)' },
   { name: 'log-level', arg: 'LEVEL', env: 'SUPERMON_LIVE_LOG_LEVEL', help: `${LOG_LEVELS.join(', ')} (info)` },
 ] as const
@@ -163,6 +191,14 @@ export function parseOptions(
     tickets: value('tickets', (text, source) => readOneOf(TICKETS, text, source), DEFAULT_OPTIONS.tickets),
     limits: value('limits', (text, source) => readLimits(text, source, limits), DEFAULT_OPTIONS.limits),
     metricsTokenFile: value('metrics-token-file', readPath, DEFAULT_OPTIONS.metricsTokenFile),
+    mqtt: value('mqtt', readBroker, DEFAULT_OPTIONS.mqtt),
+    fromMqtt: value('from-mqtt', readBroker, DEFAULT_OPTIONS.fromMqtt),
+    mqttName: value('mqtt-name', readPeerName, DEFAULT_OPTIONS.mqttName),
+    mqttUser: value('mqtt-user', readPath, DEFAULT_OPTIONS.mqttUser),
+    mqttPasswordFile: value('mqtt-password-file', readPath, DEFAULT_OPTIONS.mqttPasswordFile),
+    mqttCa: value('mqtt-ca', readPath, DEFAULT_OPTIONS.mqttCa),
+    mqttCert: value('mqtt-cert', readPath, DEFAULT_OPTIONS.mqttCert),
+    mqttKey: value('mqtt-key', readPath, DEFAULT_OPTIONS.mqttKey),
     dialect: value('dialect', (text, source) => readOneOf(DIALECTS, text, source), DEFAULT_OPTIONS.dialect),
     logLevel: value('log-level', (text, source) => readOneOf(LOG_LEVELS, text, source), DEFAULT_OPTIONS.logLevel),
   }
@@ -171,7 +207,9 @@ export function parseOptions(
 }
 
 /** @throws UsageError for options that are right each by itself and wrong together */
-function checkTogether({ config, users, supermon, anonymous, port, nodePorts, voterPorts }: Options): void {
+function checkTogether(options: Options): void {
+  checkBroker(options)
+  const { config, users, supermon, anonymous, port, nodePorts, voterPorts } = options
   if (users !== null && config === null) throw new UsageError('--users needs --config: the demo has no users; see --help')
   if (supermon !== null && config === null) throw new UsageError('--auth needs --config: the demo has no users; see --help')
   if (supermon !== null && users !== null) {
@@ -185,6 +223,24 @@ function checkTogether({ config, users, supermon, anonymous, port, nodePorts, vo
   }
   if (voterPorts !== null && voterPorts === nodePorts) {
     throw new UsageError(`--voter-ports ${voterPorts} is the port of the first node: choose another; see --help`)
+  }
+}
+
+/** @throws UsageError */
+function checkBroker({ mqtt, fromMqtt, mqttName, mqttUser, mqttPasswordFile, mqttCa, mqttCert, mqttKey }: Options): void {
+  if (mqtt !== null && fromMqtt !== null) {
+    throw new UsageError('--mqtt and --from-mqtt exclude each other: a gateway tells a broker of its own nodes, or shows those of others; see --help')
+  }
+  const [detail] = [['--mqtt-name', mqttName], ['--mqtt-user', mqttUser], ['--mqtt-password-file', mqttPasswordFile], ['--mqtt-ca', mqttCa], ['--mqtt-cert', mqttCert], ['--mqtt-key', mqttKey]].filter(([, value]) => value !== null)
+  const url = mqtt ?? fromMqtt
+  if (url === null) {
+    if (detail !== undefined) throw new UsageError(`${detail[0]} needs --mqtt or --from-mqtt: there is no broker; see --help`)
+    return
+  }
+  if ((mqttCert === null) !== (mqttKey === null)) throw new UsageError('--mqtt-cert and --mqtt-key need each other; see --help')
+  if (mqttPasswordFile !== null && mqttUser === null) throw new UsageError('--mqtt-password-file needs --mqtt-user; see --help')
+  if (!url.startsWith('mqtts:') && (mqttCa !== null || mqttCert !== null)) {
+    throw new UsageError('--mqtt-ca and --mqtt-cert need an address that begins with mqtts://; see --help')
   }
 }
 

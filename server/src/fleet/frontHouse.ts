@@ -22,6 +22,8 @@ export interface FrontHouseOptions {
   /** Differs from that of every earlier run of this front. */
   readonly epoch: string
   readonly lingerMs?: number
+  /** Nodes that are shown, also those that no edge has; null = whatever edges have. */
+  readonly only: ReadonlySet<string> | null
   readonly warn: (fields: object, message: string) => void
 }
 
@@ -32,8 +34,8 @@ const SETTLE_MS = 250
 /** How long an HTTP question waits for a node that nobody watched so far, ms. */
 const FIRST_ANSWER_MS = 2_000
 
-/** Before the list of edges is known, a node may be asked for that then turns out to be none. No more than this many. */
-const MAX_GUESSED = 5_000
+/** Before the list of edges is known, any node may be asked for. No more than this many. */
+const MAX_SEATS = 20_000
 
 export class FrontHouse implements NodeSource {
   readonly #options: FrontHouseOptions
@@ -46,7 +48,8 @@ export class FrontHouse implements NodeSource {
   readonly voters: VoterSource
   /** Changes that were missed and asked for anew. */
   missed = 0
-  #listeners: (() => void)[] = []
+  readonly #listeners: (() => void)[] = []
+  #only: ReadonlySet<string> | null
   #listed = false
   #epochs = 0
   #grace: Timer
@@ -56,6 +59,7 @@ export class FrontHouse implements NodeSource {
 
   constructor(options: FrontHouseOptions) {
     this.#options = options
+    this.#only = options.only
     const { broker, clock, name } = options
     this.#say = new DemandSay(name, broker, clock)
     this.#stop = [
@@ -79,6 +83,12 @@ export class FrontHouse implements NodeSource {
       },
       dispose: () => undefined,
     }
+  }
+
+  /** These are shown from now on, see {@link FrontHouseOptions.only}. */
+  configure(only: ReadonlySet<string> | null): void {
+    this.#only = only
+    if (this.#listed) this.#apply(false)
   }
 
   /** Calls back when the nodes, or the edges that have them, are others than before. */
@@ -145,7 +155,7 @@ export class FrontHouse implements NodeSource {
   #seatIn<F extends NodeFeed | VoterFeed>(seats: Map<string, FrontSeat<F>>, node: string, make: () => F, kind: 'nodes' | 'voters'): FrontSeat<F> | null {
     const held = seats.get(node)
     if (held !== undefined) return held
-    if (this.#listed ? this.#book.ownerOf(node) === null : seats.size >= MAX_GUESSED) return null
+    if (!this.#has(node) || seats.size >= MAX_SEATS) return null
     const { broker, clock, lingerMs } = this.#options
     const follow = {
       broker, clock,
@@ -259,7 +269,7 @@ export class FrontHouse implements NodeSource {
   #apply(anew: boolean): void {
     for (const seats of [this.#seats, this.#voterSeats]) {
       for (const [node, seat] of seats) {
-        if (this.#book.ownerOf(node) !== null) continue
+        if (this.#has(node)) continue
         seats.delete(node)
         seat.dispose()
       }
@@ -267,6 +277,12 @@ export class FrontHouse implements NodeSource {
     this.#placeAll(anew)
     this.#sayClashes()
     for (const listener of [...this.#listeners]) listener()
+  }
+
+  /** Is that a node of this gateway, as far as is known? */
+  #has(node: string): boolean {
+    if (this.#only !== null) return this.#only.has(node)
+    return !this.#listed || this.#book.ownerOf(node) !== null
   }
 
   #placeAll(anew: boolean): void {

@@ -61,12 +61,13 @@ export class FrontSeat<F extends Pick<Feed<unknown, unknown>, 'heard' | 'await'>
   place(edge: string | null, loss: Loss | null, anew: boolean): void {
     const moved = edge !== this.#edge
     if (moved && this.#active) this.#leaveEdge()
+    const before = this.#loss
     this.#edge = edge
     this.#loss = loss
     if (!this.#active) return
     if (moved) this.#begin()
-    else if (edge === null) this.#sayAway()
-    else {
+    else if (edge === null && loss?.code !== before?.code) this.#sayAway()
+    else if (edge !== null) {
       this.#follower?.setLoss(loss)
       if (anew && loss === null) this.#follower?.ask()
     }
@@ -91,10 +92,9 @@ export class FrontSeat<F extends Pick<Feed<unknown, unknown>, 'heard' | 'await'>
     this.#follower = this.#options.follow(this.#edge)(this.#loss)
   }
 
-  /** Nobody has it: there is something to say only once the broker has been missed for a while. */
+  /** Nobody has it, so far as is known. */
   #sayAway(): void {
-    if (this.#loss !== null) this.#options.away(this.#loss)
-    else if (this.feed.heard) this.#options.away(EDGE_SILENT)
+    this.#options.away(this.#loss ?? EDGE_SILENT)
   }
 
   #leaveEdge(): void {

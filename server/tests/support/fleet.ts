@@ -38,7 +38,7 @@ export class Fleet {
   }
 
   async front(name: string, options: Partial<AppOptions> = {}, url = this.mosquitto.url): Promise<Running> {
-    const app = await runApp([], {
+    const app = await runApp(null, {
       front: { name, connect: () => new MqttBroker({ url, clientId: `front-${name}`, clock: systemClock, random: Math.random, log: quiet }) },
       ...options,
     })
