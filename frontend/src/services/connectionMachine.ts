@@ -32,6 +32,8 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
       return stay({ ...machine, ticketFailed: true })
     case 'unauthorized':
       return onUnauthorized({ ...machine, ticketFailed: false }, now, random)
+    case 'admitted':
+      return onAdmitted(machine, now)
     case 'flag':
       return onFlag({ ...machine, flagOn: event.on }, now)
     case 'stay-awake':
@@ -60,7 +62,7 @@ function onConnect(machine: Machine, now: number): Step {
   return machine.state.status === 'idle' && machine.flagOn !== null ? tryNow(machine, now) : stay(machine)
 }
 
-/** The user's, or HTTP's that gives what was refused: whatever the state, something is done at once. */
+/** The user's: whatever the state, something is done at once. */
 function onRetry(machine: Machine, now: number): Step {
   switch (machine.state.status) {
     case 'live':
@@ -92,6 +94,15 @@ function onUnauthorized(machine: Machine, now: number, random: number): Step {
   if (state.status === 'waiting') return fail(machine, 'renew-ticket', because('needs-auth'), now, random)
   const polled = state.status === 'paused' && (state.why === 'flag-off' || state.reason.code === 'no-websocket')
   return polled ? pause(machine, 'needs-auth') : stay(machine)
+}
+
+/**
+ * A socket waits for a sign-in, and HTTP gives what it was refused: perhaps there was one, on another tab, or a right came back. One try,
+ * as spread and as seldom as after any failure: a server that gives polls to everybody refuses it again.
+ */
+function onAdmitted(machine: Machine, now: number): Step {
+  const due = isPaused(machine, 'needs-auth') && Math.abs(now - (machine.triedAt ?? 0)) >= machine.admitMs
+  return due ? tryNow(machine, now) : stay(machine)
 }
 
 const NO_WEBSOCKET = 'This browser has no WebSocket: news come only when the page asks for them.'

@@ -11,8 +11,10 @@ export interface Line {
   readonly vouches: boolean
   /** Asks for a snapshot; says whether it could. */
   resync(): boolean
-  /** The user's Retry, or something else that makes a try worth while. */
+  /** The user's Retry. */
   retry(): void
+  /** HTTP gives the node's state: whoever asks may see it. */
+  admitted(): void
   /** Ends it. No event comes any more. */
   close(): void
 }

@@ -19,6 +19,7 @@ export function openOwnLine(end: LineEnd, openChannel: (options: Pick<ChannelOpt
     },
     resync: () => channel.send({ type: 'resync', node: end.nodeId }),
     retry: () => { channel.dispatch({ type: 'retry' }) },
+    admitted: () => { channel.dispatch({ type: 'admitted' }) },
     close: () => { channel.dispatch({ type: 'disconnect' }) },
   }
 }

@@ -22,6 +22,9 @@ interface Member {
   state: ConnectionState
   /** Asked so often since the last answer. */
   asks: number
+  /** When it was last asked for, and how long after that a refusal for want of a user is put to the test, ms. */
+  askedAt: number
+  admitMs: number
   /** When a socket that is gone last vouched for the node. */
   heardAt: number | null
 }
@@ -60,7 +63,7 @@ export class SharedSocket {
   }
 
   join(end: LineEnd): Line {
-    const member: Member = { end, state: { status: 'idle' }, asks: 0, heardAt: null }
+    const member: Member = { end, state: { status: 'idle' }, asks: 0, askedAt: 0, admitMs: 0, heardAt: null }
     this.#members.set(end.nodeId, member)
     this.#left.delete(end.nodeId)
     const channel = (this.#channel ??= this.#options.openChannel({
@@ -88,6 +91,10 @@ export class SharedSocket {
         if (channel.state.status === 'live' && member.state.status !== 'live') this.#ask(member)
         // A node that has no answer may be the first to feel that the socket is dead.
         channel.dispatch({ type: 'retry' })
+      },
+      admitted: () => {
+        if (channel.state.status === 'live') this.#onAdmitted(member)
+        else channel.dispatch({ type: 'admitted' })
       },
       close: () => { this.#leave(member, channel) },
     }
@@ -135,6 +142,15 @@ export class SharedSocket {
     this.#askAt(member, now)
   }
 
+  /** The machine's own rule (`connectionMachine.ts`, `onAdmitted`), for a node that was refused on a socket that lives. */
+  #onAdmitted(member: Member): void {
+    const { state, askedAt, admitMs } = member
+    const now = this.#options.env.now()
+    if (state.status !== 'paused' || state.why !== 'needs-auth' || Math.abs(now - askedAt) < admitMs) return
+    this.#show(member, { status: 'connecting', since: now, attempt: member.asks + 1 })
+    this.#askAt(member, now)
+  }
+
   #askAt(member: Member, at: number): void {
     // Whoever was told of its state may have let it go.
     if (this.#members.get(member.end.nodeId) !== member) return
@@ -170,6 +186,7 @@ export class SharedSocket {
     for (const member of members) {
       this.#due.set(member, now + ASK_AGAIN * 2 ** Math.min(member.asks, 3))
       member.asks += 1
+      member.askedAt = now
     }
     const next = Math.min(...[...this.#due.keys()].map((member) => this.#dueAt(member)))
     if (Number.isFinite(next)) this.#timer = env.setTimeout(() => { this.#askNow() }, Math.max(0, next - now))
@@ -247,12 +264,14 @@ export class SharedSocket {
     member.end.onFrame(frame)
     this.#settle(member)
     const said = { message: frame.message, serverCode: frame.code }
+    const delay = backoffDelay(Math.max(0, member.asks - 1), env.random())
     if (frame.code === 'not-allowed') {
+      member.admitMs = delay
       this.#show(member, { status: 'paused', why: 'needs-auth', wake: 'signed-in', reason: { ...said, code: 'needs-auth' } })
     } else if (REFUSALS.has(frame.code)) {
       this.#show(member, { status: 'paused', why: 'refused', wake: 'retry', reason: { ...said, code: 'refused' } })
     } else {
-      const until = env.now() + backoffDelay(Math.max(0, member.asks - 1), env.random())
+      const until = env.now() + delay
       this.#show(member, { status: 'waiting', until, attempt: member.asks + 1, reason: { ...said, code: 'refused' } })
       this.#askAt(member, until)
     }

@@ -79,11 +79,11 @@ export function fail(m: Machine, verdict: CloseVerdict, reason: Reason, now: num
   const renewed = m.renewed && !stable
   // Who is refused while a server restarts goes on as spread as that server asked, and does not begin at one second again.
   const told = spreadMs === undefined ? 0 : Math.ceil(Math.log2(Math.max(1, spreadMs / BACKOFF.baseMs)))
-  const machine: Machine = { ...m, failures: Math.max(failures + 1, told) }
+  let delay = backoffDelay(failures, random)
+  const machine: Machine = { ...m, failures: Math.max(failures + 1, told), admitMs: delay }
   const stop = verdict !== 'renew-ticket' ? verdict : renewed && !m.ticketFailed ? 'needs-auth' : 'retry'
   if (stop !== 'retry') return pause(machine, stop, { ...reason, code: stop })
   if (!machine.online) return pause(machine, 'offline')
-  let delay = backoffDelay(failures, random)
   // A server that sends everybody away again and again must not make them spin, however short a spread it names.
   if (spreadMs !== undefined) delay = stable ? spreadDelay(spreadMs, random) : Math.max(delay, spreadDelay(spreadMs, random))
   if (verdict === 'renew-ticket' && !renewed) delay = backoffDelay(0, 0)
