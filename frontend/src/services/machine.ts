@@ -39,8 +39,8 @@ export interface Machine {
   readonly renewed: boolean
   /** No ticket could be asked for in this try, so being refused for want of one says nothing of the user. */
   readonly ticketFailed: boolean
-  /** Once HTTP gives what the socket was refused for want of a user: how long after a try the next one is made, ms. */
-  readonly admitMs: number
+  /** Where a socket was refused for want of a user and HTTP gives what it was refused, it is not tried sooner, ms. */
+  readonly admitAt: number
   readonly online: boolean
   readonly visible: boolean
   /** The page is in (or on its way to) the back-forward cache: no socket may be held there. */
@@ -104,7 +104,7 @@ export function initialMachine(page: { online: boolean; visible: boolean; flagOn
     beatMs: 20_000,
     renewed: false,
     ticketFailed: false,
-    admitMs: 0,
+    admitAt: 0,
     online: page.online,
     visible: page.visible,
     away: false,

@@ -52,7 +52,6 @@ const NO_LINE: Line = {
   vouches: true,
   resync: () => false,
   retry: () => undefined,
-  admitted: () => undefined,
   close: () => undefined,
 }
 
@@ -99,7 +98,6 @@ export class WatchedNode implements LineEnd {
   }
 
   onFrame(frame: IncomingFrame): void {
-    if (frame.type !== 'ack' && frame.type !== 'flat') this.#options.clock.observe(frame.at)
     switch (frame.type) {
       case 'hello':
         this.#askedAt = null
@@ -138,7 +136,7 @@ export class WatchedNode implements LineEnd {
    */
   offerPoll(row: LooseStatusRow, place: { at: number | null; askedAt: number }): void {
     const { clock } = this.#options
-    this.line.admitted()
+    this.line.retry('admitted')
     if (place.at !== null) clock.observe(place.at)
     const at = place.at ?? clock.now()
     const verdict = this.#replica.poll(row, at, place.askedAt > (this.#heardAt ?? 0))
