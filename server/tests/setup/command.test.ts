@@ -258,7 +258,7 @@ describe('the web server', () => {
 })
 
 describe('wrong words and broken files are one sentence each', () => {
-  const run = (line: string) => setupCommand(line.split(' '), { env: {}, sourceOf: (name) => name, now: 0, write: () => undefined })
+  const run = (line: string) => setupCommand(line.split(' '), { env: {}, now: 0, write: () => undefined })
 
   it.each([
     ['--under --alone', '--under and --alone exclude each other; give one of them; see: setup --help'],
@@ -299,7 +299,7 @@ describe('wrong words and broken files are one sentence each', () => {
 
   it('help says all there is', async () => {
     let out = ''
-    await setupCommand(['--help'], { env: {}, sourceOf: (name) => name, now: 0, write: (text) => { out += text } })
+    await setupCommand(['--help'], { env: {}, now: 0, write: (text) => { out += text } })
     for (const word of ['--beside', '--under', '--alone', '--demo', '--config', '--base', '--web', '--manager', '--control', '--yes', '--dry-run', '--root']) expect(out).toContain(`  ${word}`)
   })
 })

@@ -76,7 +76,7 @@ export class Machine {
     const asked: string[] = []
     const { answer, webCode } = tools
     const code = await setupCommand([...line.split(' ').filter((word) => word !== ''), '--root', this.root], {
-      env: {}, sourceOf: (name) => name, now: 0, write: (text) => { out += text },
+      env: {}, now: 0, write: (text) => { out += text },
     }, {
       run: (): Promise<ProgramEnd> => Promise.reject(new Error('in another root nothing is run')),
       web: (argv, { env }) => {
