@@ -89,18 +89,24 @@ export class ServiceManager {
 
   #tell(...words: readonly string[]): Promise<void> {
     if (!this.#listens || this.#ended) return Promise.resolve()
-    this.#last = this.#last.then(() => this.#send(words))
+    // One that fails must not take all later ones with it, the watchdog's above all.
+    this.#last = this.#last.then(() => this.#send(words)).catch((error: unknown) => { this.#complain(error instanceof Error ? error.message : String(error)) })
     return this.#last
   }
 
   async #send(words: readonly string[]): Promise<void> {
-    const { run, env, warn } = this.#options
+    const { run, env } = this.#options
     const { code, stderr } = await run('systemd-notify', words, { timeoutMs: PATIENCE_MS, env })
-    if (code === 0 || this.#warned) return
-    this.#warned = true
+    if (code === 0) return
     const why = stderr.trim().split('\n')[0] ?? ''
-    warn(
-      `systemd cannot be told that this runs (systemd-notify ended with ${code}${why === '' ? '' : `: ${why}`}) and may restart it: ` +
+    this.#complain(`systemd-notify ended with ${code}${why === '' ? '' : `: ${why}`}`)
+  }
+
+  #complain(why: string): void {
+    if (this.#warned) return
+    this.#warned = true
+    this.#options.warn(
+      `systemd cannot be told that this runs (${why}) and may restart it: ` +
         'install systemd-notify, and keep Type=notify and NotifyAccess=all in the unit.',
     )
   }

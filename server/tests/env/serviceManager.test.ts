@@ -141,4 +141,25 @@ describe('systemd-notify', () => {
     await taken()
     expect([told.length, warnings]).toEqual([2, [expect.stringContaining('ended with 1: Failed to notify)')]])
   })
+
+  it('that cannot even be run is one warning, and the watchdog is fed all the same once it can be', async () => {
+    const told: string[] = []
+    const warnings: string[] = []
+    const clock = new ManualClock()
+    let broken = true
+    const run: RunProgram = (_, args) => {
+      if (broken) return Promise.reject(new Error('spawn EMFILE'))
+      told.push(args.join(' '))
+      return Promise.resolve({ code: 0, stdout: '', stderr: '' })
+    }
+    const manager = new ServiceManager({ env: { ...SOCKET, WATCHDOG_USEC: seconds(3) }, pid: 1, clock, run, warn: (message) => { warnings.push(message) } })
+    await manager.ready('serving')
+    clock.advance(1_000)
+    await new Promise(setImmediate)
+    broken = false
+    clock.advance(1_000)
+    await new Promise(setImmediate)
+    await manager.stopping()
+    expect([told, warnings]).toEqual([['WATCHDOG=1', 'STOPPING=1 STATUS=sending viewers away'], [expect.stringContaining('(spawn EMFILE) and may restart it')]])
+  })
 })
