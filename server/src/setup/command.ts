@@ -10,6 +10,7 @@ import { prepareAmi } from './amiStep.ts'
 import { Changes } from './changes.ts'
 import { findAsterisk, look, RPT_CONF } from './findings.ts'
 import type { Findings } from './findings.ts'
+import { mustBeSeen } from './hiddenFolders.ts'
 import { identitiesOf } from './identities.ts'
 import { readSetupOptions, SETUP_HELP } from './options.ts'
 import type { SetupOptions } from './options.ts'
@@ -76,6 +77,7 @@ async function decide(options: SetupOptions, findings: Findings, place: Place, s
     return { lines: null, settings }
   }
   if (options.setup !== 'demo' && options.config === null && findings.supermon === null && (await findAsterisk(place)) === null) return null
+  if (options.config !== null) await mustBeSeen(options.config, place)
   const lines = await wished(options, findings, place)
   const settings = new Map(lines.map(({ name, value }) => [name, value]))
   return (await checkNodes(settings.get('config'), place, say)) ? { lines, settings } : null

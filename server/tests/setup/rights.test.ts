@@ -111,4 +111,18 @@ describe('the service', () => {
     const { out } = await machine.setup()
     expect([notes(out), out.includes('There is no user supermon-live yet')]).toEqual([[], true])
   })
+
+  it('does not see what systemd hides from it, whatever its mode: one command copies all of that', async () => {
+    const machine = await supermon(group(40_033))
+    await machine.write('/home/pi/sm/.htpasswd', '')
+    await machine.write('/home/pi/astdb.txt', '')
+    await machine.write('/srv/.keep', '')
+    await symlink('../home/pi/astdb.txt', machine.at('/srv/astdb.txt'))
+    await machine.write('/etc/supermon-live/supermon-live.conf', `config = ${INI}\nastdb = /srv/astdb.txt\nusers = /home/pi/sm\n`)
+    expect((await machine.setup()).out).toContain(
+      'Note     The service does not see /srv/astdb.txt, /home/pi/sm/.htpasswd, whatever the modes, as its unit hides /home: ' +
+        'sudo install -m 640 -g supermon-live /srv/astdb.txt /home/pi/sm/.htpasswd /etc/supermon-live/\n' +
+        '         Name what is there in /etc/supermon-live/supermon-live.conf, then: sudo systemctl restart supermon-live\n',
+    )
+  })
 })
