@@ -48,7 +48,7 @@ export async function setupCommand(argv: readonly string[], surroundings: Surrou
   const identities = await identitiesOf(place)
   const root = tools.uid === 0 ? { uid: 0, gid: 0 } : null
   const changes = new Changes({ place, dryRun: options.dryRun, root, serviceGroup: identities.serviceGroup, say })
-  if (settings.get('config') === OWN_ALLMON) await prepareAmi({ options, tools, place, changes, settings, say })
+  if (settings.get('config') === OWN_ALLMON) await prepareAmi({ options, tools, place, changes, settings, env: surroundings.env, say })
   if (lines === null) say(`Kept     ${SETTINGS_FILE}`)
   else await changes.write({ path: SETTINGS_FILE, text: () => settingsText(lines), secret: false })
   await grantRights(settings, { place, identities, changes, say })
