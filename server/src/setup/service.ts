@@ -25,13 +25,14 @@ export async function startService(step: ServiceStep): Promise<boolean> {
     say('Note     systemd does not run here: start the gateway with: supermon-live')
     return true
   }
-  if (step.replacesDaemon && !(await replaceDaemon(step))) return false
-  // A package's scripts start what they install, by rules of their own.
-  if ((env['DPKG_MAINTSCRIPT_PACKAGE'] ?? '') !== '') return true
+  // Before anything that runs is stopped for its sake.
   if (!(await isInstalled(step))) {
     say('Note     The service is not installed here: start the gateway with: supermon-live')
     return true
   }
+  if (step.replacesDaemon && !(await replaceDaemon(step))) return false
+  // A package's scripts start what they install, by rules of their own.
+  if ((env['DPKG_MAINTSCRIPT_PACKAGE'] ?? '') !== '') return true
   if (!step.changed && (await isActive(step))) return true
   return (await systemctl(step, ['daemon-reload'])) && (await systemctl(step, ['enable', SERVICE])) && (await systemctl(step, ['restart', SERVICE]))
 }
@@ -62,6 +63,8 @@ async function systemctl({ run, say, dryRun }: ServiceStep, words: readonly stri
   }
   const { code, stderr } = await run('systemctl', words, { timeoutMs: 60_000 })
   if (code === 0) return true
-  say(`Failed   ${line}: ${stderr.trim().split('\n')[0] ?? ''} See: sudo journalctl -u ${words.at(-1) ?? ''} -n 20`)
+  const why = stderr.trim().split('\n')[0]?.replace(/\.$/, '') ?? ''
+  const unit = words.find((word) => word.endsWith('.service')) ?? SERVICE
+  say(`Failed   ${line}: ${why === '' ? '' : `${why}. `}See: sudo journalctl -u ${unit} -n 20`)
   return false
 }
