@@ -44,7 +44,9 @@ export async function grantRights(settings: ReadonlyMap<string, string>, { place
     say(`Note     The service does not see ${paths.join(', ')}, whatever the modes, as its unit hides ${folders}: ${copyCommand(paths)}`)
     say(`         Name what is there in ${SETTINGS_FILE}, then: sudo systemctl restart supermon-live`)
   }
-  if (groups.size > 0) await changes.write({ path: RIGHTS_FILE, text: () => rightsText([...groups]), secret: false })
+  // Rights to what is no longer read are taken back.
+  if (groups.size === 0) await changes.remove(RIGHTS_FILE)
+  else await changes.write({ path: RIGHTS_FILE, text: () => rightsText([...groups]), secret: false })
 }
 
 function rightsText(groups: readonly string[]): string {

@@ -45,6 +45,19 @@ describe('the service', () => {
     expect((await machine.setup()).out).toContain(`Kept     ${RIGHTS}\n`)
   })
 
+  it('loses the group again when nothing that it reads needs it', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await give(machine, INI)
+    await chmod(machine.at(INI), 0o640)
+    await machine.setup()
+    await chmod(machine.at(INI), 0o644)
+    expect((await machine.setup('--dry-run')).out).toContain(`Would remove ${RIGHTS}\n`)
+    expect(await machine.read(RIGHTS)).toContain('www-data')
+    expect((await machine.setup()).out).toContain(`Removed  ${RIGHTS}\n`)
+    await expect(machine.read(RIGHTS)).rejects.toThrow('ENOENT')
+    expect((await machine.setup()).out).not.toContain(RIGHTS)
+  })
+
   it('gets the group of a folder on the way', async () => {
     const machine = await supermon(group(isRoot ? 40_033 : GID))
     await give(machine, `${SUPERMON}/user_files`)
