@@ -262,3 +262,13 @@ it('installed before the web server, it is told to that one as soon as it comes'
   await machine.must('supermon-live web --remove && dpkg-trigger --no-await --by-package=apache2-bin /usr/sbin/apache2 && dpkg --configure -a 2>&1')
   expect((await machine.run('ls /etc/apache2/conf-enabled/supermon-live.conf')).code).not.toBe(0)
 })
+
+it('installed before nodes and web server, and set up by hand after both: who takes the page out again has it out for good', async () => {
+  await machine.must('apt-get purge -y supermon-live 2>&1; systemctl disable --now asterisk 2>&1; mv /etc/asterisk /root/asterisk; systemctl stop apache2; mv /usr/sbin/apache2 /usr/sbin/nginx /root/')
+  await machine.must(`apt-get install -y --no-install-recommends ${next} 2>&1`)
+  const apacheComes = 'dpkg-trigger --no-await --by-package=apache2-bin /usr/sbin/apache2 && dpkg --configure -a 2>&1'
+  await machine.must(`mv /root/apache2 /root/nginx /usr/sbin/; systemctl start apache2; ${apacheComes}`)
+  await machine.must('mv /root/asterisk /etc/asterisk; systemctl enable --now asterisk 2>&1; supermon-live setup --yes')
+  await machine.must(`supermon-live web --remove && ${apacheComes}`)
+  expect((await machine.run('ls /etc/apache2/conf-enabled/supermon-live.conf')).code).not.toBe(0)
+})
