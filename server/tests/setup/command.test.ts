@@ -1,10 +1,9 @@
 /** The command as an operator gives it, on whole machines in folders. */
-import { symlink } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/loadConfig.ts'
 import { parseOptions } from '../../src/config/options.ts'
-import { UsageError } from '../../src/config/optionValues.ts'
 import { withSettings } from '../../src/config/settingsFile.ts'
 import { ALLMON, APACHE_FILES, Machine, NGINX_FILES, SUPERMON, SUPERMON_FILES } from './machine.ts'
 
@@ -130,6 +129,15 @@ describe('where Supermon-NG is found', () => {
     expect(await machine.settings()).toMatchObject({ base: '/supermon-live', port: '8115', users: `${SUPERMON}/user_files`, config: `${SUPERMON}/user_files/allmon.ini` })
   })
 
+  it.each([['', '/supermon-ng/live'], ['--alone', '/supermon-live']])('without nodes in its allmon.ini, those of rpt.conf are taken: setup %s', async (words, base) => {
+    const machine = await on(Machine.withAsterisk('asl3', { ...SUPERMON_FILES, [`${SUPERMON}/user_files/allmon.ini`]: '[break]\nmenu = yes\n' }))
+    const { code, out } = await machine.setup(words)
+    expect([code, await machine.settings()]).toMatchObject([0, { config: INI, base }])
+    expect((await loadConfig(machine.at(INI))).nodes).toHaveLength(3)
+    expect(out).toContain(`Note     ${SUPERMON}/user_files/allmon.ini has no nodes yet: ours come from /etc/asterisk/rpt.conf\n`)
+    expect((await machine.setup(words)).out).not.toContain('has no nodes yet')
+  })
+
   it.each([
     ['APP_BASE_PATH=/', '/live'], ['APP_BASE_PATH="/club/sm/"', '/club/sm/live'], ["export APP_BASE_PATH='/x' # here", '/x/live'], ['APP_BASE_PATH=/a b', '/supermon-ng/live'], ['', '/supermon-ng/live'],
   ])('goes by its path: %s', async (line, base) => {
@@ -211,18 +219,38 @@ describe('run again', () => {
     expect((await machine.setup('--beside')).code).toBe(0)
   })
 
-  it('leaves a host of its own to what the web server was told before', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = nginx\nname = club.example\ncertificate = /etc/ssl/club.pem\nkey = /etc/ssl/club.key\n' }))
-    const { web, out } = await machine.setup()
-    expect(web[0]?.argv).toBe('--refresh --base /supermon-ng/live --port 8115 --root ROOT')
-    expect(out).toContain('Page     https://club.example/supermon-ng/live/\n')
+  it.each([
+    ['--demo', '--alone', 'says nothing of config'],
+    ['--demo', '--beside', 'says nothing of auth'],
+    ['--alone', '--under', 'says nothing of dialect'],
+  ])('after %s with %s says so, and changes nothing', async (first, second, says) => {
+    const machine = await on(Machine.make(SUPERMON_FILES))
+    await machine.setup(first)
+    const before = await machine.tree()
+    await expect(machine.setup(second)).rejects.toThrow(`${CONF} ${says}, and is kept.`)
+    expect(await machine.tree()).toEqual(before)
   })
 
-  it('says what is wrong with what it was told, and leaves the web server alone', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = lighttpd\n' }))
-    const { web, out, code } = await machine.setup()
-    expect([web, code]).toEqual([[], 1])
-    expect(out).toContain('Failed   The web server was not told: /etc/supermon-live/web.conf:1: server "lighttpd" is not known')
+  it('compares whether people sign in here: not without accounts where there were to be some, with those that were added later', async () => {
+    const machine = await on(Machine.make(SUPERMON_FILES))
+    await machine.setup('--alone')
+    await machine.write(CONF, (await machine.read(CONF)).replace(/^users = .*$/m, ''))
+    await expect(machine.setup('--alone')).rejects.toThrow(`${CONF} says nothing of users, and is kept.`)
+    const bare = await on(Machine.withAsterisk('asl3'))
+    await bare.setup('--alone')
+    await bare.write(CONF, `${await bare.read(CONF)}users = /etc/supermon-live/users\n`)
+    expect((await bare.setup('--alone')).code).toBe(0)
+  })
+
+  it('where the nodes are gone says so, exits 3, and changes nothing', async () => {
+    const machine = await on(Machine.withAsterisk('asl3', APACHE_FILES))
+    await machine.setup()
+    await machine.write('/etc/asterisk/rpt.conf', '[general]\n')
+    await rm(machine.at(INI))
+    const before = await machine.tree()
+    const { code, out, web } = await machine.setup()
+    expect([code, web, await machine.tree()]).toEqual([3, [], before])
+    expect(out).toBe(`Found    no ${INI}, and no nodes in /etc/asterisk/rpt.conf\nNothing was changed. ${INI} is what ${CONF} names: put nodes there, or name another one.\n`)
   })
 })
 
@@ -237,36 +265,5 @@ describe('a dry run', () => {
     expect(out).toContain('    passwd = "[secret]"\n')
     expect(out).not.toMatch(/made-up|secret = [^[]/)
     expect(web[0]?.argv).toBe('apache --base /supermon-live --port 8105 --root ROOT --dry-run')
-  })
-})
-
-describe('the web server', () => {
-  it.each([
-    ['Apache of both', { ...APACHE_FILES, ...NGINX_FILES }, 'apache'],
-    ['nginx, when it alone starts with the machine', { ...APACHE_FILES, ...NGINX_FILES, '/etc/systemd/system/multi-user.target.wants/nginx.service': '' }, 'nginx'],
-    ['nginx alone', NGINX_FILES, 'nginx'],
-  ])('is %s', async (_, files, server) => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...files }))
-    expect((await machine.setup()).web[0]?.argv).toMatch(new RegExp(`^${server} `))
-  })
-
-  it('counts as starting with the machine by a link that leads out of its folder', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, ...NGINX_FILES, '/etc/systemd/system/multi-user.target.wants/x': '' }))
-    await symlink('/no/such/nginx.service', machine.at('/etc/systemd/system/multi-user.target.wants/nginx.service'))
-    expect((await machine.setup()).web[0]?.argv).toMatch(/^nginx /)
-  })
-
-  it('may be left alone, or named', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES }))
-    expect((await machine.setup('--web none')).web).toEqual([])
-    expect((await machine.setup('--web nginx')).web[0]?.argv).toMatch(/^nginx /)
-  })
-
-  it('that could not be told is a failure, and the settings are there all the same', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES }))
-    expect((await machine.setup('', { webCode: 1 })).code).toBe(1)
-    const { code, out } = await machine.setup('', { web: () => Promise.reject(new UsageError('this is wrong; do that')) })
-    expect([code, out.includes('Failed   The web server was not told: this is wrong; do that\n')]).toEqual([1, true])
-    expect(await machine.settings()).toMatchObject({ port: '8115' })
   })
 })
