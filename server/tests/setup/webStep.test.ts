@@ -54,4 +54,26 @@ describe('the web server', () => {
     expect([web, code]).toEqual([[], 1])
     expect(out).toContain('Failed   The web server was not told: /etc/supermon-live/web.conf:1: server "lighttpd" is not known')
   })
+
+  it('named again keeps the host that it has, and another one has what that one was told', async () => {
+    const files = { ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = nginx\nname = club.example\ncertificate = /etc/ssl/club.pem\nkey = /etc/ssl/club.key\n' }
+    const machine = await on(Machine.make(files))
+    const same = await machine.setup('--web nginx')
+    expect([same.web[0]?.argv.split(' ')[0], same.out]).toEqual(['--refresh', expect.stringContaining('Page     https://club.example/supermon-ng/live/\n')])
+    expect((await machine.setup('--web apache --dry-run')).out).toContain('Page     http://node.example/supermon-ng/live/\n')
+    // As the web server's command does it.
+    const web = () => machine.write('/etc/supermon-live/web.conf', 'server = apache\n')
+    expect((await machine.setup('--web apache', { web })).out).toContain('Page     http://node.example/supermon-ng/live/\n')
+  })
+
+  it.each([
+    ['', 'http://127.0.0.1:8105/ from this machine only'],
+    ['host = localhost\nport = 9000\nbase = /live\n', 'http://localhost:9000/live/ from this machine only'],
+    ['host = ::1\n', 'http://[::1]:8105/ from this machine only'],
+    ['host = 0.0.0.0\n', 'http://node.example:8105/'],
+    ['host = 192.0.2.7\n', 'http://192.0.2.7:8105/'],
+  ])('where there is none, the page is where the gateway listens: %j', async (settings, page) => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, '/etc/supermon-live/supermon-live.conf': `config = /var/www/html/supermon-ng/user_files/allmon.ini\n${settings}` }))
+    expect((await machine.setup()).out).toMatch(new RegExp(`^Page {5}${page.replace(/[.[\]]/g, '\\$&')}$`, 'm'))
+  })
 })
