@@ -175,6 +175,16 @@ copy_files() {
     if [ -d "$tree/share/supermon-live" ]; then put_folder "$tree/share/supermon-live" "$root$prefix/share/supermon-live"; fi
 }
 
+# What the web server was told may have changed with the version. It is told nothing where it was told nothing before.
+refresh_web() {
+    [ -e "$root/etc/supermon-live/web.conf" ] || return 0
+    if [ -n "$dry" ]; then
+        say "would run: supermon-live web --refresh${root:+ --root $root}"
+        return 0
+    fi
+    command_for_machine web --refresh || say "The web server's configuration is as it was, see above. To try again, run: supermon-live web --refresh"
+}
+
 set_up() {
     if [ -n "$dry" ]; then
         say "would run: supermon-live setup --yes${root:+ --root $root}"
@@ -189,14 +199,15 @@ set_up() {
     esac
 }
 
+# An update starts nothing that was stopped, and enables nothing that was disabled.
+restart_service() {
+    if [ -n "$changed" ] && [ -n "$was_active" ]; then run systemctl restart "$unit"; fi
+}
+
 start_service() {
     if [ -n "$booted" ]; then
         run systemctl enable --quiet "$unit"
-        if [ -n "$changed" ] && [ -n "$was_active" ]; then
-            run systemctl restart "$unit"
-        else
-            run systemctl start "$unit"
-        fi
+        run systemctl start "$unit"
     elif [ -n "$root" ] && command -v systemctl >/dev/null; then
         run systemctl --root="$root" enable --quiet "$unit"
     elif [ -z "$root" ]; then
@@ -208,13 +219,21 @@ install_all() {
     if [ -e "$root/var/lib/dpkg/info/supermon-live.list" ]; then die "the Debian package is installed; remove it first: apt remove supermon-live"; fi
     find_node
     find_tree
+    update=
+    if [ -e "$root/etc/supermon-live/supermon-live.conf" ] && [ -e "$units/$unit" ]; then update=1; fi
     was_active=
     if [ -n "$booted" ] && systemctl is-active --quiet "$unit"; then was_active=1; fi
     make_user
     copy_files
     if [ -n "$booted" ] && [ -n "$changed" ]; then run systemctl daemon-reload; fi
-    set_up
-    start_service
+    if [ -n "$update" ]; then
+        refresh_web
+        restart_service
+    else
+        # Installed again after it was taken away, settings are there: setup keeps them, and tells the web server what it was told before.
+        set_up
+        start_service
+    fi
     if [ -z "$changed" ]; then say "All files are as they should be."; fi
 }
 
