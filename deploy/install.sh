@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Supermon Live where there are no Debian packages: from the unpacked archive, or from a checkout after "npm run build".
+# Installs Supermon Live where there are no Debian packages: from the unpacked archive, or from a checkout.
 # May be run again: what is so already is left alone.
 set -eu
 
@@ -121,12 +121,13 @@ find_node() {
     esac
 }
 
-# The files, laid out as in the package: beside this script, or made from a checkout.
+# The files, laid out as in the package: beside this script, or made from a checkout. A dry run makes none: tree is empty then.
 find_tree() {
     if [ -f "$here/usr/lib/supermon-live/main.js" ]; then
         tree=$here/usr
     elif [ -f "$here/../scripts/package.mjs" ]; then
-        [ -f "$here/../dist-server/main.js" ] || die "nothing is built yet; run: npm run build"
+        tree=
+        [ -z "$dry" ] || return 0
         work=$(mktemp -d)
         trap 'rm -rf "$work"' EXIT
         "$node" "$here/../scripts/package.mjs" --tree "$work"
@@ -162,7 +163,19 @@ with_paths() {
     sed -e "s#/usr/\(bin\|lib\|share/doc\)/supermon-live#$prefix/\1/supermon-live#g" -e "s#^exec node #exec $command #" "$1"
 }
 
+# Where files go, for whoever has none to compare with.
+tell_files() {
+    say "would run: node scripts/package.mjs --tree, which builds what has changed, and of its files:"
+    for path in "$lib" "$root$prefix/bin/supermon-live" "$units/$unit" "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live"; do
+        say "writes $path where it is other than that"
+    done
+}
+
 copy_files() {
+    if [ -z "$tree" ]; then
+        tell_files
+        return 0
+    fi
     made=$(mktemp -d)
     with_paths "$tree/bin/supermon-live" >"$made/command"
     with_paths "$tree/lib/systemd/system/$unit" >"$made/unit"
@@ -234,7 +247,7 @@ install_all() {
         set_up
         start_service
     fi
-    if [ -z "$changed" ]; then say "All files are as they should be."; fi
+    if [ -n "$tree" ] && [ -z "$changed" ]; then say "All files are as they should be."; fi
 }
 
 uninstall_all() {
