@@ -22,6 +22,8 @@ export const CONFIG_FOLDER = '/etc/supermon-live'
 export const SETTINGS_FILE = `${CONFIG_FOLDER}/supermon-live.conf`
 /** What it keeps by itself. */
 export const STATE_FOLDER = '/var/lib/supermon-live'
+/** What systemd calls the gateway. */
+export const SERVICE_UNIT = 'supermon-live.service'
 
 export interface Setting {
   readonly value: string

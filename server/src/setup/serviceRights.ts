@@ -1,6 +1,6 @@
 /** Lets the service read what its settings name, by groups it is a member of. */
 import { basename, dirname, join } from 'node:path'
-import { SETTINGS_FILE } from '../config/settingsFile.ts'
+import { SERVICE_UNIT, SETTINGS_FILE } from '../config/settingsFile.ts'
 import type { Changes } from './changes.ts'
 import { rightTo } from './fileRights.ts'
 import type { Wanted } from './fileRights.ts'
@@ -8,7 +8,7 @@ import { ACCOUNTS, copyCommand, TEXTS } from './hiddenFolders.ts'
 import type { Identities } from './identities.ts'
 import type { Place } from './place.ts'
 
-export const RIGHTS_FILE = '/etc/systemd/system/supermon-live.service.d/rights.conf'
+export const RIGHTS_FILE = `/etc/systemd/system/${SERVICE_UNIT}.d/rights.conf`
 
 /** Settings that name a file. */
 const FILES = ['config', 'astdb', 'private-nodes', 'site', 'metrics-token-file']
