@@ -73,6 +73,8 @@ describe(`on ${suite()}, apt install ./supermon-live.deb`, () => {
     const said = await machine.must(`apt-get install -y --no-install-recommends /root/supermon-live_${VERSION}_all.deb 2>&1`)
     const installed = Date.now() - from
     expect(said).not.toContain(SECRET)
+    // apt logs it, so that not even the secret that is proposed may be there.
+    expect(said).toMatch(/^ {4}secret = \[secret\]\r?$/m)
     const row = JSON.parse(await machine.must(`node /opt/probe/main.js ${(await page()).replace('http', 'ws')}/ws/${NODES[0]} ${from}`)) as { ms: number; links: number }
     process.stdout.write(`apt install ${installed} ms, first live row after ${row.ms} ms\n`)
     expect(row.links).toBe(4)
