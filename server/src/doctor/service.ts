@@ -1,11 +1,12 @@
 /** Does the gateway run, and is it the one that was installed? */
+import { DEFAULT_OPTIONS } from '../config/options.ts'
+import { SERVICE_UNIT } from '../config/settingsFile.ts'
 import { ask, jsonOf } from './ask.ts'
 import { Report } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { Patient, Tools } from './patient.ts'
 import { gatewayOf } from '../web/plan.ts'
 
-const UNIT = 'supermon-live.service'
 const LOG = 'journalctl -u supermon-live -n 50 --no-pager'
 const START = 'sudo systemctl restart supermon-live'
 
@@ -16,7 +17,7 @@ export async function lookAtService(patient: Patient, tools: Tools): Promise<Fin
 
 async function lookAtUnit({ run }: Tools): Promise<Finding> {
   const report = new Report('service', 'Service')
-  const { code, stdout } = await run('systemctl', ['show', '-p', 'LoadState,ActiveState,Result,UnitFileState', UNIT])
+  const { code, stdout } = await run('systemctl', ['show', '-p', 'LoadState,ActiveState,Result,UnitFileState', SERVICE_UNIT])
   const { LoadState, ActiveState, Result, UnitFileState } = Object.fromEntries(stdout.split('\n').map((line) => line.split('=', 2))) as Record<string, string | undefined>
   if (code !== 0 || ActiveState === undefined) return report.unknown('systemd does not say whether the service runs.')
   if (LoadState === 'not-found') return report.skipped('There is no service of systemd; whoever started the gateway looks after it.')
@@ -36,7 +37,7 @@ async function lookAtGateway({ options }: Patient, { version }: Tools, unit: Fin
   const health = jsonOf(answer.body) as { status?: unknown; version?: unknown; hosts?: unknown } | null
   if (answer.status !== 200 || health === null || !('hosts' in health)) {
     const port = String(options.port)
-    return report.wrong('port-taken', `Something else than Supermon Live answers at port ${port}; Supermon-NG's own daemon uses 8105 as well.`, `sudo ss -ltnp 'sport = :${port}'`)
+    return report.wrong('port-taken', `Something else than Supermon Live answers at port ${port}; Supermon-NG's own daemon uses ${DEFAULT_OPTIONS.port} as well.`, `sudo ss -ltnp 'sport = :${port}'`)
   }
   if (health.version !== version) return report.wrong('version-differs', `Version ${String(health.version)} runs, and ${version} is installed.`, command)
   return report.ok(`Version ${version} answers at ${address}.`)

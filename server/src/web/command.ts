@@ -106,7 +106,7 @@ async function reload(server: WebServer, machine: Machine, write: (text: string)
 }
 
 async function planOf(conf: WebConf, words: Words, surroundings: Surroundings): Promise<WebPlan> {
-  const { env, sourceOf } = await freshSettings(surroundings, words.root)
+  const { env, sourceOf } = await freshSettings(surroundings.env, words.root)
   const { base, host, port, dialect } = parseOptions(words.options, {
     SUPERMON_LIVE_BASE: env['SUPERMON_LIVE_BASE'], SUPERMON_LIVE_PORT: env['SUPERMON_LIVE_PORT'],
     SUPERMON_LIVE_HOST: env['SUPERMON_LIVE_HOST'], SUPERMON_LIVE_DIALECT: env['SUPERMON_LIVE_DIALECT'],

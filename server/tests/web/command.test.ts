@@ -238,16 +238,13 @@ describe('the words of web', () => {
     expect(Object.keys(await image.everything())).not.toContain(WEB_CONF)
   })
 
-  it('reads the settings as they are now, and not as they were when the process began', async () => {
+  it('takes all of it out again whatever the settings say, and writes nothing by settings that it does not understand', async () => {
     const image = await machine(APACHE)
-    // What an earlier look at the settings had put into the environment.
-    const stale = { SUPERMON_LIVE_PORT: '9999' }
-    let out = ''
-    const { webCommand } = await import('../../src/web/command.ts')
-    await image.write(SETTINGS, 'base = /supermon-ng/live\nport = 8115\n')
-    const sourceOf = (name: string) => (name === 'SUPERMON_LIVE_PORT' ? `${SETTINGS}:1: port` : name)
-    await webCommand(['apache', '--print', '--root', image.root], { env: stale, sourceOf, write: (text) => { out += text }, now: 0 }, image.run)
-    expect(out).toContain('"http://127.0.0.1:8115/supermon-ng/live/"')
+    await image.web('apache')
+    await image.write(SETTINGS, 'base = /supermon-live\nof-a-later-version = yes\n')
+    await expect(image.web('apache')).rejects.toThrow(/supermon-live\.conf:2: there is no setting "of-a-later-version"/)
+    await image.web('--remove')
+    expect(Object.keys(await image.everything()).filter((path) => path === CONF || path === WEB_CONF)).toEqual([])
   })
 
   it('says that it needs root where it may not write', async () => {
