@@ -57,11 +57,11 @@ export function nginx(machine: Machine): WebServer {
     async steps(plan, files, into) {
       const writes = files.map(({ path, text }): Step => ({ kind: 'write', path, text }))
       if (plan.site.layout !== 'host') {
-        const path = into === null ? await onlySite(machine) : await machine.follow(into)
-        return [...removeHost(), ...writes, ...(await removeLine(null, path)), ...(await addLine(machine, path))]
+        const path = into.now === null ? await onlySite(machine) : await machine.follow(into.now)
+        return [...removeHost(), ...writes, ...(await removeLine(into.before, path)), ...(await addLine(machine, path))]
       }
       const enable: Step[] = hasSites ? [{ kind: 'link', path: machine.at(link), target: '../sites-available/supermon-live' }] : []
-      return [...(await removeDirectory(into)), ...writes, ...enable]
+      return [...(await removeDirectory(into.before)), ...writes, ...enable]
     },
     removal: async (into) => [...(await removeDirectory(into)), ...removeHost(), { kind: 'remove', path: machine.at(HTTP) }],
   }

@@ -6,6 +6,13 @@ export interface PlannedFile {
   readonly text: string
 }
 
+/** Files that somebody named for nginx's include line; null = none. */
+export interface Into {
+  readonly now: string | null
+  /** The one that may have the line since the time before, wherever it is. */
+  readonly before: string | null
+}
+
 /** A web server as `web` handles it. */
 export interface WebServer {
   readonly title: string
@@ -23,7 +30,7 @@ export interface WebServer {
   readonly mine: readonly string[]
   files(plan: WebPlan): Promise<PlannedFile[]>
   /** All that makes `files` count. */
-  steps(plan: WebPlan, files: readonly PlannedFile[], into: string | null): Promise<Step[]>
+  steps(plan: WebPlan, files: readonly PlannedFile[], into: Into): Promise<Step[]>
   /** Takes out all that any `steps` put there, but for modules, which others may use. */
   removal(into: string | null): Promise<Step[]>
 }
