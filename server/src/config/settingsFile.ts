@@ -58,7 +58,7 @@ export function parseSettings(text: string, file: string, names: readonly string
  * The environment, with what the settings file says where it says nothing. Without `SUPERMON_LIVE_SETTINGS`, or where that file does
  * not exist, just the environment.
  *
- * @throws UsageError when the file cannot be read or understood
+ * @throws UsageError when the file cannot be read, whose cause is then what the file system has against it, or understood
  */
 export async function withSettings(env: Variables): Promise<Environment> {
   const file = env[SETTINGS_VARIABLE] ?? ''
@@ -83,6 +83,6 @@ async function settingsText(file: string): Promise<string | null> {
     const code = (error as { code?: string }).code ?? 'unknown'
     if (code === 'ENOENT') return null
     const whatToDo = code === 'EACCES' ? 'run this as root, or as a user that may read it' : 'check the file and the disk'
-    throw new UsageError(`${file} cannot be read (${code}); ${whatToDo}`)
+    throw new UsageError(`${file} cannot be read (${code}); ${whatToDo}`, { cause: error })
   }
 }

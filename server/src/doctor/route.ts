@@ -5,7 +5,6 @@ import { Report, word } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { Patient, Tools } from './patient.ts'
 import { lookAtSockets } from './sockets.ts'
-import { gatewayOf } from '../web/plan.ts'
 
 /** What is asked, and how; `server` is what web.conf names. */
 export interface Route extends Way {
@@ -16,9 +15,9 @@ export interface Route extends Way {
   readonly gateway: string
 }
 
-export function routeOf({ url, named, web, options }: Patient): Route {
+export function routeOf({ url, named, web, options, gateway }: Patient): Route {
   return {
-    url, server: web?.server ?? null, connectTo: named ? null : '127.0.0.1', gateway: gatewayOf(options),
+    url, server: web?.server ?? null, connectTo: named ? null : '127.0.0.1', gateway,
     socketsOnly: options.dialect === 'supermon-ng' && (web?.name ?? null) === null,
   }
 }

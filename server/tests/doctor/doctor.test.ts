@@ -25,6 +25,7 @@ afterAll(() => fake.close())
 
 const page = (html: string, status = 200, path = /./) => ({ url = '' }: IncomingMessage) => (path.test(url) ? { status, html } : null)
 const events = (read: string) => ({ 'asterisk -rx manager show user admin': { stdout: `      read perm: ${read}\n     write perm: <none>\n` } })
+const unit = (properties: string) => ({ 'systemctl show': { stdout: `LoadState=loaded\n${properties.replaceAll(' ', '\n')}\n` } })
 const elsewhere = async (): Promise<string> => { const { host, port } = await refusedPort(); return `${host}:${port}` }
 
 async function banner(text: string): Promise<string> {
@@ -38,8 +39,14 @@ async function banner(text: string): Promise<string> {
 const FAULTS: readonly (readonly [what: string, plant: Plant | (() => Promise<Plant>), id: string, says: RegExp])[] = [
   ['a word in the settings that means nothing', { settings: (well) => `${well}prot = 8105\n` }, 'settings-broken', /there is no setting "prot"/],
   ['a nodes\' file that is not there', { settings: (well) => well.replace('allmon.ini', 'allmon.in') }, 'config-missing', /there is no such file/],
-  ['a service that ended', { programs: { 'systemctl show': { stdout: 'LoadState=loaded\nActiveState=failed\nResult=exit-code\nUnitFileState=enabled\n' } } }, 'service-failed', /exit-code/],
-  ['a service that is not started with the machine', { programs: { 'systemctl show': { stdout: 'LoadState=loaded\nActiveState=active\nResult=success\nUnitFileState=disabled\n' } } }, 'service-disabled', /next start/],
+  ['a service that ended', { programs: unit('ActiveState=failed SubState=failed Result=exit-code NRestarts=0 UnitFileState=enabled') }, 'service-failed', /exit-code/],
+  ['a service that ends and is started over and over', {
+    programs: unit('ActiveState=activating SubState=auto-restart Result=exit-code NRestarts=7 UnitFileState=enabled'),
+  }, 'service-restarting', /ends over and over \(exit-code\)/],
+  ['a service that nobody started', { programs: unit('ActiveState=inactive SubState=dead Result=success NRestarts=0 UnitFileState=enabled') }, 'service-down', /does not run \(inactive\)/],
+  ['a service that is not started with the machine', {
+    programs: unit('ActiveState=active SubState=running Result=success NRestarts=0 UnitFileState=disabled'),
+  }, 'service-disabled', /next start/],
   ['an older gateway that still runs', { version: '1.0.0' }, 'version-differs', /Version 1\.0\.0 runs, and 1\.2\.3 is installed/],
   ['no Asterisk at the AMI port', async () => { const at = await elsewhere(); return { allmon: (well) => well.replace(/127\.0\.0\.1:\d+/, at) } }, 'ami-refused', /start Asterisk/],
   ['something else at the AMI port', async () => { const at = await banner('SSH-2.0-OpenSSH_9.2\r\n\r\n'); return { allmon: (well) => well.replace(/127\.0\.0\.1:\d+/, at) } }, 'ami-not-ami', /is not AMI/],
@@ -97,6 +104,39 @@ describe('the doctor', () => {
     expect(silent.wrong).toEqual(['gateway-silent', 'web-no-gateway'])
     const port = await examine(closers, { settings: (well) => well.replace(/port = \d+/, `port = ${fake.port}`) }, fake)
     expect(port.wrong[0]).toBe('gateway-silent')
+  })
+
+  it('knows a service that ends over and over while it is at its next start, and shows its log', async () => {
+    const { findings } = await examine(closers, { programs: unit('ActiveState=activating SubState=start Result=success NRestarts=7 UnitFileState=enabled') }, fake)
+    expect(findings.find(({ title }) => title === 'Service')).toMatchObject({ id: 'service-restarting', fix: 'journalctl -u supermon-live -n 20 --no-pager' })
+    const first = await examine(closers, { programs: unit('ActiveState=activating SubState=start Result=success NRestarts=0 UnitFileState=enabled') }, fake)
+    expect(first.findings.find(({ title }) => title === 'Service')?.id).toBe('service-down')
+  })
+
+  it('leaves to systemd what systemd runs, be it disabled', async () => {
+    const state = (active: string) => unit(`ActiveState=${active} SubState=running Result=success NRestarts=0 UnitFileState=disabled`)
+    const fixes = async (plant: Plant) => (await examine(closers, plant, fake)).findings.filter(({ title, state }) => ['Service', 'Gateway'].includes(title) && state === 'wrong').map(({ id, fix }) => `${id}: ${fix ?? ''}`)
+    const enable = 'sudo systemctl enable --now supermon-live'
+    expect(await fixes({ programs: state('inactive') })).toEqual([`service-down: ${enable}`])
+    expect(await fixes({ programs: state('active'), version: '1.0.0' })).toEqual([`service-disabled: ${enable}`, 'version-differs: sudo systemctl restart supermon-live'])
+    expect(await fixes({ programs: state('active'), silent: true })).toEqual([`service-disabled: ${enable}`, 'gateway-silent: journalctl -u supermon-live -n 20 --no-pager'])
+    expect(await fixes({ tools: { systemd: false }, silent: true })).toEqual(['gateway-silent: supermon-live'])
+  })
+
+  it('names the file that is to be mended, in the demo too', async () => {
+    const settings = async (plant: Plant) => {
+      const { findings: [first, ...others], code } = await examine(closers, plant, fake)
+      expect([code, others]).toEqual([1, []])
+      return first
+    }
+    const edit = (name: string) => expect.stringMatching(new RegExp(`^sudo nano \\S+/${name}$`)) as string
+    const demo = (well: string) => well.replace(/^config.*\n/, '')
+    expect(await settings({ webConf: 'server = lighttpd\n' })).toMatchObject({ id: 'settings-broken', sentence: expect.stringContaining('web.conf:1: server') as string, fix: edit('web.conf') })
+    expect(await settings({ webConf: null })).toMatchObject({ id: 'settings-unreadable', sentence: expect.stringContaining('EISDIR') as string, fix: expect.stringMatching(/^ls -ld \S+\/web\.conf$/) as string })
+    for (const lines of [(well: string) => `${well}host = 192.0.2.1\n`, (well: string) => `${demo(well)}host = 192.0.2.1\n`, (well: string) => demo(well).replace(/port = \d+/, 'port = 0')]) {
+      expect(await settings({ settings: lines })).toMatchObject({ id: 'settings-broken', fix: edit('supermon-live.conf') })
+    }
+    expect(await settings({ allmon: (well) => well.replace(/host = .*/, 'host = 127.0.0.1:99999') })).toMatchObject({ id: 'config-broken', fix: edit('allmon.ini') })
   })
 
   it('tells that the web server hides the site\'s name, by the socket that is refused for it', async () => {

@@ -19,6 +19,8 @@ export interface Plant {
   /** Lines of the settings, in place of those that are well. */
   readonly settings?: (well: string) => string
   readonly allmon?: (well: string) => string
+  /** What `web` was told; null = its file is a folder. Default: there is no such file. */
+  readonly webConf?: string | null
   /** What programs of the machine answer in place of what is well, by the beginning of the command. */
   readonly programs?: Readonly<Record<string, Partial<ProgramEnd>>>
   readonly front?: FrontFaults
@@ -33,7 +35,7 @@ export interface Plant {
 }
 
 const WELL: Readonly<Record<string, Partial<ProgramEnd>>> = {
-  'systemctl show': { stdout: 'LoadState=loaded\nActiveState=active\nResult=success\nUnitFileState=enabled\n' },
+  'systemctl show': { stdout: 'LoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nNRestarts=0\nUnitFileState=enabled\n' },
   'asterisk -rx manager show user admin': { stdout: '       username: admin\n         secret: <Set>\n            ACL: no\n      read perm: call\n     write perm: command\n' },
   'timedatectl show': { stdout: 'NTPSynchronized=yes\n' },
   'getent passwd': { stdout: 'supermon-live:x:999:999::/var/lib/supermon-live:/usr/sbin/nologin\n' },
@@ -69,6 +71,9 @@ export async function examine(closers: (() => unknown)[], plant: Plant = {}, ast
   await writeFile(settings, plant.settings?.(well) ?? well, { mode: 0o640 })
   const nodes = `[${NODE}]\nhost = 127.0.0.1:${fake.port}\nuser = admin\npasswd = "demo"\n`
   await writeFile(allmon, plant.allmon?.(nodes) ?? nodes, { mode: plant.mode ?? 0o640 })
+
+  if (plant.webConf === null) await mkdir(join(etc, 'web.conf'))
+  else if (plant.webConf !== undefined) await writeFile(join(etc, 'web.conf'), plant.webConf)
 
   await mkdir(join(root, 'etc/asterisk'))
   for (const [name, text] of Object.entries(plant.asterisk ?? {})) await writeFile(join(root, 'etc/asterisk', name), text)
