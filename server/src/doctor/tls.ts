@@ -1,7 +1,7 @@
 /** The certificate as browsers judge it, and plain HTTP. */
 import { connect, checkServerIdentity } from 'node:tls'
 import type { PeerCertificate } from 'node:tls'
-import { ask } from './ask.ts'
+import { ask, PATIENCE_MS } from './ask.ts'
 import { Report, word } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { Patient, Tools } from './patient.ts'
@@ -10,7 +10,6 @@ import { routeOf } from './route.ts'
 /** Certbot renews a month before the end; whoever is this close did not, days. */
 const CLOSE_DAYS = 10
 const DAY_MS = 86_400_000
-const PATIENCE_MS = 5_000
 
 interface Seen {
   readonly certificate: PeerCertificate

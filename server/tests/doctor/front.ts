@@ -15,6 +15,8 @@ export interface FrontFaults {
   readonly upgrades?: (connection: string) => boolean
   /** Sockets are cut after so long, ms. */
   readonly cutAfterMs?: number
+  /** What is answered to a request for a socket, byte for byte, in place of the gateway. */
+  readonly answersSocket?: (request: IncomingMessage) => string
   readonly hideHost?: boolean
   readonly hideScheme?: boolean
   readonly date?: string
@@ -27,7 +29,7 @@ export interface Front {
 }
 
 export async function startFront(gatewayPort: number, faults: FrontFaults = {}): Promise<Front> {
-  const { instead, upgrades = () => true, cutAfterMs, hideHost = false, hideScheme = false, date, tls } = faults
+  const { instead, upgrades = () => true, cutAfterMs, answersSocket, hideHost = false, hideScheme = false, date, tls } = faults
   const port = faults.gatewayPort ?? gatewayPort
   const forwarded = (request: IncomingMessage) => ({
     ...request.headers,
@@ -56,6 +58,10 @@ export async function startFront(gatewayPort: number, faults: FrontFaults = {}):
     socket.on('error', () => undefined)
     const other = instead?.(request) ?? null
     if (other !== null) return refuse(other.status, other.html)
+    if (answersSocket !== undefined) {
+      open.add(socket)
+      return socket.write(answersSocket(request), 'latin1')
+    }
     if (!upgrades(request.headers.connection ?? '')) return refuse(400, '<h1>Bad Request</h1>')
     const gateway = connect(port, '127.0.0.1', () => {
       const headers = Object.entries({ ...forwarded(request), connection: 'Upgrade' }).map(([name, value]) => `${name}: ${String(value)}\r\n`)
