@@ -7,7 +7,7 @@ import { lookAtClock } from './clock.ts'
 import { lookAtFiles } from './files.ts'
 import type { Finding } from './finding.ts'
 import type { Patient, Tools } from './patient.ts'
-import { lookAtRoute } from './route.ts'
+import { followToTls, lookAtRoute } from './route.ts'
 import { lookAtService } from './service.ts'
 import { lookAtSettings } from './settings.ts'
 import { lookAtTls } from './tls.ts'
@@ -37,7 +37,8 @@ export async function doctorCommand(argv: readonly string[], { env, write }: Pic
     write(HELP)
     return 0
   }
-  const { finding, patient } = await lookAtSettings(env, words.url, tools)
+  const { finding, patient: understood } = await lookAtSettings(env, words.url, tools)
+  const patient = understood === null ? null : await followToTls(understood)
   const rest = patient === null ? [] : await Promise.all(CHECKS.map((check) => check(patient, tools)))
   const findings = [finding, ...rest.flat()]
   const failures = findings.filter(({ state }) => state === 'wrong').length

@@ -21,7 +21,7 @@ import { parseWebConf, WEB_CONF, webConfText } from './webConf.ts'
 import type { WebConf } from './webConf.ts'
 import type { WebServer } from './webServer.ts'
 
-const SERVER: Readonly<Record<ServerName, (machine: Machine) => WebServer>> = { apache, nginx }
+export const SERVER: Readonly<Record<ServerName, (machine: Machine) => WebServer>> = { apache, nginx }
 
 /**
  * @param argv what stands behind `web`

@@ -41,6 +41,8 @@ export function nginx(machine: Machine): WebServer {
   return {
     title: 'nginx',
     unit: 'nginx',
+    errorLog: '/var/log/nginx/error.log',
+    rules: 'sudo nginx -T | grep -nE "server_name|location|rewrite"',
     canCheck: machine.has('/usr/sbin/nginx'),
     check: ['nginx', '-t'],
     reload: ['nginx', '-s', 'reload'],

@@ -18,6 +18,9 @@ export interface WebServer {
   readonly title: string
   /** Of systemd. */
   readonly unit: string
+  readonly errorLog: string
+  /** Shows which rules its sites have. */
+  readonly rules: string
   /** Is there a program that can look at the configuration? */
   readonly canCheck: boolean
   readonly check: Command
