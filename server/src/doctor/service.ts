@@ -37,9 +37,10 @@ async function lookAtGateway({ options, gateway: address }: Patient, { version }
   const bySystemd = unit?.state === 'ok' || disabled
   const answer = await ask(new URL(`http://${address}${options.base}/healthz`))
   const command = bySystemd ? RESTART : 'supermon-live'
-  if (!answer.ok) return report.wrong('gateway-silent', `No gateway answers at ${address} (${answer.code}).`, bySystemd ? LOG : command)
-  const health = jsonOf(answer.body) as { status?: unknown; version?: unknown; hosts?: unknown } | null
-  if (answer.status !== 200 || health === null || !('hosts' in health)) {
+  if (!answer.ok && !answer.code.startsWith('HPE_')) return report.wrong('gateway-silent', `No gateway answers at ${address} (${answer.code}).`, bySystemd ? LOG : command)
+  // Node's parser names what is no HTTP so.
+  const health = !answer.ok || answer.status !== 200 ? null : jsonOf(answer.body) as { status?: unknown; version?: unknown; hosts?: unknown } | null
+  if (typeof health !== 'object' || health === null || !('hosts' in health)) {
     const port = String(options.port)
     return report.wrong('port-taken', `Something else than Supermon Live answers at port ${port}; Supermon-NG's own daemon uses 8105 as well.`, `sudo ss -ltnp 'sport = :${port}'`)
   }

@@ -1,5 +1,4 @@
 /** What the doctor says of sockets that open and are not as browsers want them, and of those that one browser gets. */
-import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -7,8 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openAs } from '../../src/doctor/browserSocket.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { examine, NODE } from './patient.ts'
+import { frame, opens, proofOf } from './front.ts'
 import type { FrontFaults } from './front.ts'
+import { examine, NODE } from './patient.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -23,23 +23,22 @@ const sockets = async (front: FrontFaults, holdMs = 30) => {
   return findings.filter(({ title }) => title.startsWith('Socket')).map(({ title, id, state }) => `${title}: ${state === 'ok' ? 'ok' : id}`)
 }
 
-const proof = ({ headers }: IncomingMessage) => createHash('sha1').update(`${headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
-const text = (message: string) => `\x81${String.fromCharCode(message.length)}${message}`
-const opens = (accept: string, protocol: string | null, first = '{"type":"hello"}') =>
-  `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${protocol === null ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`}\r\n${first === '' ? '' : text(first)}`
-
 describe('sockets through the web server', () => {
   it('are well when they are ours, and when another one greets they are not', async () => {
-    expect(await sockets({ answersSocket: (request) => opens(proof(request), 'supermon.v2') })).toEqual(['Socket, Chrome: ok', 'Socket, Firefox: ok'])
+    expect(await sockets({ answersSocket: (request) => opens(proofOf(request), 'supermon.v2') })).toEqual(['Socket, Chrome: ok', 'Socket, Firefox: ok'])
     for (const first of ['{"type":"welcome"}', 'hello', '"hello"', 'null']) {
-      expect(await sockets({ answersSocket: (request) => opens(proof(request), 'supermon.v2', first) }), first).toEqual(['Sockets: socket-other'])
+      expect(await sockets({ answersSocket: (request) => opens(proofOf(request), 'supermon.v2', frame(1, first)) }), first).toEqual(['Sockets: socket-other'])
     }
+  })
+
+  it('are not well when nothing comes over them', { timeout: 10_000 }, async () => {
+    expect(await sockets({ answersSocket: (request) => opens(proofOf(request), 'supermon.v2', '') })).toEqual(['Sockets: socket-silent'])
   })
 
   it('are not well when browsers would give them up', async () => {
     expect(await sockets({ answersSocket: () => opens('bm90IHRoZSBwcm9vZiBvZiBpdA==', 'supermon.v2') })).toEqual(['Sockets: socket-other'])
     for (const protocol of [null, 'mqtt']) {
-      expect(await sockets({ answersSocket: (request) => opens(proof(request), protocol) }), String(protocol)).toEqual(['Sockets: socket-protocol'])
+      expect(await sockets({ answersSocket: (request) => opens(proofOf(request), protocol) }), String(protocol)).toEqual(['Sockets: socket-protocol'])
     }
   })
 
