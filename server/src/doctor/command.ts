@@ -14,7 +14,7 @@ import { lookAtTls } from './tls.ts'
 
 const HELP = `Usage: supermon-live doctor [--url URL] [--json]
 
-Looks at settings, service, Asterisk, the way through the web server, TLS, clock and file rights. It changes nothing.
+Looks at settings, service, Asterisk, the way through the web server, TLS, clock and files. It changes nothing.
 As root it sees more.
 
   --url URL     the dashboard as visitors reach it; otherwise as supermon-live web was told

@@ -140,6 +140,12 @@ describe('the doctor', () => {
     expect(ran.filter((line) => line.startsWith('setpriv')).every((line) => line.includes('--groups=999,33 test'))).toBe(true)
   })
 
+  it('tells of a state folder only where there is one', async () => {
+    const said = async (plant: Plant) => (await examine(closers, plant, fake)).findings.find(({ id }) => id === 'files')?.sentence
+    expect(await said({})).toMatch(/^supermon-live reads what it must, and writes to \S+\.$/)
+    expect(await said({ settings: (well) => well.replace(/figures = .*/, 'figures = /nowhere/figures.json') })).toBe('supermon-live reads what it must.')
+  })
+
   it('says what is wrong with its words', async () => {
     const say = (...words: string[]) => doctorCommand(words, { env: {}, write: () => undefined }, {} as never)
     for (const words of [['--ulr', 'x'], ['now'], ['--url', 'node.example'], ['--url', 'ftp://node.example'], ['--url', 'https://w5gle:pw@node.example/']]) {

@@ -1,6 +1,6 @@
 /** Everything that the doctor knows to be wrong, planted one at a time in a machine that is well. */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
@@ -69,6 +69,14 @@ function certified(stage: Stage, days: number, san?: string, tools: Plant['tools
 }
 
 const DAY_MS = 86_400_000
+
+function oldNames({ folder }: Stage): Plant {
+  const path = join(folder, 'astdb.txt')
+  writeFileSync(path, '546051|W5GLE|Repeater|Texas\n')
+  utimesSync(path, new Date(), new Date(Date.now() - 40 * DAY_MS))
+  return { settings: (well) => `${well}astdb = ${path}\n` }
+}
+
 const closes = (code: number, reason: string) => (request: IncomingMessage) => opens(proofOf(request), 'supermon.v2', frame(8, String.fromCharCode(code >> 8, code & 255) + reason))
 
 const ROWS: readonly Row[] = [
@@ -107,6 +115,8 @@ const ROWS: readonly Row[] = [
   ['no settings', { unset: true }, 'settings-missing', /There are no settings yet/],
   ['a file of the web server\'s settings that is a folder', { webConf: null }, 'settings-unreadable', /web\.conf cannot be read \(EISDIR\)/],
   ['a port in the nodes\' file that there is not', { allmon: (well) => well.replace(/host = .*/, 'host = 127.0.0.1:99999') }, 'config-broken', /allmon\.ini:2/],
+  ['private nodes of which there is no file', { settings: (well) => `${well}private-nodes = /nowhere/privatenodes.txt\n` }, 'file-missing', /name \/nowhere\/privatenodes\.txt, which is not there/],
+  ['call signs that nobody fetches', oldNames, 'names-old', /not fetched anew for 4\d days/],
   ['a gateway that does not run', { silent: true }, ['gateway-silent', 'web-no-gateway'], /HTTP 503/],
   ['something at the gateway\'s port that speaks no HTTP', async (stage) => portOf(await banner(stage, 'Asterisk Call Manager/11.0.0\r\n')), 'port-taken', /Something else than Supermon Live/],
   ['another page at the gateway\'s port', async (stage) => portOf(await listen(stage, createHttpServer((_request, response) => { response.end('<html>') }))), 'port-taken', /uses 8105 as well/],
