@@ -156,7 +156,7 @@ describe('web nginx', () => {
     expect(await debian.text(SITE)).toBe('server {\n    include snippets/supermon-live.conf; # supermon-live web\n\tlisten 80 default_server;\n\troot /var/www/html;\n}\n')
     expect(await debian.text('/etc/nginx/snippets/supermon-live.conf')).toContain('location ^~ /supermon-live/ {')
     expect(await debian.text('/etc/nginx/conf.d/supermon-live.conf')).toContain('map $http_upgrade $supermon_live_connection')
-    expect(await debian.text('/etc/supermon-live/default.nginx-before')).toBe(NGINX_SITE)
+    expect(Object.keys(await debian.everything()).filter((path) => path.startsWith('/etc/supermon-live/')).sort()).toEqual(['/etc/supermon-live/supermon-live.conf', WEB_CONF])
     expect(debian.ran).toEqual(['nginx -t'])
     expect(await debian.web('nginx')).toContain('nginx: everything is so already.')
     await debian.web('nginx --remove')
