@@ -13,7 +13,7 @@ Lets the web server of this machine lead to Supermon Live: in a folder of the si
   --name HOST           a host of its own, such as node.example; otherwise the folder that is the gateway's base path
   --certificate FILE    its certificate, for TLS; with --key FILE
   --into FILE           nginx: the file of the site, where there are several
-  --base PATH           where the gateway answers; otherwise as the settings say
+  --base PATH           where the gateway answers, this once; otherwise, and again at --refresh, as the settings say
   --port PORT           likewise
   --print               shows the files and changes nothing
   --dry-run             says what would be done and changes nothing
