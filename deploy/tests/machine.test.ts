@@ -90,6 +90,16 @@ describe(`on ${suite()}, apt install ./supermon-live.deb`, () => {
     expect(await machine.must(`supermon-live --version`)).toBe(VERSION)
   })
 
+  it('is well, says its doctor, who looks at all of it', async () => {
+    // Its exit code is 1 where nobody sets the clock, as in a machine of the tests.
+    const { findings } = JSON.parse((await machine.run('supermon-live doctor --json')).stdout) as { findings: { id: string; state: string }[] }
+    const [clock, rest] = [findings.filter(({ id }) => id.startsWith('clock')), findings.filter(({ id }) => !id.startsWith('clock'))]
+    expect(rest.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'settings ok', 'service ok', 'gateway ok', 'ami ok', 'events ok', 'page ok', 'api ok', 'socket ok', 'socket ok', 'forwarded ok', 'tls skipped', 'files ok',
+    ])
+    expect(['clock', 'clock-free']).toContain(clock[0]?.id)
+  })
+
   it('lets nobody but root and the service read passwords of AMI, and logs none', async () => {
     expect(await machine.must("stat -c '%a %U %G' /etc/supermon-live/allmon.ini")).toBe('640 root supermon-live')
     expect(await machine.must('journalctl -u supermon-live --no-pager')).not.toContain(SECRET)

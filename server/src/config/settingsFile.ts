@@ -63,7 +63,7 @@ export function parseSettings(text: string, file: string, names: readonly string
  * not exist, just the environment.
  *
  * @param own names of the settings that are read, for whoever must do its work whatever else stands there; null = all, and no other may be there
- * @throws UsageError when the file cannot be read or understood
+ * @throws UsageError when the file cannot be read, whose cause is then what the file system has against it, or understood
  */
 export async function withSettings(env: Variables, own: readonly string[] | null = null): Promise<Environment> {
   const file = env[SETTINGS_VARIABLE] ?? ''
@@ -88,6 +88,6 @@ async function settingsText(file: string): Promise<string | null> {
     const code = (error as { code?: string }).code ?? 'unknown'
     if (code === 'ENOENT') return null
     const whatToDo = code === 'EACCES' ? 'run this as root, or as a user that may read it' : 'check the file and the disk'
-    throw new UsageError(`${file} cannot be read (${code}); ${whatToDo}`)
+    throw new UsageError(`${file} cannot be read (${code}); ${whatToDo}`, { cause: error })
   }
 }

@@ -16,7 +16,7 @@ export type Proof =
   | ({ readonly by: 'gateway'; readonly ends: boolean } & Outcome)
   /** Run from the sources by deploy/tests/docs.test.ts, in words that take seconds. */
   | ({ readonly by: 'sources'; readonly instead: string } & Outcome)
-  /** Run on a scratch machine by the same, in the order of the documents. `before`: what makes it a machine as the document means it. */
+  /** Run on a scratch machine by deploy/tests/documents.test.ts, in the order of the documents. `before`: what makes it a machine as the document means it. */
   | ({ readonly by: 'machine'; readonly on: 'package' | 'archive'; readonly before?: readonly string[] } & Outcome)
   | { readonly by: 'elsewhere'; readonly why: string }
 
