@@ -2,13 +2,12 @@
 import { parseArgs } from 'node:util'
 import { isPlant, plant, PLANTS } from './plants.ts'
 import type { Planted } from './plants.ts'
-import { run } from './run.ts'
+import { quietOf, run } from './run.ts'
 import type { Report } from './run.ts'
 import { FAULTS } from './schedule.ts'
 import { SoakFailure } from './soak.ts'
 import type { Outcome } from './soak.ts'
 
-const QUIET_MS = 60_000
 const HELP = `npm run test:faults -- [options]
 
   --minutes N   of faults; 10 unless given, and two quiet minutes besides
@@ -66,7 +65,7 @@ async function main(): Promise<void> {
   try {
     sum(await run({
       seed, among, viewers: positive('viewers', values.viewers) ?? 50, actsMs: minutes * 60_000,
-      quietMs: Math.min(QUIET_MS, minutes * 6_000), onOutcome: tell,
+      quietMs: quietOf(minutes), onOutcome: tell,
       ...(planted?.main == null ? {} : { main: planted.main }),
     }))
   } catch (error) {

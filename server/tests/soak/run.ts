@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts'
 import { grown, holdingsOf, leftOver, resources, sample } from './leak.ts'
 import type { GatewayHoldings } from './leak.ts'
 import { FAULTS, plan } from './schedule.ts'
-import type { Act } from './schedule.ts'
+import type { Act, Phase } from './schedule.ts'
 import { Soak, SoakFailure } from './soak.ts'
 import type { Outcome } from './soak.ts'
 import { Stage } from './stage.ts'
@@ -34,11 +34,22 @@ export interface Report {
 
 /** Of the time of all acts: first with the gateway's process ended now and then, then until the last one has compiled what it runs, then to compare. */
 const SHARES = { restarts: 0.3, warm: 0.2, compared: 0.5 } as const
+/** The quiet that memory is judged in, for a run of so many minutes, ms. */
+export const quietOf = (minutes: number): number => Math.min(60_000, minutes * 6_000)
+
 /** From a quiet that follows much work to the first look, ms. */
 const SETTLE_MS = 15_000
 const GROWTH = 0.05
 /** Sockets of the HTTP client are closed a few seconds after their last use, ms. */
 const LEFT_OVER_MS = 15_000
+
+export function phasesOf(actsMs: number): readonly Phase[] {
+  return [
+    { forMs: actsMs * SHARES.restarts, sparing: false },
+    { forMs: actsMs * SHARES.warm, sparing: true },
+    { forMs: actsMs * SHARES.compared, sparing: true },
+  ]
+}
 
 /** @throws SoakFailure */
 export async function run(options: RunOptions): Promise<Report> {
@@ -60,13 +71,15 @@ export async function run(options: RunOptions): Promise<Report> {
         options.onOutcome?.(outcome)
       }
     }
-    if (quietMs === 0) await play(options.acts ?? plan(seed, 2, actsMs, among))
-    else {
-      const sparing = among.filter(({ endsProcess }) => endsProcess !== true)
-      await play(plan(seed, 2, actsMs * SHARES.restarts, among))
-      await play(plan(seed, 3, actsMs * SHARES.warm, sparing))
+    // Memory is compared within one process: without a fault that spares it there is none to compare.
+    if (quietMs === 0 || among.every(({ endsProcess }) => endsProcess === true)) {
+      await play(options.acts ?? plan(seed, [{ forMs: actsMs, sparing: false }], among).flat())
+    } else {
+      const [restarts = [], warm = [], compared = []] = plan(seed, phasesOf(actsMs), among)
+      await play(restarts)
+      await play(warm)
       before = await holdings(soak, quietMs)
-      await play(plan(seed, 4, actsMs * SHARES.compared, sparing))
+      await play(compared)
       after = await holdings(soak, quietMs)
       fail(grown(before, after, GROWTH), `seed ${seed}: the gateway holds more than in the quiet before`)
     }
