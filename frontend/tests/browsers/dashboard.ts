@@ -33,6 +33,18 @@ const RECORDER = `(() => {
   return true
 })()`
 
+/** Sets one timer after the other and notes how late the latest came: a hidden page's are held back. */
+const TIMER = `(() => {
+  const timer = globalThis.lateTimer = { setAt: Date.now(), latestMs: 0 }
+  const tick = () => {
+    timer.latestMs = Math.max(timer.latestMs, Date.now() - timer.setAt)
+    timer.setAt = Date.now()
+    setTimeout(tick, 100)
+  }
+  setTimeout(tick, 100)
+  return true
+})()`
+
 const panelExpression = (node: string) => `(() => {
   const panel = document.querySelector('section[data-node="${node}"]')
   if (panel === null) return null
@@ -62,6 +74,15 @@ export class Dashboard {
 
   async record(): Promise<void> {
     await this.tab.look(RECORDER)
+  }
+
+  async watchTimers(): Promise<void> {
+    await this.tab.look(TIMER)
+  }
+
+  /** The longest that a timer of 100 ms took since then, or takes by now, ms. */
+  latestTimer(): Promise<number> {
+    return this.tab.look('Math.max(lateTimer.latestMs, Date.now() - lateTimer.setAt)')
   }
 
   panel(node = this.house.node): Promise<Panel | null> {
