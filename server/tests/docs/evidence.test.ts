@@ -6,6 +6,8 @@ import { aimsOf } from '../../../bench/evidence/aims.ts'
 import { recallAll } from '../../../bench/evidence/recall.ts'
 import { FOLDER } from '../../../bench/evidence/record.ts'
 import { render } from '../../../bench/evidence/render.ts'
+import { middle } from '../../../bench/gateway.ts'
+import type { Figures } from '../../../bench/gateway.ts'
 import { FAULTS } from '../soak/schedule.ts'
 
 const all = recallAll()
@@ -41,4 +43,22 @@ it('counts the kinds of fault that came, and quotes the slower way of watching',
   const { quoted } = render({ ...none, faults: record })
   expect(quoted).toContain(`${names.length - 1} of ${names.length} kinds of fault`)
   expect(quoted).toContain('right again 19.1 s after')
+})
+
+it('says of how many rounds a figure is, and of how many key-ups; of older records that nobody noted it', () => {
+  const of = (changes?: number): Figures => ({
+    viewers: 1, p50Ms: 2, p99Ms: 7, missed: 0, messagesPerViewerMinute: 1, pingsPerViewerMinute: 0, kilobytesPerViewerMinute: 1, cpuSecondsPerMinute: 1,
+    floorCpuSecondsPerMinute: null, kibPerViewer: null, kibAtRest: null, firstStateMs: null, amiActionsPerMinute: 1, amiSessions: 1,
+    ...(changes === undefined ? {} : { changes, seconds: 15 }),
+  })
+  const said = (rounds: readonly Figures[], noted = true) => {
+    const figures = middle(rounds)
+    const each = noted ? figures : of()
+    const cases = [{ name: 'A net', ways: { sockets: each, shared: each, polling: each }, ratios: { cpu: 1, bytes: 1, delay: 1 } }]
+    const data = { cases, floorKibPerSocket: 1, ...(noted ? { rounds: rounds.length } : {}) }
+    return render({ ...none, gateway: { at: '', commit: '', command: '', machine: '', load: [0, 0], data } }).markdown
+  }
+  expect(said([of(6), of(7), of(9)])).toMatch(/median of 3 rounds[^]*\| A net \| sockets \| 1 \| 15 \| 22 \| 2 \| 7 \|/)
+  expect(said([of(6)])).toMatch(/one round[^]*\| 15 \| 6 \|/)
+  expect(said([of(6)], false)).toMatch(/rounds each figure is of was not noted[^]*\| 1 \| not noted \| not noted \| 2 \| 7 \|/)
 })
