@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { kindOf } from './crowd.ts'
 import { History } from './history.ts'
+import { Jar } from './jar.ts'
+import { MEMBERS } from './rights.ts'
 import { phasesOf } from './run.ts'
 import { FAULTS, lastOf, plan } from './schedule.ts'
 import type { Act } from './schedule.ts'
@@ -64,6 +67,15 @@ describe('what fails when', () => {
       expect(lastOf({ blows, restMs: 0 })).toBeGreaterThan(0)
     }
   })
+})
+
+it('who looks: of fifty pages strangers, and those with either account, come by every way', () => {
+  const jars = MEMBERS.map((name) => new Jar(name))
+  const kinds = Array.from({ length: 50 }, (_, i) => kindOf(i, jars))
+  for (const jar of [null, ...jars]) {
+    const ways = new Set(kinds.filter((kind) => kind.jar === jar).map(({ way }) => way))
+    expect([...ways].sort(), jar?.user ?? 'strangers').toEqual(['auto', 'per-node', 'polling', 'shared'])
+  }
 })
 
 describe('a history', () => {
