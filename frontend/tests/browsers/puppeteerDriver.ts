@@ -79,6 +79,7 @@ export async function launchPuppeteer(name: 'chromium' | 'firefox'): Promise<Bro
       await cover.page.bringToFront()
       return {
         tab,
+        cover,
         async show() {
           await tab.page.bringToFront()
           await cover.close()

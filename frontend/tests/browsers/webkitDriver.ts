@@ -89,11 +89,22 @@ class WebKitTab implements Tab {
 export async function launchWebKit(): Promise<BrowserDriver> {
   const binary = miniBrowser()
   if (binary === undefined || !existsSync(DRIVER) || !existsSync(XVFB)) throw new Error('no WebKit found; apt-get install webkit2gtk-driver xvfb')
+  const processes: ChildProcess[] = []
+  const end = async () => { await Promise.all(processes.map(ended)) }
+  try {
+    return await connect(binary, processes, end)
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+async function connect(binary: string, processes: ChildProcess[], end: () => Promise<void>): Promise<BrowserDriver> {
   const display = freeDisplay()
-  const screen = spawn(XVFB, [display, '-screen', '0', '1400x1000x24', '-nolisten', 'tcp'], { stdio: 'ignore' })
+  processes.push(spawn(XVFB, [display, '-screen', '0', '1400x1000x24', '-nolisten', 'tcp'], { stdio: 'ignore' }))
   await until(() => existsSync(`/tmp/.X11-unix/X${display.slice(1)}`))
   const port = await freePort()
-  const driver = spawn(DRIVER, ['--host=127.0.0.1', `--port=${port}`], { stdio: 'ignore', env: { ...process.env, DISPLAY: display } })
+  processes.push(spawn(DRIVER, ['--host=127.0.0.1', `--port=${port}`], { stdio: 'ignore', env: { ...process.env, DISPLAY: display } }))
   const url = `http://127.0.0.1:${port}`
   await until(async () => (await fetch(`${url}/status`)).ok)
   const options = { binary, args: ['--automation'] }
@@ -122,12 +133,12 @@ export async function launchWebKit(): Promise<BrowserDriver> {
       const { handle } = await session.ask<{ handle: string }>('POST', '/window/new', { type: 'tab' })
       const tab = tabOf(handle)
       await tab.goto(address)
-      return { tab, show: () => cover.close() }
+      return { tab, cover, show: () => cover.close() }
     },
     freeze: null,
     async close() {
       await session.ask('DELETE', '').catch(() => undefined)
-      await Promise.all([ended(driver), ended(screen)])
+      await end()
     },
   }
 }
@@ -146,6 +157,10 @@ function freeDisplay(): string {
 
 function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve()
+      return
+    }
     child.once('exit', () => { resolve() })
     child.kill()
   })
