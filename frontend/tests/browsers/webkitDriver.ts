@@ -12,6 +12,9 @@ const XVFB = '/usr/bin/Xvfb'
 /** What WebDriver calls an element. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 
+/** A browser that does not start leaves the driver waiting for it for ever, ms. */
+const ANSWER_MS = 30_000
+
 interface Answer {
   readonly value: unknown
 }
@@ -24,7 +27,7 @@ class Session {
   }
 
   async ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body: object = {}): Promise<T> {
-    const response = await fetch(this.#url + path, { method, ...(method === 'POST' ? { body: JSON.stringify(body) } : {}) })
+    const response = await fetch(this.#url + path, { method, signal: AbortSignal.timeout(ANSWER_MS), ...(method === 'POST' ? { body: JSON.stringify(body) } : {}) })
     const { value } = (await response.json()) as Answer
     if (response.ok) return value as T
     throw new Error(`${method} ${path}: ${JSON.stringify(value)}`)
