@@ -81,8 +81,8 @@ export function render(records: Records): Rendered {
     ]),
     ...section(records, 'browsers', 'In three browsers', ({ results }) => browsersBody(results)),
     ...section(records, 'faults', 'While things fail', faultsBody),
-    ...section(records, 'rollout', 'A rollout to 500 clients', ({ stages }) => [
-      'Real clients in one process, each a visitor whose page is in use, against the built gateway with a net in progress; stages are changed by the command line.',
+    ...section(records, 'rollout', 'A rollout', ({ clients, stages }) => [
+      `${number(clients)} real clients in one process, each a visitor whose page is in use, against the built gateway with a net in progress; stages are changed by the command line.`,
       '',
       table(['command', 'on sockets', 'last one moved after, s', 'most status requests a second', 'requests per client and minute', 'longest without data, s'],
         stages.map((each) => [each.stage, `${number(each.onSockets * 100)} %`, each.movedAfter, each.peakRequests, each.requestsPerMinute, each.longestWithout])),

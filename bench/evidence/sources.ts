@@ -13,7 +13,7 @@ import { measureGateway } from '../gateway.ts'
 import { measureScreen } from '../screen.ts'
 import type { ScreenFigures } from '../screen.ts'
 import { measureRollout } from '../rollout.ts'
-import type { StageFigures } from '../rollout.ts'
+import type { RolloutFigures } from '../rollout.ts'
 import { measureSignIn } from '../signIn.ts'
 import type { SignInFigures } from '../signIn.ts'
 import { measureTable, TABLE_CASES } from '../table.ts'
@@ -33,7 +33,7 @@ export interface Data {
   readonly screen: readonly ScreenFigures[]
   readonly page: readonly TableFigures[]
   readonly start: FirstPaintFigures
-  readonly rollout: { readonly stages: readonly StageFigures[] }
+  readonly rollout: Pick<RolloutFigures, 'clients' | 'stages'>
   readonly 'sign-in': SignInFigures
 }
 export type Name = keyof Data
@@ -55,7 +55,7 @@ export const SOURCES: { readonly [N in Name]: Source<Data[N]> } = {
   screen: { command: 'npm run bench -- screen 500', minutes: 5, measure: () => measureScreen(500) },
   page: { command: 'npm run bench -- table 20', minutes: 3, measure: () => inTurn(TABLE_CASES, (which) => measureTable(which, 20)) },
   start: { command: 'npm run bench -- first-paint 7', minutes: 1, measure: () => measureFirstPaint(7) },
-  rollout: { command: 'npm run bench -- rollout 500 20', minutes: 4, measure: () => measureRollout(500, 20) },
+  rollout: { command: 'npm run bench -- rollout 500 20', minutes: 4, measure: () => measureRollout(500, 20).then(({ clients, stages }) => ({ clients, stages })) },
   'sign-in': { command: 'npm run bench -- sign-in 100', minutes: 1, measure: () => measureSignIn(100) },
 }
 
