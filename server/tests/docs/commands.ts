@@ -72,7 +72,7 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'npm run test:faults -- --minutes 60': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 2', says: /seed 2, 0\.1 minutes/ },
   'npm run test:faults -- --seed 4711': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 4711', says: /seed 4711/ },
   'npm run test:faults -- --only clock': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 3 --only clock', says: /clock/ },
-  'npm run test:faults -- --plant epoch': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 4 --plant epoch', code: [0, 1], says: /seed 4/ },
+  'npm run test:faults -- --plant epoch': { by: 'sources', instead: 'npm run test:faults -- --minutes 1 --seed 5 --viewers 20 --plant epoch', says: /found, as it must be/ },
 
   'sudo apt install ./supermon-live_0.1.0_all.deb': onPackage({ says: /supermon-live/ }),
   'sudo supermon-live doctor': onPackage({ code: [0, 1], says: /\bok\b/ }),
