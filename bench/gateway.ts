@@ -3,10 +3,9 @@
  * of the same node once a second. Asterisk (fake) and viewers are in this process, the gateway is a process of its own;
  * its CPU time and memory are read from /proc (Linux).
  */
-import { Agent, get } from 'node:http'
+import { Agent } from 'node:http'
 import { availableParallelism, loadavg } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import { WebSocket } from 'ws'
 import { freePort, GatewayProcess, writeConfig } from '../frontend/tests/page/stage.ts'
 import { startFakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
@@ -14,6 +13,8 @@ import { seededRandom } from '../server/src/fake-asterisk/seededRandom.ts'
 import { TcpProxy } from '../server/tests/support/tcpProxy.ts'
 import { floorCpu, floorMemory } from './floor.ts'
 import { cpuSeconds, residentKib } from './proc.ts'
+import { watchByPolling, watchBySocket } from './watchers.ts'
+import type { Watcher } from './watchers.ts'
 
 export interface Case {
   readonly name: string
@@ -36,6 +37,10 @@ export const CASES: readonly Case[] = [
 
 export interface Figures {
   readonly viewers: number
+  /** How long was measured in each round, s. Absent in older records, as is what follows. */
+  readonly seconds?: number
+  /** Key-ups and releases in Asterisk, in all rounds: what `p50Ms` and `p99Ms` are of, at every viewer; null = nobody talks. */
+  readonly changes?: number | null
   /** Key-up or release in Asterisk → at the viewer, ms. */
   readonly p50Ms: number | null
   readonly p99Ms: number | null
@@ -104,17 +109,6 @@ class Stage {
   }
 }
 
-/** One who watches: how much came, and since when he sees somebody talk, or nobody. */
-interface Watcher {
-  readonly bytes: () => number
-  messages: number
-  pings: number
-  /** When the last change was seen, by `performance.now()`. */
-  sawAt: number
-  talks: boolean
-  close: () => void
-}
-
 /** How viewers watch: each over the node's own socket, over the common one, or by polling once a second. */
 export const WAYS = ['sockets', 'shared', 'polling'] as const
 export type Way = (typeof WAYS)[number]
@@ -158,13 +152,16 @@ async function measure(which: Case, seconds: number, how: Way): Promise<Figures>
     const kibPerViewer = kibEach()
 
     const start = { cpu: cpuSeconds(stage.gateway.pid), at: performance.now(), actions: stage.actions, bytes: sum(watchers, (w) => w.bytes()), messages: sum(watchers, (w) => w.messages), pings: sum(watchers, (w) => w.pings) }
-    const latencies = which.talk === null ? await pause(seconds * 1000).then(() => null) : await talk(stage, which, watchers, seconds * 1000)
+    // Memory is looked at once more when what their coming left behind is collected: the time until then is measured as well.
+    const windowMs = kibPerViewer === null ? seconds * 1000 : Math.max(REST_MS, seconds * 1000)
+    const latencies = which.talk === null ? await pause(windowMs).then(() => null) : await talk(stage, which, watchers, windowMs)
     const end = { cpu: cpuSeconds(stage.gateway.pid), at: performance.now(), actions: stage.actions, bytes: sum(watchers, (w) => w.bytes()), messages: sum(watchers, (w) => w.messages), pings: sum(watchers, (w) => w.pings) }
-    if (kibPerViewer !== null) await pause(Math.max(0, REST_MS - (end.at - start.at)))
     const minutes = (end.at - start.at) / 60_000
     const per = (amount: number) => amount / watchers.length / minutes
     return {
       viewers: watchers.length,
+      seconds: round(minutes * 60),
+      changes: latencies?.changes ?? null,
       p50Ms: latencies === null ? null : round(quantile(latencies.seen, 0.5)),
       p99Ms: latencies === null ? null : round(quantile(latencies.seen, 0.99)),
       missed: latencies === null ? null : round(latencies.missed / (latencies.missed + latencies.seen.length)),
@@ -187,7 +184,7 @@ async function measure(which: Case, seconds: number, how: Way): Promise<Figures>
 }
 
 /** One station at a time talks on the first node. What a viewer did not see before the next change, he was never shown. */
-async function talk(stage: Stage, { talk: range }: Case, watchers: readonly Watcher[], ms: number): Promise<{ seen: number[]; missed: number }> {
+async function talk(stage: Stage, { talk: range }: Case, watchers: readonly Watcher[], ms: number): Promise<{ seen: number[]; missed: number; changes: number }> {
   const [node] = stage.nodes as [string]
   const random = seededRandom(7)
   const [low, high] = range as readonly [number, number]
@@ -196,10 +193,12 @@ async function talk(stage: Stage, { talk: range }: Case, watchers: readonly Watc
     .flatMap(([name, { mode, state }]) => (mode !== 'local-monitor' && state === 'ESTABLISHED' ? [name] : []))
   const seen: number[] = []
   let missed = 0
+  let changes = 0
   let link = ''
   const end = performance.now() + ms
   for (let on = true; performance.now() < end; on = !on) {
     if (on) link = links[Math.floor(random() * links.length)] as string
+    changes += 1
     const at = performance.now()
     await stage.fake.linkKey({ node, link, on })
     await pause(low + random() * (high - low))
@@ -208,56 +207,7 @@ async function talk(stage: Stage, { talk: range }: Case, watchers: readonly Watc
       else missed += 1
     }
   }
-  return { seen, missed }
-}
-
-async function watchBySocket(url: string, node: string, shared: boolean): Promise<Watcher> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}ws${shared ? '' : `/${node}`}`, 'supermon.v2')
-  if (shared) socket.on('open', () => { socket.send(JSON.stringify({ type: 'subscribe', nodes: [{ node }] })) })
-  let stream: { bytesRead: number } | null = null
-  socket.on('upgrade', (response) => { stream = response.socket })
-  const watcher: Watcher = { bytes: () => stream?.bytesRead ?? 0, messages: 0, pings: 0, sawAt: 0, talks: false, close: () => { socket.terminate() } }
-  await new Promise<void>((resolve, reject) => {
-    socket.on('error', reject)
-    socket.on('ping', () => { watcher.pings += 1 })
-    socket.on('message', (data: Buffer) => {
-      watcher.messages += 1
-      if (data.includes('"keyed":true') && !data.includes('"snapshot"')) saw(watcher, true)
-      else if (data.includes('"keyed":false') && !data.includes('"snapshot"')) saw(watcher, false)
-      if (data.includes('"snapshot"')) resolve()
-    })
-    socket.on('close', (code) => { reject(new Error(`closed with ${code}`)) })
-  })
-  return watcher
-}
-
-async function watchByPolling(url: string, node: string, agent: Agent): Promise<Watcher> {
-  let bytes = 0
-  const watcher: Watcher = { bytes: () => bytes, messages: 0, pings: 0, sawAt: 0, talks: false, close: () => undefined }
-  const ask = () =>
-    new Promise<void>((resolve, reject) => {
-      get(`${url}api/v1/nodes/ami/status?nodes=${node}`, { agent }, (response) => {
-        let text = ''
-        const head = response.rawHeaders.reduce((length, part) => length + part.length + 2, 19)
-        response.setEncoding('utf8')
-        response.on('data', (piece: string) => { text += piece })
-        response.on('end', () => {
-          watcher.messages += 1
-          bytes += head + Buffer.byteLength(text)
-          if (text.includes('"keyed":"yes"') !== watcher.talks) saw(watcher, !watcher.talks)
-          resolve()
-        })
-      }).on('error', reject)
-    })
-  await ask()
-  const timer = setInterval(() => { ask().catch(() => undefined) }, 1_000)
-  watcher.close = () => { clearInterval(timer) }
-  return watcher
-}
-
-function saw(watcher: Watcher, talks: boolean): void {
-  watcher.talks = talks
-  watcher.sawAt = performance.now()
+  return { seen, missed, changes }
 }
 
 interface Ratios {
@@ -274,8 +224,15 @@ export interface Measured {
   readonly ratios: Ratios
 }
 
+export interface GatewayFigures {
+  /** Each figure is their median. Absent in older records. */
+  readonly rounds?: number
+  readonly cases: readonly Measured[]
+  readonly floorKibPerSocket: number | null
+}
+
 /** All cases, each way in turn, `rounds` times; `only` = letters of some. */
-export async function measureGateway(seconds: number, only = '', rounds = 1): Promise<{ readonly cases: Measured[]; readonly floorKibPerSocket: number | null }> {
+export async function measureGateway(seconds: number, only = '', rounds = 1): Promise<GatewayFigures> {
   console.log(`Node ${process.version}, ${availableParallelism()} cores, load ${round(loadavg()[0] ?? 0)} before it began`)
   const cases: Measured[] = []
   for (const which of CASES) {
@@ -287,15 +244,17 @@ export async function measureGateway(seconds: number, only = '', rounds = 1): Pr
     console.log(which.name, JSON.stringify(ratios(ways.sockets, ways.polling)))
     console.table(ways)
   }
-  return { cases, floorKibPerSocket: only === '' || only.includes('E') ? round(await floorMemory(2_000)) : null }
+  return { rounds, cases, floorKibPerSocket: only === '' || only.includes('E') ? round(await floorMemory(2_000)) : null }
 }
 
-function middle(all: readonly Figures[]): Figures {
+/** Figure by figure, the median; of changes all. */
+export function middle(all: readonly Figures[]): Figures {
   const median = (name: keyof Figures) => {
     const values = all.flatMap((each) => each[name] ?? [])
     return values.length === 0 ? null : quantile(values, 0.5)
   }
-  return Object.fromEntries(Object.keys(all[0] as Figures).map((name) => [name, median(name as keyof Figures)])) as unknown as Figures
+  const medians = Object.fromEntries(Object.keys(all[0] as Figures).map((name) => [name, median(name as keyof Figures)])) as unknown as Figures
+  return { ...medians, changes: all.some(({ changes }) => changes == null) ? null : sum(all, ({ changes }) => changes ?? 0) }
 }
 
 /** How many times more polling costs for one viewer. */
@@ -307,8 +266,8 @@ function ratios(sockets: Figures, polling: Figures): Ratios {
   }
 }
 
-function sum(watchers: readonly Watcher[], of: (watcher: Watcher) => number): number {
-  return watchers.reduce((total, watcher) => total + of(watcher), 0)
+function sum<T>(all: readonly T[], of: (one: T) => number): number {
+  return all.reduce((total, one) => total + of(one), 0)
 }
 function quantile(values: readonly number[], q: number): number {
   return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? Number.NaN

@@ -130,8 +130,15 @@ class Crowd {
   }
 }
 
+export interface RolloutFigures {
+  readonly clients: number
+  readonly stages: readonly StageFigures[]
+  /** What `rollout report` says in the end. */
+  readonly report: string
+}
+
 /** @param settled how long each stage is looked at once all have moved, s */
-export async function measureRollout(count: number, settled: number): Promise<{ stages: StageFigures[]; report: string }> {
+export async function measureRollout(count: number, settled: number): Promise<RolloutFigures> {
   const account = { user: 'admin', secret: 'demo' }
   const fake = await startFakeAsterisk({ nodes: 1, links: 20, scenario: 'net', seed: 1, ...account, port: 0, controlPort: null })
   const [node] = fake.nodes as [string]
@@ -169,7 +176,7 @@ export async function measureRollout(count: number, settled: number): Promise<{ 
       })
       console.log(JSON.stringify(stages.at(-1)))
     }
-    return { stages, report: await rollout('report', '--url', gateway.url) }
+    return { clients: count, stages, report: await rollout('report', '--url', gateway.url) }
   } finally {
     crowd.end()
     await until(() => crowd.live === 0, 1_000).catch(() => undefined)

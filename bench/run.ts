@@ -46,6 +46,6 @@ switch (what) {
     break
   }
   default:
-    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table, sign-in, rollout.`)
+    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table, screen, sign-in, rollout.`)
     process.exitCode = 2
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Supermon Live where there are no Debian packages: from the unpacked archive, or from a checkout after "npm run build".
+# Installs Supermon Live where there are no Debian packages: from the unpacked archive, or from a checkout.
 # May be run again: what is so already is left alone.
 set -eu
 
@@ -121,12 +121,13 @@ find_node() {
     esac
 }
 
-# The files, laid out as in the package: beside this script, or made from a checkout.
+# The files, laid out as in the package: beside this script, or made from a checkout. A dry run makes none: tree is empty then.
 find_tree() {
     if [ -f "$here/usr/lib/supermon-live/main.js" ]; then
         tree=$here/usr
     elif [ -f "$here/../scripts/package.mjs" ]; then
-        [ -f "$here/../dist-server/main.js" ] || die "nothing is built yet; run: npm run build"
+        tree=
+        [ -z "$dry" ] || return 0
         work=$(mktemp -d)
         trap 'rm -rf "$work"' EXIT
         "$node" "$here/../scripts/package.mjs" --tree "$work"
@@ -162,7 +163,19 @@ with_paths() {
     sed -e "s#/usr/\(bin\|lib\|share/doc\)/supermon-live#$prefix/\1/supermon-live#g" -e "s#^exec node #exec $command #" "$1"
 }
 
+# Where files go, for whoever has none to compare with.
+tell_files() {
+    say "would run: node scripts/package.mjs --tree, which builds what has changed, and of its files:"
+    for path in "$lib" "$root$prefix/bin/supermon-live" "$units/$unit" "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live"; do
+        say "writes $path where it is other than that"
+    done
+}
+
 copy_files() {
+    if [ -z "$tree" ]; then
+        tell_files
+        return 0
+    fi
     made=$(mktemp -d)
     with_paths "$tree/bin/supermon-live" >"$made/command"
     with_paths "$tree/lib/systemd/system/$unit" >"$made/unit"
@@ -173,6 +186,16 @@ copy_files() {
     put "$tree/share/man/man1/supermon-live.1.gz" "$root$prefix/share/man/man1/supermon-live.1.gz" 0644
     put_folder "$tree/share/doc/supermon-live" "$root$prefix/share/doc/supermon-live"
     if [ -d "$tree/share/supermon-live" ]; then put_folder "$tree/share/supermon-live" "$root$prefix/share/supermon-live"; fi
+}
+
+# What the web server was told may have changed with the version. It is told nothing where it was told nothing before.
+refresh_web() {
+    [ -e "$root/etc/supermon-live/web.conf" ] || return 0
+    if [ -n "$dry" ]; then
+        say "would run: supermon-live web --refresh${root:+ --root $root}"
+        return 0
+    fi
+    command_for_machine web --refresh || say "The web server's configuration is as it was, see above. To try again, run: supermon-live web --refresh"
 }
 
 set_up() {
@@ -189,14 +212,15 @@ set_up() {
     esac
 }
 
+# An update starts nothing that was stopped, and enables nothing that was disabled.
+restart_service() {
+    if [ -n "$changed" ] && [ -n "$was_active" ]; then run systemctl restart "$unit"; fi
+}
+
 start_service() {
     if [ -n "$booted" ]; then
         run systemctl enable --quiet "$unit"
-        if [ -n "$changed" ] && [ -n "$was_active" ]; then
-            run systemctl restart "$unit"
-        else
-            run systemctl start "$unit"
-        fi
+        run systemctl start "$unit"
     elif [ -n "$root" ] && command -v systemctl >/dev/null; then
         run systemctl --root="$root" enable --quiet "$unit"
     elif [ -z "$root" ]; then
@@ -208,14 +232,22 @@ install_all() {
     if [ -e "$root/var/lib/dpkg/info/supermon-live.list" ]; then die "the Debian package is installed; remove it first: apt remove supermon-live"; fi
     find_node
     find_tree
+    update=
+    if [ -e "$root/etc/supermon-live/supermon-live.conf" ] && [ -e "$units/$unit" ]; then update=1; fi
     was_active=
     if [ -n "$booted" ] && systemctl is-active --quiet "$unit"; then was_active=1; fi
     make_user
     copy_files
     if [ -n "$booted" ] && [ -n "$changed" ]; then run systemctl daemon-reload; fi
-    set_up
-    start_service
-    if [ -z "$changed" ]; then say "All files are as they should be."; fi
+    if [ -n "$update" ]; then
+        refresh_web
+        restart_service
+    else
+        # Installed again after it was taken away, settings are there: setup keeps them, and tells the web server what it was told before.
+        set_up
+        start_service
+    fi
+    if [ -n "$tree" ] && [ -z "$changed" ]; then say "All files are as they should be."; fi
 }
 
 uninstall_all() {

@@ -12,9 +12,9 @@ function options(help) {
   return lines.map(([, name, value, text]) => `.TP\n.B ${roff(name)}${value === undefined ? '' : ` \\fI${roff(value)}\\fP`}\n${roff(text)}`).join('\n')
 }
 
-/** `       supermon-live rollout ..., who holds sockets; see: …` of the help text. */
+/** `       supermon-live rollout ..., who holds sockets; see: …` of the help text; the dots are for words that it takes. */
 function commands(help) {
-  return [...help.matchAll(/^ {7}supermon-live ([a-z]+) \.\.\., (.+?)(?:; see: .*)?$/gm)]
+  return [...help.matchAll(/^ {7}supermon-live ([a-z]+)(?: \.\.\.)?, (.+?)(?:; see: .*)?$/gm)]
     .map(([, name, text]) => `.TP\n.B supermon\\-live ${name}\n${roff(text)}; see\n.BR "supermon\\-live ${name} \\-\\-help" .`)
     .join('\n')
 }

@@ -1,17 +1,21 @@
 /**
- * npm run test:browsers [-- chromium firefox webkit] [--only NAME] [--quick] [--json FILE]
+ * npm run test:browsers [-- chromium firefox webkit] [--only NAME] [--quick] [--parallel] [--json FILE]
  *
  * The dashboard in real browsers, against the built gateway and the fake Asterisk. Installs and builds what is missing;
  * browsers come from Debian's packages.
  */
+import { existsSync } from 'node:fs'
 import { ensureBrowser } from './browsers.mjs'
 import { buildStale } from './build.mjs'
 import { ensureFiles } from './debian.mjs'
 import { bin, ensureInstalled, fail, forwardSignals, nodeVersionCheck, start } from './lib.mjs'
 
+/** Where puppeteerDriver.ts looks. */
+const FIREFOXES = [process.env.FIREFOX ?? '', '/usr/bin/firefox-esr', '/usr/bin/firefox']
+
 const BROWSERS = {
   chromium: () => ensureBrowser(),
-  firefox: () => ensureFiles({ '/usr/bin/firefox-esr': 'firefox-esr' }),
+  firefox: () => FIREFOXES.some((path) => existsSync(path)) || ensureFiles({ '/usr/bin/firefox-esr': 'firefox-esr' }),
   webkit: () => ensureFiles({ '/usr/bin/WebKitWebDriver': 'webkit2gtk-driver', '/usr/bin/Xvfb': 'xvfb' }),
 }
 

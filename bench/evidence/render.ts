@@ -1,8 +1,9 @@
 /** docs/evidence.md and its plots, out of what was measured. Pure: the same data give the same bytes. */
 import type { Result } from '../../frontend/tests/browsers/result.ts'
+import { FAULTS } from '../../server/tests/soak/schedule.ts'
 import { WAYS } from '../gateway.ts'
 import type { Figures } from '../gateway.ts'
-import { aimsOf } from './aims.ts'
+import { aimsOf, kindsThatCame } from './aims.ts'
 import { bars, histogram } from './plots.ts'
 import type { Evidence } from './record.ts'
 import type { Data, Name } from './sources.ts'
@@ -80,8 +81,8 @@ export function render(records: Records): Rendered {
     ]),
     ...section(records, 'browsers', 'In three browsers', ({ results }) => browsersBody(results)),
     ...section(records, 'faults', 'While things fail', faultsBody),
-    ...section(records, 'rollout', 'A rollout to 500 clients', ({ stages }) => [
-      'Real clients in one process, each a visitor whose page is in use, against the built gateway with a net in progress; stages are changed by the command line.',
+    ...section(records, 'rollout', 'A rollout', ({ clients, stages }) => [
+      `${number(clients)} real clients in one process, each a visitor whose page is in use, against the built gateway with a net in progress; stages are changed by the command line.`,
       '',
       table(['command', 'on sockets', 'last one moved after, s', 'most status requests a second', 'requests per client and minute', 'longest without data, s'],
         stages.map((each) => [each.stage, `${number(each.onSockets * 100)} %`, each.movedAfter, each.peakRequests, each.requestsPerMinute, each.longestWithout])),
@@ -98,28 +99,34 @@ function quote({ screen, gateway, faults }: Parameters<typeof aimsOf>[0]): strin
   const [net, quiet] = ['B', 'E'].map((letter) => gateway?.cases.find(({ name }) => name.startsWith(letter))?.ways)
   const outcomes = faults?.seeds.flatMap(({ report }) => report?.outcomes ?? []) ?? []
   const said = (value: number | null | undefined) => (value == null ? '?' : number(value))
+  const rightMs = outcomes.length === 0 ? null : Math.max(...outcomes.flatMap(({ socketsMs, pollingMs }) => [socketsMs, pollingMs]))
   return [
-    `Half of all key-ups are on the screen within ${said(socket)} ms of Asterisk's word for it; polling takes ${said(polling)}. A viewer of a net costs ${said(net?.sockets.kilobytesPerViewerMinute)} KB`,
-    `a minute in place of ${said(net?.polling.kilobytesPerViewerMinute)}, and 2,000 viewers of a quiet node ${said(quiet?.sockets.cpuSecondsPerMinute)} s of CPU a minute. While everything failed in turn for ${said(faults?.minutes)} minutes, ${said(faults?.viewers)} pages`,
-    `were right again ${said(outcomes.length === 0 ? null : Math.max(...outcomes.map(({ socketsMs }) => socketsMs)) / 1000)} s after a fault at the latest. [All figures](docs/evidence.md), what was aimed at and missed among them.`,
+    `Half of all key-ups are on the screen within ${said(socket)} ms of Asterisk's word for them; polling takes ${said(polling)}. A viewer of a net costs ${said(net?.sockets.kilobytesPerViewerMinute)} KB`,
+    `a minute in place of ${said(net?.polling.kilobytesPerViewerMinute)}, and 2,000 viewers of a quiet node ${said(quiet?.sockets.cpuSecondsPerMinute)} s of CPU a minute. While ${said(kindsThatCame(faults)?.length)} of ${FAULTS.length} kinds of fault came within ${said(faults?.minutes)} minutes, ${said(faults?.viewers)} pages`,
+    `were right again ${said(rightMs === null ? null : rightMs / 1000)} s after one at the latest, over sockets or polling. [All figures](docs/evidence.md), what was aimed at and missed among them.`,
   ].join('\n')
 }
 
 const COLUMNS: readonly (readonly [keyof Figures, string])[] = [
-  ['viewers', 'viewers'], ['p50Ms', 'key-up → viewer, half of them, ms'], ['p99Ms', '99 of 100, ms'], ['missed', 'never shown'],
+  ['viewers', 'viewers'], ['seconds', 'measured for, s'], ['changes', 'key-ups and releases'], ['p50Ms', 'until the viewer had them: half, ms'], ['p99Ms', '99 of 100, ms'], ['missed', 'never shown'],
   ['messagesPerViewerMinute', 'messages'], ['kilobytesPerViewerMinute', 'KB'], ['cpuSecondsPerMinute', 'CPU s a minute'],
   ['floorCpuSecondsPerMinute', 'of which a bare server'], ['kibPerViewer', 'KiB each'], ['kibAtRest', 'KiB each, at rest'], ['amiActionsPerMinute', 'AMI actions a minute'],
 ]
 
-function gatewayBody({ cases, floorKibPerSocket }: Data['gateway'], plot: (file: string, text: string, what: string) => string): string[] {
+function roundsSaid(rounds: number | undefined): string {
+  if (rounds === undefined) return 'how many rounds each figure is of was not noted'
+  return rounds === 1 ? 'one round, so that each figure was measured once' : `each figure is the median of ${rounds} rounds, and key-ups and releases are those of all`
+}
+
+function gatewayBody({ rounds, cases, floorKibPerSocket }: Data['gateway'], plot: (file: string, text: string, what: string) => string): string[] {
   const both = (of: keyof Figures) => cases.flatMap(({ name, ways }) => (['sockets', 'polling'] as const).map((way) => ({
     label: `${name.slice(0, 26)}: ${way}`, value: Math.round(Number(ways[way][of] ?? 0) * 100) / 100, tone: way === 'sockets' ? ('a' as const) : ('b' as const),
   })))
   return [
-    'Each case over a node\'s own sockets, over the common one, and by polling the same data once a second, in one run, the median of the rounds. Asterisk and viewers are one process, the gateway is another. Messages and KB are per viewer and minute; at most 100 poll. A bare server of the socket library writes the same messages to as many sockets.',
+    `Each case over a node's own sockets, over the common one, and by polling the same data once a second, in one run; ${roundsSaid(rounds)}. Asterisk and viewers are one process, the gateway is another. Messages and KB are per viewer and minute; at most 100 poll. A bare server of the socket library writes the same messages to as many sockets.`,
     '',
     table(['case', 'way', ...COLUMNS.map(([, title]) => title)],
-      cases.flatMap(({ name, ways }) => WAYS.map((way) => [way === 'sockets' ? name : '', way, ...COLUMNS.map(([of]) => ways[way][of])]))),
+      cases.flatMap(({ name, ways }) => WAYS.map((way) => [way === 'sockets' ? name : '', way, ...COLUMNS.map(([of]) => (ways[way][of] === undefined ? 'not noted' : ways[way][of]))]))),
     '',
     `How many times more polling costs than a socket, for one viewer: ${cases.map(({ name, ratios }) => `${name.charAt(0)} ${number(ratios.cpu)} × CPU${ratios.bytes === null ? '' : `, ${number(ratios.bytes)} × bytes`}`).join('; ')}. ${
       floorKibPerSocket === null ? '' : `A bare server of the socket library takes ${number(floorKibPerSocket)} KiB for each of 2,000 sockets.`}`,

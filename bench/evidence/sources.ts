@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from '../../frontend/tests/browsers/result.ts'
-import { run as runSoak } from '../../server/tests/soak/run.ts'
+import { quietOf, run as runSoak } from '../../server/tests/soak/run.ts'
 import type { Report } from '../../server/tests/soak/run.ts'
 import { SoakFailure } from '../../server/tests/soak/soak.ts'
 import { measureFirstPaint } from '../firstPaint.ts'
@@ -13,7 +13,7 @@ import { measureGateway } from '../gateway.ts'
 import { measureScreen } from '../screen.ts'
 import type { ScreenFigures } from '../screen.ts'
 import { measureRollout } from '../rollout.ts'
-import type { StageFigures } from '../rollout.ts'
+import type { RolloutFigures } from '../rollout.ts'
 import { measureSignIn } from '../signIn.ts'
 import type { SignInFigures } from '../signIn.ts'
 import { measureTable, TABLE_CASES } from '../table.ts'
@@ -33,7 +33,7 @@ export interface Data {
   readonly screen: readonly ScreenFigures[]
   readonly page: readonly TableFigures[]
   readonly start: FirstPaintFigures
-  readonly rollout: { readonly stages: readonly StageFigures[] }
+  readonly rollout: Pick<RolloutFigures, 'clients' | 'stages'>
   readonly 'sign-in': SignInFigures
 }
 export type Name = keyof Data
@@ -45,14 +45,17 @@ interface Source<T> {
   readonly measure: () => Promise<T>
 }
 
+/** So long that every kind of fault comes. */
+const FAULTS_RUN = { seed: 1, minutes: 10 } as const
+
 export const SOURCES: { readonly [N in Name]: Source<Data[N]> } = {
   browsers: { command: 'npm run test:browsers -- --parallel', minutes: 12, measure: browsers },
-  faults: { command: 'npm run test:faults -- --minutes 6 --seed 1', minutes: 9, measure: () => faults([1], 6) },
-  gateway: { command: 'npm run bench -- gateway 15', minutes: 11, measure: () => measureGateway(15) },
-  screen: { command: 'npm run bench -- screen 500', minutes: 4, measure: () => measureScreen(500) },
+  faults: { command: `npm run test:faults -- --minutes ${FAULTS_RUN.minutes} --seed ${FAULTS_RUN.seed}`, minutes: 13, measure: () => faults([FAULTS_RUN.seed], FAULTS_RUN.minutes) },
+  gateway: { command: 'npm run bench -- gateway 15 ABCDEHK 3', minutes: 34, measure: () => measureGateway(15, 'ABCDEHK', 3) },
+  screen: { command: 'npm run bench -- screen 500', minutes: 5, measure: () => measureScreen(500) },
   page: { command: 'npm run bench -- table 20', minutes: 3, measure: () => inTurn(TABLE_CASES, (which) => measureTable(which, 20)) },
   start: { command: 'npm run bench -- first-paint 7', minutes: 1, measure: () => measureFirstPaint(7) },
-  rollout: { command: 'npm run bench -- rollout 500 20', minutes: 4, measure: () => measureRollout(500, 20) },
+  rollout: { command: 'npm run bench -- rollout 500 20', minutes: 4, measure: () => measureRollout(500, 20).then(({ clients, stages }) => ({ clients, stages })) },
   'sign-in': { command: 'npm run bench -- sign-in 100', minutes: 1, measure: () => measureSignIn(100) },
 }
 
@@ -65,7 +68,7 @@ async function inTurn<A, B>(all: readonly A[], work: (one: A) => Promise<B>): Pr
 async function faults(seeds: readonly number[], minutes: number, viewers = 50): Promise<FaultsFigures> {
   const told = await inTurn(seeds, async (seed) => {
     try {
-      return { seed, report: await runSoak({ seed, viewers, actsMs: minutes * 60_000, quietMs: 60_000, onOutcome: (outcome) => { console.log(JSON.stringify(outcome)) } }), found: null }
+      return { seed, report: await runSoak({ seed, viewers, actsMs: minutes * 60_000, quietMs: quietOf(minutes), onOutcome: (outcome) => { console.log(JSON.stringify(outcome)) } }), found: null }
     } catch (error) {
       if (!(error instanceof SoakFailure)) throw error
       return { seed, report: null, found: error.message }

@@ -72,8 +72,10 @@ async function diagnose({ server, tls = false, spoil, settings = '', base = BASE
     ca: readFileSync(certificate.certificate, 'utf8'), run: () => Promise.resolve({ code: 127, stdout: '', stderr: '' }),
   })
   const { findings } = JSON.parse(out) as { findings: Finding[] }
+  looked = findings
   return findings.filter(({ state }) => state === 'wrong').map(({ id }) => id)
 }
+let looked: readonly Finding[] = []
 
 const sslHost = (http: number, inside = '') => [`*:${http}>`, `*:${http + 1}>\n  SSLEngine on\n  SSLCertificateFile "${certificate.certificate}"\n  SSLCertificateKeyFile "${certificate.key}"`]
   .map((head) => `<VirtualHost ${head}\n  DocumentRoot "@WWW@"\n${inside}\n</VirtualHost>\n`).join('')
@@ -87,6 +89,45 @@ const ITS_RULE = `  RewriteEngine On
   RewriteRule ^/supermon-ng/ws/(.+)$ ws://127.0.0.1:@PORT@/supermon-ng/ws/$1 [P,L]`
 const UNDER = { server: 'apache', base: '/supermon-ng', settings: 'dialect = supermon-ng\n', site: ITS_RULE } as const
 const noConf = async (process: WebServerProcess) => { await process.unlink('etc/apache2/conf-enabled/supermon-live.conf') }
+
+/** Into the site for plain HTTP, which then leads to the one with TLS. */
+const toTls = (path: string, lines: string) => async (process: WebServerProcess) => {
+  const text = await process.text(path)
+  const [http, https] = [...text.matchAll(/(?:\*|127\.0\.0\.1):(\d+)[> ;]/g)].map(([, port]) => port)
+  expect(Number(https)).toBe(Number(http) + 1)
+  const [head, line] = path.includes('nginx') ? [/$/, `server {\n  listen 127.0.0.1:${http ?? ''};\n  ${lines}\n}\n`] : [/(?<=VirtualHost .*\n)/, `  ${lines}\n`]
+  const own = path.includes('nginx') ? text.replace(`  listen 127.0.0.1:${http ?? ''};\n`, '') : text
+  await process.write(path, own.replace(head, line.replaceAll('@TLS@', `https://127.0.0.1:${https ?? ''}`)))
+}
+const [APACHE_SITE, NGINX_SITE] = ['etc/apache2/sites-enabled/000-site.conf', 'etc/nginx/sites-available/default']
+const REWRITE = 'RewriteEngine On\n  RewriteRule ^ @TLS@%{REQUEST_URI} [END,NE,R=permanent]'
+/** As docs/install.md has it. */
+const NO_PROXY = 'SetEnvIf Request_URI "^/supermon-live" no-proxy'
+
+describe('a folder of a site that leads to TLS', () => {
+  const along = () => {
+    expect(looked.find(({ id }) => id === 'page')?.sentence).toMatch(/^The dashboard is at https:/)
+    expect(looked.filter(({ id, state }) => id === 'tls' && state === 'ok')).toHaveLength(1)
+  }
+
+  it('apache: its Redirect comes after our rule unless that is told to wait, and then the doctor goes along', async () => {
+    const redirect = 'Redirect permanent / @TLS@/'
+    expect(await diagnose({ server: 'apache', spoil: toTls(APACHE_SITE, redirect) })).toEqual(['http-open'])
+    expect(looked.find(({ id }) => id === 'http-open')?.sentence).toContain(NO_PROXY)
+    expect(await diagnose({ server: 'apache', spoil: toTls(APACHE_SITE, `${NO_PROXY}\n  ${redirect}`) })).toEqual([])
+    along()
+  })
+
+  it('apache: its RewriteRule, as certbot writes it, comes first', async () => {
+    expect(await diagnose({ server: 'apache', spoil: toTls(APACHE_SITE, REWRITE) })).toEqual([])
+    along()
+  })
+
+  it('nginx: it comes first', async () => {
+    expect(await diagnose({ server: 'nginx', spoil: toTls(NGINX_SITE, 'return 301 @TLS@$request_uri;') })).toEqual([])
+    along()
+  })
+})
 
 describe('the doctor and real web servers', () => {
   for (const server of ['apache', 'nginx'] as const) {
@@ -110,7 +151,7 @@ describe('the doctor and real web servers', () => {
     ['apache: upgrades are not passed on', { server: 'apache', spoil: change(CONF, / upgrade=websocket/, '') }, ['no-upgrade']],
     ['apache: the scheme is not told', { server: 'apache', tls: true, spoil: change(CONF, /.*X-Forwarded-Proto.*/, '') }, ['scheme-hidden']],
     ['apache: nobody is let in', { server: 'apache', spoil: change(CONF, /ProxyPreserveHost On/, 'ProxyPreserveHost On\nRequire all denied') }, ['web-forbidden']],
-['apache: a module is missing', { server: 'apache', spoil: async (process) => { await process.unlink('etc/apache2/mods-enabled/proxy_http.load') } }, ['web-error']],
+    ['apache: a module is missing', { server: 'apache', spoil: async (process) => { await process.unlink('etc/apache2/mods-enabled/proxy_http.load') } }, ['web-error']],
     ['nginx: upgrades are not passed on', { server: 'nginx', spoil: change(SNIPPET, /.*proxy_set_header (?:Upgrade|Connection).*\n/g, '') }, ['no-upgrade']],
     ['nginx: the site\'s name is hidden', { server: 'nginx', spoil: change(SNIPPET, /.*(?:proxy_set_header Host|X-Forwarded-Host).*\n/g, '') }, ['origin-refused', 'host-hidden']],
     ['nginx: the line is not in the site', { server: 'nginx', spoil: change('etc/nginx/sites-available/default', /.*snippets.*\n/, '') }, ['web-no-route']],

@@ -73,6 +73,8 @@ describe(`on ${suite()}, apt install ./supermon-live.deb`, () => {
     const said = await machine.must(`apt-get install -y --no-install-recommends /root/supermon-live_${VERSION}_all.deb 2>&1`)
     const installed = Date.now() - from
     expect(said).not.toContain(SECRET)
+    // apt logs it, so that not even the secret that is proposed may be there.
+    expect(said).toMatch(/^ {4}secret = \[secret\]\r?$/m)
     const row = JSON.parse(await machine.must(`node /opt/probe/main.js ${(await page()).replace('http', 'ws')}/ws/${NODES[0]} ${from}`)) as { ms: number; links: number }
     process.stdout.write(`apt install ${installed} ms, first live row after ${row.ms} ms\n`)
     expect(row.links).toBe(4)
@@ -86,6 +88,16 @@ describe(`on ${suite()}, apt install ./supermon-live.deb`, () => {
     const pid = await mainPid()
     expect(await machine.must(`ps -o user=,args= -p ${pid}`)).toMatch(/^supermo\S* +node \/usr\/lib\/supermon-live\/main\.js$/)
     expect(await machine.must(`supermon-live --version`)).toBe(VERSION)
+  })
+
+  it('is well, says its doctor, who looks at all of it', async () => {
+    // Its exit code is 1 where nobody sets the clock, as in a machine of the tests.
+    const { findings } = JSON.parse((await machine.run('supermon-live doctor --json')).stdout) as { findings: { id: string; state: string }[] }
+    const [clock, rest] = [findings.filter(({ id }) => id.startsWith('clock')), findings.filter(({ id }) => !id.startsWith('clock'))]
+    expect(rest.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'settings ok', 'service ok', 'gateway ok', 'ami ok', 'events ok', 'page ok', 'api ok', 'socket ok', 'socket ok', 'forwarded ok', 'tls skipped', 'files ok',
+    ])
+    expect(['clock', 'clock-free']).toContain(clock[0]?.id)
   })
 
   it('lets nobody but root and the service read passwords of AMI, and logs none', async () => {
@@ -170,6 +182,18 @@ describe('the service', () => {
     await machine.must('rm /var/lib/asterisk/other.txt')
   })
 
+  it('is not set up with a file that systemd hides from it, and the command that setup names then puts that right', async () => {
+    await machine.must(`cp -a /etc/supermon-live /root/etc-kept && rm ${CONF} && mkdir -p /home/pi && sed 's/\\[${NODES[1]}\\]/[2000]/' /etc/supermon-live/allmon.ini > /home/pi/allmon.ini`)
+    const { code, stderr } = await machine.run('supermon-live setup --yes --config /home/pi/allmon.ini')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('does not see /home/pi/allmon.ini')])
+    const [, command = 'false'] = /: (sudo install .*)$/m.exec(stderr) ?? []
+    // Whoever is root here has no sudo.
+    await machine.must(command.replaceAll('sudo ', ''))
+    expect(await nodesServed()).toEqual([NODES[0], '2000'])
+    await machine.must('rm -r /home/pi /etc/supermon-live && cp -a /root/etc-kept /etc/supermon-live && supermon-live web --refresh && systemctl restart supermon-live')
+    expect(await nodesServed()).toEqual([...NODES])
+  })
+
   it('stops within five seconds with exit code 0, and says so', async () => {
     const from = Date.now()
     await machine.must('systemctl stop supermon-live')
@@ -248,5 +272,15 @@ it('installed before the web server, it is told to that one as soon as it comes'
   await machine.must(`node /opt/probe/main.js ${(await page()).replace('http', 'ws')}/ws/${NODES[0]} 0`)
   // Who takes it out again is not told by the next update of Apache.
   await machine.must('supermon-live web --remove && dpkg-trigger --no-await --by-package=apache2-bin /usr/sbin/apache2 && dpkg --configure -a 2>&1')
+  expect((await machine.run('ls /etc/apache2/conf-enabled/supermon-live.conf')).code).not.toBe(0)
+})
+
+it('installed before nodes and web server, and set up by hand after both: who takes the page out again has it out for good', async () => {
+  await machine.must('apt-get purge -y supermon-live 2>&1; systemctl disable --now asterisk 2>&1; mv /etc/asterisk /root/asterisk; systemctl stop apache2; mv /usr/sbin/apache2 /usr/sbin/nginx /root/')
+  await machine.must(`apt-get install -y --no-install-recommends ${next} 2>&1`)
+  const apacheComes = 'dpkg-trigger --no-await --by-package=apache2-bin /usr/sbin/apache2 && dpkg --configure -a 2>&1'
+  await machine.must(`mv /root/apache2 /root/nginx /usr/sbin/; systemctl start apache2; ${apacheComes}`)
+  await machine.must('mv /root/asterisk /etc/asterisk; systemctl enable --now asterisk 2>&1; supermon-live setup --yes')
+  await machine.must(`supermon-live web --remove && ${apacheComes}`)
   expect((await machine.run('ls /etc/apache2/conf-enabled/supermon-live.conf')).code).not.toBe(0)
 })

@@ -84,6 +84,24 @@ it('a newer version takes its place, configuration untouched', async () => {
   await row()
 })
 
+it('an update leaves to people what they decided: the page out of the web server, the service disabled and stopped', async () => {
+  await machine.must('supermon-live web --remove && systemctl disable --now supermon-live 2>&1')
+  expect(await machine.must(`${INSTALL(VERSION)} --dry-run 2>&1`)).not.toMatch(/would run: (?!systemctl daemon-reload)/)
+  await machine.must(`${INSTALL(VERSION)} 2>&1`)
+  expect([await machine.must('supermon-live --version'), await property('ActiveState'), (await machine.run('systemctl is-enabled supermon-live')).stdout.trim()]).toEqual([VERSION, 'inactive', 'disabled'])
+  expect((await machine.run('ls /etc/apache2/conf-enabled/supermon-live.conf /etc/supermon-live/web.conf')).stdout).toBe('')
+  await machine.must('supermon-live web apache && systemctl enable --now supermon-live 2>&1')
+  await row()
+})
+
+it('an update tells the web server what is new in what it was told', async () => {
+  const conf = '/etc/apache2/conf-available/supermon-live.conf'
+  await machine.must(`rm ${conf}`)
+  await machine.must(`${INSTALL(NEXT)} 2>&1`)
+  expect(await machine.read(conf)).toContain('/supermon-live/')
+  await row()
+})
+
 it('taken away in a dry run, all stays; taken away, nothing but configuration does', async () => {
   const before = await inventory(machine)
   expect(await machine.must(`${INSTALL(NEXT)} --uninstall --dry-run 2>&1`)).toContain('removes /usr/local/lib/supermon-live')

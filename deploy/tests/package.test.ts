@@ -81,9 +81,9 @@ describe('the man page', () => {
       expect(page).toContain(variable)
     }
     const help = await said(process.execPath, [join(tree, 'usr/lib/supermon-live/main.js'), '--help'])
-    const commands = [...help.matchAll(/^ +supermon-live ([a-z]+) /gm)].map(([, name]) => name ?? '')
-    expect(commands).toContain('rollout')
-    for (const name of commands) expect(page).toContain(`supermon-live ${name}`)
+    const commands = [...help.matchAll(/^ +supermon-live ([a-z]+)(?: \.\.\.)?, /gm)].map(([, name]) => name ?? '')
+    expect(commands.sort()).toEqual(['doctor', 'rollout', 'setup', 'web'])
+    for (const name of commands) expect(page).toMatch(new RegExp(`^ +supermon-live ${name}$`, 'm'))
     expect(page).not.toMatch(/@[A-Z]+@/)
   })
 

@@ -66,7 +66,7 @@ export abstract class WebServerProcess {
   /** `supermon-live web …` for this folder. */
   async web(line: string): Promise<string> {
     let out = ''
-    await webCommand([...line.split(' '), '--root', this.root], { env: {}, sourceOf: (name) => name, write: (text) => { out += text }, now: Date.now() })
+    await webCommand([...line.split(' '), '--root', this.root], { env: {}, write: (text) => { out += text }, now: Date.now() })
     return out
   }
 

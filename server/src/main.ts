@@ -9,7 +9,7 @@ import type { App, AppLog } from './app.ts'
 import { AstDb } from './config/astdb.ts'
 import { CommandError } from './config/commandError.ts'
 import { ConfigError } from './config/errors.ts'
-import { helpText, parseOptions, UsageError } from './config/options.ts'
+import { helpText, parseOptions, readAction, UsageError } from './config/options.ts'
 import type { Options } from './config/options.ts'
 import { figuresPath, rolloutPath } from './config/rolloutFile.ts'
 import { Secret } from './config/secret.ts'
@@ -51,23 +51,19 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 
 async function main(): Promise<void> {
   const [, , first = '', ...rest] = process.argv
-  // The doctor looks at the settings itself: they may be what is wrong.
-  const { env, sourceOf } = first === 'doctor' ? { env: process.env, sourceOf: (variable: string) => variable } : await withSettings(process.env)
   const command = COMMANDS.get(first)
   if (command !== undefined) {
-    process.exitCode = (await command(rest, { env, sourceOf, write: (text) => { process.stdout.write(text) }, now: Date.now() })) ?? 0
+    process.exitCode = (await command(rest, { env: process.env, write: (text) => { process.stdout.write(text) }, now: Date.now() })) ?? 0
     return
   }
-  const options = parseOptions(process.argv.slice(2), env, Object.keys(DEFAULT_LIMITS), sourceOf)
-  if (options.action === 'help') {
-    process.stdout.write(helpText())
-    return
+  const argv = process.argv.slice(2)
+  const action = readAction(argv)
+  if (action === 'help') process.stdout.write(helpText())
+  else if (action === 'version') process.stdout.write(`${version}\n`)
+  else {
+    const { env, sourceOf } = await withSettings(process.env)
+    await run(parseOptions(argv, env, Object.keys(DEFAULT_LIMITS), sourceOf))
   }
-  if (options.action === 'version') {
-    process.stdout.write(`${version}\n`)
-    return
-  }
-  await run(options)
 }
 
 async function run(options: Options): Promise<void> {

@@ -2,7 +2,7 @@
  * Socket, else polling, and back, per node. A node whose socket has been without a word for a while (`fallback.ts`) is
  * polled, together with all others in that case in one request; the first valid frame of its socket ends that.
  */
-import { CLOSE } from '../../../protocol/closeCodes.ts'
+import { NO_SUCH_NODE } from '../../../protocol/closeCodes.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
 import { tellAll } from './diagnostics.ts'
@@ -264,6 +264,6 @@ const messageOf = (error: unknown) => (error instanceof Error ? error.message : 
 export function isPollable(state: ConnectionState): boolean {
   if (state.status === 'idle' || state.status === 'closed') return false
   if (state.status !== 'paused') return true
-  if (state.why === 'refused') return state.reason.closeCode !== CLOSE.noSuchNode && state.reason.serverCode !== 'no-such-node'
+  if (state.why === 'refused') return state.reason.closeCode !== NO_SUCH_NODE && state.reason.serverCode !== 'no-such-node'
   return state.why !== 'offline' && state.why !== 'hidden'
 }

@@ -67,7 +67,6 @@ export class WebSocketService {
     this.#channels = new Channels({ ...options, tongue: this.#tongue, observe: this.#events.observe, onDiagnostic: this.#onDiagnostic })
     this.#shared = new SharedSocket({
       env: this.#env,
-      clock: this.#clock,
       openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),
       onFailed: () => { this.#sendScout() },
       onDiagnostic: this.#onDiagnostic,
@@ -152,7 +151,7 @@ export class WebSocketService {
 
   /** The user's Retry: tries at once, whatever the wait or pause; a live connection is asked whether it lives. */
   retryConnection(nodeId: string): void {
-    this.#nodes.get(nodeId)?.line.retry()
+    this.#nodes.get(nodeId)?.line.retry('retry')
   }
 
   /** The node's state as last told; null before the first news. */
@@ -259,9 +258,7 @@ export class WebSocketService {
     if (port === undefined && this.#grouping.nextShares(this.#nodes.size, this.#tongue.known) && this.#isAsPage(nodeId)) {
       this.#sharing.add(node)
       node.line = this.#shared.join(node)
-    } else {
-      node.line = this.#openOwn(node, port)
-    }
+    } else node.line = this.#openOwn(node, port)
     return node
   }
 
@@ -270,9 +267,7 @@ export class WebSocketService {
   }
 
   #openOwn(node: WatchedNode, port?: number): Line {
-    return openOwnLine(node, (part) =>
-      this.#openChannel(part, () => socketUrl(this.#env.baseUrl(), node.nodeId, node.resumable(), port)),
-    )
+    return openOwnLine(node, (part) => this.#openChannel(part, () => socketUrl(this.#env.baseUrl(), node.nodeId, node.resumable(), port)))
   }
 
   /**
@@ -295,6 +290,11 @@ export class WebSocketService {
   }
 
   #openChannel(part: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>, address: () => URL): Channel {
-    return this.openEndpoint({ ...part, decode: decodeMessage }, address)
+    const onFrame: ChannelOptions['onFrame'] = (frame) => {
+      // Supermon-NG's have none: its clock counts seconds.
+      if ('at' in frame) this.#clock.observe(frame.at)
+      part.onFrame(frame)
+    }
+    return this.openEndpoint({ ...part, onFrame, decode: decodeMessage }, address)
   }
 }

@@ -5,7 +5,7 @@
  * `transitions.ts` how one state becomes another, how long is waited included, and this one which event leads to which. None
  * holds a socket or a timer: `Channel` carries the effects out, calls back with events, and has one timer for {@link deadlineOf}.
  */
-import { CLOSE, closeVerdict } from '../../../protocol/closeCodes.ts'
+import { closeVerdict, NO_SUCH_NODE } from '../../../protocol/closeCodes.ts'
 import type { PageSignal } from '../env/env.ts'
 import type { Reason } from './connectionState.ts'
 import { deadlineOf, LIMITS } from './machine.ts'
@@ -32,6 +32,10 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
       return stay({ ...machine, ticketFailed: true })
     case 'unauthorized':
       return onUnauthorized({ ...machine, ticketFailed: false }, now, random)
+    case 'admitted':
+      // Perhaps somebody signed in on another tab, or a right came back: one try, as spread and as seldom as after any failure, since
+      // a server that gives polls to everybody refuses it again.
+      return isPaused(machine, 'needs-auth') && now >= machine.admitAt ? tryNow(machine, now) : stay(machine)
     case 'flag':
       return onFlag({ ...machine, flagOn: event.on }, now)
     case 'stay-awake':
@@ -60,7 +64,7 @@ function onConnect(machine: Machine, now: number): Step {
   return machine.state.status === 'idle' && machine.flagOn !== null ? tryNow(machine, now) : stay(machine)
 }
 
-/** The user's, or HTTP's that gives what was refused: whatever the state, something is done at once. */
+/** The user's: whatever the state, something is done at once. */
 function onRetry(machine: Machine, now: number): Step {
   switch (machine.state.status) {
     case 'live':
@@ -83,7 +87,7 @@ function onUser(machine: Machine, now: number): Step {
   if (hasSocket(machine)) return reopen(machine, now)
   if (state.status === 'waiting') return wake(machine, now)
   // To somebody signed in, a node that is not his is no such node.
-  const waited = state.status === 'paused' && (state.why === 'needs-auth' || state.reason.closeCode === CLOSE.noSuchNode)
+  const waited = state.status === 'paused' && (state.why === 'needs-auth' || state.reason.closeCode === NO_SUCH_NODE)
   return waited ? tryNow(machine, now) : stay(machine)
 }
 
@@ -94,7 +98,7 @@ function onUnauthorized(machine: Machine, now: number, random: number): Step {
   return polled ? pause(machine, 'needs-auth') : stay(machine)
 }
 
-const NO_WEBSOCKET = 'This browser has no WebSocket: news come only when the page asks for them.'
+const NO_WEBSOCKET = 'This browser has no WebSocket: news comes only when the page asks for it.'
 
 function onMessage(machine: Machine, event: { beatMs?: number }, now: number): Step {
   const heard: Machine = {

@@ -16,7 +16,7 @@ export type ConnectionState =
   | { readonly status: 'waiting'; readonly until: number; readonly attempt: number; readonly reason: Reason }
   /**
    * No try comes soon; `wake` says what ends the pause, and the user's Retry always does. (A browser's "offline" is a hint:
-   * that pause is put to the test once a minute.)
+   * that pause is put to the test once a minute; one for want of a user now and then while the node is polled.)
    */
   | { readonly status: 'paused'; readonly why: PauseReason; readonly wake: WakeCondition; readonly reason: Reason }
   /** Given up on purpose by this page. Absorbing: a closed connection never does anything again. */

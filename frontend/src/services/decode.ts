@@ -12,10 +12,9 @@ import type { DiagnosticCode } from './diagnostics.ts'
 /** Longest message that is parsed, in UTF-16 units. A hub of 256 links takes about 100,000. */
 export const MAX_MESSAGE = 4_000_000
 
-/** Supermon-NG 4.1–4.3's state message. `at`: its server's time in ms, whole seconds. */
+/** Supermon-NG 4.1–4.3's state message. */
 export interface FlatFrame {
   readonly type: 'flat'
-  readonly at: number
   readonly row: LooseStatusRow
 }
 /** Supermon-NG's `subscribed` and `pong`: the socket lives; of the node they say nothing. */
@@ -68,7 +67,7 @@ function decodeOne(json: unknown): Decoded {
   if (v.is(ackSchema, json)) return { frames: [{ type: 'ack', v2: json.v2 === true }], problems: [] }
   if (v.is(flatSchema, json)) {
     const row = v.safeParse(statusRowSchema, json)
-    if (row.success) return { frames: [{ type: 'flat', at: json.timestamp * 1000, row: row.output }], problems: [] }
+    if (row.success) return { frames: [{ type: 'flat', row: row.output }], problems: [] }
   }
   return notUnderstood(frame.issues[0])
 }

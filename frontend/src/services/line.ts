@@ -11,8 +11,8 @@ export interface Line {
   readonly vouches: boolean
   /** Asks for a snapshot; says whether it could. */
   resync(): boolean
-  /** The user's Retry, or something else that makes a try worth while. */
-  retry(): void
+  /** A try may be worth while: the user wants one, or HTTP gives the node's state (`admitted`), so whoever asks may see it. */
+  retry(why: 'retry' | 'admitted'): void
   /** Ends it. No event comes any more. */
   close(): void
 }

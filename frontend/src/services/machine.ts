@@ -39,6 +39,8 @@ export interface Machine {
   readonly renewed: boolean
   /** No ticket could be asked for in this try, so being refused for want of one says nothing of the user. */
   readonly ticketFailed: boolean
+  /** Where a socket was refused for want of a user and HTTP gives what it was refused, it is not tried sooner, ms. */
+  readonly admitAt: number
   readonly online: boolean
   readonly visible: boolean
   /** The page is in (or on its way to) the back-forward cache: no socket may be held there. */
@@ -72,6 +74,8 @@ export type MachineEvent =
   | { readonly type: 'signed-in' }
   /** HTTP answers 401 where polling stands in for the socket. */
   | { readonly type: 'unauthorized' }
+  /** HTTP gives what this connection is there for. */
+  | { readonly type: 'admitted' }
   | { readonly type: 'flag'; readonly on: boolean }
   | { readonly type: 'stay-awake'; readonly on: boolean }
 
@@ -100,6 +104,7 @@ export function initialMachine(page: { online: boolean; visible: boolean; flagOn
     beatMs: 20_000,
     renewed: false,
     ticketFailed: false,
+    admitAt: 0,
     online: page.online,
     visible: page.visible,
     away: false,

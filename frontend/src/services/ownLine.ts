@@ -18,7 +18,7 @@ export function openOwnLine(end: LineEnd, openChannel: (options: Pick<ChannelOpt
       return channel.speaksV2
     },
     resync: () => channel.send({ type: 'resync', node: end.nodeId }),
-    retry: () => { channel.dispatch({ type: 'retry' }) },
+    retry: (why) => { channel.dispatch({ type: why }) },
     close: () => { channel.dispatch({ type: 'disconnect' }) },
   }
 }

@@ -10,25 +10,26 @@ import type { Frame, ServerFrame } from '../../../protocol/frames.ts'
 import type { Env, TimerHandle } from '../env/env.ts'
 import { backoffDelay } from './backoff.ts'
 import type { Channel, ChannelOptions } from './channel.ts'
-import type { ConnectionState } from './connectionState.ts'
+import type { ConnectionState, Reason } from './connectionState.ts'
 import type { IncomingFrame } from './decode.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { inMessages } from './inMessages.ts'
 import type { Line, LineEnd } from './line.ts'
-import type { ServerClock } from './serverClock.ts'
+import { paused } from './transitions.ts'
 
 interface Member {
   readonly end: LineEnd
   state: ConnectionState
   /** Asked so often since the last answer. */
   asks: number
+  /** As the machine's (`machine.ts`), for a refusal on a socket that lives, ms. */
+  admitAt: number
   /** When a socket that is gone last vouched for the node. */
   heardAt: number | null
 }
 
 export interface SharedSocketOptions {
   readonly env: Env
-  readonly clock: ServerClock
   openChannel(options: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>): Channel
   /** A try failed, and its members know. */
   onFailed(): void
@@ -36,7 +37,7 @@ export interface SharedSocketOptions {
 }
 
 /** Error codes that concern one node and do not go away by themselves. */
-const REFUSALS = new Set(['no-such-node', 'too-many-nodes'])
+const REFUSALS = new Set(['not-allowed', 'no-such-node', 'too-many-nodes'])
 /** Without an answer by then the question was lost, ms; twice as long each time, up to eight times. */
 const ASK_AGAIN = 2_500
 
@@ -60,7 +61,7 @@ export class SharedSocket {
   }
 
   join(end: LineEnd): Line {
-    const member: Member = { end, state: { status: 'idle' }, asks: 0, heardAt: null }
+    const member: Member = { end, state: { status: 'idle' }, asks: 0, admitAt: 0, heardAt: null }
     this.#members.set(end.nodeId, member)
     this.#left.delete(end.nodeId)
     const channel = (this.#channel ??= this.#options.openChannel({
@@ -84,10 +85,10 @@ export class SharedSocket {
         this.#ask(member)
         return true
       },
-      retry: () => {
-        if (channel.state.status === 'live' && member.state.status !== 'live') this.#ask(member)
+      retry: (why) => {
+        if (channel.state.status === 'live') this.#retry(member, why)
         // A node that has no answer may be the first to feel that the socket is dead.
-        channel.dispatch({ type: 'retry' })
+        channel.dispatch({ type: why })
       },
       close: () => { this.#leave(member, channel) },
     }
@@ -128,11 +129,19 @@ export class SharedSocket {
   }
 
   /** The server does not answer for this node, and is asked to. */
-  #ask(member: Member): void {
+  #ask(member: Member, asks = 0): void {
     const now = this.#options.env.now()
-    member.asks = 0
-    if (member.state.status !== 'connecting') this.#show(member, { status: 'connecting', since: now, attempt: 1 })
+    member.asks = asks
+    if (member.state.status !== 'connecting') this.#show(member, { status: 'connecting', since: now, attempt: asks + 1 })
     this.#askAt(member, now)
+  }
+
+  /** On a socket that lives. What is refused goes by the machine's own rule (`admitted` in `connectionMachine.ts`). */
+  #retry(member: Member, why: 'retry' | 'admitted'): void {
+    const { state } = member
+    if (why === 'retry') {
+      if (state.status !== 'live') this.#ask(member)
+    } else if ('why' in state && state.why === 'needs-auth' && this.#options.env.now() >= member.admitAt) this.#ask(member, member.asks)
   }
 
   #askAt(member: Member, at: number): void {
@@ -210,9 +219,6 @@ export class SharedSocket {
         this.#onError(frame)
         return
       case 'pong':
-        // It tells of no node, and of the time: by it a page that slept, or whose clock was set, is right again.
-        this.#options.clock.observe(frame.at)
-        return
       case 'goaway':
       case 'flag':
       case 'flat':
@@ -233,7 +239,7 @@ export class SharedSocket {
   #deliver(nodeId: string, frame: ServerFrame): void {
     const member = this.#members.get(nodeId)
     if (member !== undefined) member.end.onFrame(frame)
-    else this.#options.onDiagnostic({ code: 'frame-for-another-node', node: nodeId, message: 'A frame for a node that is not watched was dropped.' })
+    else this.#options.onDiagnostic({ code: 'frame-for-another-node', node: nodeId, message: 'A frame for another node was dropped.' })
   }
 
   /** An error that names a node: the server does not answer for it now. */
@@ -246,14 +252,13 @@ export class SharedSocket {
     }
     member.end.onFrame(frame)
     this.#settle(member)
-    const said = { message: frame.message, serverCode: frame.code }
-    if (frame.code === 'not-allowed') {
-      this.#show(member, { status: 'paused', why: 'needs-auth', wake: 'signed-in', reason: { ...said, code: 'needs-auth' } })
-    } else if (REFUSALS.has(frame.code)) {
-      this.#show(member, { status: 'paused', why: 'refused', wake: 'retry', reason: { ...said, code: 'refused' } })
-    } else {
-      const until = env.now() + backoffDelay(Math.max(0, member.asks - 1), env.random())
-      this.#show(member, { status: 'waiting', until, attempt: member.asks + 1, reason: { ...said, code: 'refused' } })
+    const code = frame.code === 'not-allowed' ? 'needs-auth' : 'refused'
+    const reason: Reason = { code, message: frame.message, serverCode: frame.code }
+    const until = env.now() + backoffDelay(Math.max(0, member.asks - 1), env.random())
+    member.admitAt = until
+    if (REFUSALS.has(frame.code)) this.#show(member, paused(code, reason))
+    else {
+      this.#show(member, { status: 'waiting', until, attempt: member.asks + 1, reason })
       this.#askAt(member, until)
     }
   }

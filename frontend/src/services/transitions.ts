@@ -1,7 +1,7 @@
 /** The ways from one state to another; what leads to which is `connectionMachine.ts`. */
 import type { CloseVerdict } from '../../../protocol/closeCodes.ts'
 import { BACKOFF, backoffDelay, hiddenDelay, spreadDelay } from './backoff.ts'
-import type { PauseReason, Reason, WakeCondition } from './connectionState.ts'
+import type { ConnectionState, PauseReason, Reason, WakeCondition } from './connectionState.ts'
 import { deadlineOf, LIMITS } from './machine.ts'
 import type { Effect, Machine, Step } from './machine.ts'
 
@@ -79,11 +79,11 @@ export function fail(m: Machine, verdict: CloseVerdict, reason: Reason, now: num
   const renewed = m.renewed && !stable
   // Who is refused while a server restarts goes on as spread as that server asked, and does not begin at one second again.
   const told = spreadMs === undefined ? 0 : Math.ceil(Math.log2(Math.max(1, spreadMs / BACKOFF.baseMs)))
-  const machine: Machine = { ...m, failures: Math.max(failures + 1, told) }
+  let delay = backoffDelay(failures, random)
+  const machine: Machine = { ...m, failures: Math.max(failures + 1, told), admitAt: now + delay }
   const stop = verdict !== 'renew-ticket' ? verdict : renewed && !m.ticketFailed ? 'needs-auth' : 'retry'
   if (stop !== 'retry') return pause(machine, stop, { ...reason, code: stop })
   if (!machine.online) return pause(machine, 'offline')
-  let delay = backoffDelay(failures, random)
   // A server that sends everybody away again and again must not make them spin, however short a spread it names.
   if (spreadMs !== undefined) delay = stable ? spreadDelay(spreadMs, random) : Math.max(delay, spreadDelay(spreadMs, random))
   if (verdict === 'renew-ticket' && !renewed) delay = backoffDelay(0, 0)
@@ -106,10 +106,12 @@ const WAKE: Record<PauseReason, WakeCondition> = {
   refused: 'retry',
 }
 
+export const paused = (why: PauseReason, reason: Reason): ConnectionState => ({ status: 'paused', why, wake: WAKE[why], reason })
+
 export function pause(machine: Machine, why: OwnPause): Step
 export function pause(machine: Machine, why: PauseReason, reason: Reason): Step
 export function pause(machine: Machine, why: PauseReason, reason = because(why as OwnPause)): Step {
-  return to({ ...machine, probeUntil: null, state: { status: 'paused', why, wake: WAKE[why], reason } }, [{ type: 'drop' }])
+  return to({ ...machine, probeUntil: null, state: paused(why, reason) }, [{ type: 'drop' }])
 }
 
 export function hasSocket(machine: Machine): boolean {

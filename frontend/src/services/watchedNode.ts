@@ -44,8 +44,6 @@ export const IDLE: ConnectionState = { status: 'idle' }
 
 /** A snapshot that was asked for is asked for again after this long, ms: servers drop questions that come too fast. */
 const ASK_AGAIN = 5_000
-/** A socket that is refused for want of a user, while polls are answered, is tried this often, ms. */
-const TRY_REFUSED = 15_000
 
 /** Where a line will be. */
 const NO_LINE: Line = {
@@ -65,8 +63,6 @@ export class WatchedNode implements LineEnd {
   readonly #replica = new NodeReplica()
   /** Something was missed; a snapshot was asked for then, ms; null = nothing was. */
   #askedAt: number | null = null
-  /** When a refused socket was last tried because rows are given, ms. */
-  #triedAt = 0
   /** When the node was last heard of, ms by this browser's clock; kept when the socket is gone. */
   #heardAt: number | null = null
 
@@ -102,7 +98,6 @@ export class WatchedNode implements LineEnd {
   }
 
   onFrame(frame: IncomingFrame): void {
-    if (frame.type !== 'ack' && frame.type !== 'flat') this.#options.clock.observe(frame.at)
     switch (frame.type) {
       case 'hello':
         this.#askedAt = null
@@ -141,22 +136,13 @@ export class WatchedNode implements LineEnd {
    */
   offerPoll(row: LooseStatusRow, place: { at: number | null; askedAt: number }): void {
     const { clock } = this.#options
-    this.#tryRefused()
+    this.line.retry('admitted')
     if (place.at !== null) clock.observe(place.at)
     const at = place.at ?? clock.now()
     const verdict = this.#replica.poll(row, at, place.askedAt > (this.#heardAt ?? 0))
     if (verdict === 'old') return
     this.#heard()
     if (verdict === 'applied') this.#tell(at, 'poll')
-  }
-
-  /** A row is given, and the socket waits for a sign-in: perhaps there was one, on another tab, or a right came back. */
-  #tryRefused(): void {
-    const { state } = this.line
-    const now = this.#options.env.now()
-    if (state.status !== 'paused' || state.why !== 'needs-auth' || now - this.#triedAt < TRY_REFUSED) return
-    this.#triedAt = now
-    this.line.retry()
   }
 
   #onSnapshot(frame: Frame<'snapshot'>): void {

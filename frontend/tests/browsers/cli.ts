@@ -1,10 +1,11 @@
 /**
  * `npm run test:browsers [-- chromium firefox webkit] [--only NAME] [--quick] [--parallel] [--json FILE]`: every scenario in every
  * browser, one after the other; `--parallel`: the browsers at the same time, in a third of it. `--quick` leaves out what takes minutes.
- * Exit code 1 = something did not hold.
+ * Exit code 1 = something did not hold, or a browser did not start; 2 = words that mean nothing here.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { parseArgs } from 'node:util'
 import { BROWSERS } from './driver.ts'
 import type { BrowserDriver, BrowserName } from './driver.ts'
 import { NETWORK } from './network.ts'
@@ -33,37 +34,64 @@ async function tell(driver: BrowserDriver, scenario: Scenario): Promise<Result> 
 
 interface Wanted {
   readonly browsers: readonly BrowserName[]
-  readonly only: string
-  readonly quick: boolean
+  readonly scenarios: readonly Scenario[]
   readonly parallel: boolean
   readonly json: string | null
 }
 
+/** Somebody asked for what there is not. */
+class WordError extends Error {}
+
+/** @throws WordError */
 function wantedOf(argv: readonly string[]): Wanted {
-  const after = (option: string) => argv[argv.indexOf(option) + 1] ?? ''
-  const named = BROWSERS.filter((name) => argv.includes(name))
+  const { values, positionals } = parseArgs({
+    args: argv[0] === '--' ? argv.slice(1) : [...argv],
+    allowPositionals: true,
+    options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, parallel: { type: 'boolean', default: false }, json: { type: 'string' } },
+  })
+  const unknown = positionals.find((word) => !(BROWSERS as readonly string[]).includes(word))
+  if (unknown !== undefined) throw new WordError(`there is no browser ${JSON.stringify(unknown)}; there are ${BROWSERS.join(', ')}`)
+  const named = SCENARIOS.filter(({ name }) => name.includes(values.only))
+  if (named.length === 0) throw new WordError(`no scenario has ${JSON.stringify(values.only)} in its name; there are ${SCENARIOS.map(({ name }) => name).join('; ')}`)
+  const scenarios = named.filter(({ long }) => !(values.quick && long === true))
+  if (scenarios.length === 0) throw new WordError(`${named.map(({ name }) => name).join('; ')}: takes minutes, and --quick leaves that out`)
   return {
-    browsers: named.length > 0 ? named : BROWSERS,
-    only: argv.includes('--only') ? after('--only') : '',
-    quick: argv.includes('--quick'),
-    parallel: argv.includes('--parallel'),
-    json: argv.includes('--json') ? after('--json') : null,
+    browsers: positionals.length === 0 ? BROWSERS : BROWSERS.filter((name) => positionals.includes(name)),
+    scenarios, parallel: values.parallel, json: values.json ?? null,
   }
 }
 
-const { browsers, only, quick, parallel, json } = wantedOf(process.argv.slice(2))
+function wantedOrEnd(): Wanted {
+  try {
+    return wantedOf(process.argv.slice(2))
+  } catch (error) {
+    const isWord = error instanceof WordError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
+    if (!isWord) throw error
+    console.error((error as Error).message)
+    process.exit(2)
+  }
+}
+
+const { browsers, scenarios, parallel, json } = wantedOrEnd()
 const results: Result[] = []
 
+function note(name: BrowserName, result: Result): void {
+  results.push(result)
+  console.log(`  ${{ held: 'ok    ', failed: 'FAILED', cannot: '-     ' }[result.outcome]} ${parallel ? `${name} ` : ''}${result.scenario}: ${result.says}`)
+}
+
 async function through(name: BrowserName): Promise<void> {
-  const driver = await launch(name)
+  const driver = await launch(name).catch((error: unknown) => {
+    // The others go on: one that does not start is a result.
+    for (const scenario of scenarios) {
+      note(name, { browser: name, scenario: scenario.name, claim: scenario.claim, outcome: 'failed', says: `it did not start: ${(error as Error).message.slice(0, 500)}` })
+    }
+    return null
+  })
+  if (driver === null) return
   console.log(`${driver.name}: ${driver.version}`)
   try {
-    for (const scenario of SCENARIOS) {
-      if ((quick && scenario.long) || !scenario.name.includes(only)) continue
-      const result = await tell(driver, scenario)
-      results.push(result)
-      console.log(`  ${{ held: 'ok    ', failed: 'FAILED', cannot: '-     ' }[result.outcome]} ${parallel ? `${name} ` : ''}${result.scenario}: ${result.says}`)
-    }
+    for (const scenario of scenarios) note(name, await tell(driver, scenario))
   } finally {
     await driver.close()
   }

@@ -33,6 +33,18 @@ const RECORDER = `(() => {
   return true
 })()`
 
+/** Sets one timer after the other and notes how late the latest came: a hidden page's are held back. */
+const TIMER = `(() => {
+  const timer = globalThis.lateTimer = { setAt: Date.now(), latestMs: 0 }
+  const tick = () => {
+    timer.latestMs = Math.max(timer.latestMs, Date.now() - timer.setAt)
+    timer.setAt = Date.now()
+    setTimeout(tick, 100)
+  }
+  setTimeout(tick, 100)
+  return true
+})()`
+
 const panelExpression = (node: string) => `(() => {
   const panel = document.querySelector('section[data-node="${node}"]')
   if (panel === null) return null
@@ -62,6 +74,15 @@ export class Dashboard {
 
   async record(): Promise<void> {
     await this.tab.look(RECORDER)
+  }
+
+  async watchTimers(): Promise<void> {
+    await this.tab.look(TIMER)
+  }
+
+  /** The longest that a timer of 100 ms took since then, or takes by now, ms. */
+  latestTimer(): Promise<number> {
+    return this.tab.look('Math.max(lateTimer.latestMs, Date.now() - lateTimer.setAt)')
   }
 
   panel(node = this.house.node): Promise<Panel | null> {
@@ -97,21 +118,24 @@ export class Dashboard {
   }
 
   /**
-   * Keys a link up and down `count` times, each after `before`.
-   * @returns from the key to the changed row, and to the frame that shows it, ms each
+   * Keys a link up `count` times, each after `before`, and down again when that is shown.
+   * @returns from each key-up to the changed row, and to the frame that shows it, ms each; releases do not count
    */
   async keyUps(count: number, before: () => Promise<void> = () => Promise.resolve(), link = this.house.link): Promise<{ readonly documentMs: number; readonly frameMs: number }[]> {
-    const { house } = this
     const taken: { documentMs: number; frameMs: number }[] = []
     for (let i = 0; i < count; i += 1) {
-      const on = i % 2 === 0
       await before()
-      const seen = await this.tab.look<number>('globalThis.proof.changes.length')
-      const from = await house.key(on, link)
-      const change = await until(async () => (await this.#changes(seen)).find(({ id, state, frameAt }) => frameAt !== null && id === link && (state === 'talking') === on))
-      taken.push({ documentMs: change.at - from, frameMs: (change.frameAt ?? Number.NaN) - from })
+      taken.push(await this.#key(true, link))
+      await this.#key(false, link)
     }
     return taken
+  }
+
+  async #key(on: boolean, link: string): Promise<{ readonly documentMs: number; readonly frameMs: number }> {
+    const seen = await this.tab.look<number>('globalThis.proof.changes.length')
+    const from = await this.house.key(on, link)
+    const change = await until(async () => (await this.#changes(seen)).find(({ id, state, frameAt }) => frameAt !== null && id === link && (state === 'talking') === on))
+    return { documentMs: change.at - from, frameMs: (change.frameAt ?? Number.NaN) - from }
   }
 
   #changes(from: number): Promise<readonly { at: number; frameAt: number | null; id: string; state: string }[]> {

@@ -25,9 +25,9 @@ export interface BrowserDriver {
   open(options?: { readonly phone?: boolean }): Promise<Tab>
   /**
    * A tab on `url` that is hidden behind another one, and a way to bring it to the front. Where a browser cannot be told to put another
-   * tab in front, the tab is opened behind one.
+   * tab in front, the tab is opened behind one. `show` closes what covers it.
    */
-  openHidden(url: string): Promise<{ readonly tab: Tab; readonly show: () => Promise<void> }>
+  openHidden(url: string): Promise<{ readonly tab: Tab; readonly cover: Tab; readonly show: () => Promise<void> }>
   /** Freezes a tab as a browser does to spare the battery; null = this one cannot be told to. */
   readonly freeze: ((tab: Tab, frozen: boolean) => Promise<void>) | null
   close(): Promise<void>

@@ -20,7 +20,8 @@ export async function play(driver: BrowserDriver, scenario: Scenario): Promise<s
     },
     async openHidden(url) {
       const hidden = await driver.openHidden(url)
-      tabs.push(hidden.tab)
+      // What covers it stays when the scenario ends before it is shown.
+      tabs.push(hidden.tab, hidden.cover)
       return hidden
     },
   }

@@ -9,6 +9,8 @@ const PLACES = {
   firefox: [process.env['FIREFOX'] ?? '', '/usr/bin/firefox-esr', '/usr/bin/firefox'],
 }
 const CHROMIUM_ARGS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run']
+/** The library hands these to Chromium unless told otherwise, and then a hidden page is not treated as people's are. */
+const NOT_THROTTLED = ['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding']
 const DESKTOP = { width: 1280, height: 900 }
 const PHONE = { width: 390, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true }
 
@@ -56,7 +58,8 @@ export async function launchPuppeteer(name: 'chromium' | 'firefox'): Promise<Bro
   const executablePath = PLACES[name].find((path) => path !== '' && existsSync(path))
   if (executablePath === undefined) throw new Error(`no ${name} found; apt-get install ${name === 'firefox' ? 'firefox-esr' : name}`)
   const browser = await puppeteer.launch({
-    browser: name === 'firefox' ? 'firefox' : 'chrome', executablePath, headless: true, args: name === 'chromium' ? CHROMIUM_ARGS : [],
+    browser: name === 'firefox' ? 'firefox' : 'chrome', executablePath, headless: true,
+    ...(name === 'chromium' ? { args: CHROMIUM_ARGS, ignoreDefaultArgs: NOT_THROTTLED } : {}),
   })
   const open = async (phone = false) => {
     const page = await browser.newPage()
@@ -76,6 +79,7 @@ export async function launchPuppeteer(name: 'chromium' | 'firefox'): Promise<Bro
       await cover.page.bringToFront()
       return {
         tab,
+        cover,
         async show() {
           await tab.page.bringToFront()
           await cover.close()

@@ -12,6 +12,9 @@ const XVFB = '/usr/bin/Xvfb'
 /** What WebDriver calls an element. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 
+/** A browser that does not start leaves the driver waiting for it for ever, ms. */
+const ANSWER_MS = 30_000
+
 interface Answer {
   readonly value: unknown
 }
@@ -24,7 +27,7 @@ class Session {
   }
 
   async ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body: object = {}): Promise<T> {
-    const response = await fetch(this.#url + path, { method, ...(method === 'POST' ? { body: JSON.stringify(body) } : {}) })
+    const response = await fetch(this.#url + path, { method, signal: AbortSignal.timeout(ANSWER_MS), ...(method === 'POST' ? { body: JSON.stringify(body) } : {}) })
     const { value } = (await response.json()) as Answer
     if (response.ok) return value as T
     throw new Error(`${method} ${path}: ${JSON.stringify(value)}`)
@@ -89,11 +92,22 @@ class WebKitTab implements Tab {
 export async function launchWebKit(): Promise<BrowserDriver> {
   const binary = miniBrowser()
   if (binary === undefined || !existsSync(DRIVER) || !existsSync(XVFB)) throw new Error('no WebKit found; apt-get install webkit2gtk-driver xvfb')
+  const processes: ChildProcess[] = []
+  const end = async () => { await Promise.all(processes.map(ended)) }
+  try {
+    return await connect(binary, processes, end)
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+async function connect(binary: string, processes: ChildProcess[], end: () => Promise<void>): Promise<BrowserDriver> {
   const display = freeDisplay()
-  const screen = spawn(XVFB, [display, '-screen', '0', '1400x1000x24', '-nolisten', 'tcp'], { stdio: 'ignore' })
+  processes.push(spawn(XVFB, [display, '-screen', '0', '1400x1000x24', '-nolisten', 'tcp'], { stdio: 'ignore' }))
   await until(() => existsSync(`/tmp/.X11-unix/X${display.slice(1)}`))
   const port = await freePort()
-  const driver = spawn(DRIVER, ['--host=127.0.0.1', `--port=${port}`], { stdio: 'ignore', env: { ...process.env, DISPLAY: display } })
+  processes.push(spawn(DRIVER, ['--host=127.0.0.1', `--port=${port}`], { stdio: 'ignore', env: { ...process.env, DISPLAY: display } }))
   const url = `http://127.0.0.1:${port}`
   await until(async () => (await fetch(`${url}/status`)).ok)
   const options = { binary, args: ['--automation'] }
@@ -122,12 +136,12 @@ export async function launchWebKit(): Promise<BrowserDriver> {
       const { handle } = await session.ask<{ handle: string }>('POST', '/window/new', { type: 'tab' })
       const tab = tabOf(handle)
       await tab.goto(address)
-      return { tab, show: () => cover.close() }
+      return { tab, cover, show: () => cover.close() }
     },
     freeze: null,
     async close() {
       await session.ask('DELETE', '').catch(() => undefined)
-      await Promise.all([ended(driver), ended(screen)])
+      await end()
     },
   }
 }
@@ -146,6 +160,10 @@ function freeDisplay(): string {
 
 function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve()
+      return
+    }
     child.once('exit', () => { resolve() })
     child.kill()
   })

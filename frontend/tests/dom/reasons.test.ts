@@ -21,7 +21,7 @@ const SOCKET: Record<ReasonCode, string> = {
   'needs-auth': 'The server wants to know who is asking. Sign in to go on.',
   'flag-off': 'Live sockets are switched off for this viewer. The page connects by itself when they are on again.',
   refused: 'The connection was closed (4526).',
-  'no-websocket': 'This browser has no WebSocket: news come only when the page asks for them.',
+  'no-websocket': 'This browser has no WebSocket: news comes only when the page asks for it.',
 }
 const REFUSALS = [1003, 1008, 1010, CLOSE.badRequest, CLOSE.noSuchNode, CLOSE.originRefused, CLOSE.versionRefused]
 const reasons: Reason[] = [

@@ -13,6 +13,8 @@ import type { ScriptedEnv } from '../unit/support/scriptedEnv.ts'
 const A = '546051'
 let env: ScriptedEnv
 let isStale: () => boolean
+/** A component comes. @returns what it says */
+let mount: () => () => boolean
 const closers: (() => void)[] = []
 
 beforeEach(async () => {
@@ -23,10 +25,14 @@ beforeEach(async () => {
   const pinia = createPinia()
   createApp({}).use(pinia)
   const store = createUseRealTimeStore({ client: () => client })(pinia)
-  const scope = effectScope(true)
-  const stale = scope.run(() => useStale(store, () => A, useNow({ store })))
-  closers.push(() => { disposePinia(pinia) }, () => { client.dispose() }, () => { scope.stop() })
-  isStale = () => stale?.value === true
+  closers.push(() => { disposePinia(pinia) }, () => { client.dispose() })
+  mount = () => {
+    const scope = effectScope(true)
+    const stale = scope.run(() => useStale(store, () => A, useNow({ store })))
+    closers.push(() => { scope.stop() })
+    return () => stale?.value === true
+  }
+  isStale = mount()
   void store.startMonitoring(A)
   await pass(2)
   env.last().accept()
@@ -77,4 +83,19 @@ it('and is current with the first word of the node, changed or not', async () =>
   expect(isStale()).toBe(false)
   await pass(3_500)
   expect(isStale()).toBe(true)
+})
+
+it('is old as well to a component that comes between a greeting and the refusal, and to one that comes after', async () => {
+  env.last().end(1006)
+  await pass(5_500)
+  await greeted()
+  const between = mount()
+  expect(between()).toBe(true)
+  await pass(50)
+  env.last().end(1013)
+  expect([isStale(), between(), mount()()]).toEqual([true, true, true])
+  await greeted()
+  env.last().say({ type: 'current', node: A, epoch: 'e1', seq: 1, at: Date.now() })
+  await pass(1_000)
+  expect([isStale(), between(), mount()()]).toEqual([false, false, false])
 })

@@ -147,6 +147,11 @@ export const OPTION_VARIABLES: ReadonlyMap<string, string> = new Map(VALUES.map(
 
 const FLAGS: Readonly<Record<string, 'help' | 'version'>> = { help: 'help', h: 'help', version: 'version' }
 
+/** What the arguments ask for, before anything else is looked at. @throws UsageError likewise */
+export function readAction(argv: readonly string[]): Options['action'] {
+  return readArguments(argv).action
+}
+
 /**
  * The gateway's options out of its arguments and environment; an argument wins over its variable.
  *

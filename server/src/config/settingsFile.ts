@@ -22,6 +22,8 @@ export const CONFIG_FOLDER = '/etc/supermon-live'
 export const SETTINGS_FILE = `${CONFIG_FOLDER}/supermon-live.conf`
 /** What it keeps by itself. */
 export const STATE_FOLDER = '/var/lib/supermon-live'
+/** What systemd calls the gateway. */
+export const SERVICE_UNIT = 'supermon-live.service'
 
 export interface Setting {
   readonly value: string
@@ -34,9 +36,10 @@ export interface Setting {
  * without blanks around it; an empty one says nothing.
  *
  * @param names those that there are
+ * @param others what becomes of lines with other names
  * @throws UsageError for a line that is no setting, a name that there is not or that stands there twice
  */
-export function parseSettings(text: string, file: string, names: readonly string[]): ReadonlyMap<string, Setting> {
+export function parseSettings(text: string, file: string, names: readonly string[], others: 'refused' | 'ignored' = 'refused'): ReadonlyMap<string, Setting> {
   const settings = new Map<string, Setting>()
   text.split(/\r\n|\n|\r/).forEach((raw, index) => {
     const line = index + 1
@@ -44,6 +47,7 @@ export function parseSettings(text: string, file: string, names: readonly string
     if (content === '' || content.startsWith('#') || content.startsWith(';')) return
     const [name = '', ...rest] = content.split('=')
     const key = name.trim()
+    if (others === 'ignored' && !names.includes(key)) return
     // The line itself is not shown: it may be anything, a password too.
     if (rest.length === 0) fail(`${file}:${line}: this is no setting`, 'write name = value, or # in front of a remark')
     if (!names.includes(key)) fail(`${file}:${line}: there is no setting ${show(key)}`, `those there are: ${names.join(', ')}`)
@@ -58,13 +62,14 @@ export function parseSettings(text: string, file: string, names: readonly string
  * The environment, with what the settings file says where it says nothing. Without `SUPERMON_LIVE_SETTINGS`, or where that file does
  * not exist, just the environment.
  *
- * @throws UsageError when the file cannot be read or understood
+ * @param own names of the settings that are read, for whoever must do its work whatever else stands there; null = all, and no other may be there
+ * @throws UsageError when the file cannot be read, whose cause is then what the file system has against it, or understood
  */
-export async function withSettings(env: Variables): Promise<Environment> {
+export async function withSettings(env: Variables, own: readonly string[] | null = null): Promise<Environment> {
   const file = env[SETTINGS_VARIABLE] ?? ''
   const text = file === '' ? null : await settingsText(file)
   if (text === null) return { env, sourceOf: (variable) => variable }
-  const settings = parseSettings(text, file, [...OPTION_VARIABLES.keys()])
+  const settings = parseSettings(text, file, own ?? [...OPTION_VARIABLES.keys()], own === null ? 'refused' : 'ignored')
   const merged: Record<string, string | undefined> = { ...env }
   const sources = new Map<string, string>()
   for (const [name, { value, line }] of settings) {
@@ -83,6 +88,6 @@ async function settingsText(file: string): Promise<string | null> {
     const code = (error as { code?: string }).code ?? 'unknown'
     if (code === 'ENOENT') return null
     const whatToDo = code === 'EACCES' ? 'run this as root, or as a user that may read it' : 'check the file and the disk'
-    throw new UsageError(`${file} cannot be read (${code}); ${whatToDo}`)
+    throw new UsageError(`${file} cannot be read (${code}); ${whatToDo}`, { cause: error })
   }
 }

@@ -7,14 +7,14 @@ import { lookAtClock } from './clock.ts'
 import { lookAtFiles } from './files.ts'
 import type { Finding } from './finding.ts'
 import type { Patient, Tools } from './patient.ts'
-import { lookAtRoute } from './route.ts'
+import { followToTls, lookAtRoute } from './route.ts'
 import { lookAtService } from './service.ts'
 import { lookAtSettings } from './settings.ts'
 import { lookAtTls } from './tls.ts'
 
 const HELP = `Usage: supermon-live doctor [--url URL] [--json]
 
-Looks at settings, service, Asterisk, the way through the web server, TLS, clock and file rights. It changes nothing.
+Looks at settings, service, Asterisk, the way through the web server, TLS, clock and files. It changes nothing.
 As root it sees more.
 
   --url URL     the dashboard as visitors reach it; otherwise as supermon-live web was told
@@ -37,7 +37,8 @@ export async function doctorCommand(argv: readonly string[], { env, write }: Pic
     write(HELP)
     return 0
   }
-  const { finding, patient } = await lookAtSettings(env, words.url, tools)
+  const { finding, patient: understood } = await lookAtSettings(env, words.url, tools)
+  const patient = understood === null ? null : await followToTls(understood)
   const rest = patient === null ? [] : await Promise.all(CHECKS.map((check) => check(patient, tools)))
   const findings = [finding, ...rest.flat()]
   const failures = findings.filter(({ state }) => state === 'wrong').length

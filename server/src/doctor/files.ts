@@ -1,8 +1,9 @@
-/** May the service's user read what it must, and nobody else what is secret? */
+/** Are the files there that the settings name, may the service's user read them, and nobody else what is secret? */
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CONFIG_FOLDER, STATE_FOLDER } from '../config/settingsFile.ts'
+import { codeOf } from '../env/wholeFile.ts'
 import { Place } from '../setup/place.ts'
 import { RIGHTS_FILE } from '../setup/serviceRights.ts'
 import { textAt } from '../web/steps.ts'
@@ -12,25 +13,31 @@ import { settingsPath } from './patient.ts'
 import type { Patient, Tools } from './patient.ts'
 
 const USER = 'supermon-live'
+/** Call signs are fetched anew each day, by Supermon-NG as by ASL3. */
+const OLD_DAYS = 31
+const DAY_MS = 86_400_000
 
 export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Finding[]> {
-  const report = new Report('files', 'File rights')
+  const report = new Report('files', 'Files')
   const secrets = await lookAtSecrets(patient, tools, report)
   if (secrets !== null) return [secrets]
+  const names = await lookAtNamed(patient, tools, report)
+  if (names !== null) return [names]
   const { run, uid } = tools
   if ((await run('getent', ['passwd', USER])).code !== 0) return [report.skipped(`There is no user ${USER}; the gateway runs as whoever started it.`)]
   if (uid !== 0) return [report.unknown(`Whether ${USER} may read its files is seen by root only.`, 'sudo supermon-live doctor')]
   const groups = await groupsOf(tools)
   const test = async (flag: '-r' | '-w', path: string) =>
     (await run('setpriv', [`--reuid=${USER}`, `--regid=${USER}`, ...(groups === '' ? ['--clear-groups'] : [`--groups=${groups}`]), 'test', flag, path])).code === 0
-  for (const path of mustRead(patient)) {
+  const settings = settingsPath(patient.env)
+  for (const path of [...(settings === '' ? [] : [settings]), ...namedFiles(patient)].filter((each) => existsSync(each))) {
     if (!(await test('-r', path))) return [report.wrong('not-readable', `The service's user ${USER} may not read ${path}.`, 'sudo supermon-live setup')]
   }
   const state = patient.options.figures === null ? STATE_FOLDER : dirname(patient.options.figures)
   if (existsSync(state) && !(await test('-w', state))) {
     return [report.wrong('state-not-writable', `The service's user ${USER} may not write to ${state}.`, `sudo chown ${USER}: ${word(state, STATE_FOLDER)}`)]
   }
-  return [report.ok(`${USER} reads what it must, and writes to ${state}.`)]
+  return [report.ok(`${USER} reads what it must${existsSync(state) ? `, and writes to ${state}` : ''}.`)]
 }
 
 /** A nodes' file of ours holds passwords of AMI; that of Supermon-NG has rights of its own. */
@@ -41,11 +48,22 @@ async function lookAtSecrets({ options: { config } }: Patient, { root = '/' }: T
   return report.wrong('secrets-open', `Everybody on this machine may read ${config}, and with it the password of AMI.`, `sudo chmod o= ${word(config, 'FILE')}`)
 }
 
-function mustRead({ options, env }: Patient): string[] {
-  const { config, users, astdb, privateNodes, site, metricsTokenFile } = options
-  const settings = settingsPath(env)
-  return [settings === '' ? null : settings, config, users, astdb, privateNodes, site, metricsTokenFile]
-    .filter((path): path is string => path !== null && existsSync(path))
+/** Without one of them the gateway runs, and names or accounts are missing. */
+async function lookAtNamed(patient: Patient, { now }: Tools, report: Report): Promise<Finding | null> {
+  for (const path of namedFiles(patient)) {
+    const code = await stat(path).then(() => '', codeOf)
+    if (code === 'ENOENT') return report.wrong('file-missing', `The settings name ${path}, which is not there.`, 'sudo supermon-live setup --dry-run')
+  }
+  const { astdb } = patient.options
+  const writtenAt = astdb === null ? null : await stat(astdb).then(({ mtimeMs }) => mtimeMs, () => null)
+  if (astdb === null || writtenAt === null) return null
+  const days = Math.floor((now() - writtenAt) / DAY_MS)
+  if (days <= OLD_DAYS) return null
+  return report.wrong('names-old', `${astdb} was not fetched anew for ${days} days, so newer nodes have no call sign.`, `ls -l ${word(astdb, 'FILE')}`)
+}
+
+function namedFiles({ options: { config, users, astdb, privateNodes, site, metricsTokenFile } }: Patient): string[] {
+  return [config, users, astdb, privateNodes, site, metricsTokenFile].filter((path) => path !== null)
 }
 
 /** Ids of the service's groups, as its unit gives them. */

@@ -1,3 +1,5 @@
+import { plainLine } from '../env/printable.ts'
+
 /**
  * - `ok`: as it should be; the sentence may hold a remark;
  * - `wrong`: does not work, or will not for long;
@@ -18,30 +20,30 @@ export interface Finding {
   readonly fix?: string
 }
 
-/** Makes the findings of one thing that is looked at. */
+/** Makes the findings of one thing that is looked at. What others say stands in sentences: root's terminal gets plain text of it. */
 export class Report {
   readonly title: string
   readonly #id: string
 
   constructor(id: string, title: string) {
     this.#id = id
-    this.title = title
+    this.title = plainLine(title)
   }
 
   ok(sentence: string): Finding {
-    return { id: this.#id, title: this.title, state: 'ok', sentence }
+    return { id: this.#id, title: this.title, state: 'ok', sentence: plainLine(sentence) }
   }
 
   wrong(what: string, sentence: string, fix: string): Finding {
-    return { id: what, title: this.title, state: 'wrong', sentence, fix }
+    return { id: what, title: this.title, state: 'wrong', sentence: plainLine(sentence), fix }
   }
 
   unknown(sentence: string, fix?: string): Finding {
-    return { id: this.#id, title: this.title, state: 'unknown', sentence, ...(fix === undefined ? {} : { fix }) }
+    return { id: this.#id, title: this.title, state: 'unknown', sentence: plainLine(sentence), ...(fix === undefined ? {} : { fix }) }
   }
 
   skipped(sentence: string): Finding {
-    return { id: this.#id, title: this.title, state: 'skipped', sentence }
+    return { id: this.#id, title: this.title, state: 'skipped', sentence: plainLine(sentence) }
   }
 }
 

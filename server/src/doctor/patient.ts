@@ -30,6 +30,8 @@ export interface Tools {
 export interface Patient {
   readonly env: Variables
   readonly options: Options
+  /** Where it listens, as this machine reaches it: `127.0.0.1:8105`. */
+  readonly gateway: string
   /** null = the demo. */
   readonly config: AllmonConfig | null
   readonly web: WebConf | null

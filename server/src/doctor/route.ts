@@ -1,26 +1,62 @@
 /** The way through the web server: the page, the API, sockets as browsers open them, and what it tells the gateway of the visitor. */
+import { CommandError } from '../config/commandError.ts'
+import { SERVER } from '../web/command.ts'
+import { Machine } from '../web/machine.ts'
+import type { ServerName } from '../web/plan.ts'
+import type { WebServer } from '../web/webServer.ts'
 import { ask, jsonOf } from './ask.ts'
 import type { Answer, Way } from './ask.ts'
 import { Report, word } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { Patient, Tools } from './patient.ts'
 import { lookAtSockets } from './sockets.ts'
-import { gatewayOf } from '../web/plan.ts'
 
-/** What is asked, and how; `server` is what web.conf names. */
+/** What is asked, and how. */
 export interface Route extends Way {
   readonly url: URL
-  readonly server: 'apache' | 'nginx' | null
+  /** What web.conf names; null = nothing. */
+  readonly server: ServerName | null
   /** Only sockets lead to us: the page is Supermon-NG's. */
   readonly socketsOnly: boolean
   readonly gateway: string
 }
 
-export function routeOf({ url, named, web, options }: Patient): Route {
+/** How its web server is called on this machine. */
+type Here = Pick<WebServer, 'unit' | 'errorLog' | 'rules'>
+
+export function routeOf({ url, named, web, options, gateway }: Patient): Route {
   return {
-    url, server: web?.server ?? null, connectTo: named ? null : '127.0.0.1', gateway: gatewayOf(options),
+    url, server: web?.server ?? null, connectTo: named ? null : '127.0.0.1', gateway,
     socketsOnly: options.dialect === 'supermon-ng' && (web?.name ?? null) === null,
   }
+}
+
+/** Where none was told or none is installed any more, Debian's Apache, as most nodes have it. */
+export function hereOf({ server }: Route, { root = '/', run }: Tools): Here {
+  try {
+    return SERVER[server ?? 'apache'](new Machine(root, run))
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    return { unit: 'apache2', errorLog: '/var/log/apache2/error.log', rules: 'grep -rnE "ServerName|Alias|RewriteRule" /etc/apache2/sites-enabled' }
+  }
+}
+
+/** Sites often lead to TLS, which the web server alone knows. @returns the dashboard as visitors come to it in the end */
+export async function followToTls(patient: Patient): Promise<Patient> {
+  const { url, named, web } = patient
+  if (url.protocol === 'https:' || (!named && web === null)) return patient
+  const to = await tlsOf(url, routeOf(patient))
+  // Without --url the name stands for that of whoever visits, so the site's own is as good.
+  const same = to !== null && to.pathname === url.pathname && (!named || to.hostname === url.hostname)
+  return same ? { ...patient, url: to } : patient
+}
+
+/** Where TLS begins for who asks for `url` without it; null = he is not led there. */
+export async function tlsOf(url: URL, way: Way): Promise<URL | null> {
+  const answer = await ask(url, { connectTo: way.connectTo ?? null })
+  const { location = '' } = answer.ok && answer.status >= 300 && answer.status < 400 ? answer.headers : {}
+  const to = URL.canParse(location, url.href) ? new URL(location, url) : null
+  return to?.protocol === 'https:' ? to : null
 }
 
 /** Makes the web server's files anew, with the port and base path of the settings. */
@@ -28,41 +64,34 @@ export function webAgain({ server }: Pick<Route, 'server'>): string {
   return server === null ? 'sudo supermon-live web apache' : 'sudo supermon-live web --refresh'
 }
 
-/** Shows the rules of the sites, where ours are there already. */
-function whoComesFirst({ server }: Route): string {
-  if (server === null) return webAgain({ server })
-  return server === 'nginx' ? 'sudo nginx -T | grep -nE "server_name|location|rewrite"' : 'grep -rnE "ServerName|Alias|RewriteRule" /etc/apache2/sites-enabled'
-}
-
 export async function lookAtRoute(patient: Patient, tools: Tools): Promise<Finding[]> {
   const page = new Report('page', 'Page')
   if (!patient.named && patient.web === null) return [page.skipped('No web server was told to lead here: supermon-live web apache or nginx does that, and --url looks at another one.')]
   const route = routeOf(patient)
   if (route.socketsOnly) return [page.skipped('The page is that of Supermon-NG.'), ...(await lookAtSockets(route, tools))]
-  const first = await lookAtPage(route, page)
+  const first = await lookAtPage(route, page, hereOf(route, tools))
   if (first.state !== 'ok') return [first, ...['API', 'Sockets'].map((what) => new Report(what.toLowerCase(), what).skipped('The page comes first.'))]
   const [api, sockets, scheme] = await Promise.all([lookAtApi(route), lookAtSockets(route, tools), lookAtScheme(route)])
   return [first, api, ...sockets, scheme]
 }
 
-async function lookAtPage(route: Route, report: Report): Promise<Finding> {
+async function lookAtPage(route: Route, report: Report, here: Here): Promise<Finding> {
   const { url, server } = route
   const answer = await ask(url, route)
-  const unit = server === 'nginx' ? 'nginx' : 'apache2'
   if (!answer.ok) {
     if (answer.code === 'ENOTFOUND' || answer.code === 'EAI_AGAIN') return report.wrong('web-name', `The name ${url.hostname} leads nowhere.`, `getent hosts ${word(url.hostname, 'NAME')}`)
-    return report.wrong('web-down', `No web server answers at ${url.origin} (${answer.code}).`, `sudo systemctl restart ${unit}`)
+    return report.wrong('web-down', `No web server answers at ${url.origin} (${answer.code}).`, `sudo systemctl restart ${here.unit}`)
   }
-  const wrong = wrongStatus(route, report, answer)
+  const wrong = wrongStatus(route, report, here, answer)
   if (wrong !== null) return wrong
   if (answer.body.includes('<title>Supermon Live')) return report.ok(`The dashboard is at ${url.href}`)
-  return report.wrong('web-other-page', `At ${url.href} is another page: an Alias, a rewrite rule or another site of the web server comes before Supermon Live.`, whoComesFirst(route))
+  return report.wrong('web-other-page', `At ${url.href} is another page: an Alias, a rewrite rule or another site of the web server comes before Supermon Live.`, server === null ? webAgain(route) : here.rules)
 }
 
 /** What the status alone tells; null = 200. */
-function wrongStatus(route: Route, report: Report, { status, headers }: Answer): Finding | null {
+function wrongStatus(route: Route, report: Report, { errorLog }: Here, { status, headers }: Answer): Finding | null {
   const { url, gateway } = route
-  const log = route.server === 'nginx' ? 'sudo tail -n 20 /var/log/nginx/error.log' : 'sudo tail -n 20 /var/log/apache2/error.log'
+  const log = `sudo tail -n 20 ${errorLog}`
   if (status === 200) return null
   if (status >= 300 && status < 400) return report.wrong('web-elsewhere', `${url.href} leads to ${String(headers.location)}.`, `supermon-live doctor --url ${word(String(headers.location), 'URL')}`)
   if (status === 401) return report.wrong('web-password', `The web server asks for a password of its own at ${url.href}, which sockets cannot give.`, log)

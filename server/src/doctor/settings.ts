@@ -1,11 +1,13 @@
 /** Can the settings be read and understood, and the nodes' file that they name? */
 import { existsSync } from 'node:fs'
+import { CommandError } from '../config/commandError.ts'
 import { ConfigError } from '../config/errors.ts'
 import { loadConfig } from '../config/loadConfig.ts'
 import { parseOptions, UsageError } from '../config/options.ts'
 import type { Options } from '../config/options.ts'
 import { withSettings } from '../config/settingsFile.ts'
 import type { Variables } from '../config/settingsFile.ts'
+import { codeOf } from '../env/wholeFile.ts'
 import { Place } from '../setup/place.ts'
 import { gatewayOf } from '../web/plan.ts'
 import { parseWebConf, WEB_CONF } from '../web/webConf.ts'
@@ -24,39 +26,50 @@ export async function lookAtSettings(variables: Variables, url: URL | null, tool
   if (path !== '' && !existsSync(path)) {
     return { finding: report.wrong('settings-missing', `There are no settings yet: ${path} is not there.`, 'sudo supermon-live setup'), patient: null }
   }
-  let options: Options
-  let web: WebConf | null
-  let env: Variables
+  const said = await reading(path, async () => {
+    const { env, sourceOf } = await withSettings(variables)
+    const options = parseOptions([], env, tools.limits, sourceOf)
+    return { env, options, gateway: gatewayOf(options) }
+  })
+  if (!said.ok) return { finding: said.finding, patient: null }
+  const { env, options, gateway } = said.value
+  const webFile = new Place(tools.root ?? '/').at(WEB_CONF)
+  const web = await reading(webFile, async () => {
+    const text = await textAt(webFile)
+    return text === null ? null : parseWebConf(text, webFile)
+  })
+  if (!web.ok) return { finding: web.finding, patient: null }
+  const patient = { env, options, gateway, web: web.value, ...addressOf(url, web.value, options) }
+  const file = options.config
+  if (file === null) return { finding: report.ok('No node is configured, so the demo is shown.'), patient: { ...patient, config: null } }
+  const nodes = await reading(file, () => loadConfig(file))
+  if (!nodes.ok) return { finding: nodes.finding, patient: null }
+  const count = nodes.value.nodes.length
+  return { finding: report.ok(`${count} ${count === 1 ? 'node' : 'nodes'} in ${file}, answered at ${gateway}${options.base}/.`), patient: { ...patient, config: nodes.value } }
+}
+
+type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding }
+
+/** @param path the file that is to be mended when `read` throws */
+async function reading<T>(path: string, read: () => Promise<T>): Promise<Reading<T>> {
   try {
-    const environment = await withSettings(variables)
-    env = environment.env
-    options = parseOptions([], env, tools.limits, environment.sourceOf)
-    const text = await textAt(new Place(tools.root ?? '/').at(WEB_CONF))
-    web = text === null ? null : parseWebConf(text, WEB_CONF)
+    return { ok: true, value: await read() }
   } catch (error) {
-    return { finding: broken(error, path), patient: null }
-  }
-  if (options.config === null) return { finding: report.ok('No node is configured, so the demo is shown.'), patient: { env, options, config: null, web, ...addressOf(url, web, options) } }
-  try {
-    const config = await loadConfig(options.config)
-    const patient = { env, options, config, web, ...addressOf(url, web, options) }
-    const count = config.nodes.length
-    return { finding: report.ok(`${count} ${count === 1 ? 'node' : 'nodes'} in ${options.config}, answered at ${gatewayOf(options)}${options.base}/.`), patient }
-  } catch (error) {
-    return { finding: broken(error, options.config), patient: null }
+    return { ok: false, finding: broken(error, path) }
   }
 }
 
 function broken(error: unknown, path: string): Finding {
-  const edit = `sudo nano ${word(path, 'the file')}`
+  const edit = `sudo nano ${word(path, 'FILE')}`
   if (error instanceof ConfigError) {
     if (error.code === 'not-readable') return report.wrong('config-unreadable', error.message, 'sudo supermon-live doctor')
     if (error.code === 'not-found' || error.code === 'no-nodes') return report.wrong(error.code === 'no-nodes' ? 'no-nodes' : 'config-missing', error.message, 'sudo supermon-live setup')
     return report.wrong('config-broken', error.message, edit)
   }
-  const message = error instanceof Error ? error.message : String(error)
-  if (/cannot be read \((?:EACCES|EPERM)\)|cannot be changed/.test(message)) return report.wrong('settings-unreadable', message, 'sudo supermon-live doctor')
-  return report.wrong(error instanceof UsageError ? 'settings-broken' : 'settings-unreadable', message, edit)
+  if (error instanceof UsageError && error.cause === undefined) return report.wrong('settings-broken', error.message, edit)
+  if (!(error instanceof UsageError || error instanceof CommandError)) throw error
+  const rights = ['EACCES', 'EPERM'].includes(codeOf(error.cause))
+  return report.wrong('settings-unreadable', error.message, rights ? 'sudo supermon-live doctor' : `ls -ld ${word(path, 'FILE')}`)
 }
 
 function addressOf(url: URL | null, web: WebConf | null, { base }: Options): Pick<Patient, 'url' | 'named'> {

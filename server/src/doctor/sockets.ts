@@ -1,5 +1,6 @@
 /** Sockets through the web server, opened as Chrome and as Firefox open them. */
 import { CLOSE } from '../../../protocol/closeCodes.ts'
+import { jsonOf } from './ask.ts'
 import { BROWSERS, openAs } from './browserSocket.ts'
 import type { Browser, Ending, NotOpened, Opened } from './browserSocket.ts'
 import { Report } from './finding.ts'
@@ -8,10 +9,13 @@ import type { Tools } from './patient.ts'
 import { webAgain } from './route.ts'
 import type { Route } from './route.ts'
 
+/** What a rule does that compares the header of one browser: it passes no upgrade on, or leads elsewhere. */
+const SHUT_OUT = ['no-upgrade', 'socket-alias']
+
 export async function lookAtSockets(route: Route, { holdMs }: Tools): Promise<Finding[]> {
   const [chrome, firefox] = await Promise.all(BROWSERS.map((browser) => lookAtSocket(route, browser, holdMs)))
   if (chrome === undefined || firefox === undefined) return []
-  if (chrome.state === 'ok' && firefox.state === 'wrong') {
+  if (chrome.state === 'ok' && SHUT_OUT.includes(firefox.id)) {
     const sentence = 'Chrome gets a socket and Firefox does not: a rule of the web server wants "Connection: Upgrade" and nothing else.'
     return [chrome, new Report('socket', 'Socket, Firefox').wrong('firefox-shut-out', sentence, webAgain(route))]
   }
@@ -24,7 +28,7 @@ async function lookAtSocket(route: Route, browser: Browser, holdMs: number): Pro
   const report = new Report('socket', `Socket, ${browser}`)
   // Pages of Supermon-NG ask for one node, and for no subprotocol. A number that no node has is answered as well.
   const url = new URL(route.socketsOnly ? 'ws/1' : 'ws', route.url)
-  const opened = await openAs(url, { browser, protocol: route.socketsOnly ? null : 'supermon.v2', connectTo: route.connectTo ?? null })
+  const opened = await openAs(url, { browser, ...(route.socketsOnly ? { protocol: null } : {}), connectTo: route.connectTo ?? null })
   if (!opened.ok) return refused(route, report, opened)
   const finding = await held(route, report, opened, holdMs)
   opened.close()
@@ -40,7 +44,12 @@ async function held(route: Route, report: Report, { first, ended }: Opened, hold
   if (end !== 'stayed' && end !== null) return closed(route, report, end)
   if (end === null) return report.wrong('socket-cut', `The socket was cut after ${((Date.now() - since) / 1000).toFixed(1)} s: something on the way does not let it stay open.`, webAgain(route))
   if (first === null) return report.wrong('socket-silent', 'The socket opens, and nothing comes over it: something on the way holds it back.', webAgain(route))
+  if (!route.socketsOnly && (jsonOf(first) as { type?: unknown } | null)?.type !== 'hello') return notOurs(route, report)
   return report.ok('It opens and the gateway greets.')
+}
+
+function notOurs(route: Route, report: Report): Finding {
+  return report.wrong('socket-other', 'The socket leads to something else than Supermon Live: another rule of the web server comes before.', webAgain(route))
 }
 
 /** The gateway itself ended it, so the way to it is open. */
@@ -58,6 +67,10 @@ function refused(route: Route, report: Report, { status, why, contentType, body 
   const isPage = /html/.test(contentType) && status === 200
   const byGateway = /json/.test(contentType) && /"success":false/.test(body)
   if (status === null) return report.wrong('socket-silent', `The request for a socket gets no answer (${why}).`, webAgain(route))
+  if (status === 101 && why === 'Sec-WebSocket-Protocol') {
+    return report.wrong('socket-protocol', 'The socket is opened without the subprotocol that pages ask for, so browsers close it: something on the way drops Sec-WebSocket-Protocol.', webAgain(route))
+  }
+  if (status === 101) return notOurs(route, report)
   if (isPage || (status === 404 && !byGateway)) {
     return report.wrong('socket-alias', `The request for a socket is answered with ${isPage ? 'a page' : 'HTTP 404'}: an Alias or a rewrite rule of the web server comes before Supermon Live.`, webAgain(route))
   }

@@ -1,16 +1,16 @@
 /** The certificate as browsers judge it, and plain HTTP. */
+import { isIP } from 'node:net'
 import { connect, checkServerIdentity } from 'node:tls'
 import type { PeerCertificate } from 'node:tls'
-import { ask } from './ask.ts'
+import { ask, PATIENCE_MS } from './ask.ts'
 import { Report, word } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { Patient, Tools } from './patient.ts'
-import { routeOf } from './route.ts'
+import { hereOf, routeOf, tlsOf } from './route.ts'
 
 /** Certbot renews a month before the end; whoever is this close did not, days. */
 const CLOSE_DAYS = 10
 const DAY_MS = 86_400_000
-const PATIENCE_MS = 5_000
 
 interface Seen {
   readonly certificate: PeerCertificate
@@ -22,10 +22,12 @@ export async function lookAtTls(patient: Patient, tools: Tools): Promise<Finding
   const report = new Report('tls', 'TLS')
   const { url, named, web } = patient
   if (!named && web === null) return [report.skipped('There is no web server to look at.')]
-  if (url.protocol !== 'https:') return [report.skipped(`${url.origin} has none; on a public address passwords cross the network in clear.`)]
+  if (url.protocol !== 'https:') return [await lookAtPlain(patient, tools, report)]
+  // It came of a redirect that keeps whatever name was asked for.
+  if (!named && isIP(bare(url)) !== 0) return [report.skipped('By which name visitors come is not known here: --url tells it.')]
   const seen = await see(patient, tools)
-  if (typeof seen === 'string') return [report.wrong('tls-broken', `No TLS connection comes about with ${url.host} (${seen}).`, `openssl s_client -connect ${word(url.host, 'HOST')}:${url.port === '' ? '443' : url.port}`)]
-  const certificate = judge(report, seen, url.hostname, tools.now())
+  if (typeof seen === 'string') return [report.wrong('tls-broken', `No TLS connection comes about with ${url.host} (${seen}).`, `openssl s_client -connect ${word(url.hostname, 'HOST')}:${url.port === '' ? '443' : url.port}`)]
+  const certificate = judge(report, seen, bare(url), tools.now())
   const redirect = web?.tls != null && !named ? [await lookAtRedirect(patient)] : []
   return [certificate, ...redirect]
 }
@@ -42,12 +44,17 @@ function judge(report: Report, { certificate, distrust }: Seen, name: string, no
   return report.ok(`The certificate fits and counts for ${days} more days.`)
 }
 
+/** Without the brackets that an address of IPv6 has in URLs. */
+function bare({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '')
+}
+
 function see({ url, named }: Patient, { ca }: Tools): Promise<Seen | string> {
   return new Promise((resolve) => {
     const socket = connect({
-      host: named ? url.hostname : '127.0.0.1', port: url.port === '' ? 443 : Number(url.port),
+      host: named ? bare(url) : '127.0.0.1', port: url.port === '' ? 443 : Number(url.port),
       // A server name is no address.
-      ...(/^[\d.:[\]]+$/.test(url.hostname) ? {} : { servername: url.hostname }),
+      ...(isIP(bare(url)) === 0 ? { servername: url.hostname } : {}),
       rejectUnauthorized: false, ...(ca === undefined ? {} : { ca }), timeout: PATIENCE_MS,
     })
     const end = (what: Seen | string) => {
@@ -62,9 +69,20 @@ function see({ url, named }: Patient, { ca }: Tools): Promise<Seen | string> {
   })
 }
 
+/** Our rule for a folder may come before what leads the site to TLS. */
+async function lookAtPlain(patient: Patient, tools: Tools, report: Report): Promise<Finding> {
+  const { url } = patient
+  const route = routeOf(patient)
+  if ((await tlsOf(new URL('/', url), route)) === null) return report.skipped(`${url.origin} has none; on a public address passwords cross the network in clear.`)
+  const first = route.server === 'nginx'
+    ? 'in its server for port 80 put "return" outside of any location'
+    : `into its site for port 80 put: SetEnvIf Request_URI "^${url.pathname.replace(/\/$/, '')}" no-proxy`
+  return report.wrong('http-open', `The site leads to TLS, and ${url.href} answers without it, so passwords can cross the network in clear: ${first}`, hereOf(route, tools).rules)
+}
+
 async function lookAtRedirect(patient: Patient): Promise<Finding> {
   const report = new Report('tls-redirect', 'Plain HTTP')
-  const plain = new URL(patient.url.href.replace(/^https:\/\/([^/:]+)(?::\d+)?/, 'http://$1'))
+  const plain = new URL(patient.url.pathname, `http://${patient.url.hostname}`)
   const { connectTo = null } = routeOf(patient)
   const answer = await ask(plain, { connectTo })
   if (!answer.ok) return report.ok('Nothing answers without TLS.')

@@ -12,7 +12,7 @@ export interface ServiceManagerOptions {
   readonly pid: number
   readonly clock: Clock
   readonly run: RunProgram
-  /** Told once, however often it fails. */
+  /** Told once that systemd cannot be told, however often it fails, and each time that reading again failed. */
   readonly warn: (message: string) => void
   /** Microseconds of CLOCK_MONOTONIC. */
   readonly monotonic?: () => bigint
@@ -52,10 +52,11 @@ export class ServiceManager {
     const told = this.#tell('RELOADING=1', `MONOTONIC_USEC=${now}`, 'STATUS=reading its files again')
     try {
       await work()
-    } finally {
-      await told
-      await this.#tell('READY=1', `STATUS=${status()}`)
+    } catch (error) {
+      this.#options.warn(`Not all files were read again: ${reasonOf(error)}. What was read before counts.`)
     }
+    await told
+    await this.#tell('READY=1', `STATUS=${status()}`)
   }
 
   /** It ends: nothing else is said after this. */
@@ -89,19 +90,29 @@ export class ServiceManager {
 
   #tell(...words: readonly string[]): Promise<void> {
     if (!this.#listens || this.#ended) return Promise.resolve()
-    this.#last = this.#last.then(() => this.#send(words))
+    // One that fails must not take all later ones with it, the watchdog's above all.
+    this.#last = this.#last.then(() => this.#send(words)).catch((error: unknown) => { this.#complain(reasonOf(error)) })
     return this.#last
   }
 
   async #send(words: readonly string[]): Promise<void> {
-    const { run, env, warn } = this.#options
+    const { run, env } = this.#options
     const { code, stderr } = await run('systemd-notify', words, { timeoutMs: PATIENCE_MS, env })
-    if (code === 0 || this.#warned) return
-    this.#warned = true
+    if (code === 0) return
     const why = stderr.trim().split('\n')[0] ?? ''
-    warn(
-      `systemd cannot be told that this runs (systemd-notify ended with ${code}${why === '' ? '' : `: ${why}`}) and may restart it: ` +
+    this.#complain(`systemd-notify ended with ${code}${why === '' ? '' : `: ${why}`}`)
+  }
+
+  #complain(why: string): void {
+    if (this.#warned) return
+    this.#warned = true
+    this.#options.warn(
+      `systemd cannot be told that this runs (${why}) and may restart it: ` +
         'install systemd-notify, and keep Type=notify and NotifyAccess=all in the unit.',
     )
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -1,11 +1,12 @@
 /** `supermon-live rollout …`: reads and changes the rollout's file. Exit codes: 0 done, 1 could not, 2 wrong words. */
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
-import { parseOptions } from '../config/options.ts'
+import { OPTION_VARIABLES, parseOptions } from '../config/options.ts'
 import type { Options } from '../config/options.ts'
 import { fail, show, UsageError } from '../config/optionValues.ts'
 import { EVERYBODY, parseRollout, revisionOf, rolloutPath, rolloutText } from '../config/rolloutFile.ts'
 import type { Rollout } from '../config/rolloutFile.ts'
+import { withSettings } from '../config/settingsFile.ts'
 import type { Surroundings } from '../config/surroundings.ts'
 import { printable } from '../env/printable.ts'
 import { askReport } from './askReport.ts'
@@ -41,15 +42,17 @@ For the report:
 In the environment instead: SUPERMON_LIVE_CONFIG, SUPERMON_LIVE_ROLLOUT and the like; SUPERMON_LIVE_URL
 `
 
+/** Options that say which file. */
+const OF_THE_FILE = ['rollout', 'config']
 /** Options that mean something here. */
-const OPTIONS = ['rollout', 'config', 'host', 'port', 'base', 'metrics-token-file']
+const OPTIONS = [...OF_THE_FILE, 'host', 'port', 'base', 'metrics-token-file']
 
 /**
  * @param argv what stands behind `rollout`
  * @throws UsageError, CommandError
  */
 export async function rolloutCommand(argv: readonly string[], surroundings: Surroundings): Promise<void> {
-  const { words, options, url } = sortOut(argv, surroundings)
+  const { words, options, url } = await sortOut(argv, surroundings)
   if (options === null) {
     surroundings.write(HELP)
     return
@@ -131,7 +134,7 @@ interface Given {
 }
 
 /** The words, and the options among them. */
-function sortOut(argv: readonly string[], { env, sourceOf }: Surroundings): Given {
+async function sortOut(argv: readonly string[], { env }: Surroundings): Promise<Given> {
   const words: string[] = []
   const options: string[] = []
   let url = env['SUPERMON_LIVE_URL'] ?? ''
@@ -151,9 +154,14 @@ function sortOut(argv: readonly string[], { env, sourceOf }: Surroundings): Give
     else options.push(word, ...value)
   }
   if (url !== '' && !/^https?:\/\//.test(url)) fail(`--url ${show(url)} is no address`, 'give one like http://127.0.0.1:8105; see: rollout --help')
-  const variables = OPTIONS.map((name) => `SUPERMON_LIVE_${name.replaceAll('-', '_').toUpperCase()}`)
-  const read = parseOptions(options, Object.fromEntries(variables.map((name) => [name, env[name]])), [], sourceOf)
-  return { words, options: read, url: url === '' ? null : url.replace(/\/+$/, '') }
+  return { words, options: await optionsOf(options, words[0] === 'report' ? OPTIONS : OF_THE_FILE, env), url: url === '' ? null : url.replace(/\/+$/, '') }
+}
+
+/** @param own settings that matter. The kill switch works whatever else stands there, as after a downgrade. */
+async function optionsOf(argv: readonly string[], own: readonly string[], env: Surroundings['env']): Promise<Options> {
+  const settings = await withSettings(env, own)
+  const variables = own.map((name) => OPTION_VARIABLES.get(name) ?? '')
+  return parseOptions(argv, Object.fromEntries(variables.map((name) => [name, settings.env[name]])), [], settings.sourceOf)
 }
 
 function whoAsks(env: Surroundings['env']): string {

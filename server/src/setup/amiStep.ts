@@ -1,4 +1,5 @@
 /** The step for an Asterisk without Supermon-NG: our allmon.ini, and the user for manager.conf. */
+import type { Variables } from '../config/settingsFile.ts'
 import { planAmi } from './amiUser.ts'
 import type { AmiPlan } from './amiUser.ts'
 import type { Changes } from './changes.ts'
@@ -17,6 +18,7 @@ export interface AmiStep {
   readonly place: Place
   readonly changes: Changes
   readonly settings: ReadonlyMap<string, string>
+  readonly env: Variables
   readonly say: (line: string) => void
 }
 
@@ -40,18 +42,23 @@ export async function prepareAmi(step: AmiStep): Promise<void> {
 
 /** @returns whether the user is in manager.conf now */
 async function propose(stanza: Stanza, plan: AmiPlan, step: AmiStep): Promise<boolean> {
-  const { options, tools, say } = step
+  const { options, tools, env, say } = step
+  // What is no terminal is kept somewhere, and so is all that a package's scripts say at one: by apt, in its log.
+  const isSeenOnce = tools.ask !== null && (env['DPKG_MAINTSCRIPT_PACKAGE'] ?? '') === ''
   const mayAsk = tools.ask !== null && !options.yes && !options.dryRun && options.manager === null
   say(`AMI user ${plan.because}`)
   if (options.manager === 'apply') return apply(stanza, step)
   say(`         These lines at the end of ${MANAGER_CONF} make it:`)
   say('')
   // Whoever may run this may read manager.conf. What was asked for as a look only is masked all the same.
-  for (const line of stanzaText(stanza, (secret) => (options.dryRun ? String(secret) : secret.reveal())).trimEnd().split('\n')) say(`    ${line}`)
+  const shown = isSeenOnce && !options.dryRun
+  for (const line of stanzaText(stanza, (secret) => (shown ? secret.reveal() : String(secret))).trimEnd().split('\n')) say(`    ${line}`)
   say('')
   if (mayAsk && (await tools.ask?.(`Add them to ${MANAGER_CONF} now? [y/N] `)) === true) return apply(stanza, step)
-  say(`         Add them, then: ${RELOAD}${plan.waitsForIt ? '' : ' && sudo supermon-live setup'}`)
-  say(`         Or have it done: sudo supermon-live setup --manager apply${stanza.control && options.control ? ' --control' : ''}`)
+  const control = stanza.control && options.control ? ' --control' : ''
+  if (shown) say(`         Add them, then: ${RELOAD}${plan.waitsForIt ? '' : ' && sudo supermon-live setup'}`)
+  else say(`         With the secret, at a terminal: sudo supermon-live setup --manager print${control}`)
+  say(`         Or have it done: sudo supermon-live setup --manager apply${control}`)
   return false
 }
 

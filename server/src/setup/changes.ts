@@ -1,5 +1,5 @@
 /** How setup changes files, or says how it would. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
 import type { Secret } from '../config/secret.ts'
@@ -66,6 +66,16 @@ export class Changes {
     })
     say(`Wrote    ${change.path}`)
     if (change.secret) this.#sayOwner(change.path)
+  }
+
+  /** Nothing is said where there is no such file. @throws CommandError */
+  async remove(file: string): Promise<void> {
+    const { place, dryRun, say } = this.#options
+    const path = place.at(file)
+    if ((await lstat(path).catch(() => null)) === null) return
+    this.#made += 1
+    if (!dryRun) await told(file, () => rm(path))
+    say(`${dryRun ? 'Would remove' : 'Removed '} ${file}`)
   }
 
   #owner({ secret }: Change): Owner | undefined {

@@ -10,6 +10,7 @@ import { prepareAmi } from './amiStep.ts'
 import { Changes } from './changes.ts'
 import { findAsterisk, look, RPT_CONF } from './findings.ts'
 import type { Findings } from './findings.ts'
+import { mustBeSeen } from './hiddenFolders.ts'
 import { identitiesOf } from './identities.ts'
 import { readSetupOptions, SETUP_HELP } from './options.ts'
 import type { SetupOptions } from './options.ts'
@@ -39,15 +40,15 @@ export async function setupCommand(argv: readonly string[], surroundings: Surrou
   const place = new Place(options.root)
   if (!(await place.isFolder('/'))) throw new CommandError(`There is no folder ${options.root}: name one with --root that holds a machine's files.`)
   const say = (line: string) => { surroundings.write(`${line}\n`) }
-  const findings = await look(place)
+  const findings = await withNodes(await look(place), options, place, say)
   const decision = await decide(options, findings, place, say)
-  if (decision === null) return noNodes(say)
+  if (decision === null) return NO_NODES
   const { lines, settings } = decision
 
   const identities = await identitiesOf(place)
   const root = tools.uid === 0 ? { uid: 0, gid: 0 } : null
   const changes = new Changes({ place, dryRun: options.dryRun, root, serviceGroup: identities.serviceGroup, say })
-  if (settings.get('config') === OWN_ALLMON) await prepareAmi({ options, tools, place, changes, settings, say })
+  if (settings.get('config') === OWN_ALLMON) await prepareAmi({ options, tools, place, changes, settings, env: surroundings.env, say })
   if (lines === null) say(`Kept     ${SETTINGS_FILE}`)
   else await changes.write({ path: SETTINGS_FILE, text: () => settingsText(lines), secret: false })
   await grantRights(settings, { place, identities, changes, say })
@@ -59,26 +60,47 @@ export async function setupCommand(argv: readonly string[], surroundings: Surrou
   return webDone && serviceDone ? 0 : 1
 }
 
+/** A Supermon-NG that has no nodes yet is there all the same; those of this machine's Asterisk go into an allmon.ini of our own. */
+async function withNodes(findings: Findings, { config }: SetupOptions, place: Place, say: (line: string) => void): Promise<Findings> {
+  const { supermon } = findings
+  if (supermon === null || config !== null || !(await isWithoutNodes(supermon.allmonIni, place)) || (await findAsterisk(place)) === null) return findings
+  if (!(await place.isFile(SETTINGS_FILE))) say(`Note     ${supermon.allmonIni} has no nodes yet: ours come from ${RPT_CONF}`)
+  return { ...findings, supermon: { ...supermon, allmonIni: OWN_ALLMON } }
+}
+
+async function isWithoutNodes(allmonIni: string, place: Place): Promise<boolean> {
+  try {
+    await loadConfig(place.at(allmonIni))
+    return false
+  } catch (error) {
+    return error instanceof ConfigError && error.code === 'no-nodes'
+  }
+}
+
 interface Decision {
   /** To be written; null = the settings are there. */
   readonly lines: readonly SettingLine[] | null
   readonly settings: ReadonlyMap<string, string>
 }
 
-/** null = there are no nodes here. */
+/** null = there are no nodes here, which has been said. */
 async function decide(options: SetupOptions, findings: Findings, place: Place, say: (line: string) => void): Promise<Decision | null> {
   const existing = await place.textOf(SETTINGS_FILE)
   if (existing !== null) {
     const settings = new Map([...parseSettings(existing, SETTINGS_FILE, [...OPTION_VARIABLES.keys()])].map(([name, { value }]) => [name, value]))
     await mustAgree(options, findings, place, settings)
-    await checkNodes(settings.get('config'), place, say)
+    if (!(await checkNodes(settings.get('config'), place, say))) {
+      say(`Nothing was changed. ${settings.get('config') ?? ''} is what ${SETTINGS_FILE} names: put nodes there, or name another one.`)
+      return null
+    }
     if (!settings.has('config')) say(`Note     For your own nodes remove ${SETTINGS_FILE}, and run setup again`)
     return { lines: null, settings }
   }
-  if (options.setup !== 'demo' && options.config === null && findings.supermon === null && (await findAsterisk(place)) === null) return null
+  if (options.setup !== 'demo' && options.config === null && findings.supermon === null && (await findAsterisk(place)) === null) return noNodes(say)
+  if (options.config !== null) await mustBeSeen(options.config, place)
   const lines = await wished(options, findings, place)
   const settings = new Map(lines.map(({ name, value }) => [name, value]))
-  return (await checkNodes(settings.get('config'), place, say)) ? { lines, settings } : null
+  return (await checkNodes(settings.get('config'), place, say)) ? { lines, settings } : noNodes(say)
 }
 
 async function wished(options: SetupOptions, findings: Findings, place: Place): Promise<SettingLine[]> {
@@ -104,11 +126,18 @@ async function mustAgree(options: SetupOptions, findings: Findings, place: Place
   ]
   if (names.length === 0) return
   const wish = new Map((await wished(options, findings, place)).map(({ name, value }) => [name, value]))
-  for (const name of names) {
-    if ((wish.get(name) ?? '') === (settings.get(name) ?? '')) continue
-    const says = settings.has(name) ? `says ${name} = ${settings.get(name) ?? ''}` : `says nothing of ${name}`
-    throw new CommandError(`${SETTINGS_FILE} ${says}, and is kept. Change it there, or remove it and run setup again. Nothing was changed.`)
-  }
+  const other = names.filter((name) => (wish.get(name) ?? '') !== (settings.get(name) ?? ''))
+  // Which ones is the operator's own business; whether there are any makes the setup.
+  if (options.setup !== null) other.push(...['config', 'users'].filter((name) => wish.has(name) !== settings.has(name) && !isOfTheOperator(name, wish, options)))
+  const [name] = other
+  if (name === undefined) return
+  const says = settings.has(name) ? `says ${name} = ${settings.get(name) ?? ''}` : `says nothing of ${name}`
+  throw new CommandError(`${SETTINGS_FILE} ${says}, and is kept. Change it there, or remove it and run setup again. Nothing was changed.`)
+}
+
+/** A page alone without accounts may be given some later, and is the same setup. */
+function isOfTheOperator(name: string, wish: ReadonlyMap<string, string>, { setup }: SetupOptions): boolean {
+  return name === 'users' && setup === 'alone' && !wish.has('users')
 }
 
 /**
@@ -124,7 +153,7 @@ async function checkNodes(config: string | undefined, place: Place, say: (line: 
   }
   if (config === OWN_ALLMON && !(await place.isFile(config))) {
     const asterisk = await findAsterisk(place)
-    if (asterisk !== null) say(`Found    Asterisk with ${count(asterisk.nodes.length)}, by ${RPT_CONF}`)
+    say(asterisk === null ? `Found    no ${config}, and no nodes in ${RPT_CONF}` : `Found    Asterisk with ${count(asterisk.nodes.length)}, by ${RPT_CONF}`)
     return asterisk !== null
   }
   try {
@@ -143,10 +172,10 @@ function count(nodes: number): string {
   return nodes === 1 ? '1 node' : `${nodes} nodes`
 }
 
-function noNodes(say: (line: string) => void): number {
+function noNodes(say: (line: string) => void): null {
   say('No nodes were found, and nothing was written.')
   say(`Looked for: ${SUPERMON_ALLMON} (Supermon-NG) and ${RPT_CONF} (Asterisk with app_rpt).`)
   say('Once there are nodes, or with an allmon.ini from elsewhere: sudo supermon-live setup --config FILE')
   say('To look around with simulated nodes: sudo supermon-live setup --demo')
-  return NO_NODES
+  return null
 }

@@ -1,6 +1,7 @@
 /** Can the service read what its settings name? By owner, group and mode, as the kernel would judge. */
-import { realpath, stat } from 'node:fs/promises'
-import { dirname, relative } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { hidingFolder, realPath, shellWord } from './hiddenFolders.ts'
 import type { Identities } from './identities.ts'
 import type { Place } from './place.ts'
 
@@ -14,6 +15,8 @@ export type Right =
   | { readonly kind: 'yes' }
   /** These groups are what is missing. */
   | { readonly kind: 'groups'; readonly groups: readonly string[] }
+  /** The unit hides that folder from the service: neither groups nor modes help. */
+  | { readonly kind: 'hidden'; readonly folder: string }
   /** No group helps; `command` does. */
   | { readonly kind: 'no'; readonly path: string; readonly command: string }
 
@@ -22,9 +25,10 @@ const ENTER = 1
 
 /** @returns null when there is no such file */
 export async function rightTo({ path, kind }: Wanted, place: Place, identities: Identities): Promise<Right | null> {
-  const real = await realpath(place.at(path)).catch(() => null)
-  if (real === null) return null
-  const inside = place.isThisMachine ? real : `/${relative(await realpath(place.at('/')), real)}`
+  const inside = await realPath(path, place)
+  if (inside === null) return null
+  const folder = await hidingFolder(path, place)
+  if (folder !== null) return { kind: 'hidden', folder }
   const steps = [...foldersAbove(inside).map((folder) => ({ path: folder, needs: ENTER })), { path: inside, needs: kind === 'file' ? READ : READ + ENTER }]
   const groups = new Set<string>()
   for (const step of steps) {
@@ -49,7 +53,7 @@ async function judge({ path, needs }: { path: string; needs: number }, kind: Wan
 }
 
 function no(path: string, needs: number, kind: Wanted['kind']): Right {
-  const quoted = /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+  const quoted = shellWord(path)
   if (needs === ENTER) return { kind: 'no', path, command: `sudo chmod o+x ${quoted}` }
   return { kind: 'no', path, command: `sudo sh -c "chgrp supermon-live ${quoted} && chmod g+r${kind === 'folder' ? 'x' : ''} ${quoted}"` }
 }

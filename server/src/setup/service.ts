@@ -1,9 +1,8 @@
 /** The service itself: where systemd runs, it is started with what was written. */
+import { SERVICE_UNIT } from '../config/settingsFile.ts'
 import type { RunProgram } from '../env/runProgram.ts'
 import type { Place } from './place.ts'
 import { DAEMON } from './supermonNg.ts'
-
-const SERVICE = 'supermon-live.service'
 
 export interface ServiceStep {
   readonly place: Place
@@ -25,15 +24,16 @@ export async function startService(step: ServiceStep): Promise<boolean> {
     say('Note     systemd does not run here: start the gateway with: supermon-live')
     return true
   }
-  if (step.replacesDaemon && !(await replaceDaemon(step))) return false
-  // A package's scripts start what they install, by rules of their own.
-  if ((env['DPKG_MAINTSCRIPT_PACKAGE'] ?? '') !== '') return true
+  // Before anything that runs is stopped for its sake.
   if (!(await isInstalled(step))) {
     say('Note     The service is not installed here: start the gateway with: supermon-live')
     return true
   }
+  if (step.replacesDaemon && !(await replaceDaemon(step))) return false
+  // A package's scripts start what they install, by rules of their own.
+  if ((env['DPKG_MAINTSCRIPT_PACKAGE'] ?? '') !== '') return true
   if (!step.changed && (await isActive(step))) return true
-  return (await systemctl(step, ['daemon-reload'])) && (await systemctl(step, ['enable', SERVICE])) && (await systemctl(step, ['restart', SERVICE]))
+  return (await systemctl(step, ['daemon-reload'])) && (await systemctl(step, ['enable', SERVICE_UNIT])) && (await systemctl(step, ['restart', SERVICE_UNIT]))
 }
 
 async function replaceDaemon(step: ServiceStep): Promise<boolean> {
@@ -42,16 +42,16 @@ async function replaceDaemon(step: ServiceStep): Promise<boolean> {
   const { code: notActive } = await run('systemctl', ['is-active', '--quiet', DAEMON])
   if (code !== 0 && notActive !== 0) return true
   const done = await systemctl(step, ['disable', '--now', DAEMON])
-  if (done) say(`Note     Supermon-NG's own daemon was on that port. Back to it: sudo systemctl disable --now ${SERVICE} && sudo systemctl enable --now ${DAEMON}`)
+  if (done) say(`Note     Supermon-NG's own daemon was on that port. Back to it: sudo systemctl disable --now ${SERVICE_UNIT} && sudo systemctl enable --now ${DAEMON}`)
   return done
 }
 
 async function isInstalled({ run }: ServiceStep): Promise<boolean> {
-  return (await run('systemctl', ['cat', SERVICE])).code === 0
+  return (await run('systemctl', ['cat', SERVICE_UNIT])).code === 0
 }
 
 async function isActive({ run }: ServiceStep): Promise<boolean> {
-  return (await run('systemctl', ['is-active', '--quiet', SERVICE])).code === 0
+  return (await run('systemctl', ['is-active', '--quiet', SERVICE_UNIT])).code === 0
 }
 
 async function systemctl({ run, say, dryRun }: ServiceStep, words: readonly string[]): Promise<boolean> {
@@ -62,6 +62,8 @@ async function systemctl({ run, say, dryRun }: ServiceStep, words: readonly stri
   }
   const { code, stderr } = await run('systemctl', words, { timeoutMs: 60_000 })
   if (code === 0) return true
-  say(`Failed   ${line}: ${stderr.trim().split('\n')[0] ?? ''} See: sudo journalctl -u ${words.at(-1) ?? ''} -n 20`)
+  const why = stderr.trim().split('\n')[0]?.replace(/\.$/, '') ?? ''
+  const unit = words.find((word) => word.endsWith('.service')) ?? SERVICE_UNIT
+  say(`Failed   ${line}: ${why === '' ? '' : `${why}. `}See: sudo journalctl -u ${unit} -n 20`)
   return false
 }

@@ -1,15 +1,14 @@
 /** Lets the service read what its settings name, by groups it is a member of. */
 import { basename, dirname, join } from 'node:path'
+import { SERVICE_UNIT, SETTINGS_FILE } from '../config/settingsFile.ts'
 import type { Changes } from './changes.ts'
 import { rightTo } from './fileRights.ts'
 import type { Wanted } from './fileRights.ts'
+import { ACCOUNTS, copyCommand, TEXTS } from './hiddenFolders.ts'
 import type { Identities } from './identities.ts'
 import type { Place } from './place.ts'
 
-export const RIGHTS_FILE = '/etc/systemd/system/supermon-live.service.d/rights.conf'
-
-/** Files that a folder of accounts has. */
-const ACCOUNTS = ['.htpasswd', 'authusers.inc', 'authini.inc']
+export const RIGHTS_FILE = `/etc/systemd/system/${SERVICE_UNIT}.d/rights.conf`
 
 /** Settings that name a file. */
 const FILES = ['config', 'astdb', 'private-nodes', 'site', 'metrics-token-file']
@@ -29,15 +28,25 @@ export async function grantRights(settings: ReadonlyMap<string, string>, { place
   }
   const groups = new Set<string>()
   const told = new Set<string>()
+  const hidden = new Map<string, string>()
   for (const wanted of await wantedBy(settings, place)) {
     const right = await rightTo(wanted, place, identities)
     if (right?.kind === 'groups') for (const group of right.groups) groups.add(group)
+    // Of a folder of accounts, its files are copied.
+    if (right?.kind === 'hidden' && wanted.kind === 'file') hidden.set(wanted.path, right.folder)
     if (right?.kind === 'no' && !told.has(right.command)) {
       told.add(right.command)
       say(`Note     The service may not read ${wanted.path}, for the sake of ${right.path}: ${right.command}`)
     }
   }
-  if (groups.size > 0) await changes.write({ path: RIGHTS_FILE, text: () => rightsText([...groups]), secret: false })
+  if (hidden.size > 0) {
+    const [paths, folders] = [[...hidden.keys()], [...new Set(hidden.values())].join(' and ')]
+    say(`Note     The service does not see ${paths.join(', ')}, whatever the modes, as its unit hides ${folders}: ${copyCommand(paths)}`)
+    say(`         Name what is there in ${SETTINGS_FILE}, then: sudo systemctl restart supermon-live`)
+  }
+  // Rights to what is no longer read are taken back.
+  if (groups.size === 0) await changes.remove(RIGHTS_FILE)
+  else await changes.write({ path: RIGHTS_FILE, text: () => rightsText([...groups]), secret: false })
 }
 
 function rightsText(groups: readonly string[]): string {
@@ -47,7 +56,7 @@ function rightsText(groups: readonly string[]): string {
 async function wantedBy(settings: ReadonlyMap<string, string>, place: Place): Promise<Wanted[]> {
   const files = FILES.map((name) => settings.get(name)).filter((path) => path !== undefined)
   const config = settings.get('config')
-  if (config !== undefined && !settings.has('site')) files.push(join(dirname(config), 'global.inc'))
+  if (config !== undefined && !settings.has('site')) files.push(join(dirname(config), TEXTS))
   const users = settings.get('users')
   if (users === undefined) return files.map(file)
   const inis = await place.find(`${users}/*.ini`)

@@ -1,5 +1,6 @@
 /** Which settings an installation gets. */
 import { dirname } from 'node:path'
+import { DEFAULT_OPTIONS } from '../config/options.ts'
 import { CONFIG_FOLDER, STATE_FOLDER } from '../config/settingsFile.ts'
 import type { Findings } from './findings.ts'
 import type { SupermonNg } from './supermonNg.ts'
@@ -19,7 +20,7 @@ export interface SettingLine {
 export const OWN_ALLMON = `${CONFIG_FOLDER}/allmon.ini`
 const FIGURES = `${STATE_FOLDER}/rollout-figures.json`
 
-const PORT = 8105
+const { port: PORT } = DEFAULT_OPTIONS
 /** Where Supermon-NG's daemon has the usual one. */
 const OTHER_PORT = 8115
 

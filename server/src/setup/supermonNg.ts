@@ -1,5 +1,6 @@
 /** Supermon-NG as its package and its installer lay it out. Facts: its includes/common.inc, .env.example and systemd units. */
 import { join } from 'node:path'
+import { DEFAULT_OPTIONS } from '../config/options.ts'
 import type { Place } from './place.ts'
 
 export interface SupermonNg {
@@ -60,7 +61,8 @@ async function daemonPort(place: Place): Promise<number | null> {
   const parts = [unit, ...(await Promise.all(UNIT_FOLDERS.map((folder) => place.find(`${folder}/${DAEMON}.d/*.conf`)))).flat()]
   const texts = await Promise.all(parts.map((path) => place.textOf(path)))
   const port = Number(/^\s*Environment=.*\bWEBSOCKET_BASE_PORT=["']?(\d+)/m.exec(texts.reverse().join('\n'))?.[1])
-  return port > 0 && port <= 65535 ? port : 8105
+  // Ours is the same on purpose: its page is answered there.
+  return port > 0 && port <= 65535 ? port : DEFAULT_OPTIONS.port
 }
 
 /** `NAME=value` lines, quoted or not, as shells and PHP's dotenv take them. */

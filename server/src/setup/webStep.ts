@@ -1,8 +1,9 @@
 /** Hands the web server over to the command `web`, which knows how to tell it. */
 import { CommandError } from '../config/commandError.ts'
-import { OPTION_VARIABLES } from '../config/options.ts'
+import { DEFAULT_OPTIONS, OPTION_VARIABLES } from '../config/options.ts'
 import { UsageError } from '../config/optionValues.ts'
 import type { Surroundings } from '../config/surroundings.ts'
+import { isLoopback } from '../env/addressPace.ts'
 import { parseWebConf, WEB_CONF } from '../web/webConf.ts'
 import type { WebConf } from '../web/webConf.ts'
 import type { WebServer } from './findings.ts'
@@ -30,14 +31,31 @@ export async function tellWebServer(step: WebStep): Promise<boolean> {
   const server = options.web ?? found
   if (options.web === 'none' || (server === null && told === null)) {
     if (server === null) say('Note     There is no web server here that setup knows. Install apache2 or nginx, then: sudo supermon-live setup')
-    say(`Page     http://127.0.0.1:${step.settings.get('port') ?? '8105'}${baseOf(step)}/ from this machine only`)
+    say(`Page     ${withoutWebServer(step)}`)
     return true
   }
   // What it was told before stays so, a host of its own above all.
-  const words = told !== null && options.web === null ? ['--refresh'] : [server ?? '']
-  const done = await callWeb(step, words)
-  if (done) say(`Page     ${told?.tls == null ? 'http' : 'https'}://${told?.name ?? step.hostName}${baseOf(step)}/`)
-  return done
+  const isRefresh = told !== null && (options.web === null || options.web === told.server)
+  const done = await callWeb(step, isRefresh ? ['--refresh'] : [server ?? ''])
+  if (!done) return false
+  // Another server was told of a folder only. On a dry run nothing says so.
+  const now = isRefresh ? told : options.dryRun ? null : await whatItWasTold(step)
+  if (now === 'broken') return false
+  say(`Page     ${now?.tls == null ? 'http' : 'https'}://${now?.name ?? step.hostName}${baseOf(step)}/`)
+  return true
+}
+
+/** Where the gateway itself answers, and to whom. */
+function withoutWebServer(step: WebStep): string {
+  const { settings, hostName } = step
+  const host = settings.get('host') ?? DEFAULT_OPTIONS.host
+  const isLocal = host === 'localhost' || isLoopback(host)
+  const name = isLocal ? host : ['0.0.0.0', '::'].includes(host) ? hostName : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${portOf(settings)}${baseOf(step)}/${isLocal ? ' from this machine only' : ''}`
+}
+
+function portOf(settings: ReadonlyMap<string, string>): string {
+  return settings.get('port') ?? String(DEFAULT_OPTIONS.port)
 }
 
 /** null = nothing yet. */
@@ -61,7 +79,7 @@ async function callWeb({ options, settings, web, surroundings, place, say }: Web
   const argv = [
     ...words,
     ...(base === undefined ? [] : ['--base', base]),
-    ...['--port', settings.get('port') ?? '8105'],
+    ...['--port', portOf(settings)],
     ...(place.isThisMachine ? [] : ['--root', options.root]),
     ...(options.dryRun ? ['--dry-run'] : []),
   ]

@@ -53,7 +53,7 @@ function debian(machine: Machine): WebServer {
   }
 
   return {
-    ...common(machine, { control: 'apache2ctl', unit: 'apache2', pidFile: '/run/apache2/apache2.pid', program: '/usr/sbin/apache2ctl' }),
+    ...common(machine, { control: 'apache2ctl', unit: 'apache2', pidFile: '/run/apache2/apache2.pid', program: '/usr/sbin/apache2ctl', errorLog: '/var/log/apache2/error.log', sites: `${DEBIAN}/sites-enabled` }),
     async files(plan) {
       const [, folder] = PLACES[plan.site.layout]
       return [{ path: machine.at(available(folder)), text: (await textsOf({ ...plan, threads: await threadsOf(machine) })).main }]
@@ -78,7 +78,7 @@ function debian(machine: Machine): WebServer {
 function fedora(machine: Machine): WebServer {
   const path = `${FEDORA}/conf.d/supermon-live.conf`
   return {
-    ...common(machine, { control: 'apachectl', unit: 'httpd', pidFile: '/run/httpd/httpd.pid', program: '/usr/sbin/apachectl' }),
+    ...common(machine, { control: 'apachectl', unit: 'httpd', pidFile: '/run/httpd/httpd.pid', program: '/usr/sbin/apachectl', errorLog: '/var/log/httpd/error_log', sites: `${FEDORA}/conf.d` }),
     files: async (plan) => [{ path: machine.at(path), text: (await textsOf(plan)).main }],
     steps: (_plan, files) => Promise.resolve(files.map(({ path: at, text }): Step => ({ kind: 'write', path: at, text }))),
     removal: () => Promise.resolve([{ kind: 'remove', path: machine.at(path) }]),
@@ -91,12 +91,17 @@ interface Names {
   readonly unit: string
   readonly pidFile: string
   readonly program: string
+  readonly errorLog: string
+  /** Folder of the sites. */
+  readonly sites: string
 }
 
-function common(machine: Machine, { control, unit, pidFile, program }: Names) {
+function common(machine: Machine, { control, unit, pidFile, program, errorLog, sites }: Names) {
   return {
     title: 'Apache',
     unit,
+    errorLog,
+    rules: `grep -rnE "ServerName|Alias|RewriteRule" ${sites}`,
     canCheck: machine.has(program),
     check: [control, 'configtest'] as const,
     reload: [control, 'graceful'] as const,

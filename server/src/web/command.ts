@@ -6,6 +6,7 @@ import type { Surroundings } from '../config/surroundings.ts'
 import { runProgram } from '../env/runProgram.ts'
 import type { RunProgram } from '../env/runProgram.ts'
 import { apache } from './apache.ts'
+import { carryOut } from './carryOut.ts'
 import { HELP, readWords } from './words.ts'
 import type { Words } from './words.ts'
 import { Machine } from './machine.ts'
@@ -13,14 +14,14 @@ import { nginx } from './nginx.ts'
 import { gatewayOf } from './plan.ts'
 import type { ServerName, WebPlan } from './plan.ts'
 import { freshSettings } from './freshSettings.ts'
-import { make, needed, textAt, told } from './steps.ts'
+import { textAt } from './steps.ts'
 import type { Step } from './steps.ts'
 import { isOurs } from './templates.ts'
 import { parseWebConf, WEB_CONF, webConfText } from './webConf.ts'
 import type { WebConf } from './webConf.ts'
 import type { WebServer } from './webServer.ts'
 
-const SERVER: Readonly<Record<ServerName, (machine: Machine) => WebServer>> = { apache, nginx }
+export const SERVER: Readonly<Record<ServerName, (machine: Machine) => WebServer>> = { apache, nginx }
 
 /**
  * @param argv what stands behind `web`
@@ -61,7 +62,7 @@ async function apply(conf: WebConf, before: WebConf | null, machine: Machine, wo
     write(`${sentence}.\n`)
     return
   }
-  const steps: Step[] = [...(await server.steps(plan, files, into)), { kind: 'write', path: machine.at(WEB_CONF), text: webConfText({ ...conf, into }) }]
+  const steps: Step[] = [...(await server.steps(plan, files, { now: into, before: before?.into ?? null })), { kind: 'write', path: machine.at(WEB_CONF), text: webConfText({ ...conf, into }) }]
   await carryOut(steps, server, machine, words, write)
   if (words.dryRun) return
   write(`${whereItIs(conf, plan)}\n`)
@@ -76,37 +77,8 @@ async function remove(conf: WebConf, before: WebConf | null, machine: Machine, w
   await carryOut(steps, server, machine, words, write)
 }
 
-/** Does what is needed of it, or tells it; then lets the server read it. */
-async function carryOut(all: readonly Step[], server: WebServer, machine: Machine, { dryRun }: Words, write: (text: string) => void): Promise<void> {
-  const steps = await needed(all)
-  if (steps.length === 0) {
-    write(`${server.title}: everything is so already.\n`)
-    return
-  }
-  if (dryRun) {
-    write(steps.map((step) => `Would ${told(step)}\n`).join(''))
-    if (server.canCheck) write(`Would then run ${server.check.join(' ')}, and undo all of it if that complains\n`)
-    return
-  }
-  await make(steps, (command) => machine.do(command), async () => { if (server.canCheck) await machine.do(server.check) })
-  write(steps.map((step) => `Done: ${told(step)}\n`).join(''))
-  await reload(server, machine, write)
-}
-
-async function reload(server: WebServer, machine: Machine, write: (text: string) => void): Promise<void> {
-  if (machine.hasSystemd) {
-    const { code } = await machine.ask(['systemctl', 'is-active', '--quiet', server.unit])
-    if (code === 0) await machine.do(['systemctl', 'reload', server.unit])
-    else write(`${server.title} does not run: start it with systemctl start ${server.unit}\n`)
-  } else if (await machine.runs(server.pidFile)) {
-    await machine.do(server.reload)
-  } else {
-    write(`${server.title} does not run here; it reads this when it starts.\n`)
-  }
-}
-
 async function planOf(conf: WebConf, words: Words, surroundings: Surroundings): Promise<WebPlan> {
-  const { env, sourceOf } = await freshSettings(surroundings, words.root)
+  const { env, sourceOf } = await freshSettings(surroundings.env, words.root)
   const { base, host, port, dialect } = parseOptions(words.options, {
     SUPERMON_LIVE_BASE: env['SUPERMON_LIVE_BASE'], SUPERMON_LIVE_PORT: env['SUPERMON_LIVE_PORT'],
     SUPERMON_LIVE_HOST: env['SUPERMON_LIVE_HOST'], SUPERMON_LIVE_DIALECT: env['SUPERMON_LIVE_DIALECT'],

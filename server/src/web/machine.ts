@@ -59,7 +59,7 @@ export class Machine {
     const { code, stdout, stderr } = await this.ask(command)
     if (code === 0) return
     const said = lastWords(stderr) || lastWords(stdout) || `exit code ${code}`
-    throw new CommandError(`${command.join(' ')} failed: ${said}. Everything is as it was before.`)
+    throw new CommandError(`${command.join(' ')} failed: ${said}`)
   }
 
   /** Does systemd run it? */

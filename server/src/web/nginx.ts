@@ -1,9 +1,7 @@
 /** nginx: which files it wants where, and the one line in a site of somebody else's. */
 import { readdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
 import { show } from '../config/optionValues.ts'
-import { CONFIG_FOLDER } from '../config/settingsFile.ts'
 import type { Machine } from './machine.ts'
 import { hasServer, withInclude, withoutInclude } from './nginxText.ts'
 import { textsOf } from './plan.ts'
@@ -14,8 +12,6 @@ import type { WebServer } from './webServer.ts'
 const FOLDER = '/etc/nginx'
 const HTTP = `${FOLDER}/conf.d/supermon-live.conf`
 const SNIPPET = `${FOLDER}/snippets/supermon-live.conf`
-/** What sites were before the line came in: beside them, nginx would read it as well. */
-const BACKUPS = CONFIG_FOLDER
 
 export function nginx(machine: Machine): WebServer {
   if (!machine.has(`${FOLDER}/nginx.conf`)) throw new CommandError('nginx is not installed here: install it (apt install nginx), or say: supermon-live web apache')
@@ -28,10 +24,7 @@ export function nginx(machine: Machine): WebServer {
   async function removeLine(into: string | null, but: string | null = null): Promise<Step[]> {
     const paths = new Set([...(await siteFiles(machine)), ...(into === null ? [] : [await machine.follow(into)])])
     const sites = await Promise.all([...paths].filter((path) => path !== but).map(async (path) => ({ path, text: (await textAt(machine.at(path))) ?? '' })))
-    return sites.filter(({ text }) => withoutInclude(text) !== text).flatMap(({ path, text }): Step[] => [
-      { kind: 'write', path: machine.at(path), text: withoutInclude(text) },
-      { kind: 'remove', path: backupOf(machine, path) },
-    ])
+    return sites.filter(({ text }) => withoutInclude(text) !== text).map(({ path, text }): Step => ({ kind: 'write', path: machine.at(path), text: withoutInclude(text) }))
   }
 
   async function removeDirectory(into: string | null): Promise<Step[]> {
@@ -41,6 +34,8 @@ export function nginx(machine: Machine): WebServer {
   return {
     title: 'nginx',
     unit: 'nginx',
+    errorLog: '/var/log/nginx/error.log',
+    rules: 'sudo nginx -T | grep -nE "server_name|location|rewrite"',
     canCheck: machine.has('/usr/sbin/nginx'),
     check: ['nginx', '-t'],
     reload: ['nginx', '-s', 'reload'],
@@ -57,11 +52,11 @@ export function nginx(machine: Machine): WebServer {
     async steps(plan, files, into) {
       const writes = files.map(({ path, text }): Step => ({ kind: 'write', path, text }))
       if (plan.site.layout !== 'host') {
-        const path = into === null ? await onlySite(machine) : await machine.follow(into)
-        return [...removeHost(), ...writes, ...(await removeLine(null, path)), ...(await addLine(machine, path))]
+        const path = into.now === null ? await onlySite(machine) : await machine.follow(into.now)
+        return [...removeHost(), ...writes, ...(await removeLine(into.before, path)), ...(await addLine(machine, path))]
       }
       const enable: Step[] = hasSites ? [{ kind: 'link', path: machine.at(link), target: '../sites-available/supermon-live' }] : []
-      return [...(await removeDirectory(into)), ...writes, ...enable]
+      return [...(await removeDirectory(into.before)), ...writes, ...enable]
     },
     removal: async (into) => [...(await removeDirectory(into)), ...removeHost(), { kind: 'remove', path: machine.at(HTTP) }],
   }
@@ -73,7 +68,7 @@ async function addLine(machine: Machine, path: string): Promise<Step[]> {
   if (!hasServer(text)) throw new CommandError(`${path} has no server { … } of a site: name a file that has, --into FILE`)
   const changed = withInclude(text)
   if (changed === text) return []
-  return [{ kind: 'write', path: backupOf(machine, path), text: withoutInclude(text) }, { kind: 'write', path: machine.at(path), text: changed }]
+  return [{ kind: 'write', path: machine.at(path), text: changed }]
 }
 
 async function onlySite(machine: Machine): Promise<string> {
@@ -98,8 +93,4 @@ async function siteFiles(machine: Machine): Promise<string[]> {
     }
   }
   return [...found]
-}
-
-function backupOf(machine: Machine, path: string): string {
-  return machine.at(join(BACKUPS, `${basename(path)}.nginx-before`))
 }

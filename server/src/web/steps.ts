@@ -2,7 +2,7 @@
 import { lstat, mkdir, readlink, rm, symlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
-import { replaceFile, textOf } from '../env/wholeFile.ts'
+import { codeOf, replaceFile, textOf } from '../env/wholeFile.ts'
 
 export type Step =
   | { readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode?: number }
@@ -48,34 +48,46 @@ export function told(step: Step): string {
 }
 
 /**
- * Makes the changes in their order, then `check`. If anything of it fails, everything is as before.
+ * Makes the changes in their order, then `check`. If anything of it fails, what was made is taken back.
  *
- * @throws CommandError
+ * @throws CommandError, which says whether everything is as before
  */
 export async function make(steps: readonly Step[], run: RunCommand, check: () => Promise<void>): Promise<void> {
-  const undo: (() => Promise<unknown>)[] = []
+  const undo: Undo[] = []
   try {
-    for (const step of steps) undo.push(await makeOne(step, run))
+    for (const step of steps) await makeOne(step, run, undo)
     await check()
   } catch (error) {
-    for (const back of undo.reverse()) await back().catch(() => undefined)
-    throw error instanceof CommandError ? error : new CommandError(sentence(error))
+    const why = error instanceof CommandError ? error : changeError(error)
+    throw new CommandError(`${why.message}. ${await takeBack(undo)}`, { cause: why })
   }
 }
 
-async function makeOne(step: Step, run: RunCommand): Promise<() => Promise<unknown>> {
+type Undo = () => Promise<unknown>
+
+/** Tries all of it, last things first. @returns how that went, for people */
+async function takeBack(undo: readonly Undo[]): Promise<string> {
+  const left: string[] = []
+  for (const back of [...undo].reverse()) {
+    await back().catch((error: unknown) => { left.push(error instanceof CommandError ? error.message : changeError(error).message) })
+  }
+  return left.length === 0 ? 'Everything is as it was before.' : `Not all of it could be taken back: ${left.join('; ')}.`
+}
+
+async function makeOne(step: Step, run: RunCommand, undo: Undo[]): Promise<void> {
   if (step.kind === 'run') {
     await run(step.command)
-    const { undo } = step
-    return async () => { if (undo !== undefined) await run(undo) }
+    const back = step.undo
+    if (back !== undefined) undo.push(() => run(back))
+    return
   }
   const { path } = step
-  const target = await targetAt(path)
-  const text = target === null ? await textAt(path) : null
-  const mode = text === null ? undefined : (await lstat(path)).mode & 0o7777
+  const before = await stateAt(path)
+  // Before the first touch: a change that fails half way is taken back as well.
+  undo.push(() => restore(path, before))
   if (step.kind === 'write') {
     // A link of that name is taken away, and not what it leads to.
-    if (target !== null) await rm(path)
+    if (before.target !== null) await rm(path)
     await write(path, step.text, step.mode)
   } else {
     await rm(path, { force: true })
@@ -84,11 +96,27 @@ async function makeOne(step: Step, run: RunCommand): Promise<() => Promise<unkno
       await symlink(step.target, path)
     }
   }
-  return async () => {
-    await rm(path, { force: true })
-    if (target !== null) await symlink(target, path)
-    else if (text !== null) await write(path, text, mode)
-  }
+}
+
+/** Of a file or a link. */
+interface FileState {
+  readonly target: string | null
+  readonly text: string | null
+  readonly mode: number | undefined
+}
+
+async function stateAt(path: string): Promise<FileState> {
+  const target = await targetAt(path)
+  const text = target === null ? await textAt(path) : null
+  return { target, text, mode: text === null ? undefined : (await lstat(path)).mode & 0o7777 }
+}
+
+async function restore(path: string, { target, text, mode }: FileState): Promise<void> {
+  const now = await stateAt(path)
+  if (now.target === target && now.text === text && now.mode === mode) return
+  await rm(path, { force: true })
+  if (target !== null) await symlink(target, path)
+  else if (text !== null) await write(path, text, mode)
 }
 
 /** A web server that reads meanwhile sees the old file or the new one. */
@@ -97,11 +125,12 @@ async function write(path: string, text: string, mode: number | undefined): Prom
   await replaceFile(path, text, mode === undefined ? {} : { mode })
 }
 
+/** null = there is no such file. @throws CommandError, whose cause is what the file system has against it */
 export async function textAt(path: string): Promise<string | null> {
   try {
     return await textOf(path)
   } catch (error) {
-    throw new CommandError(sentence(error))
+    throw new CommandError(`${path} cannot be read (${codeOf(error)}): ${whatToDo(error)}`, { cause: error })
   }
 }
 
@@ -109,8 +138,11 @@ async function targetAt(path: string): Promise<string | null> {
   return readlink(path).catch(() => null)
 }
 
-function sentence(error: unknown): string {
-  const { code = 'unknown', path = 'a file' } = error as { code?: string; path?: string }
-  const rights = code === 'EACCES' || code === 'EPERM'
-  return `${path} cannot be changed (${code}): ${rights ? 'run this as root, with sudo in front' : 'check the folder and the disk'}. Nothing was changed.`
+function changeError(error: unknown): CommandError {
+  const { path = 'a file' } = error as { path?: string }
+  return new CommandError(`${path} cannot be changed (${codeOf(error)}): ${whatToDo(error)}`, { cause: error })
+}
+
+function whatToDo(error: unknown): string {
+  return ['EACCES', 'EPERM'].includes(codeOf(error)) ? 'run this as root, with sudo in front' : 'check the folder and the disk'
 }

@@ -6,11 +6,21 @@ export interface PlannedFile {
   readonly text: string
 }
 
+/** Files that somebody named for nginx's include line; null = none. */
+export interface Into {
+  readonly now: string | null
+  /** The one that may have the line since the time before, wherever it is. */
+  readonly before: string | null
+}
+
 /** A web server as `web` handles it. */
 export interface WebServer {
   readonly title: string
   /** Of systemd. */
   readonly unit: string
+  readonly errorLog: string
+  /** Shows which rules its sites have. */
+  readonly rules: string
   /** Is there a program that can look at the configuration? */
   readonly canCheck: boolean
   readonly check: Command
@@ -23,7 +33,7 @@ export interface WebServer {
   readonly mine: readonly string[]
   files(plan: WebPlan): Promise<PlannedFile[]>
   /** All that makes `files` count. */
-  steps(plan: WebPlan, files: readonly PlannedFile[], into: string | null): Promise<Step[]>
+  steps(plan: WebPlan, files: readonly PlannedFile[], into: Into): Promise<Step[]>
   /** Takes out all that any `steps` put there, but for modules, which others may use. */
   removal(into: string | null): Promise<Step[]>
 }

@@ -13,7 +13,7 @@ Lets the web server of this machine lead to Supermon Live: in a folder of the si
   --name HOST           a host of its own, such as node.example; otherwise the folder that is the gateway's base path
   --certificate FILE    its certificate, for TLS; with --key FILE
   --into FILE           nginx: the file of the site, where there are several
-  --base PATH           where the gateway answers; otherwise as the settings say
+  --base PATH           where the gateway answers, this once; otherwise, and again at --refresh, as the settings say
   --port PORT           likewise
   --print               shows the files and changes nothing
   --dry-run             says what would be done and changes nothing
@@ -57,6 +57,7 @@ export function readWords(argv: readonly string[]): Words | null {
   if (into !== null && server === 'apache') fail('--into is for nginx', 'leave it out: Apache reads a file of its own')
   const site = told(value('name', readName), value('certificate', readFilePath), value('key', readFilePath), 'web')
   if (into !== null && site.name !== null) fail('--into and --name exclude each other', 'a host of its own has a file of its own')
+  refuseBoth(flags, words.length > 0 || ['name', 'certificate', 'key', 'into'].some((name) => values.has(name)))
   return {
     conf: server === null ? null : { server, ...site, into },
     print: flags.has('print'),
@@ -67,6 +68,14 @@ export function readWords(argv: readonly string[]): Words | null {
     root: resolve(values.get('root') ?? '/'),
     options: (['base', 'port'] as const).flatMap((name) => (values.has(name) ? [`--${name}=${values.get(name) ?? ''}`] : [])),
   }
+}
+
+/** What one word says and another one takes back. */
+function refuseBoth(flags: ReadonlySet<string>, named: boolean): void {
+  if (flags.has('print') && flags.has('remove')) fail('--print and --remove exclude each other', 'to see what would be removed, write --remove --dry-run')
+  if (!flags.has('refresh')) return
+  if (named) fail('--refresh makes anew what was told before, and takes neither a web server nor its site', 'leave one of them out')
+  if (flags.has('remove')) fail('--refresh and --remove exclude each other', 'leave one of them out')
 }
 
 function sortOut(argv: readonly string[]) {

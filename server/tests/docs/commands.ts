@@ -16,7 +16,7 @@ export type Proof =
   | ({ readonly by: 'gateway'; readonly ends: boolean } & Outcome)
   /** Run from the sources by deploy/tests/docs.test.ts, in words that take seconds. */
   | ({ readonly by: 'sources'; readonly instead: string } & Outcome)
-  /** Run on a scratch machine by the same, in the order of the documents. `before`: what makes it a machine as the document means it. */
+  /** Run on a scratch machine by deploy/tests/documents.test.ts, in the order of the documents. `before`: what makes it a machine as the document means it. */
   | ({ readonly by: 'machine'; readonly on: 'package' | 'archive'; readonly before?: readonly string[] } & Outcome)
   | { readonly by: 'elsewhere'; readonly why: string }
 
@@ -72,7 +72,7 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'npm run test:faults -- --minutes 60': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 2', says: /seed 2, 0\.1 minutes/ },
   'npm run test:faults -- --seed 4711': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 4711', says: /seed 4711/ },
   'npm run test:faults -- --only clock': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 3 --only clock', says: /clock/ },
-  'npm run test:faults -- --plant epoch': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 4 --plant epoch', code: [0, 1], says: /seed 4/ },
+  'npm run test:faults -- --plant epoch': { by: 'sources', instead: 'npm run test:faults -- --minutes 1 --seed 5 --viewers 20 --plant epoch', says: /found, as it must be/ },
 
   'sudo apt install ./supermon-live_0.1.0_all.deb': onPackage({ says: /supermon-live/ }),
   'sudo supermon-live doctor': onPackage({ code: [0, 1], says: /\bok\b/ }),

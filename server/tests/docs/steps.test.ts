@@ -1,4 +1,4 @@
-/** The runner of deploy/tests/docs.test.ts, on the shell of this machine. */
+/** The runner of deploy/tests/documents.test.ts, on the shell of this machine. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

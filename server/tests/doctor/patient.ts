@@ -19,6 +19,8 @@ export interface Plant {
   /** Lines of the settings, in place of those that are well. */
   readonly settings?: (well: string) => string
   readonly allmon?: (well: string) => string
+  /** What `web` was told; null = its file is a folder. Default: there is no such file. */
+  readonly webConf?: string | null
   /** What programs of the machine answer in place of what is well, by the beginning of the command. */
   readonly programs?: Readonly<Record<string, Partial<ProgramEnd>>>
   readonly front?: FrontFaults
@@ -30,10 +32,16 @@ export interface Plant {
   /** The gateway does not run. */
   readonly silent?: boolean
   readonly version?: string
+  /** There is no file of settings. */
+  readonly unset?: boolean
+  /** Said with `--url`, of the web server's port. Default: where the dashboard is. */
+  readonly url?: (port: number) => string
+  /** Folders of the machine. */
+  readonly folders?: readonly string[]
 }
 
 const WELL: Readonly<Record<string, Partial<ProgramEnd>>> = {
-  'systemctl show': { stdout: 'LoadState=loaded\nActiveState=active\nResult=success\nUnitFileState=enabled\n' },
+  'systemctl show': { stdout: 'LoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nNRestarts=0\nUnitFileState=enabled\n' },
   'asterisk -rx manager show user admin': { stdout: '       username: admin\n         secret: <Set>\n            ACL: no\n      read perm: call\n     write perm: command\n' },
   'timedatectl show': { stdout: 'NTPSynchronized=yes\n' },
   'getent passwd': { stdout: 'supermon-live:x:999:999::/var/lib/supermon-live:/usr/sbin/nologin\n' },
@@ -66,9 +74,13 @@ export async function examine(closers: (() => unknown)[], plant: Plant = {}, ast
   await mkdir(etc, { recursive: true })
   const [settings, allmon] = [join(etc, 'supermon-live.conf'), join(etc, 'allmon.ini')]
   const well = `config = ${allmon}\nport = ${app.port}\nbase = ${BASE}\nfigures = ${join(root, 'figures.json')}\n`
-  await writeFile(settings, plant.settings?.(well) ?? well, { mode: 0o640 })
+  if (plant.unset !== true) await writeFile(settings, plant.settings?.(well) ?? well, { mode: 0o640 })
+  for (const folder of plant.folders ?? []) await mkdir(join(root, folder), { recursive: true })
   const nodes = `[${NODE}]\nhost = 127.0.0.1:${fake.port}\nuser = admin\npasswd = "demo"\n`
   await writeFile(allmon, plant.allmon?.(nodes) ?? nodes, { mode: plant.mode ?? 0o640 })
+
+  if (plant.webConf === null) await mkdir(join(etc, 'web.conf'))
+  else if (plant.webConf !== undefined) await writeFile(join(etc, 'web.conf'), plant.webConf)
 
   await mkdir(join(root, 'etc/asterisk'))
   for (const [name, text] of Object.entries(plant.asterisk ?? {})) await writeFile(join(root, 'etc/asterisk', name), text)
@@ -84,7 +96,7 @@ export async function examine(closers: (() => unknown)[], plant: Plant = {}, ast
   const tools: Tools = {
     version: '1.2.3', limits: ['viewers'], run, uid: 0, systemd: true, builtAt: Date.parse('2026-01-01'), now: () => Date.now(), holdMs: 30, root, ...plant.tools,
   }
-  const url = `${plant.front?.tls === undefined ? 'http' : 'https'}://127.0.0.1:${front.port}${BASE}/`
+  const url = plant.url?.(front.port) ?? `${plant.front?.tls === undefined ? 'http' : 'https'}://127.0.0.1:${front.port}${BASE}/`
   const env = { SUPERMON_LIVE_SETTINGS: settings }
   let json = ''
   const code = await doctorCommand(['--url', url, '--json'], { env, write: (text) => { json += text } }, tools)

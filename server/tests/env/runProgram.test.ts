@@ -15,3 +15,17 @@ it('gives 127 where there is no such program, and 124 for one that takes too lon
 it('hands over the environment that it is told, and outlives a program that reads nothing', async () => {
   expect(await node('console.log(process.env.A, process.env.HOME)', { env: { A: 'b' }, input: 'x'.repeat(1_000_000) })).toMatchObject({ code: 0, stdout: 'b undefined\n' })
 })
+
+it('gives 127 where nothing can be started: no file descriptor is free, or an argument that no program can be given', async () => {
+  const script = `
+    import { openSync, closeSync } from 'node:fs'
+    import { runProgram } from ${JSON.stringify(new URL('../../src/env/runProgram.ts', import.meta.url).href)}
+    const open = []
+    try { for (;;) open.push(openSync('/dev/null')) } catch {}
+    const end = await runProgram('true', [])
+    open.forEach((fd) => closeSync(fd))
+    console.log(JSON.stringify(end))`
+  const { stdout, stderr } = await runProgram('sh', ['-c', 'ulimit -n 64 && exec "$@"', 'sh', process.execPath, '--import', 'tsx', '--input-type=module', '-e', script])
+  expect([stderr, JSON.parse(stdout)]).toEqual(['', { code: 127, stdout: '', stderr: 'spawn true EMFILE' }])
+  expect(await runProgram('true', ['a\0b'])).toMatchObject({ code: 127, stderr: expect.stringContaining('null bytes') as string })
+})

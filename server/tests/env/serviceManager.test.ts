@@ -52,17 +52,17 @@ describe('a service', () => {
     ])
   })
 
-  it('is ready again after a reread that failed, and not before it is through', async () => {
-    const { manager, told, taken } = noted(SOCKET)
+  it('is ready again after a reread that failed, and not before it is through, and warns of it', async () => {
+    const { manager, told, taken, warnings } = noted(SOCKET)
     let fail: (reason: Error) => void = () => undefined
     const reloading = manager.reloading(() => new Promise((_, reject) => { fail = reject }), () => 'as before')
     await taken()
     expect(told).toEqual(['systemd-notify RELOADING=1 MONOTONIC_USEC=1234 STATUS=reading its files again'])
     fail(new Error('no such file'))
-    const end = expect(reloading).rejects.toThrow('no such file')
     await until(() => told.length === 2, 'it is ready')
     await taken()
-    await end
+    await reloading
+    expect(warnings).toEqual(['Not all files were read again: no such file. What was read before counts.'])
     expect(told[1]).toBe('systemd-notify READY=1 STATUS=as before')
   })
 
@@ -140,5 +140,26 @@ describe('systemd-notify', () => {
     void manager.ready('serving')
     await taken()
     expect([told.length, warnings]).toEqual([2, [expect.stringContaining('ended with 1: Failed to notify)')]])
+  })
+
+  it('that cannot even be run is one warning, and the watchdog is fed all the same once it can be', async () => {
+    const told: string[] = []
+    const warnings: string[] = []
+    const clock = new ManualClock()
+    let broken = true
+    const run: RunProgram = (_, args) => {
+      if (broken) return Promise.reject(new Error('spawn EMFILE'))
+      told.push(args.join(' '))
+      return Promise.resolve({ code: 0, stdout: '', stderr: '' })
+    }
+    const manager = new ServiceManager({ env: { ...SOCKET, WATCHDOG_USEC: seconds(3) }, pid: 1, clock, run, warn: (message) => { warnings.push(message) } })
+    await manager.ready('serving')
+    clock.advance(1_000)
+    await new Promise(setImmediate)
+    broken = false
+    clock.advance(1_000)
+    await new Promise(setImmediate)
+    await manager.stopping()
+    expect([told, warnings]).toEqual([['WATCHDOG=1', 'STOPPING=1 STATUS=sending viewers away'], [expect.stringContaining('(spawn EMFILE) and may restart it')]])
   })
 })

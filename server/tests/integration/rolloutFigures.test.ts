@@ -108,7 +108,7 @@ describe('the report', () => {
     await writeFile(token, `${TOKEN}\n`)
     const command = async (...argv: string[]) => {
       let out = ''
-      await rolloutCommand(['report', ...argv], { env: {}, sourceOf: (variable: string) => variable, now: 0, write: (text) => { out += text } })
+      await rolloutCommand(['report', ...argv], { env: {}, now: 0, write: (text) => { out += text } })
       return out
     }
     return { app, get, token, command }

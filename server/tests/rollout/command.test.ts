@@ -17,11 +17,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 const NOW = Date.parse('2026-08-01T12:00:00Z')
-const sourceOf = (variable: string) => variable
 /** What is printed. */
 async function say(line: string, env: Record<string, string> = { SUDO_USER: 'w5gle' }): Promise<string> {
   let out = ''
-  await rolloutCommand([...line.split(' ').filter((word) => word !== ''), '--rollout', path], { env, sourceOf, now: NOW, write: (text) => { out += text } })
+  await rolloutCommand([...line.split(' ').filter((word) => word !== ''), '--rollout', path], { env, now: NOW, write: (text) => { out += text } })
   return out
 }
 const file = async () => {
@@ -64,6 +63,19 @@ describe('rollout', () => {
     expect(await file()).toMatchObject({ allow: { users: [], nodes: [] }, deny: { users: [], nodes: [] } })
   })
 
+  it('throws the kill switch by settings of which others are wrong or of a later version', async () => {
+    const settings = join(folder, 'supermon-live.conf')
+    await writeFile(settings, `of-a-later-version = yes\nport = radio\nno setting\nrollout = ${path}\n`)
+    let out = ''
+    const run = (line: string) => rolloutCommand(line.split(' '), { env: { SUPERMON_LIVE_SETTINGS: settings }, now: NOW, write: (text) => { out += text } })
+    await run('off')
+    expect([out, (await file()).enabled]).toEqual(['The kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\n', false])
+    // The report is fetched from that port.
+    await expect(run('report')).rejects.toThrow(`${settings}:2: port "radio" is no port; give a number`)
+    await writeFile(settings, `rollout = ${path}\nrollout = ${path}\n`)
+    await expect(run('on')).rejects.toThrow(`${settings}:2: rollout stands in line 1 already; remove one of them`)
+  })
+
   it('writes nothing when it is so already', async () => {
     await say('set 10')
     const { mtimeMs } = await stat(path)
@@ -85,7 +97,7 @@ describe('rollout', () => {
   })
 
   it('finds its file beside the configuration, by arguments and by variables; without either it asks', async () => {
-    const run = (argv: string[], env: Record<string, string> = {}) => rolloutCommand(argv, { env, sourceOf, now: NOW, write: () => undefined })
+    const run = (argv: string[], env: Record<string, string> = {}) => rolloutCommand(argv, { env, now: NOW, write: () => undefined })
     await run(['set', '10', `--config=${join(folder, 'allmon.ini')}`])
     await run(['set', '20'], { SUPERMON_LIVE_CONFIG: join(folder, 'allmon.ini'), SUPERMON_LIVE_USERS: 'x', SUPERMON_LIVE_AUTH: 'x' })
     await run(['set', '30'], { SUPERMON_LIVE_ROLLOUT: path })
@@ -100,7 +112,7 @@ describe('rollout', () => {
     await chmod(path, 0o640)
     const link = join(folder, 'link.json')
     await symlink(path, link)
-    await rolloutCommand(['set', '20', '--rollout', link], { env: {}, sourceOf, now: NOW, write: () => undefined })
+    await rolloutCommand(['set', '20', '--rollout', link], { env: {}, now: NOW, write: () => undefined })
     expect((await stat(path)).mode & 0o777).toBe(0o640)
     expect((await file()).percent).toBe(20)
   })
@@ -129,7 +141,7 @@ describe('rollout', () => {
     await expect(say('off')).rejects.toThrow(/"percent" cannot be used; write a whole number from 0 to 100\. Nothing was changed\./)
     await expect(say('status')).rejects.toThrow(CommandError)
     expect(await readdir(folder)).toEqual(['rollout.json'])
-    const nowhere = rolloutCommand(['off', '--rollout', join(folder, 'none', 'r.json')], { env: {}, sourceOf, now: NOW, write: () => undefined })
+    const nowhere = rolloutCommand(['off', '--rollout', join(folder, 'none', 'r.json')], { env: {}, now: NOW, write: () => undefined })
     await expect(nowhere).rejects.toThrow(/there is no such folder\. Nothing was changed/)
   })
 

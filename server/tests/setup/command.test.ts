@@ -1,11 +1,10 @@
 /** The command as an operator gives it, on whole machines in folders. */
-import { chmod, stat, symlink } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/loadConfig.ts'
 import { parseOptions } from '../../src/config/options.ts'
-import { UsageError } from '../../src/config/optionValues.ts'
 import { withSettings } from '../../src/config/settingsFile.ts'
-import { setupCommand } from '../../src/setup/command.ts'
 import { ALLMON, APACHE_FILES, Machine, NGINX_FILES, SUPERMON, SUPERMON_FILES } from './machine.ts'
 
 const CONF = '/etc/supermon-live/supermon-live.conf'
@@ -130,6 +129,15 @@ describe('where Supermon-NG is found', () => {
     expect(await machine.settings()).toMatchObject({ base: '/supermon-live', port: '8115', users: `${SUPERMON}/user_files`, config: `${SUPERMON}/user_files/allmon.ini` })
   })
 
+  it.each([['', '/supermon-ng/live'], ['--alone', '/supermon-live']])('without nodes in its allmon.ini, those of rpt.conf are taken: setup %s', async (words, base) => {
+    const machine = await on(Machine.withAsterisk('asl3', { ...SUPERMON_FILES, [`${SUPERMON}/user_files/allmon.ini`]: '[break]\nmenu = yes\n' }))
+    const { code, out } = await machine.setup(words)
+    expect([code, await machine.settings()]).toMatchObject([0, { config: INI, base }])
+    expect((await loadConfig(machine.at(INI))).nodes).toHaveLength(3)
+    expect(out).toContain(`Note     ${SUPERMON}/user_files/allmon.ini has no nodes yet: ours come from /etc/asterisk/rpt.conf\n`)
+    expect((await machine.setup(words)).out).not.toContain('has no nodes yet')
+  })
+
   it.each([
     ['APP_BASE_PATH=/', '/live'], ['APP_BASE_PATH="/club/sm/"', '/club/sm/live'], ["export APP_BASE_PATH='/x' # here", '/x/live'], ['APP_BASE_PATH=/a b', '/supermon-ng/live'], ['', '/supermon-ng/live'],
   ])('goes by its path: %s', async (line, base) => {
@@ -160,6 +168,20 @@ describe('a configuration from elsewhere', () => {
     const machine = await on(Machine.make({ '/srv/club/allmon.ini': ALLMON, '/srv/club/.htpasswd': '' }))
     expect((await machine.setup('--config /srv/club/allmon.ini --base /club')).code).toBe(0)
     expect(await machine.settings()).toMatchObject({ config: '/srv/club/allmon.ini', users: '/srv/club', base: '/club', port: '8105' })
+  })
+
+  it.each([
+    ['/home/pi/allmon.ini', '/home', {}, '/home/pi/allmon.ini'],
+    ["/root/my club's/nodes.ini", '/root', { "/root/my club's/.htpasswd": '', "/root/my club's/w5gle.ini": '', "/root/my club's/notes.txt": '' }, ["nodes.ini", ".htpasswd", "w5gle.ini"].map((name) => `'/root/my club'\\''s/${name}'`).join(' ')],
+  ])('that systemd hides from the service is refused, with the command that copies it and its accounts: %s', async (path, folder, files, copied) => {
+    const machine = await on(Machine.make({ ...files, [path]: ALLMON }))
+    const before = await machine.tree()
+    const refused = machine.setup(['--config', path])
+    await expect(refused).rejects.toThrow(
+      `The service does not see ${path}, whatever its mode: ${folder} is hidden from it. Nothing was changed. Copy it, and set up that: ` +
+        `sudo install -m 640 -g supermon-live ${copied} /etc/supermon-live/ && sudo supermon-live setup --config /etc/supermon-live/${basename(path)}`,
+    )
+    expect(await machine.tree()).toEqual(before)
   })
 
   it('that is not there is an error, and nothing is written', async () => {
@@ -197,18 +219,38 @@ describe('run again', () => {
     expect((await machine.setup('--beside')).code).toBe(0)
   })
 
-  it('leaves a host of its own to what the web server was told before', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = nginx\nname = club.example\ncertificate = /etc/ssl/club.pem\nkey = /etc/ssl/club.key\n' }))
-    const { web, out } = await machine.setup()
-    expect(web[0]?.argv).toBe('--refresh --base /supermon-ng/live --port 8115 --root ROOT')
-    expect(out).toContain('Page     https://club.example/supermon-ng/live/\n')
+  it.each([
+    ['--demo', '--alone', 'says nothing of config'],
+    ['--demo', '--beside', 'says nothing of auth'],
+    ['--alone', '--under', 'says nothing of dialect'],
+  ])('after %s with %s says so, and changes nothing', async (first, second, says) => {
+    const machine = await on(Machine.make(SUPERMON_FILES))
+    await machine.setup(first)
+    const before = await machine.tree()
+    await expect(machine.setup(second)).rejects.toThrow(`${CONF} ${says}, and is kept.`)
+    expect(await machine.tree()).toEqual(before)
   })
 
-  it('says what is wrong with what it was told, and leaves the web server alone', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = lighttpd\n' }))
-    const { web, out, code } = await machine.setup()
-    expect([web, code]).toEqual([[], 1])
-    expect(out).toContain('Failed   The web server was not told: /etc/supermon-live/web.conf:1: server "lighttpd" is not known')
+  it('compares whether people sign in here: not without accounts where there were to be some, with those that were added later', async () => {
+    const machine = await on(Machine.make(SUPERMON_FILES))
+    await machine.setup('--alone')
+    await machine.write(CONF, (await machine.read(CONF)).replace(/^users = .*$/m, ''))
+    await expect(machine.setup('--alone')).rejects.toThrow(`${CONF} says nothing of users, and is kept.`)
+    const bare = await on(Machine.withAsterisk('asl3'))
+    await bare.setup('--alone')
+    await bare.write(CONF, `${await bare.read(CONF)}users = /etc/supermon-live/users\n`)
+    expect((await bare.setup('--alone')).code).toBe(0)
+  })
+
+  it('where the nodes are gone says so, exits 3, and changes nothing', async () => {
+    const machine = await on(Machine.withAsterisk('asl3', APACHE_FILES))
+    await machine.setup()
+    await machine.write('/etc/asterisk/rpt.conf', '[general]\n')
+    await rm(machine.at(INI))
+    const before = await machine.tree()
+    const { code, out, web } = await machine.setup()
+    expect([code, web, await machine.tree()]).toEqual([3, [], before])
+    expect(out).toBe(`Found    no ${INI}, and no nodes in /etc/asterisk/rpt.conf\nNothing was changed. ${INI} is what ${CONF} names: put nodes there, or name another one.\n`)
   })
 })
 
@@ -223,122 +265,5 @@ describe('a dry run', () => {
     expect(out).toContain('    passwd = "[secret]"\n')
     expect(out).not.toMatch(/made-up|secret = [^[]/)
     expect(web[0]?.argv).toBe('apache --base /supermon-live --port 8105 --root ROOT --dry-run')
-  })
-})
-
-describe('the web server', () => {
-  it.each([
-    ['Apache of both', { ...APACHE_FILES, ...NGINX_FILES }, 'apache'],
-    ['nginx, when it alone starts with the machine', { ...APACHE_FILES, ...NGINX_FILES, '/etc/systemd/system/multi-user.target.wants/nginx.service': '' }, 'nginx'],
-    ['nginx alone', NGINX_FILES, 'nginx'],
-  ])('is %s', async (_, files, server) => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...files }))
-    expect((await machine.setup()).web[0]?.argv).toMatch(new RegExp(`^${server} `))
-  })
-
-  it('counts as starting with the machine by a link that leads out of its folder', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, ...NGINX_FILES, '/etc/systemd/system/multi-user.target.wants/x': '' }))
-    await symlink('/no/such/nginx.service', machine.at('/etc/systemd/system/multi-user.target.wants/nginx.service'))
-    expect((await machine.setup()).web[0]?.argv).toMatch(/^nginx /)
-  })
-
-  it('may be left alone, or named', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES }))
-    expect((await machine.setup('--web none')).web).toEqual([])
-    expect((await machine.setup('--web nginx')).web[0]?.argv).toMatch(/^nginx /)
-  })
-
-  it('that could not be told is a failure, and the settings are there all the same', async () => {
-    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES }))
-    expect((await machine.setup('', { webCode: 1 })).code).toBe(1)
-    const { code, out } = await machine.setup('', { web: () => Promise.reject(new UsageError('this is wrong; do that')) })
-    expect([code, out.includes('Failed   The web server was not told: this is wrong; do that\n')]).toEqual([1, true])
-    expect(await machine.settings()).toMatchObject({ port: '8115' })
-  })
-})
-
-describe('wrong words and broken files are one sentence each', () => {
-  const run = (line: string) => setupCommand(line.split(' '), { env: {}, sourceOf: (name) => name, now: 0, write: () => undefined })
-
-  it.each([
-    ['--under --alone', '--under and --alone exclude each other; give one of them; see: setup --help'],
-    ['--demo --config /x', '--demo and --config exclude each other; the demo has nodes of its own; see: setup --help'],
-    ['--yes=1', '--yes takes no value; leave the value out; see: setup --help'],
-    ['--web', '--web has no value; write --web VALUE; see: setup --help'],
-    ['--web --yes', '--web has no value; write --web VALUE; see: setup --help'],
-    ['--web lighttpd', '--web "lighttpd" is not known; give one of apache, nginx, none; see --help'],
-    ['--root relative', '--root "relative" does not begin with /; give the whole path'],
-    ['--prot 1', 'setup has no option "--prot"; see: setup --help'],
-    ['now', 'setup takes no "now"; options start with --; see: setup --help'],
-    ['--base /..', '--base "/.." is no URL path; give one like /supermon-ng, or leave it out; see --help'],
-  ])('%s', async (line, sentence) => {
-    await expect(run(line)).rejects.toThrow(new UsageError(sentence))
-  })
-
-  it('a root that is not there', async () => {
-    await expect(run('--root /no/such/root')).rejects.toThrow('There is no folder /no/such/root: name one with --root that holds a machine\'s files.')
-  })
-
-  it('--beside without Supermon-NG', async () => {
-    const machine = await on(Machine.withAsterisk('asl3'))
-    await expect(machine.setup('--beside')).rejects.toThrow(/^--beside needs Supermon-NG, and .* is not there\. Name its allmon\.ini with --config, or leave --beside out\.$/)
-  })
-
-  it.each([
-    ['/etc/asterisk/rpt.conf', '[546051', /^\/etc\/asterisk\/rpt\.conf:1: this section header has no closing bracket, and Asterisk does not load the file as it is; write \[name\]$/],
-    [MANAGER, '[admin](x', /^\/etc\/asterisk\/manager\.conf:1: what this section inherits has no closing parenthesis/],
-    [CONF, 'prot = 1', /^\/etc\/supermon-live\/supermon-live\.conf:1: there is no setting "prot"; those there are/],
-    [INI, '[546051\n', /\/etc\/supermon-live\/allmon\.ini:1: this section header has no closing bracket; write \[name\]$/],
-  ])('%s', async (path, text, sentence) => {
-    const machine = await on(Machine.withAsterisk('asl3'))
-    await machine.write(path, text)
-    const before = await machine.tree()
-    await expect(machine.setup('--yes')).rejects.toThrow(sentence)
-    expect(await machine.tree()).toEqual(before)
-  })
-
-  it('help says all there is', async () => {
-    let out = ''
-    await setupCommand(['--help'], { env: {}, sourceOf: (name) => name, now: 0, write: (text) => { out += text } })
-    for (const word of ['--beside', '--under', '--alone', '--demo', '--config', '--base', '--web', '--manager', '--control', '--yes', '--dry-run', '--root']) expect(out).toContain(`  ${word}`)
-  })
-})
-
-describe('owner and mode', () => {
-  const PASSWD = 'root:x:0:0::/root:/bin/sh\nsupermon-live:x:40001:40002::/nonexistent:/usr/sbin/nologin\n'
-  const GROUP = 'root:x:0:\nsupermon-live:x:40002:\n'
-
-  it('the file with secrets is for the service alone, and settings are for everybody', async () => {
-    const machine = await on(Machine.withAsterisk('asl3', { '/etc/passwd': PASSWD, '/etc/group': GROUP }))
-    const { out } = await machine.setup('--yes')
-    const [ini, conf] = await Promise.all([stat(machine.at(INI)), stat(machine.at(CONF))])
-    expect([ini.mode & 0o777, conf.mode & 0o777]).toEqual([0o640, 0o644])
-    if (process.getuid?.() === 0) {
-      expect([ini.uid, ini.gid, conf.uid, conf.gid]).toEqual([0, 40_002, 0, 0])
-      expect(out).not.toContain('chgrp')
-    } else {
-      expect(out).toContain(`Note     ${INI} is to belong to group supermon-live, and this user may not give it away: sudo chgrp supermon-live ${INI}\n`)
-    }
-  })
-
-  it('is left out, and said, by whoever is not root or where there is no such group yet', async () => {
-    const machine = await on(Machine.withAsterisk('asl3', { '/etc/passwd': PASSWD, '/etc/group': GROUP }))
-    expect((await machine.setup('--yes', { uid: 1000 })).out).toContain('and this user may not give it away: sudo chgrp supermon-live')
-    const other = await on(Machine.withAsterisk('asl3'))
-    expect((await other.setup('--yes', { uid: 0, ...(process.getuid?.() === 0 ? {} : { uid: 1000 }) })).out).toMatch(/there is no such group yet|may not give it away/)
-  })
-
-  it.skipIf(process.getuid?.() === 0)('a configuration that this user may not look at does not count as missing (root may look at any)', async () => {
-    const machine = await on(Machine.withAsterisk('asl3'))
-    await chmod(machine.at('/etc/asterisk'), 0o000)
-    await expect(machine.setup('--yes')).rejects.toThrow(/^\/etc\/asterisk\/\S+: this user may not read it; run this as root, with sudo$/)
-    await chmod(machine.at('/etc/asterisk'), 0o755)
-  })
-
-  it.skipIf(process.getuid?.() === 0)('a folder that this user may not write in is one sentence (root may write anywhere)', async () => {
-    const machine = await on(Machine.withAsterisk('asl3', { '/etc/supermon-live/x': '' }))
-    await chmod(machine.at('/etc/supermon-live'), 0o555)
-    await expect(machine.setup('--yes')).rejects.toThrow(`${INI} cannot be written: this user may not do that. Run it as root: sudo supermon-live setup`)
-    await chmod(machine.at('/etc/supermon-live'), 0o755)
   })
 })

@@ -70,13 +70,13 @@ export class Machine {
     }))
   }
 
-  async setup(line = '', tools: Partial<SetupTools> & { answer?: boolean; webCode?: number } = {}): Promise<Outcome> {
+  async setup(line: string | readonly string[] = '', tools: Partial<SetupTools> & { answer?: boolean; webCode?: number; env?: Readonly<Record<string, string>> } = {}): Promise<Outcome> {
     let out = ''
     const web: { argv: string; env: Readonly<Record<string, string | undefined>> }[] = []
     const asked: string[] = []
-    const { answer, webCode } = tools
-    const code = await setupCommand([...line.split(' ').filter((word) => word !== ''), '--root', this.root], {
-      env: {}, sourceOf: (name) => name, now: 0, write: (text) => { out += text },
+    const { answer, webCode, env = {} } = tools
+    const code = await setupCommand([...(typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line), '--root', this.root], {
+      env, now: 0, write: (text) => { out += text },
     }, {
       run: (): Promise<ProgramEnd> => Promise.reject(new Error('in another root nothing is run')),
       web: (argv, { env }) => {

@@ -45,6 +45,19 @@ describe('the service', () => {
     expect((await machine.setup()).out).toContain(`Kept     ${RIGHTS}\n`)
   })
 
+  it('loses the group again when nothing that it reads needs it', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await give(machine, INI)
+    await chmod(machine.at(INI), 0o640)
+    await machine.setup()
+    await chmod(machine.at(INI), 0o644)
+    expect((await machine.setup('--dry-run')).out).toContain(`Would remove ${RIGHTS}\n`)
+    expect(await machine.read(RIGHTS)).toContain('www-data')
+    expect((await machine.setup()).out).toContain(`Removed  ${RIGHTS}\n`)
+    await expect(machine.read(RIGHTS)).rejects.toThrow('ENOENT')
+    expect((await machine.setup()).out).not.toContain(RIGHTS)
+  })
+
   it('gets the group of a folder on the way', async () => {
     const machine = await supermon(group(isRoot ? 40_033 : GID))
     await give(machine, `${SUPERMON}/user_files`)
@@ -110,5 +123,19 @@ describe('the service', () => {
     await chmod(machine.at(INI), 0o600)
     const { out } = await machine.setup()
     expect([notes(out), out.includes('There is no user supermon-live yet')]).toEqual([[], true])
+  })
+
+  it('does not see what systemd hides from it, whatever its mode: one command copies all of that', async () => {
+    const machine = await supermon(group(40_033))
+    await machine.write('/home/pi/sm/.htpasswd', '')
+    await machine.write('/home/pi/astdb.txt', '')
+    await machine.write('/srv/.keep', '')
+    await symlink('../home/pi/astdb.txt', machine.at('/srv/astdb.txt'))
+    await machine.write('/etc/supermon-live/supermon-live.conf', `config = ${INI}\nastdb = /srv/astdb.txt\nusers = /home/pi/sm\n`)
+    expect((await machine.setup()).out).toContain(
+      'Note     The service does not see /srv/astdb.txt, /home/pi/sm/.htpasswd, whatever the modes, as its unit hides /home: ' +
+        'sudo install -m 640 -g supermon-live /srv/astdb.txt /home/pi/sm/.htpasswd /etc/supermon-live/\n' +
+        '         Name what is there in /etc/supermon-live/supermon-live.conf, then: sudo systemctl restart supermon-live\n',
+    )
   })
 })

@@ -24,14 +24,14 @@ beforeEach(async () => {
 afterEach(() => machine.remove())
 
 /** @param refused commands that fail, by their beginning */
-async function start(refused: readonly string[], step: Partial<ServiceStep> = {}) {
+async function start(refused: readonly string[], step: Partial<ServiceStep> = {}, stderr = 'it broke\nmore') {
   const ran: string[] = []
   let out = ''
   const run: RunProgram = (command, args) => {
     const line = [command, ...args].join(' ')
     const code = refused.some((each) => line.startsWith(each)) ? 1 : 0
     if (!/is-active|is-enabled|cat/.test(line)) ran.push(line)
-    return Promise.resolve({ code, stdout: '', stderr: code === 0 ? '' : 'it broke\nmore' })
+    return Promise.resolve({ code, stdout: '', stderr: code === 0 ? '' : stderr })
   }
   const done = await startService({
     place: new Here(machine.root), run, env: {}, dryRun: false, changed: true, replacesDaemon: false, say: (line) => { out += `${line}\n` }, ...step,
@@ -64,6 +64,11 @@ it("takes the port from Supermon-NG's daemon first, and says the way back", asyn
   expect(out).toContain('Back to it: sudo systemctl disable --now supermon-live.service && sudo systemctl enable --now supermon-ng-websocket.service\n')
   const gone = await start(['systemctl is-enabled', 'systemctl is-active'], { replacesDaemon: true })
   expect(gone.ran).toEqual(ALL)
+  expect((await start([], { replacesDaemon: true, env: { DPKG_MAINTSCRIPT_PACKAGE: 'supermon-live' } })).ran).toEqual(['systemctl disable --now supermon-ng-websocket.service'])
+})
+
+it("leaves Supermon-NG's daemon alone where nothing of ours could take its place", async () => {
+  expect((await start(['systemctl cat'], { replacesDaemon: true })).ran).toEqual([])
 })
 
 it("leaves Supermon-NG's daemon alone beside it, whatever port the settings name", async () => {
@@ -82,6 +87,11 @@ it('shows what it would do on a dry run', async () => {
   expect(out).toContain('Would run systemctl restart supermon-live.service\n')
 })
 
-it('that does not start is a failure with what systemd says, and where to look', async () => {
-  expect(await start(['systemctl restart'])).toMatchObject({ done: false, out: 'Failed   systemctl restart supermon-live.service: it broke See: sudo journalctl -u supermon-live.service -n 20\n' })
+it.each([
+  ['restart supermon-live.service', 'supermon-live', 'it broke\nmore', 'it broke. '],
+  ['daemon-reload', 'supermon-live', 'it broke.\n', 'it broke. '],
+  ['disable --now supermon-ng-websocket.service', 'supermon-ng-websocket', '', ''],
+])('systemctl %s that fails is a failure with what systemd says, and where to look', async (words, unit, stderr, why) => {
+  const { done, out } = await start([`systemctl ${words}`], { replacesDaemon: true }, stderr)
+  expect([done, out.split('\n').at(-2)]).toEqual([false, `Failed   systemctl ${words}: ${why}See: sudo journalctl -u ${unit}.service -n 20`])
 })

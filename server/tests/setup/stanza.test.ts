@@ -27,10 +27,13 @@ const users = async (machine: Machine) => (await loadConfig(machine.at(INI))).no
 /** The stanza that is printed, without the blanks in front. */
 const printed = (out: string) => out.split('\n').filter((line) => line.startsWith('    ') && !line.startsWith('     ')).map((line) => line.trim()).join('\n')
 
+/** Somebody is there; with --yes he is not asked. */
+const AT_TERMINAL = { answer: false }
+
 describe('the proposal', () => {
   it('is a user that may watch from this machine, and nothing else', async () => {
     const machine = await on(Machine.withAsterisk('asl3'))
-    const { out } = await machine.setup('--yes')
+    const { out } = await machine.setup('--yes', AT_TERMINAL)
     expect(out).toContain('AMI user The gateway signs in as admin, who may do more than it needs. A user of its own is safer.\n')
     const [secret = ''] = /(?<=secret = )\S+/.exec(printed(out)) ?? []
     expect(secret).toMatch(/^[\w-]{32}$/)
@@ -59,6 +62,17 @@ describe('the proposal', () => {
     expect(out).not.toMatch(/made-up/)
   })
 
+  it.each([
+    ['into a file or a pipe', {}, ''],
+    ["by a package's scripts, whose words apt logs", { ...AT_TERMINAL, env: { DPKG_MAINTSCRIPT_PACKAGE: 'supermon-live' } }, ' --control'],
+  ])('hides its secret where it is said %s, and says what shows it', async (_, tools, words) => {
+    const machine = await on(managerFile('[general]\nenabled = yes\n'))
+    const { out } = await machine.setup(`--yes${words}`, tools)
+    expect(printed(out)).toContain('secret = [secret]')
+    expect(out).not.toContain((await users(machine))[0]?.split(' ')[1])
+    expect(out).toContain(`         With the secret, at a terminal: sudo supermon-live setup --manager print${words}\n         Or have it done: sudo supermon-live setup --manager apply${words}\n`)
+  })
+
   it('is not made where a user of manager.conf may do just what is needed', async () => {
     const machine = await on(managerFile('[general]\nenabled = yes\n[watch]\nsecret = s\nread = call\n'))
     expect((await machine.setup('--yes')).out).not.toContain('AMI user')
@@ -66,23 +80,23 @@ describe('the proposal', () => {
 
   it('where no user suffices, allmon.ini has its secret already: nothing but pasting is left, also after the next run', async () => {
     const machine = await on(managerFile('[general]\nenabled = yes\n[far]\nsecret = s\nread = call\ndeny = 127.0.0.1\n'))
-    const first = await machine.setup('--yes')
+    const first = await machine.setup('--yes', AT_TERMINAL)
     expect(first.out).toContain('AMI user No user of manager.conf lets the gateway in as it needs. Until one does, no node can be shown.\n')
     expect(first.out).toContain('         Add them, then: sudo asterisk -rx "manager reload"\n')
-    const again = await machine.setup('--yes')
+    const again = await machine.setup('--yes', AT_TERMINAL)
     expect(printed(again.out)).toBe(printed(first.out))
     await machine.write(MANAGER, `[general]\nenabled = yes\n${printed(first.out)}\n`)
     expect(await users(machine)).toEqual([`supermon-live ${chooseUser(await managerOn(machine), false)!.secret.reveal()}`])
-    expect((await machine.setup('--yes')).out).not.toContain('AMI user')
+    expect((await machine.setup('--yes', AT_TERMINAL)).out).not.toContain('AMI user')
   })
 
   it('that was pasted is taken by the next run, in place of the more powerful user', async () => {
     const machine = await on(Machine.withAsterisk('asl3'))
-    const { out } = await machine.setup('--yes')
+    const { out } = await machine.setup('--yes', AT_TERMINAL)
     expect(out).toContain('         Add them, then: sudo asterisk -rx "manager reload" && sudo supermon-live setup\n')
     expect(await users(machine)).toEqual(Array.from({ length: 3 }, () => 'admin made-up-asl3;secret'))
     await machine.write(MANAGER, `${await machine.read(MANAGER)}\n${printed(out)}\n`)
-    expect((await machine.setup('--yes')).out).toContain(`Wrote    ${INI}\n`)
+    expect((await machine.setup('--yes', AT_TERMINAL)).out).toContain(`Wrote    ${INI}\n`)
     expect((await users(machine))[0]).toMatch(/^supermon-live [\w-]{32}$/)
   })
 

@@ -54,12 +54,11 @@ export class Crowd {
   }
 }
 
-/** Of ten: four with sockets per node, three with a common one, two that poll, one for whom it is chosen; each tenth a stranger. */
-function kindOf(i: number, [all, one]: readonly Jar[]): PageKind {
-  const ways = ['per-node', 'shared', 'polling', 'per-node', 'shared', 'auto', 'per-node', 'polling', 'shared', 'per-node'] as const
-  const way = ways[i % 10] ?? 'auto'
-  const used = i % 4 !== 3
-  if (i % 10 === 9) return { way, jar: null, used }
-  // Each sixth has the account with one node; six and ten differ, so that he comes by every way.
-  return { way, jar: (i % 6 === 4 ? one : all) ?? null, used }
+/** Of ten: four with sockets per node, three with a common one, two that poll, one for whom it is chosen. */
+const WAYS = ['per-node', 'shared', 'polling', 'per-node', 'shared', 'auto', 'per-node', 'polling', 'shared', 'per-node'] as const
+
+/** Each ninth is a stranger, each seventh has the account with one node: neither shares a divisor with ten, so that both come by every way. */
+export function kindOf(i: number, [all, one]: readonly Jar[]): PageKind {
+  const jar = i % 9 === 8 ? undefined : i % 7 === 1 ? one : all
+  return { way: WAYS[i % WAYS.length] ?? 'auto', jar: jar ?? null, used: i % 4 !== 3 }
 }

@@ -25,6 +25,8 @@ export interface Fault {
   readonly boundMs?: number
   /** The gateway's process is another one afterwards. */
   readonly endsProcess?: true
+  /** No gateway starts while it lasts. */
+  readonly forbidsStart?: true
   /** Too long for a short run. */
   readonly isLong?: true
   /** Begins it. @returns how it ends */

@@ -40,6 +40,7 @@ export const FILE_FAULTS: readonly Fault[] = [
   {
     name: 'allmon.ini broken',
     area: 'config',
+    forbidsStart: true,
     lasts: [5_000, 9_000],
     strike: async ({ stage, rng }) => {
       const text = rng.pick(['', '[546051\nhost=127.0.0.1\n', '\u0000\u0001\u0002', '[546051]\nhost=127.0.0.1:99999\nuser=admin\n'])

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Channel } from '../../../frontend/src/services/channel.ts'
+import type { Finding } from './watchman.ts'
 
 const BUNDLE = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
 
@@ -14,6 +15,8 @@ interface GatewayPlant {
   readonly what: string
   /** Faults that bring it to light have these words in their names. */
   readonly faults: string
+  /** What no longer holds. */
+  readonly breaks: readonly Finding['rule'][]
   /** Stands in the bundle once, and is replaced. */
   readonly find: string
   readonly replace: string
@@ -23,29 +26,32 @@ export const GATEWAY_PLANTS = {
   epoch: {
     what: 'a node that went and came back counts on in its old epoch',
     faults: 'node removed',
+    breaks: ['stale'],
     find: '`${epoch}-${(this.#generation++).toString(36)}`',
     replace: 'epoch',
   },
   rights: {
     what: 'rights are not asked again on open sockets',
     faults: 'account of',
+    breaks: ['rights'],
     find: '\t\t\tconst may = this.#guest.mayWatch(node);',
     replace: '\t\t\tconst may = true;',
   },
   keying: {
     what: 'who talks stays known while Asterisk is away',
     faults: 'Asterisk killed',
+    breaks: ['stale'],
     find: 'reach === "up" ? next : forgetKeying(next)',
     replace: 'next',
   },
 } as const satisfies Readonly<Record<string, GatewayPlant>>
 
 const CLIENT_PLANTS = {
-  deaf: { what: 'a socket that says nothing any more counts as live for ever', faults: 'dead for long' },
+  deaf: { what: 'a socket that says nothing any more counts as live for ever', faults: 'dead for long', breaks: ['stale'] },
 } as const
 
 export type PlantName = keyof typeof GATEWAY_PLANTS | keyof typeof CLIENT_PLANTS
-export const PLANTS: Readonly<Record<PlantName, Pick<GatewayPlant, 'what' | 'faults'>>> = { ...GATEWAY_PLANTS, ...CLIENT_PLANTS }
+export const PLANTS: Readonly<Record<PlantName, Pick<GatewayPlant, 'what' | 'faults' | 'breaks'>>> = { ...GATEWAY_PLANTS, ...CLIENT_PLANTS }
 
 export function isPlant(name: string): name is PlantName {
   return Object.hasOwn(PLANTS, name)

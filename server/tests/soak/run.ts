@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts'
 import { grown, holdingsOf, leftOver, resources, sample } from './leak.ts'
 import type { GatewayHoldings } from './leak.ts'
 import { FAULTS, plan } from './schedule.ts'
-import type { Act } from './schedule.ts'
+import type { Act, Phase } from './schedule.ts'
 import { Soak, SoakFailure } from './soak.ts'
 import type { Outcome } from './soak.ts'
 import { Stage } from './stage.ts'
@@ -22,6 +22,8 @@ export interface RunOptions {
   /** Another gateway than the built one. */
   readonly main?: string
   onOutcome?(outcome: Outcome): void
+  /** Ends it early: what came until then is told. */
+  readonly signal?: AbortSignal
 }
 
 export interface Report {
@@ -34,52 +36,82 @@ export interface Report {
 
 /** Of the time of all acts: first with the gateway's process ended now and then, then until the last one has compiled what it runs, then to compare. */
 const SHARES = { restarts: 0.3, warm: 0.2, compared: 0.5 } as const
+/** The quiet that memory is judged in, for a run of so many minutes, ms. */
+export const quietOf = (minutes: number): number => Math.min(60_000, minutes * 6_000)
+
 /** From a quiet that follows much work to the first look, ms. */
 const SETTLE_MS = 15_000
 const GROWTH = 0.05
 /** Sockets of the HTTP client are closed a few seconds after their last use, ms. */
 const LEFT_OVER_MS = 15_000
 
+export function phasesOf(actsMs: number): readonly Phase[] {
+  return [
+    { forMs: actsMs * SHARES.restarts, sparing: false },
+    { forMs: actsMs * SHARES.warm, sparing: true },
+    { forMs: actsMs * SHARES.compared, sparing: true },
+  ]
+}
+
 /** @throws SoakFailure */
 export async function run(options: RunOptions): Promise<Report> {
-  const { seed, actsMs, quietMs, among = FAULTS } = options
+  const { seed, signal } = options
   const atFirst = resources()
   const stage = await Stage.open(seed, options.main ?? null)
-  const outcomes: Outcome[] = []
-  let soak: Soak | null = null
-  let before: GatewayHoldings | null = null
-  let after: GatewayHoldings | null = null
+  const soak = new Soak(stage, seed, options.viewers)
+  const told: Told = { outcomes: [], before: null, after: null }
+  const report = () => ({ ...told, changes: soak.life.changes })
   try {
-    soak = new Soak(stage, seed, options.viewers)
-    await soak.begin()
-    const play = async (acts: readonly Act[]) => {
-      for (const act of acts) {
-        const outcome = await soak?.play(act)
-        if (outcome === undefined) continue
-        outcomes.push(outcome)
-        options.onOutcome?.(outcome)
-      }
-    }
-    if (quietMs === 0) await play(options.acts ?? plan(seed, 2, actsMs, among))
-    else {
-      const sparing = among.filter(({ endsProcess }) => endsProcess !== true)
-      await play(plan(seed, 2, actsMs * SHARES.restarts, among))
-      await play(plan(seed, 3, actsMs * SHARES.warm, sparing))
-      before = await holdings(soak, quietMs)
-      await play(plan(seed, 4, actsMs * SHARES.compared, sparing))
-      after = await holdings(soak, quietMs)
-      fail(grown(before, after, GROWTH), `seed ${seed}: the gateway holds more than in the quiet before`)
-    }
-    const { changes } = soak.life
+    if (!(await unlessEnded(signal, playAll(soak, options, told)))) return report()
     await soak.end()
     await letGo(stage, seed)
     await stage.close()
     fail(await leftOver(atFirst, LEFT_OVER_MS), `seed ${seed}: pages and fakes are closed, and something is left`)
-    return { outcomes, changes, before, after }
+    return report()
   } finally {
-    await soak?.end()
+    await soak.end()
     await stage.close()
   }
+}
+
+interface Told {
+  readonly outcomes: Outcome[]
+  before: GatewayHoldings | null
+  after: GatewayHoldings | null
+}
+
+async function playAll(soak: Soak, options: RunOptions, told: Told): Promise<void> {
+  const { seed, actsMs, quietMs, among = FAULTS } = options
+  const play = async (some: readonly Act[]) => {
+    for (const act of some) {
+      const outcome = await soak.play(act)
+      told.outcomes.push(outcome)
+      options.onOutcome?.(outcome)
+    }
+  }
+  await soak.begin()
+  // Memory is compared within one process: without a fault that spares it there is none to compare.
+  if (quietMs === 0 || among.every(({ endsProcess }) => endsProcess === true)) {
+    await play(options.acts ?? plan(seed, [{ forMs: actsMs, sparing: false }], among).flat())
+    return
+  }
+  const [restarts = [], warm = [], compared = []] = plan(seed, phasesOf(actsMs), among)
+  await play(restarts)
+  await play(warm)
+  told.before = await holdings(soak, quietMs)
+  await play(compared)
+  told.after = await holdings(soak, quietMs)
+  fail(grown(told.before, told.after, GROWTH), `seed ${seed}: the gateway holds more than in the quiet before`)
+}
+
+/** @returns whether the work came to its end before the signal did */
+async function unlessEnded(signal: AbortSignal | undefined, work: Promise<void>): Promise<boolean> {
+  if (signal === undefined) return work.then(() => true)
+  const ended = new Promise<boolean>((resolve) => {
+    if (signal.aborted) resolve(false)
+    signal.addEventListener('abort', () => { resolve(false) })
+  })
+  return Promise.race([work.then(() => true), ended])
 }
 
 async function holdings(soak: Soak, forMs: number): Promise<GatewayHoldings> {

@@ -1,10 +1,12 @@
 /** A short soak: a few faults of each kind that need no long wait, two at a time. `npm run test:faults` is the long one. */
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
+import type { Fault } from './fault.ts'
 import { changed, GATEWAY_PLANTS } from './plants.ts'
 import { run } from './run.ts'
 import { FAULTS } from './schedule.ts'
 import type { Act, Blow } from './schedule.ts'
+import { SoakFailure } from './soak.ts'
 
 function blow(name: string, lastsMs: number, afterMs = 0): Blow {
   const fault = FAULTS.find((each) => each.name === name)
@@ -25,6 +27,13 @@ it('twenty pages are right within the bound after each fault, and nothing is hel
   expect(outcomes).toHaveLength(ACTS.length)
   expect(changes).toBeGreaterThan(ACTS.length * 3)
 }, 180_000)
+
+it('a fault that cannot be ended is told with the seed that lets it come again', async () => {
+  const fault: Fault = { name: 'a gateway that does not start', area: 'gateway', lasts: [1, 1], strike: () => Promise.resolve(() => Promise.reject(new Error('it ended with 1'))) }
+  const failing = run({ seed: 9, viewers: 2, actsMs: 0, quietMs: 0, acts: [{ blows: [{ fault, afterMs: 0, lastsMs: 1 }], restMs: 0 }] })
+  await expect(failing).rejects.toThrow(SoakFailure)
+  await expect(failing).rejects.toThrow(/^seed 9, minute .*: a gateway that does not start\n  fault: .*it ended with 1$/)
+}, 60_000)
 
 it('each mistake that can be put into the gateway still fits it', async () => {
   const bundle = await readFile(new URL('../../../dist-server/main.js', import.meta.url), 'utf8')

@@ -55,6 +55,7 @@ export class Soak {
   readonly #seed: number
   readonly #began = performance.now()
   #acts = 0
+  #ended = false
 
   constructor(stage: Stage, seed: number, viewers: number) {
     this.stage = stage
@@ -86,7 +87,7 @@ export class Soak {
     const where = faults.join(' and ')
     this.life.begin()
     await Promise.all([
-      ...act.blows.map((blow, i) => this.#strike(blow, i)),
+      ...act.blows.map((blow, i) => this.#strike(blow, i).catch((error: unknown) => { throw this.#thrown(error, blow, where) })),
       pause(Math.max(0, lastOf(act) - FINAL_MS)).then(() => this.life.hush()),
     ])
     const bound = Math.max(SOCKETS_MS, ...act.blows.map(({ fault }) => fault.boundMs ?? 0))
@@ -107,7 +108,9 @@ export class Soak {
     await this.#settle(PULSE_MS, PULSE_POLLED_MS, 'at rest')
   }
 
+  /** What was planned does not come any more. */
   async end(): Promise<void> {
+    this.#ended = true
     await this.life.hush()
     this.#watchman.end()
     this.crowd.end()
@@ -115,12 +118,14 @@ export class Soak {
 
   async #strike({ fault, afterMs, lastsMs }: Blow, i: number): Promise<void> {
     await pause(afterMs)
+    if (this.#ended) return
     this.#struck.add(fault)
     // Each blow draws by itself: what one needs does not depend on when the other comes.
     const rng = rngOf(this.#seed, 1_000 + this.#acts * 2 + i)
     const end = await fault.strike({ stage: this.stage, crowd: this.crowd, rng, tell: (finding) => { this.#findings.push(finding) } })
     this.stage.truth.note(performance.now())
     await pause(lastsMs)
+    if (this.#ended) return
     await end()
     this.stage.truth.note(performance.now())
   }
@@ -157,6 +162,11 @@ export class Soak {
       throw this.#failure([{ page: '-', node: '-', rule: 'died', text: `the gateway ended by itself: ${text}` }], where)
     }
     if (this.#findings.length > 0) throw this.#failure(this.#findings, where)
+  }
+
+  /** A fault that cannot be made, or not be ended, is a finding like any other: by its seed it comes again. */
+  #thrown(error: unknown, { fault }: Blow, where: string): SoakFailure {
+    return this.#failure([{ page: '-', node: '-', rule: 'fault', text: `${fault.name}: ${error instanceof Error ? error.message : String(error)}` }], where)
   }
 
   #failure(findings: readonly Finding[], where: string): SoakFailure {

@@ -18,7 +18,7 @@ const RIGHTS_MS = 9_500
 export interface Finding {
   readonly page: string
   readonly node: string
-  readonly rule: 'stale' | 'rights' | 'order' | 'clock' | 'stuck' | 'control' | 'leak' | 'died'
+  readonly rule: 'stale' | 'rights' | 'order' | 'stuck' | 'control' | 'leak' | 'died' | 'fault'
   readonly text: string
 }
 

@@ -156,7 +156,7 @@ describe('web nginx', () => {
     expect(await debian.text(SITE)).toBe('server {\n    include snippets/supermon-live.conf; # supermon-live web\n\tlisten 80 default_server;\n\troot /var/www/html;\n}\n')
     expect(await debian.text('/etc/nginx/snippets/supermon-live.conf')).toContain('location ^~ /supermon-live/ {')
     expect(await debian.text('/etc/nginx/conf.d/supermon-live.conf')).toContain('map $http_upgrade $supermon_live_connection')
-    expect(await debian.text('/etc/supermon-live/default.nginx-before')).toBe(NGINX_SITE)
+    expect(Object.keys(await debian.everything()).filter((path) => path.startsWith('/etc/supermon-live/')).sort()).toEqual(['/etc/supermon-live/supermon-live.conf', WEB_CONF])
     expect(debian.ran).toEqual(['nginx -t'])
     expect(await debian.web('nginx')).toContain('nginx: everything is so already.')
     await debian.web('nginx --remove')
@@ -185,6 +185,17 @@ describe('web nginx', () => {
     expect(await debian.text('/etc/nginx/conf.d/club.conf')).toBe(NGINX_SITE)
     await debian.web('--remove')
     expect(await debian.everything()).toEqual(before)
+  })
+
+  it('takes its line out of any file that it was put into, wherever that is', async () => {
+    const own = `http {\n\t${NGINX_SITE.replaceAll('\n', '\n\t')}\n}\n`
+    for (const next of [`nginx --into ${SITE}`, 'nginx --name node.example']) {
+      const debian = await nginxMachine({ '/etc/nginx/nginx.conf': own })
+      await debian.web('nginx --into /etc/nginx/nginx.conf')
+      expect(await debian.text('/etc/nginx/nginx.conf')).toContain('include snippets/supermon-live.conf')
+      await debian.web(next)
+      expect(await debian.text('/etc/nginx/nginx.conf'), next).toBe(own)
+    }
   })
 
   it('says what to do where there is no site, or none in the file that was named', async () => {
@@ -220,6 +231,11 @@ describe('the words of web', () => {
       ['apache --certificate /c.pem --key /k.pem', /a certificate is for a host of its own/],
       ['apache --into /x', /--into is for nginx/],
       ['nginx --into /x --name node.example', /exclude each other/],
+      ['apache --remove --print', /--print and --remove exclude each other; to see what would be removed, write --remove --dry-run/],
+      ['--remove --print', /exclude each other/],
+      ['nginx --refresh', /--refresh makes anew what was told before, and takes neither a web server nor its site/],
+      ['--refresh --name node.example', /takes neither a web server nor its site/],
+      ['--refresh --remove', /--refresh and --remove exclude each other/],
       ['apache --port 0', /the gateway has any free port/],
       ['apache --base /', /has no base path/],
     ] as const) {
@@ -234,20 +250,17 @@ describe('the words of web', () => {
   it('has a help, and nothing to make anew or take away where nothing was made', async () => {
     const image = await machine(APACHE)
     expect(await image.web('--help')).toContain('Usage: supermon-live web apache|nginx')
-    for (const words of ['--refresh', 'apache --refresh', '--remove']) expect(await image.web(words)).toContain('there is nothing to do')
+    for (const words of ['--refresh', '--remove']) expect(await image.web(words)).toContain('there is nothing to do')
     expect(Object.keys(await image.everything())).not.toContain(WEB_CONF)
   })
 
-  it('reads the settings as they are now, and not as they were when the process began', async () => {
+  it('takes all of it out again whatever the settings say, and writes nothing by settings that it does not understand', async () => {
     const image = await machine(APACHE)
-    // What an earlier look at the settings had put into the environment.
-    const stale = { SUPERMON_LIVE_PORT: '9999' }
-    let out = ''
-    const { webCommand } = await import('../../src/web/command.ts')
-    await image.write(SETTINGS, 'base = /supermon-ng/live\nport = 8115\n')
-    const sourceOf = (name: string) => (name === 'SUPERMON_LIVE_PORT' ? `${SETTINGS}:1: port` : name)
-    await webCommand(['apache', '--print', '--root', image.root], { env: stale, sourceOf, write: (text) => { out += text }, now: 0 }, image.run)
-    expect(out).toContain('"http://127.0.0.1:8115/supermon-ng/live/"')
+    await image.web('apache')
+    await image.write(SETTINGS, 'base = /supermon-live\nof-a-later-version = yes\n')
+    await expect(image.web('apache')).rejects.toThrow(/supermon-live\.conf:2: there is no setting "of-a-later-version"/)
+    await image.web('--remove')
+    expect(Object.keys(await image.everything()).filter((path) => path === CONF || path === WEB_CONF)).toEqual([])
   })
 
   it('says that it needs root where it may not write', async () => {

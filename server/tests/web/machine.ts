@@ -63,7 +63,7 @@ export class FakeMachine {
   async web(line: string, env: Record<string, string> = {}): Promise<string> {
     let out = ''
     const words = line.split(' ').filter((word) => word !== '')
-    await webCommand([...words, '--root', this.root], { env, sourceOf: (name) => name, write: (text) => { out += text }, now: 0 }, this.run)
+    await webCommand([...words, '--root', this.root], { env, write: (text) => { out += text }, now: 0 }, this.run)
     return out
   }
 

@@ -1,7 +1,8 @@
 /**
  * The rollout's flag as this page knows it: read at the start, and anew whenever something says that it may be another one.
- * Whoever cannot read it keeps the last answer; whoever never had one polls. A server that has no flag, as an unmodified Supermon-NG,
- * rolls nothing out: sockets are for everybody.
+ * Whoever cannot read it keeps the last answer; whoever never had one polls. A server that never had a flag, as an unmodified
+ * Supermon-NG, rolls nothing out: sockets are for everybody. Where there was one, its absence is a failure like any other, as a
+ * proxy's mistake must not undo the kill switch.
  */
 import * as v from 'valibot'
 import { FLAG, flagSchema } from '../../../../protocol/rollout.ts'
@@ -115,7 +116,7 @@ export class FlagSource {
     return this.#flag !== null && this.#bucket === null
   }
 
-  /** Does this server roll anything out? It does not where it has no flag. */
+  /** Does this server roll anything out? It does not where it never had a flag. */
   get isThere(): boolean {
     return this.#flag !== null && this.#flag.revision !== NO_ROLLOUT.revision
   }
@@ -240,7 +241,7 @@ export class FlagSource {
       this.#take(v.parse(answerSchema, answer).data)
     } catch (error) {
       if (this.#reading !== reading || this.#disposed) return
-      if (error instanceof ApiError && NO_SUCH_ROUTE.includes(error.status)) this.#take(NO_ROLLOUT)
+      if (!this.isThere && error instanceof ApiError && NO_SUCH_ROUTE.includes(error.status)) this.#take(NO_ROLLOUT)
       else this.#onFailure(error)
     }
     this.#reading = null
@@ -258,7 +259,7 @@ export class FlagSource {
     this.#told = null
     this.#sentAway = false
     if (revision !== flag.revision) this.#timesAway = 0
-    rememberFlag(this.#memory, flag, this.decide()?.bucket ?? 0)
+    if (this.isThere) rememberFlag(this.#memory, flag, this.decide()?.bucket ?? 0)
     this.#settleNow()
     if (changed) this.#tell()
   }

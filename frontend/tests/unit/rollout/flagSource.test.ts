@@ -50,9 +50,33 @@ describe('the flag of a page', () => {
     const source = on.source()
     await source.settled
     expect([source.decide(), source.isThere]).toMatchObject([{ on: true, why: 'bucket' }, false])
+    // A gateway that comes in its place has not to undo this on the next visit.
+    expect(on.memory.kept.has('rollout.flag')).toBe(false)
     on.setFlag({ percent: 0 })
     await pass(300_000)
     expect([source.decide(), source.isThere]).toMatchObject([{ on: false }, true])
+  })
+
+  it.each([404, 405, 410])('stays as it was read or is remembered when the route is gone (%i), and is asked for as after any failure', async (status) => {
+    on.setFlag({ enabled: false, revision: 'r8' })
+    const source = on.source()
+    await source.settled
+    on.serve = () => Promise.resolve(json({ success: false, error: 'Not found' }, { status }))
+    on.client.userChanged()
+    await settle()
+    expect(on.flagReads()).toBe(2)
+    expect([source.decide(), source.isThere]).toMatchObject([{ on: false, why: 'disabled' }, true])
+
+    const later = world({}, browserMemory('', on.memory.kept))
+    later.serve = on.serve
+    const remembered = later.source()
+    await pass(10_000)
+    expect(later.flagReads()).toBeGreaterThan(1)
+    expect([remembered.decide(), remembered.isFresh]).toMatchObject([{ on: false, why: 'disabled' }, false])
+    later.setFlag({ revision: 'r9' })
+    await pass(60_000)
+    expect([remembered.decide(), remembered.isFresh]).toMatchObject([{ on: true }, true])
+    later.end()
   })
 
   it('is none when the first answer takes more than 2.5 s, and what it says when that comes', async () => {

@@ -80,6 +80,19 @@ describe('sockets by the gateway\'s flag', () => {
     expect(beacon).toHaveBeenCalled()
   })
 
+  it('stay switched off, and are counted so, when the route of a flag that was read is gone', async () => {
+    const beacon = vi.fn((_url: string, _body: string) => true)
+    on.setFlag({ enabled: false })
+    bind({ env: { ...rolloutEnv(), beacon } })
+    await watchBoth()
+    await pass(10_000)
+    on.serve = () => Promise.resolve(json({ success: false }, { status: 404 }))
+    on.client.userChanged()
+    await pass(150_000)
+    expect([transports(), on.env.sockets.length]).toEqual([['polling', 'polling'], 0])
+    expect(beacon.mock.calls.map(([, body]) => (JSON.parse(body) as { group: string }).group)).toEqual(['off', 'off'])
+  })
+
   it('are given up for polling when it says off, and come back when it says on', async () => {
     bind()
     await watchBoth()

@@ -278,11 +278,41 @@ describe('a connection', () => {
     expect(b.close(4401).state).toMatchObject({ status: 'paused', why: 'needs-auth' })
   })
 
+  it('tries what was refused for want of a user when HTTP gives it, as seldom and as spread as after any failure', () => {
+    const b = new Bench().live().close(4401).wait(100).on({ type: 'deadline' })
+    b.random = 0.999999
+    const waits: number[] = []
+    for (let i = 0; i < 6; i += 1) {
+      expect(b.close(4401).state).toMatchObject({ status: 'paused', why: 'needs-auth' })
+      let waited = 0
+      while (b.on({ type: 'admitted' }).state.status === 'paused') {
+        b.wait(100)
+        waited += 100
+      }
+      expect(b.effects).toMatchObject([{ type: 'open' }])
+      // The other nodes of the same answer.
+      expect(b.on({ type: 'admitted' }).effects).toEqual([])
+      waits.push(waited)
+    }
+    expect(waits).toEqual([2_000, 4_000, 8_000, 16_000, 17_000, 17_000])
+    b.random = 0
+    b.close(4401)
+    expect(b.wait(11_900).on({ type: 'admitted' }).state.status).toBe('paused')
+    expect(b.wait(100).on({ type: 'admitted' }).state.status).toBe('connecting')
+  })
+
+  it('takes no poll for a reason to try where something else than a user is missing', () => {
+    for (const code of [4503, 4504]) expect(new Bench().live().close(code).wait(60_000).on({ type: 'admitted' }).state).toMatchObject({ why: 'refused' })
+    expect(new Bench().live().on({ type: 'flag', on: false }).wait(60_000).on({ type: 'admitted' }).state).toMatchObject({ why: 'flag-off' })
+    expect(new Bench().live().close().wait(1).on({ type: 'admitted' }).state.status).toBe('waiting')
+    expect(new Bench().live().wait(60_000).on({ type: 'admitted' }).effects).toEqual([])
+  })
+
   const arbitraryEvent = (generation: number): fc.Arbitrary<MachineEvent> =>
     fc.oneof(
       fc.constantFrom<MachineEvent>(
         { type: 'connect' }, { type: 'retry' }, { type: 'deadline' }, { type: 'signed-in' }, { type: 'no-websocket' },
-        { type: 'reopen' }, { type: 'unauthorized' },
+        { type: 'reopen' }, { type: 'unauthorized' }, { type: 'admitted' },
         { type: 'flag', on: true }, { type: 'flag', on: false }, { type: 'stay-awake', on: true },
         ...(['online', 'offline', 'visible', 'hidden', 'pagehide', 'pageshow', 'freeze', 'resume', 'clock-gap'] as const)
           .map((signal): MachineEvent => ({ type: 'signal', signal })),

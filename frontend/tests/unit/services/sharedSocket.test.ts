@@ -68,6 +68,18 @@ describe('a node on the common socket', () => {
     expect(client.sockets.serverNow()).toBe(server + 600)
   })
 
+  it('has the time of whatever comes, also of what concerns no node', async () => {
+    const socket = await greet('1')
+    const server = Date.now()
+    for (const [index, frame] of [{ type: 'error', code: 'too-fast', message: 'slower' }, { type: 'beat', nodes: {} }].entries()) {
+      const at = server + 100_000 * (index + 1)
+      socket.say({ ...frame, at })
+      expect(client.sockets.serverNow()).toBe(at)
+    }
+    socket.say({ ...snapshot('1'), at: server })
+    expect(client.sockets.serverNow()).toBe(server)
+  })
+
   it('is asked for again when nothing comes, at 2.5 s and then ever more rarely, however much others say', async () => {
     const socket = await greet('1', '2')
     socket.say(snapshot('1'))

@@ -1,0 +1,33 @@
+/** install.sh in a checkout; on a machine with systemd it is tried in machineInstall.test.ts. */
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { runProgram } from '../../server/src/env/runProgram.ts'
+import { root } from './machineBase.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  for (const name of ['deploy', 'scripts', 'image/etc']) await mkdir(join(folder, name), { recursive: true })
+  await cp(join(root, 'deploy/install.sh'), join(folder, 'deploy/install.sh'))
+  // Stands for the real one, which takes a minute where nothing is built: it says that it was asked.
+  await writeFile(join(folder, 'scripts/package.mjs'), "console.log('was asked', process.argv[2]); process.exit(9)\n")
+  await writeFile(join(folder, 'image/etc/passwd'), 'supermon-live:x:990:990::/var/lib/supermon-live:/usr/sbin/nologin\n')
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const install = (words: readonly string[]) => runProgram('sh', [join(folder, 'deploy/install.sh'), '--root', join(folder, 'image'), ...words])
+
+it('builds nothing on a dry run, and tells where all goes', async () => {
+  const before = (await readdir(folder, { recursive: true })).sort()
+  const { code, stdout, stderr } = await install(['--dry-run'])
+  expect([code, stderr, (await readdir(folder, { recursive: true })).sort()]).toEqual([0, '', before])
+  expect(stdout).not.toContain('was asked')
+  for (const path of ['/usr/local/lib/supermon-live', '/usr/local/bin/supermon-live', '/etc/systemd/system/supermon-live.service']) expect(stdout).toContain(`writes ${folder}/image${path} where`)
+  expect(stdout).toContain(`would run: supermon-live setup --yes --root ${folder}/image\n`)
+})
+
+it.skipIf(process.getuid?.() !== 0)('has the files laid out where nothing is built yet (only root may install)', async () => {
+  expect(await install([])).toMatchObject({ code: 9, stdout: 'was asked --tree\n' })
+})
