@@ -99,6 +99,8 @@ export interface AppLog {
 
 export interface App {
   readonly port: number
+  /** How many nodes there are now. */
+  readonly nodes: number
   /** The node's own port; null when it has none. */
   nodePort(node: string): number | null
   /** The same for the node's voter. */
@@ -249,6 +251,9 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   return {
     port,
+    get nodes() {
+      return behind.list().length
+    },
     nodePort: (node) => nodePorts?.portOf(node) ?? null,
     voterPort: (node) => voterPorts?.portOf(node) ?? null,
     routes: [...new Set(api.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`))],

@@ -215,8 +215,11 @@ export function parseOptions(
 function checkTogether(options: Options): void {
   checkBroker(options)
   const { config, users, supermon, anonymous, port, nodePorts, voterPorts } = options
-  if (users !== null && config === null) throw new UsageError('--users needs --config: the demo has no users; see --help')
-  if (supermon !== null && config === null) throw new UsageError('--auth needs --config: the demo has no users; see --help')
+  for (const [option, value] of [['--users', users], ['--auth', supermon]] as const) {
+    if (value === null || config !== null) continue
+    const why = options.fromMqtt === null ? 'the demo has no users' : 'it says which nodes visitors see'
+    throw new UsageError(`${option} needs --config: ${why}; see --help`)
+  }
   if (supermon !== null && users !== null) {
     throw new UsageError('--auth and --users exclude each other: either Supermon-NG says who is signed in, or this gateway; see --help')
   }

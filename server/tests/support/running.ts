@@ -40,7 +40,7 @@ export async function runApp(nodes: AppOptions['nodes'], options: Partial<AppOpt
     },
     ...options,
   })
-  return { ...app, log }
+  return Object.assign(app, { log })
 }
 
 /** The same in time that moves when the test says so. While it closes, time runs. */
