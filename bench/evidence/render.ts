@@ -101,7 +101,7 @@ function quote({ screen, gateway, faults }: Parameters<typeof aimsOf>[0]): strin
   const said = (value: number | null | undefined) => (value == null ? '?' : number(value))
   const rightMs = outcomes.length === 0 ? null : Math.max(...outcomes.flatMap(({ socketsMs, pollingMs }) => [socketsMs, pollingMs]))
   return [
-    `Half of all key-ups are on the screen within ${said(socket)} ms of Asterisk's word for them; polling takes ${said(polling)}. A viewer of a net costs ${said(net?.sockets.kilobytesPerViewerMinute)} KB`,
+    `Half of all key-ups are in their row within ${said(socket)} ms of Asterisk's word for them; polling takes ${said(polling)}. A viewer of a net costs ${said(net?.sockets.kilobytesPerViewerMinute)} KB`,
     `a minute in place of ${said(net?.polling.kilobytesPerViewerMinute)}, and 2,000 viewers of a quiet node ${said(quiet?.sockets.cpuSecondsPerMinute)} s of CPU a minute. While ${said(kindsThatCame(faults)?.length)} of ${FAULTS.length} kinds of fault came within ${said(faults?.minutes)} minutes, ${said(faults?.viewers)} pages`,
     `were right again ${said(rightMs === null ? null : rightMs / 1000)} s after one at the latest, over sockets or polling. [All figures](docs/evidence.md), what was aimed at and missed among them.`,
   ].join('\n')

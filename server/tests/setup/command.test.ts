@@ -1,22 +1,15 @@
 /** The command as an operator gives it, on whole machines in folders. */
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/loadConfig.ts'
 import { parseOptions } from '../../src/config/options.ts'
 import { withSettings } from '../../src/config/settingsFile.ts'
-import { ALLMON, APACHE_FILES, Machine, NGINX_FILES, SUPERMON, SUPERMON_FILES } from './machine.ts'
+import { ALLMON, APACHE_FILES, Machine, NGINX_FILES, SUPERMON, SUPERMON_FILES, on } from './machine.ts'
 
 const CONF = '/etc/supermon-live/supermon-live.conf'
 const INI = '/etc/supermon-live/allmon.ini'
 const MANAGER = '/etc/asterisk/manager.conf'
-
-const machines: Machine[] = []
-async function on(made: Promise<Machine>): Promise<Machine> {
-  machines.push(await made)
-  return made
-}
-afterEach(async () => { await Promise.all(machines.splice(0).map((machine) => machine.remove())) })
 
 describe('where nothing is found', () => {
   it.each([

@@ -1,20 +1,13 @@
 /** What setup says to wrong words and broken files, and to whom it gives what it writes. */
 import { chmod, stat } from 'node:fs/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../src/config/optionValues.ts'
 import { setupCommand } from '../../src/setup/command.ts'
-import { Machine } from './machine.ts'
+import { Machine, on } from './machine.ts'
 
 const CONF = '/etc/supermon-live/supermon-live.conf'
 const INI = '/etc/supermon-live/allmon.ini'
 const MANAGER = '/etc/asterisk/manager.conf'
-
-const machines: Machine[] = []
-async function on(made: Promise<Machine>): Promise<Machine> {
-  machines.push(await made)
-  return made
-}
-afterEach(async () => { await Promise.all(machines.splice(0).map((machine) => machine.remove())) })
 
 describe('wrong words and broken files are one sentence each', () => {
   const run = (line: string) => setupCommand(line.split(' '), { env: {}, now: 0, write: () => undefined })

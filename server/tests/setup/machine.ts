@@ -2,6 +2,7 @@
 import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import type { ProgramEnd } from '../../src/env/runProgram.ts'
 import { setupCommand } from '../../src/setup/command.ts'
 import type { SetupTools } from '../../src/setup/tools.ts'
@@ -97,6 +98,13 @@ export class Machine {
   async remove(): Promise<void> {
     await rm(this.root, { recursive: true, force: true })
   }
+}
+
+/** The machine for this test, gone with it. */
+export async function on(made: Promise<Machine>): Promise<Machine> {
+  const machine = await made
+  onTestFinished(() => machine.remove())
+  return machine
 }
 
 /** Supermon-NG as its package lays it out. */

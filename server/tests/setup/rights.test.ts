@@ -1,7 +1,7 @@
 /** Whether the service may read what its settings name, on real files with real modes. */
 import { chmod, chown, symlink } from 'node:fs/promises'
-import { afterEach, describe, expect, it } from 'vitest'
-import { Machine, SUPERMON, SUPERMON_FILES } from './machine.ts'
+import { describe, expect, it } from 'vitest'
+import { Machine, on, SUPERMON, SUPERMON_FILES } from './machine.ts'
 
 const RIGHTS = '/etc/systemd/system/supermon-live.service.d/rights.conf'
 const INI = `${SUPERMON}/user_files/allmon.ini`
@@ -11,13 +11,7 @@ const isRoot = process.getuid?.() === 0
 const PASSWD = 'supermon-live:x:40001:40002::/nonexistent:/usr/sbin/nologin\n'
 const group = (gid: number, members = '') => `supermon-live:x:40002:\nwww-data:x:${gid}:${members}\n`
 
-const machines: Machine[] = []
-async function supermon(groups: string): Promise<Machine> {
-  const machine = await Machine.make({ ...SUPERMON_FILES, '/etc/passwd': PASSWD, '/etc/group': groups })
-  machines.push(machine)
-  return machine
-}
-afterEach(async () => { await Promise.all(machines.splice(0).map((machine) => machine.remove())) })
+const supermon = (groups: string) => on(Machine.make({ ...SUPERMON_FILES, '/etc/passwd': PASSWD, '/etc/group': groups }))
 
 /** To a group that is not root's, where one may. */
 async function give(machine: Machine, path: string): Promise<number> {

@@ -1,21 +1,14 @@
 /** The user for manager.conf: proposed, and added only when somebody says so. */
 import { chmod, chown, readFile, stat, writeFile } from 'node:fs/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/loadConfig.ts'
 import { readAsteriskConf } from '../../src/setup/asteriskConf.ts'
 import { chooseUser, isMorePowerful, managerOf } from '../../src/setup/managerConf.ts'
 import { newSecret } from '../../src/setup/stanza.ts'
-import { Machine } from './machine.ts'
+import { Machine, on } from './machine.ts'
 
 const MANAGER = '/etc/asterisk/manager.conf'
 const INI = '/etc/supermon-live/allmon.ini'
-
-const machines: Machine[] = []
-async function on(made: Promise<Machine>): Promise<Machine> {
-  machines.push(await made)
-  return made
-}
-afterEach(async () => { await Promise.all(machines.splice(0).map((machine) => machine.remove())) })
 
 const managerFile = (text: string) => Machine.make({ '/etc/asterisk/rpt.conf': '[546051]\n', [MANAGER]: text })
 /** What Asterisk would make of its file now. */

@@ -1,15 +1,8 @@
 /** Which web server setup tells, and what it then says of the page. */
 import { symlink } from 'node:fs/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../src/config/optionValues.ts'
-import { APACHE_FILES, Machine, NGINX_FILES, SUPERMON_FILES } from './machine.ts'
-
-const machines: Machine[] = []
-async function on(made: Promise<Machine>): Promise<Machine> {
-  machines.push(await made)
-  return made
-}
-afterEach(async () => { await Promise.all(machines.splice(0).map((machine) => machine.remove())) })
+import { APACHE_FILES, Machine, NGINX_FILES, SUPERMON_FILES, on } from './machine.ts'
 
 describe('the web server', () => {
   it.each([
