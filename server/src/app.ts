@@ -139,10 +139,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     rollout: () => ({ rollout: rollout.rollout, stages: figures.stages }),
     hosts: () => behind.hosts().map(({ nodes: [node = ''], status }) => ({ node, status })),
   })
+  const accounts = options.access?.signIn.at === 'here' ? options.access.signIn.accounts : null
   const asterisks = front === null
-    ? overAmi({ ...common, nodes: options.nodes ?? [], names: options.names, random, arrival, amiSessions: limits.amiSessions, meter: metrics, edge, oneTooMany: () => { metrics.refused('amiSessions', 0) } })
+    ? overAmi({ ...common, nodes: options.nodes ?? [], names: options.names, random, arrival, amiSessions: limits.amiSessions, meter: metrics, edge, rights: accounts, oneTooMany: () => { metrics.refused('amiSessions', 0) } })
     : null
-  const behind: Behind & { configure(nodes: readonly NodeConfig[]): void } = asterisks ?? (await overMqtt({ ...common, front: front as FrontSetup, nodes: options.nodes, onNodes: () => { nodesChanged() } }))
+  const behind: Behind & { configure(nodes: readonly NodeConfig[]): void } = asterisks ?? (await overMqtt({ ...common, front: front as FrontSetup, nodes: options.nodes, meter: metrics, onNodes: () => { nodesChanged() } }))
   const proxies = new Proxies(options.trustedProxies)
   const gateway = new Gateway({
     source: behind.nodes,

@@ -82,7 +82,7 @@ async function run(options: Options): Promise<void> {
   const configured = options.config === null ? null : await ConfigWatch.open({ path: options.config, log })
   let general = demo?.nodes ?? configured?.config.nodes ?? []
 
-  const broker = await brokerOf(options, log)
+  const { orders, ...broker } = await brokerOf(options, log)
   const metricsToken = options.metricsTokenFile === null ? null : await readToken(options.metricsTokenFile)
   const authority = await watchAuthority(options, () => new Set(general.map(({ id }) => id)), log)
   // What users have besides is there for them; whoever did not sign in goes by the general file.
@@ -104,6 +104,7 @@ async function run(options: Options): Promise<void> {
   const stopNames = astdb.watch(systemClock)
   const stopTexts = texts?.watch(systemClock)
   const stopRollout = rollout?.watch(systemClock)
+  const stopOrders = orders?.watch(systemClock)
   configured?.watch.start((config) => {
     general = config.nodes
     app.reconfigure(nodes(), config)
@@ -122,6 +123,7 @@ async function run(options: Options): Promise<void> {
     stopNames()
     stopTexts?.()
     stopRollout?.()
+    stopOrders?.()
     await app.close()
     await figures?.close()
     authority.stop()
@@ -129,7 +131,7 @@ async function run(options: Options): Promise<void> {
     await told
   })
   const reread = async () => {
-    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh(), rollout?.refresh()])
+    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh(), rollout?.refresh(), orders?.refresh()])
     log.info({}, 'SIGHUP: all files read again')
   }
   process.on('SIGHUP', hangup({ reread: () => void manager.reloading(reread, status), stop: () => { stop('SIGHUP') } }))

@@ -3,6 +3,7 @@ import { limitedConnect } from './ami/limitedConnect.ts'
 import type { AppLog } from './app.ts'
 import type { Behind } from './behind.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
+import type { OrderFronts } from './config/orderFronts.ts'
 import { ControlDesk } from './control/controlDesk.ts'
 import type { ControlDeskOptions } from './control/controlDesk.ts'
 import type { Arrival } from './env/arrival.ts'
@@ -12,6 +13,8 @@ import type { NameLookup } from './feed/names.ts'
 import { VoterHouse } from './feed/voterHouse.ts'
 import type { Broker } from './fleet/broker.ts'
 import { Edge, edgeWill } from './fleet/edge.ts'
+import { OrderDoor } from './fleet/orderDoor.ts'
+import type { OrderRights } from './fleet/orderDoor.ts'
 import { feedNodes, hostHealth, hostKey, marking, openHost } from './hosts.ts'
 import { publicNode } from './http/nodes.ts'
 
@@ -19,6 +22,8 @@ export interface EdgeSetup {
   /** What this gateway is called on the broker. */
   readonly name: string
   readonly connect: (will: { readonly topic: string; readonly payload: string }) => Broker
+  /** Whose orders are taken, as of now; left out, nobody's. */
+  readonly fronts?: () => OrderFronts
 }
 
 export interface OverAmiOptions {
@@ -37,6 +42,8 @@ export interface OverAmiOptions {
   readonly lingerMs?: number
   /** null = no broker is told. */
   readonly edge: EdgeSetup | null
+  /** What those may who order over it; null = there are no accounts. */
+  readonly rights: OrderRights | null
 }
 
 export interface OverAmi extends Behind {
@@ -67,6 +74,7 @@ export function overAmi(options: OverAmiOptions): OverAmi {
   const list = () => nodes.map((node) => publicNode(node, names))
   const broker = options.edge?.connect(edgeWill(options.edge.name, run)) ?? null
   const edge = broker === null || options.edge === null ? null : new Edge({ name: options.edge.name, run, broker, clock, nodes: house, voters, list })
+  const door = broker === null || options.edge === null ? null : new OrderDoor({ edge: options.edge.name, broker, clock, fronts: options.edge.fronts ?? null, rights: options.rights, desk, log })
 
   return {
     nodes: house,
@@ -87,6 +95,7 @@ export function overAmi(options: OverAmiOptions): OverAmi {
       desk.dispose()
     },
     async dispose() {
+      door?.close()
       edge?.close()
       await broker?.close()
       voters.dispose()

@@ -1,10 +1,13 @@
 /** Nodes of other gateways, heard over a broker. */
+import type { KeyObject } from 'node:crypto'
 import type { AppLog } from './app.ts'
 import type { Behind } from './behind.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
+import type { ControlDeskOptions } from './control/controlDesk.ts'
 import type { Clock } from './env/clock.ts'
 import type { Broker } from './fleet/broker.ts'
 import { FrontHouse } from './fleet/frontHouse.ts'
+import { OrderDesk } from './fleet/orderDesk.ts'
 import type { HostHealth } from './http/health.ts'
 import { publicNode } from './http/nodes.ts'
 import type { PublicNode } from './http/nodes.ts'
@@ -13,6 +16,8 @@ export interface FrontSetup {
   /** What this gateway is called on the broker. */
   readonly name: string
   readonly connect: () => Broker
+  /** Ed25519, private: signs what users order; left out, they can order nothing. */
+  readonly signKey?: KeyObject
 }
 
 export interface OverMqttOptions {
@@ -24,6 +29,7 @@ export interface OverMqttOptions {
   /** Differs from that of every earlier run. */
   readonly run: string
   readonly lingerMs?: number
+  readonly meter: NonNullable<ControlDeskOptions['meter']>
   /** The nodes are others than before. */
   readonly onNodes: () => void
 }
@@ -35,7 +41,7 @@ export interface OverMqtt extends Behind {
   configure(nodes: readonly NodeConfig[]): void
 }
 
-export async function overMqtt({ front, nodes, clock, log, run, lingerMs, onNodes }: OverMqttOptions): Promise<OverMqtt> {
+export async function overMqtt({ front, nodes, clock, log, run, lingerMs, meter, onNodes }: OverMqttOptions): Promise<OverMqtt> {
   const broker = front.connect()
   const house = new FrontHouse({
     name: front.name, broker, clock,
@@ -46,6 +52,8 @@ export async function overMqtt({ front, nodes, clock, log, run, lingerMs, onNode
   })
   await house.ready(READY_MS)
   house.onNodes(onNodes)
+  const { name, signKey } = front
+  const orders = signKey === undefined ? null : new OrderDesk({ name, key: signKey, broker, clock, edgeOf: (node) => house.edgeOf(node), log, meter })
   let configured = nodes
   const list = (): readonly PublicNode[] => {
     if (configured === null) return house.nodes
@@ -60,10 +68,10 @@ export async function overMqtt({ front, nodes, clock, log, run, lingerMs, onNode
     },
     nodes: house,
     voters: house.voters,
-    desk: {
+    desk: orders ?? {
       run: () => Promise.resolve({
         outcome: 'not-sent', code: 'no-orders', response: null,
-        message: 'This gateway shows nodes of others and may not command them: use the dashboard beside the node.',
+        message: 'This gateway shows nodes of others and may not command them: use the dashboard beside the node, or give this one --mqtt-sign-key.',
       }),
     },
     list,
@@ -73,7 +81,7 @@ export async function overMqtt({ front, nodes, clock, log, run, lingerMs, onNode
       code: edge.up ? null : 'edge-away',
       since: edge.since,
     })),
-    stopOrders: () => undefined,
+    stopOrders: () => { orders?.dispose() },
     async dispose() {
       house.dispose()
       await broker.close()

@@ -71,6 +71,10 @@ export interface Options {
   readonly mqttCa: string | null
   readonly mqttCert: string | null
   readonly mqttKey: string | null
+  /** File with the key that signs what users order: Ed25519, PEM; null = they can order nothing over the broker. */
+  readonly mqttSignKey: string | null
+  /** File that says whose orders are taken from the broker; null = nobody's. */
+  readonly mqttOrders: string | null
   readonly dialect: Dialect
   readonly logLevel: LogLevel
 }
@@ -104,6 +108,8 @@ export const DEFAULT_OPTIONS: Options = {
   mqttCa: null,
   mqttCert: null,
   mqttKey: null,
+  mqttSignKey: null,
+  mqttOrders: null,
   dialect: 'plan',
   logLevel: 'info',
 }
@@ -137,6 +143,8 @@ const VALUES = [
   { name: 'mqtt-ca', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_CA', help: "PEM of who signed the broker's certificate (those the system trusts)" },
   { name: 'mqtt-cert', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_CERT', help: 'PEM of our own certificate, where the broker wants one (none)' },
   { name: 'mqtt-key', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_KEY', help: 'PEM of its key' },
+  { name: 'mqtt-sign-key', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_SIGN_KEY', help: 'signs commands for nodes of --from-mqtt: Ed25519, PEM (no commands)' },
+  { name: 'mqtt-orders', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_ORDERS', help: "whose commands are taken from the broker of --mqtt (nobody's)" },
   { name: 'dialect', arg: 'NAME', env: 'SUPERMON_LIVE_DIALECT', help: 'plan or supermon-ng: frames for clients that ask for none (plan)' },
   { name: 'log-level', arg: 'LEVEL', env: 'SUPERMON_LIVE_LOG_LEVEL', help: `${LOG_LEVELS.join(', ')} (info)` },
 ] as const
@@ -204,6 +212,8 @@ export function parseOptions(
     mqttCa: value('mqtt-ca', readPath, DEFAULT_OPTIONS.mqttCa),
     mqttCert: value('mqtt-cert', readPath, DEFAULT_OPTIONS.mqttCert),
     mqttKey: value('mqtt-key', readPath, DEFAULT_OPTIONS.mqttKey),
+    mqttSignKey: value('mqtt-sign-key', readPath, DEFAULT_OPTIONS.mqttSignKey),
+    mqttOrders: value('mqtt-orders', readPath, DEFAULT_OPTIONS.mqttOrders),
     dialect: value('dialect', (text, source) => readOneOf(DIALECTS, text, source), DEFAULT_OPTIONS.dialect),
     logLevel: value('log-level', (text, source) => readOneOf(LOG_LEVELS, text, source), DEFAULT_OPTIONS.logLevel),
   }
@@ -214,6 +224,7 @@ export function parseOptions(
 /** @throws UsageError for options that are right each by itself and wrong together */
 function checkTogether(options: Options): void {
   checkBroker(options)
+  checkOrders(options)
   const { config, users, supermon, anonymous, port, nodePorts, voterPorts } = options
   for (const [option, value] of [['--users', users], ['--auth', supermon]] as const) {
     if (value === null || config !== null) continue
@@ -250,6 +261,14 @@ function checkBroker({ mqtt, fromMqtt, mqttName, mqttUser, mqttPasswordFile, mqt
   if (!url.startsWith('mqtts:') && (mqttCa !== null || mqttCert !== null)) {
     throw new UsageError('--mqtt-ca and --mqtt-cert need an address that begins with mqtts://; see --help')
   }
+}
+
+/** @throws UsageError */
+function checkOrders({ mqtt, fromMqtt, users, mqttSignKey, mqttOrders }: Options): void {
+  if (mqttSignKey !== null && fromMqtt === null) throw new UsageError('--mqtt-sign-key needs --from-mqtt: it signs commands for nodes of others; see --help')
+  if (mqttOrders === null) return
+  if (mqtt === null) throw new UsageError('--mqtt-orders needs --mqtt: it says whose commands are taken from that broker; see --help')
+  if (users === null) throw new UsageError('--mqtt-orders needs --users: without its files nobody has a right to command; see --help')
 }
 
 /** Text for `--help`, with its final newline. */

@@ -11,9 +11,10 @@ export interface BrokerMessage {
   readonly payload: string
   /** It was kept by the broker, and may be old. */
   readonly retained: boolean
-  /** Where an answer is wanted, if one is. */
-  readonly answerTo: AnswerTo | null
+  /** Of an answer: what the request was told by. Of a request: what its answer is to carry. null = it is neither. */
+  readonly correlation: Buffer | null
 }
+/** Where an answer goes, and what tells which request it belongs to. */
 export interface AnswerTo {
   readonly topic: string
   readonly correlation: Buffer
@@ -87,9 +88,8 @@ export class MqttBroker implements Broker {
     this.#client.on('close', () => { this.#onClose() })
     this.#client.on('error', (error) => { this.#say(error) })
     this.#client.on('message', (topic, payload, packet) => {
-      const { responseTopic, correlationData } = packet.properties ?? {}
-      const answerTo = responseTopic === undefined || correlationData === undefined ? null : { topic: responseTopic, correlation: correlationData }
-      this.#dispatch({ topic, payload: payload.toString('utf8'), retained: packet.retain, answerTo })
+      const correlation = packet.properties?.correlationData ?? null
+      this.#dispatch({ topic, payload: payload.toString('utf8'), retained: packet.retain, correlation })
     })
   }
 
