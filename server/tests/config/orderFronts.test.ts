@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +24,12 @@ describe('the file of --mqtt-orders', () => {
     expect(value.get('club')).toMatchObject({ nodes: new Set(['546051', '546055']), actions: new Set(['connect', 'permanent']), users: new Set(['W5GLE', 'WB6NIL']) })
     expect(value.get('attic')).toMatchObject({ nodes: '*', users: '*' })
     expect(parse('').value.size).toBe(0)
+  })
+
+  it('is understood as docs/configuration.md shows it', () => {
+    const shown = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8').split('## Commands over a broker')[1] ?? ''
+    const { value, warnings } = parse(/```ini\n([^]*?)```/.exec(shown)?.[1] ?? '')
+    expect([[...value.keys()], warnings]).toEqual([['club'], []])
   })
 
   it('takes the line that openssl writes of a key that it made', () => {

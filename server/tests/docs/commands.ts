@@ -122,6 +122,9 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'sudo supermon-live doctor --json': onPackage({ code: [0, 1], says: /^\s*[[{]/ }),
   'journalctl -u supermon-live --since -1h -o cat': onPackage({ says: /"msg":/ }),
 
+  'openssl genpkey -algorithm ed25519 -out front.pem': { by: 'elsewhere', why: 'server/tests/config/orderFronts.test.ts makes such a key, and the file of --mqtt-orders takes its public half' },
+  'openssl pkey -in front.pem -pubout': { by: 'elsewhere', why: 'the same test runs it' },
+
   'sudo install -m 0640 -o root -g supermon-live /dev/null /etc/supermon-live/metrics.token': onPackage(),
   'openssl rand -hex 24 | sudo tee /etc/supermon-live/metrics.token > /dev/null': onPackage(),
   [String.raw`journalctl -u supermon-live -n 50 -o cat | sed -E 's/^\{"level":([0-9]+).*"msg":"(.*)"\}$/\1 \2/; s/^40 /WARNING /; s/^30 //'`]: onPackage({ says: /^listening on /m }),

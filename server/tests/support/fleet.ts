@@ -4,6 +4,8 @@ import type { AppOptions } from '../../src/app.ts'
 import { systemClock } from '../../src/env/clock.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import type { EdgeSetup } from '../../src/overAmi.ts'
+import type { FrontSetup } from '../../src/overMqtt.ts'
 import { Mosquitto } from './mosquitto.ts'
 import { nodeConfig, runApp } from './running.ts'
 
@@ -28,18 +30,19 @@ export class Fleet {
     return fake
   }
 
-  async edge(name: string, fake: FakeAsterisk, options: Partial<AppOptions> = {}, url = this.mosquitto.url): Promise<Running> {
+  /** @param orders whose orders it takes; left out, nobody's */
+  async edge(name: string, fake: Pick<FakeAsterisk, 'nodes' | 'port'>, options: Partial<AppOptions> = {}, url = this.mosquitto.url, orders: Pick<EdgeSetup, 'fronts'> = {}): Promise<Running> {
     const app = await runApp(fake.nodes.map((node) => nodeConfig(node, fake.port)), {
-      edge: { name, connect: (will) => new MqttBroker({ url, clientId: `edge-${name}`, will, clock: systemClock, random: Math.random, log: quiet }) },
+      edge: { ...orders, name, connect: (will) => new MqttBroker({ url, clientId: `edge-${name}`, will, clock: systemClock, random: Math.random, log: quiet }) },
       ...options,
     })
     this.#ends.push(() => app.close(0))
     return app
   }
 
-  async front(name: string, options: Partial<AppOptions> = {}, url = this.mosquitto.url): Promise<Running> {
+  async front(name: string, options: Partial<AppOptions> = {}, url = this.mosquitto.url, orders: Pick<FrontSetup, 'signKey'> = {}): Promise<Running> {
     const app = await runApp(null, {
-      front: { name, connect: () => new MqttBroker({ url, clientId: `front-${name}`, clock: systemClock, random: Math.random, log: quiet }) },
+      front: { ...orders, name, connect: () => new MqttBroker({ url, clientId: `front-${name}`, clock: systemClock, random: Math.random, log: quiet }) },
       ...options,
     })
     this.#ends.push(() => app.close(0))
