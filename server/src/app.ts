@@ -137,7 +137,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const metrics: Metrics = new Metrics({
     version: options.version,
     rollout: () => ({ rollout: rollout.rollout, stages: figures.stages }),
-    hosts: () => behind.hosts().map(({ nodes: [node = ''], status }) => ({ node, status })),
+    // A front's edges are no Asterisks.
+    hosts: () => (front === null ? behind.hosts().map(({ nodes: [node = ''], status }) => ({ node, status })) : []),
+    ...(edge === null && front === null ? {} : { fleet: { at: front === null ? 'edge' : 'front', read: () => behind.fleet() } }),
   })
   const accounts = options.access?.signIn.at === 'here' ? options.access.signIn.accounts : null
   const asterisks = front === null

@@ -2,6 +2,7 @@
 import type { Order } from './control/order.ts'
 import type { Asker, ControlResult } from './control/pendingOrder.ts'
 import type { NodeSource, VoterSource } from './feed/source.ts'
+import type { FleetFigures } from './http/fleetMetrics.ts'
 import type { HostHealth } from './http/health.ts'
 import type { PublicNode } from './http/nodes.ts'
 
@@ -13,6 +14,8 @@ export interface Behind {
   /** Those that there are now, as menus need them. */
   list(): readonly PublicNode[]
   hosts(): readonly HostHealth[]
+  /** Of the broker, where there is one. */
+  fleet(): FleetFigures
   /** No more orders: answers those that wait. */
   stopOrders(): void
   dispose(): Promise<void>

@@ -17,6 +17,7 @@ import { OrderDoor } from './fleet/orderDoor.ts'
 import type { OrderRights } from './fleet/orderDoor.ts'
 import { feedNodes, hostHealth, hostKey, marking, openHost } from './hosts.ts'
 import { publicNode } from './http/nodes.ts'
+import { NO_TRAFFIC } from './http/fleetMetrics.ts'
 
 export interface EdgeSetup {
   /** What this gateway is called on the broker. */
@@ -82,6 +83,7 @@ export function overAmi(options: OverAmiOptions): OverAmi {
     desk,
     list,
     hosts: () => house.hosts.map(hostHealth),
+    fleet: () => ({ up: broker?.up ?? false, traffic: broker?.traffic ?? NO_TRAFFIC, fronts: edge?.fronts ?? 0, edges: [], missed: 0 }),
     configure(next) {
       nodes = next
       house.configure(feedNodes(next))

@@ -75,6 +75,7 @@ export async function overMqtt({ front, nodes, clock, log, run, lingerMs, meter,
       }),
     },
     list,
+    fleet: () => ({ up: broker.up, traffic: broker.traffic, fronts: 0, edges: house.edges, missed: house.missed }),
     hosts: () => house.edges.map((edge): HostHealth => ({
       nodes: edge.nodes.map(({ id }) => id),
       status: broker.up ? (edge.up ? 'up' : 'down') : 'connecting',

@@ -34,6 +34,8 @@ export interface Broker {
   readonly up: boolean
   /** Bytes that were written and that the broker has not taken. */
   readonly backlog: number
+  /** Since this object began. Bytes are those of payloads. */
+  readonly traffic: { readonly sentMessages: number; readonly sentBytes: number; readonly receivedMessages: number; readonly receivedBytes: number }
   /** False = the broker is away, and nothing was kept. */
   publish(topic: string, payload: string, options?: PublishOptions): boolean
   /** Hears what matches from now on, also after the connection was lost. Returns the way out. */
@@ -75,6 +77,7 @@ export class MqttBroker implements Broker {
   readonly #filters = new Map<string, Set<(message: BrokerMessage) => void>>()
   readonly #up = new Set<() => void>()
   readonly #down = new Set<() => void>()
+  readonly traffic = { sentMessages: 0, sentBytes: 0, receivedMessages: 0, receivedBytes: 0 }
   #isUp = false
   #tries = 0
   #timer: Timer
@@ -88,6 +91,8 @@ export class MqttBroker implements Broker {
     this.#client.on('close', () => { this.#onClose() })
     this.#client.on('error', (error) => { this.#say(error) })
     this.#client.on('message', (topic, payload, packet) => {
+      this.traffic.receivedMessages += 1
+      this.traffic.receivedBytes += payload.length
       const correlation = packet.properties?.correlationData ?? null
       this.#dispatch({ topic, payload: payload.toString('utf8'), retained: packet.retain, correlation })
     })
@@ -110,6 +115,8 @@ export class MqttBroker implements Broker {
       // An answer goes to that topic; a request names it.
       if (answerTo.topic !== topic) properties.responseTopic = answerTo.topic
     }
+    this.traffic.sentMessages += 1
+    this.traffic.sentBytes += Buffer.byteLength(payload)
     this.#client.publish(topic, payload, { retain, qos, properties }, () => undefined)
     return true
   }
