@@ -33,7 +33,7 @@ export async function brokerOf(options: Options, log: AppLog): Promise<{ readonl
   }
   // Two of the same name would throw each other out for ever, and none of another kind.
   const front: FrontSetup | null = options.fromMqtt === null ? null : { name, connect: () => new MqttBroker({ ...common, clientId: `supermon-live-front-${name}` }) }
-  const edge: EdgeSetup | null = options.mqtt === null ? null : { name, connect: (will) => new MqttBroker({ ...common, clientId: `supermon-live-edge-${name}`, will }) }
+  const edge: EdgeSetup | null = options.mqtt === null ? null : { name, homeAssistant: options.mqttHomeAssistant, connect: (will) => new MqttBroker({ ...common, clientId: `supermon-live-edge-${name}`, will }) }
   return { edge, front }
 }
 

@@ -21,7 +21,7 @@ const KEEP_MS = 10_000
 /** Fronts that ask at the same moment get one answer, ms. */
 const ASKED_MS = 10
 /** Beyond this many bytes that the broker has not taken, changes are left out, and the state follows once it has. */
-const MAX_BACKLOG = 1_000_000
+export const MAX_BACKLOG = 1_000_000
 
 export class EdgeTopic<S, P> {
   readonly #options: EdgeTopicOptions<S, P>
