@@ -1,12 +1,19 @@
-/** The way to the broker: TLS, accounts, certificates and the access list of deploy/mqtt. */
+/** The way to the broker: TLS, accounts, certificates, the access list of deploy/mqtt, and a broker that takes too little. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connectAsync } from 'mqtt'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { EMPTY_LINK, EMPTY_NODE } from '../../../protocol/nodeState.ts'
 import { brokerOf } from '../../src/brokerOf.ts'
 import { parseOptions } from '../../src/config/options.ts'
+import { systemClock } from '../../src/env/clock.ts'
+import { NodeFeed } from '../../src/feed/nodeFeed.ts'
+import { MqttBroker } from '../../src/fleet/broker.ts'
+import { Edge } from '../../src/fleet/edge.ts'
+import { MAX_BACKLOG } from '../../src/fleet/edgeTopic.ts'
 import { homeConfigTopic } from '../../src/fleet/homeDevice.ts'
 import { patchTopic, stateTopic, statusTopic } from '../../src/fleet/topics.ts'
+import { publicNode } from '../../src/http/nodes.ts'
 import { Fleet } from '../support/fleet.ts'
 import { nodeConfig, runApp, until, Watcher } from '../support/running.ts'
 import { Certificates, SecureMosquitto } from '../support/secureMosquitto.ts'
@@ -194,5 +201,62 @@ describe('the access list that is shipped', () => {
     await guests.attic.publishAsync(statusTopic('attic'), 'mine', { qos: 1 })
     await until(() => heard.length > 0, 'hears its own')
     expect(heard).toEqual([statusTopic('attic')])
+  })
+})
+
+describe('a broker that takes too little', () => {
+  it('is told fewer changes and no backlog grows; the state follows, and a front is right', async () => {
+    const fleet = await Fleet.start()
+    closers.push(() => fleet.close())
+    const way = new TcpProxy(fleet.mosquitto.port)
+    way.remembers = false
+    await way.listen()
+    closers.push(() => way.close())
+    const broker = new MqttBroker({ url: `mqtt://127.0.0.1:${way.port}`, clientId: 'edge', clock: systemClock, random: Math.random, log: { info: () => undefined, warn: () => undefined } })
+    closers.push(() => broker.close())
+    const feed = new NodeFeed(NODE, 'run-0', Date.now())
+    const leave = () => undefined
+    const edge = new Edge({
+      name: 'shack', run: 'run', broker, clock: systemClock,
+      nodes: { feed: () => feed, watch: () => leave },
+      voters: { feed: () => null, watch: () => leave },
+      list: () => [publicNode(nodeConfig(NODE, 5038), () => null)],
+    })
+    closers.push(() => { edge.close() })
+    const change = (turn: number) => {
+      const links = Object.fromEntries(Array.from({ length: 256 }, (_, index) => [String(2000 + index), { ...EMPTY_LINK, description: `${turn} ${'x'.repeat(200)}` }]))
+      feed.update({ ...EMPTY_NODE, reach: 'up', links }, Date.now())
+    }
+    change(0)
+    const front = await fleet.front('club')
+    const watcher = new Watcher(front, NODE)
+    closers.push(() => { watcher.close() })
+    await watcher.up()
+    const reader = await connectAsync(fleet.mosquitto.url, { protocolVersion: 5 })
+    closers.push(() => reader.endAsync(true))
+    let changes = 0
+    reader.on('message', () => { changes += 1 })
+    await reader.subscribeAsync(patchTopic('shack', NODE))
+
+    way.mute(true)
+    let most = 0
+    let full = 0
+    // The system's own buffers take megabytes first.
+    for (let turn = 1; full < 20 && turn < 1_000; turn += 1) {
+      change(turn)
+      if (broker.backlog > MAX_BACKLOG) full += 1
+      most = Math.max(most, broker.backlog)
+      await new Promise(setImmediate)
+    }
+    expect(most).toBeGreaterThan(MAX_BACKLOG)
+    // One message more than the bound: each has 60,000 bytes.
+    expect(most).toBeLessThan(MAX_BACKLOG + 100_000)
+    way.mute(false)
+    // By the state that follows, and not by the sign of life that comes every 5 s.
+    await until(() => watcher.place?.seq === feed.seq, 'the front has caught up', 3_000)
+    expect(watcher.place?.epoch).toBe(feed.epoch)
+    expect(watcher.state).toEqual(feed.state)
+    expect(changes).toBeGreaterThan(0)
+    expect(changes).toBeLessThan(feed.seq - 10)
   })
 })
