@@ -9,6 +9,7 @@ import { parseOptions } from '../../src/config/options.ts'
 import { systemClock } from '../../src/env/clock.ts'
 import { NodeFeed } from '../../src/feed/nodeFeed.ts'
 import { MqttBroker } from '../../src/fleet/broker.ts'
+import { brokerFault } from '../../src/fleet/brokerFault.ts'
 import { Edge } from '../../src/fleet/edge.ts'
 import { MAX_BACKLOG } from '../../src/fleet/edgeTopic.ts'
 import { homeConfigTopic } from '../../src/fleet/homeDevice.ts'
@@ -118,6 +119,19 @@ describe('TLS', () => {
     await plain.refuse()
     await until(() => tls.lines.some(({ code }) => code === 'mqtt-unreachable'), 'says that it is down')
   })
+})
+
+it.each([
+  // A name whose addresses all refuse: there is no message.
+  [new AggregateError([]), 'ECONNREFUSED', 'mqtt-unreachable', 'ECONNREFUSED; check the address'],
+  [new Error('getaddrinfo ENOTFOUND broker.example'), 'ENOTFOUND', 'mqtt-unreachable', 'getaddrinfo ENOTFOUND broker.example; check the address'],
+  [new Error('certificate has expired'), 'CERT_HAS_EXPIRED', 'mqtt-certificate', '(certificate has expired)'],
+  [new Error('Hostname/IP does not match'), 'ERR_TLS_CERT_ALTNAME_INVALID', 'mqtt-certificate', 'as the certificate does'],
+  [new Error('tlsv1 alert unknown ca'), 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'mqtt-own-certificate', '--mqtt-cert'],
+  [new Error('Connection refused: Server busy'), 137, 'mqtt-refused', 'Server busy; look into its log'],
+  [new Error('connack timeout'), undefined, 'mqtt-other', 'connack timeout; look into its log'],
+])('what may fail else has a code and a sentence as well: %s', (error, code, expected, words) => {
+  expect(brokerFault(Object.assign(error, code === undefined ? {} : { code }))).toEqual({ code: expected, message: expect.stringContaining(words) as string })
 })
 
 describe('an account', () => {
