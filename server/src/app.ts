@@ -133,7 +133,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let nodesChanged: () => void = () => undefined
   const run = `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`
   const { edge = null, front = null } = options
-  const common = { clock, run, log: options.log, ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }) }
+  const common = { clock, run, version: options.version, log: options.log, ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }) }
   const metrics: Metrics = new Metrics({
     version: options.version,
     rollout: () => ({ rollout: rollout.rollout, stages: figures.stages }),

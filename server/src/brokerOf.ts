@@ -51,6 +51,7 @@ export async function brokerOf(options: Options, log: AppLog): Promise<BrokerSet
   }
   const edge: EdgeSetup | null = options.mqtt === null ? null : {
     name,
+    homeAssistant: options.mqttHomeAssistant,
     connect: (will) => new MqttBroker({ ...common, clientId: `supermon-live-edge-${name}`, will }),
     ...(orders === null ? {} : { fronts: () => orders.fronts }),
   }

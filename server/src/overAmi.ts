@@ -15,6 +15,7 @@ import type { Broker } from './fleet/broker.ts'
 import { Edge, edgeWill } from './fleet/edge.ts'
 import { OrderDoor } from './fleet/orderDoor.ts'
 import type { OrderRights } from './fleet/orderDoor.ts'
+import { HomeAssistant } from './fleet/homeAssistant.ts'
 import { feedNodes, hostHealth, hostKey, marking, openHost } from './hosts.ts'
 import { publicNode } from './http/nodes.ts'
 import { NO_TRAFFIC } from './http/fleetMetrics.ts'
@@ -22,6 +23,8 @@ import { NO_TRAFFIC } from './http/fleetMetrics.ts'
 export interface EdgeSetup {
   /** What this gateway is called on the broker. */
   readonly name: string
+  /** Where a Home Assistant on that broker looks for what there is; null or left out = it is told nothing. */
+  readonly homeAssistant?: string | null
   readonly connect: (will: { readonly topic: string; readonly payload: string }) => Broker
   /** Whose orders are taken, as of now; left out, nobody's. */
   readonly fronts?: () => OrderFronts
@@ -35,6 +38,7 @@ export interface OverAmiOptions {
   readonly log: AppLog
   /** Differs from that of every earlier run; begins the epoch of every feed. */
   readonly run: string
+  readonly version: string
   readonly arrival: Arrival
   readonly amiSessions: number
   /** There are too many sessions for this one. */
@@ -74,6 +78,9 @@ export function overAmi(options: OverAmiOptions): OverAmi {
   const desk = new ControlDesk({ clock, feeds: house, log, meter: options.meter })
   const list = () => nodes.map((node) => publicNode(node, names))
   const broker = options.edge?.connect(edgeWill(options.edge.name, run)) ?? null
+  const home = broker === null || options.edge === null
+    ? null
+    : new HomeAssistant({ name: options.edge.name, prefix: options.edge.homeAssistant ?? null, version: options.version, broker, clock, random, nodes: house, list })
   const edge = broker === null || options.edge === null ? null : new Edge({ name: options.edge.name, run, broker, clock, nodes: house, voters, list })
   const door = broker === null || options.edge === null ? null : new OrderDoor({ edge: options.edge.name, broker, clock, fronts: options.edge.fronts ?? null, rights: options.rights, desk, log })
 
@@ -88,16 +95,19 @@ export function overAmi(options: OverAmiOptions): OverAmi {
       nodes = next
       house.configure(feedNodes(next))
       edge?.configure()
+      home?.configure()
     },
     refreshNames() {
       house.refreshNames()
       edge?.configure()
+      home?.configure()
     },
     stopOrders() {
       desk.dispose()
     },
     async dispose() {
       door?.close()
+      home?.close()
       edge?.close()
       await broker?.close()
       voters.dispose()

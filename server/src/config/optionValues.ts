@@ -6,6 +6,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** What topics may begin with that others choose. */
+export const TOPIC_PREFIX = /^[0-9A-Za-z._-]+(?:\/[0-9A-Za-z._-]+)*$/
+
 export function readPath(text: string): string {
   return text
 }
@@ -109,6 +112,13 @@ export function readPeerName(text: string, source: string): string {
   const name = text.trim()
   if (/^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$/.test(name)) return name
   return fail(`${source} ${show(text)} is no name`, 'give up to 40 letters, digits, dots, hyphens and underscores; see --help')
+}
+
+/** The beginning of topics: levels without wildcards. */
+export function readTopicPrefix(text: string, source: string): string {
+  const prefix = text.trim()
+  if (prefix.length <= 100 && TOPIC_PREFIX.test(prefix)) return prefix
+  return fail(`${source} ${show(text)} begins no topic`, 'give letters, digits, dots, hyphens and underscores, like homeassistant; see --help')
 }
 
 /** `URL.parse`, which Node 18 lacks. */

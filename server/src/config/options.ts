@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import {
-  fail, readAuth, readBase, readBroker, readFirstPort, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPeerName, readPort, show, UsageError,
+  fail, readAuth, readBase, readBroker, readFirstPort, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPeerName, readPort, readTopicPrefix, show, UsageError,
 } from './optionValues.ts'
 
 export { UsageError } from './optionValues.ts'
@@ -65,6 +65,8 @@ export interface Options {
   readonly fromMqtt: string | null
   /** What this gateway is called there; null = like this machine. */
   readonly mqttName: string | null
+  /** Where Home Assistant looks for what there is, on the broker of `mqtt`; null = it is told nothing. */
+  readonly mqttHomeAssistant: string | null
   readonly mqttUser: string | null
   /** Files: the password, and PEM for TLS. */
   readonly mqttPasswordFile: string | null
@@ -103,6 +105,7 @@ export const DEFAULT_OPTIONS: Options = {
   mqtt: null,
   fromMqtt: null,
   mqttName: null,
+  mqttHomeAssistant: null,
   mqttUser: null,
   mqttPasswordFile: null,
   mqttCa: null,
@@ -135,9 +138,10 @@ const VALUES = [
   { name: 'tickets', arg: 'WHEN', env: 'SUPERMON_LIVE_TICKETS', help: 'optional or required: single-use tickets for sockets (optional)' },
   { name: 'limits', arg: 'LIST', env: 'SUPERMON_LIVE_LIMITS', help: 'name=number,... as in docs/configuration.md' },
   { name: 'metrics-token-file', arg: 'FILE', env: 'SUPERMON_LIVE_METRICS_TOKEN_FILE', help: 'token for /metrics from other machines (only from this one)' },
-  { name: 'mqtt', arg: 'URL', env: 'SUPERMON_LIVE_MQTT', help: 'tell this MQTT broker of the nodes, like mqtts://broker.example (none)' },
+  { name: 'mqtt', arg: 'URL', env: 'SUPERMON_LIVE_MQTT', help: 'tell this MQTT broker of the nodes: mqtts://broker.example (none)' },
   { name: 'from-mqtt', arg: 'URL', env: 'SUPERMON_LIVE_FROM_MQTT', help: 'show nodes of which this broker tells, and ask no Asterisk (none)' },
   { name: 'mqtt-name', arg: 'NAME', env: 'SUPERMON_LIVE_MQTT_NAME', help: 'what this gateway is called there (the name of this machine)' },
+  { name: 'mqtt-home-assistant', arg: 'PREFIX', env: 'SUPERMON_LIVE_MQTT_HOME_ASSISTANT', help: 'show nodes in the Home Assistant there: homeassistant (not shown)' },
   { name: 'mqtt-user', arg: 'NAME', env: 'SUPERMON_LIVE_MQTT_USER', help: 'account there (none)' },
   { name: 'mqtt-password-file', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_PASSWORD_FILE', help: 'its password, on one line (none)' },
   { name: 'mqtt-ca', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_CA', help: "PEM of who signed the broker's certificate (those the system trusts)" },
@@ -207,6 +211,7 @@ export function parseOptions(
     mqtt: value('mqtt', readBroker, DEFAULT_OPTIONS.mqtt),
     fromMqtt: value('from-mqtt', readBroker, DEFAULT_OPTIONS.fromMqtt),
     mqttName: value('mqtt-name', readPeerName, DEFAULT_OPTIONS.mqttName),
+    mqttHomeAssistant: value('mqtt-home-assistant', readTopicPrefix, DEFAULT_OPTIONS.mqttHomeAssistant),
     mqttUser: value('mqtt-user', readPath, DEFAULT_OPTIONS.mqttUser),
     mqttPasswordFile: value('mqtt-password-file', readPath, DEFAULT_OPTIONS.mqttPasswordFile),
     mqttCa: value('mqtt-ca', readPath, DEFAULT_OPTIONS.mqttCa),
@@ -246,11 +251,14 @@ function checkTogether(options: Options): void {
 }
 
 /** @throws UsageError */
-function checkBroker({ mqtt, fromMqtt, mqttName, mqttUser, mqttPasswordFile, mqttCa, mqttCert, mqttKey }: Options): void {
+function checkBroker({ mqtt, fromMqtt, mqttName, mqttHomeAssistant, mqttUser, mqttPasswordFile, mqttCa, mqttCert, mqttKey }: Options): void {
   if (mqtt !== null && fromMqtt !== null) {
     throw new UsageError('--mqtt and --from-mqtt exclude each other: a gateway tells a broker of its own nodes, or shows those of others; see --help')
   }
   const [detail] = [['--mqtt-name', mqttName], ['--mqtt-user', mqttUser], ['--mqtt-password-file', mqttPasswordFile], ['--mqtt-ca', mqttCa], ['--mqtt-cert', mqttCert], ['--mqtt-key', mqttKey]].filter(([, value]) => value !== null)
+  if (mqttHomeAssistant !== null && mqtt === null) {
+    throw new UsageError('--mqtt-home-assistant needs --mqtt: what shows nodes of others tells nobody of them; see --help')
+  }
   const url = mqtt ?? fromMqtt
   if (url === null) {
     if (detail !== undefined) throw new UsageError(`${detail[0]} needs --mqtt or --from-mqtt: there is no broker; see --help`)

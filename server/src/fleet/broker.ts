@@ -5,6 +5,8 @@
 import { connect } from 'mqtt'
 import type { IClientOptions, IClientPublishOptions, MqttClient } from 'mqtt'
 import type { Clock, Random, Timer } from '../env/clock.ts'
+import { brokerFault, CLOSED } from './brokerFault.ts'
+import type { BrokerFault } from './brokerFault.ts'
 
 export interface BrokerMessage {
   readonly topic: string
@@ -82,14 +84,17 @@ export class MqttBroker implements Broker {
   #tries = 0
   #timer: Timer
   #closing = false
+  /** Of this try it was said why it failed. */
+  #explained = false
   #said = ''
+  #refusalSaid = false
 
   constructor(options: BrokerOptions) {
     this.#options = options
     this.#client = connect(options.url, clientOptions(options))
     this.#client.on('connect', () => { this.#onUp() })
     this.#client.on('close', () => { this.#onClose() })
-    this.#client.on('error', (error) => { this.#say(error) })
+    this.#client.on('error', (error) => { this.#say(brokerFault(error)) })
     this.#client.on('message', (topic, payload, packet) => {
       this.traffic.receivedMessages += 1
       this.traffic.receivedBytes += payload.length
@@ -117,7 +122,10 @@ export class MqttBroker implements Broker {
     }
     this.traffic.sentMessages += 1
     this.traffic.sentBytes += Buffer.byteLength(payload)
-    this.#client.publish(topic, payload, { retain, qos, properties }, () => undefined)
+    this.#client.publish(topic, payload, { retain, qos, properties }, (error) => {
+      // A reason of MQTT is the broker's; all other errors are of a connection that is gone.
+      if (typeof (error as { readonly code?: unknown } | undefined)?.code === 'number') this.#sayRefusal(topic)
+    })
     return true
   }
 
@@ -156,6 +164,7 @@ export class MqttBroker implements Broker {
     this.#isUp = true
     this.#tries = 0
     this.#said = ''
+    this.#refusalSaid = false
     this.#options.log.info({ broker: this.#options.url }, 'MQTT broker connected')
     if (this.#filters.size > 0) this.#ask([...this.#filters.keys()])
     for (const listener of [...this.#up]) listener()
@@ -167,26 +176,36 @@ export class MqttBroker implements Broker {
     if (was && !this.#closing) this.#options.log.warn({ broker: this.#options.url }, 'MQTT broker lost; it is tried again')
     if (was) for (const listener of [...this.#down]) listener()
     if (this.#closing) return
+    if (!was && !this.#explained) this.#say(CLOSED)
     const { clock, random } = this.#options
     const ceiling = Math.min(BACKOFF.firstMs * 2 ** this.#tries, BACKOFF.mostMs)
     this.#tries += 1
     clock.clearTimeout(this.#timer)
-    this.#timer = clock.setTimeout(() => { this.#client.reconnect() }, ceiling / 2 + (ceiling / 2) * random())
+    this.#timer = clock.setTimeout(() => {
+      this.#explained = false
+      this.#client.reconnect()
+    }, ceiling / 2 + (ceiling / 2) * random())
   }
 
   /** What keeps us from it is worth a line, its repetition is not. */
-  #say(error: Error): void {
-    const { message } = error
+  #say({ code, message }: BrokerFault): void {
+    this.#explained = true
     if (message === this.#said) return
     this.#said = message
-    this.#options.log.warn({ broker: this.#options.url }, `MQTT broker: ${message}; check address, account and certificates`)
+    this.#options.log.warn({ broker: this.#options.url, code }, `MQTT broker: ${message}`)
+  }
+
+  #sayRefusal(topic: string): void {
+    if (this.#refusalSaid) return
+    this.#refusalSaid = true
+    this.#options.log.warn({ topic }, 'MQTT broker refuses what this gateway says there; check its access list')
   }
 
   #ask(filters: string[]): void {
     this.#client.subscribe(filters, { qos: 1 }, (error, granted) => {
       const refused = (granted ?? []).filter(({ qos }) => qos >= 128).map(({ topic }) => topic)
       if (refused.length > 0) this.#options.log.warn({ topics: refused.slice(0, 3) }, 'MQTT broker refuses what this gateway must read; check its access list')
-      else if (error && this.#isUp) this.#say(error)
+      else if (error && this.#isUp) this.#say(brokerFault(error))
     })
   }
 

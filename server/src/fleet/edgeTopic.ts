@@ -20,8 +20,10 @@ export interface EdgeTopicOptions<S, P> {
 const KEEP_MS = 10_000
 /** Fronts that ask at the same moment get one answer, ms. */
 const ASKED_MS = 10
+/** While a change was left out, it is looked so often whether the broker has taken what waits, ms. */
+const BEHIND_MS = 500
 /** Beyond this many bytes that the broker has not taken, changes are left out, and the state follows once it has. */
-const MAX_BACKLOG = 1_000_000
+export const MAX_BACKLOG = 1_000_000
 
 export class EdgeTopic<S, P> {
   readonly #options: EdgeTopicOptions<S, P>
@@ -37,7 +39,7 @@ export class EdgeTopic<S, P> {
     this.#stop = [
       feed.listen((change) => {
         const { seq, at } = change
-        this.#behind ||= broker.backlog > MAX_BACKLOG || !broker.publish(patch, JSON.stringify({ epoch: feed.epoch, seq, at, patch: change.patch }))
+        if (!this.#behind && (broker.backlog > MAX_BACKLOG || !broker.publish(patch, JSON.stringify({ epoch: feed.epoch, seq, at, patch: change.patch })))) this.#fallBehind()
         this.#keepSoon()
       }),
       broker.onUp(() => { this.tell() }),
@@ -58,7 +60,7 @@ export class EdgeTopic<S, P> {
     this.#asked = undefined
     this.#keep = undefined
     if (broker.backlog > MAX_BACKLOG) {
-      this.#behind = true
+      this.#fallBehind()
       this.#keepSoon()
       return
     }
@@ -75,9 +77,16 @@ export class EdgeTopic<S, P> {
     if (gone && retain) broker.publish(state, '', { retain })
   }
 
+  /** The state follows soon: the wait for the next time it is kept anew may have begun before, and is longer. */
+  #fallBehind(): void {
+    this.#behind = true
+    this.#options.clock.clearTimeout(this.#keep)
+    this.#keep = undefined
+  }
+
   #keepSoon(): void {
     const { clock, retain } = this.#options
     if (!retain && !this.#behind) return
-    this.#keep ??= clock.setTimeout(() => { this.tell() }, this.#behind ? 500 : KEEP_MS)
+    this.#keep ??= clock.setTimeout(() => { this.tell() }, this.#behind ? BEHIND_MS : KEEP_MS)
   }
 }

@@ -19,6 +19,10 @@ export const patchTopic = (edge: string, node: string): string => `${ROOT}/edge/
 /** The same of its voter, which nobody keeps: not retained. */
 export const voterStateTopic = (edge: string, node: string): string => `${ROOT}/edge/${edge}/voter/${level(node)}/state`
 export const voterPatchTopic = (edge: string, node: string): string => `${ROOT}/edge/${edge}/voter/${level(node)}/patch`
+/** What Home Assistant shows of a node; retained. */
+export const homeTopic = (edge: string, node: string): string => `${ROOT}/edge/${edge}/node/${level(node)}/home`
+/** Of which nodes Home Assistant was told; retained, so that a later run takes back what is no longer true. */
+export const homeListTopic = (edge: string): string => `${ROOT}/edge/${edge}/home`
 /** What a front's viewers watch of an edge; retained for as long as the front says so. */
 export const demandTopic = (edge: string, front: string): string => `${ROOT}/demand/${edge}/${front}`
 /** Orders for the edge's nodes: requests in the sense of MQTT 5. */

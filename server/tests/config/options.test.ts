@@ -93,6 +93,13 @@ it('reads addresses of Supermon-NG, origins, networks and limits, or says what i
   for (const [option, value, message] of wrong) expect(() => read(option, value), value).toThrow(message)
 })
 
+it('shows nodes in a Home Assistant on a broker that is told of them, and on no other', () => {
+  expect(parseOptions(['--mqtt', 'mqtt://a', '--mqtt-home-assistant', 'homeassistant'], {}).mqttHomeAssistant).toBe('homeassistant')
+  expect(usage('--mqtt-home-assistant', 'homeassistant')).toContain('--mqtt-home-assistant needs --mqtt')
+  expect(usage('--from-mqtt', 'mqtt://a', '--mqtt-home-assistant', 'homeassistant')).toContain('--mqtt-home-assistant needs --mqtt')
+  for (const prefix of ['a/#', 'a//b', '/a', '+', 'a b']) expect(usage('--mqtt', 'mqtt://a', '--mqtt-home-assistant', prefix)).toContain('begins no topic; give letters')
+})
+
 it('takes the environment where there is no argument', () => {
   const env = {
     SUPERMON_LIVE_CONFIG: '/etc/allmon.ini',
