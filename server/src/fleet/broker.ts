@@ -77,6 +77,8 @@ export class MqttBroker implements Broker {
   readonly #options: BrokerOptions
   readonly #client: MqttClient
   readonly #filters = new Map<string, Set<(message: BrokerMessage) => void>>()
+  /** Those that match more than one topic: few, and all that are looked through for each message. */
+  readonly #wide = new Map<string, Set<(message: BrokerMessage) => void>>()
   readonly #up = new Set<() => void>()
   readonly #down = new Set<() => void>()
   readonly traffic = { sentMessages: 0, sentBytes: 0, receivedMessages: 0, receivedBytes: 0 }
@@ -133,6 +135,7 @@ export class MqttBroker implements Broker {
     let listeners = this.#filters.get(filter)
     if (listeners === undefined) {
       this.#filters.set(filter, (listeners = new Set()))
+      if (filter.includes('+')) this.#wide.set(filter, listeners)
       if (this.#isUp) this.#ask([filter])
     }
     listeners.add(listener)
@@ -140,6 +143,7 @@ export class MqttBroker implements Broker {
       listeners.delete(listener)
       if (listeners.size > 0 || this.#filters.get(filter) !== listeners) return
       this.#filters.delete(filter)
+      this.#wide.delete(filter)
       if (this.#isUp) this.#client.unsubscribe(filter, () => undefined)
     }
   }
@@ -212,8 +216,8 @@ export class MqttBroker implements Broker {
   #dispatch(message: BrokerMessage): void {
     const exact = this.#filters.get(message.topic)
     if (exact !== undefined) for (const listener of [...exact]) listener(message)
-    for (const [filter, listeners] of this.#filters) {
-      if (filter.includes('+') && matches(filter, message.topic)) for (const listener of [...listeners]) listener(message)
+    for (const [filter, listeners] of this.#wide) {
+      if (matches(filter, message.topic)) for (const listener of [...listeners]) listener(message)
     }
   }
 }

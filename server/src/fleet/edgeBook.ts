@@ -6,7 +6,7 @@ export interface KnownEdge {
   readonly up: boolean
   /** null = not heard so far. */
   readonly run: string | null
-  /** When this run began, by its own clock, ms. */
+  /** When this run began, by its own clock, ms. 0 = its list of nodes was not heard so far. */
   readonly since: number
   readonly nodes: readonly FleetNode[]
 }
@@ -39,6 +39,11 @@ export class EdgeBook {
 
   get edges(): readonly KnownEdge[] {
     return [...this.#edges.values()]
+  }
+
+  /** null = never heard of. */
+  edge(name: string): KnownEdge | null {
+    return this.#edges.get(name) ?? null
   }
 
   get clashes(): readonly Clash[] {

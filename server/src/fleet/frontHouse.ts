@@ -4,16 +4,14 @@ import { NodeFeed } from '../feed/nodeFeed.ts'
 import type { Loss } from '../feed/nodeFeed.ts'
 import type { NodeSource, VoterSource } from '../feed/source.ts'
 import { VoterFeed } from '../feed/voterFeed.ts'
-import type { Broker, BrokerMessage } from './broker.ts'
+import type { Broker } from './broker.ts'
 import { DemandSay } from './demandSay.ts'
-import { EdgeBook } from './edgeBook.ts'
-import type { Clash, KnownEdge } from './edgeBook.ts'
+import type { Clash, EdgeBook, KnownEdge } from './edgeBook.ts'
+import { EdgeListener } from './edgeListener.ts'
 import { followNode, followVoter } from './follow.ts'
 import { FrontSeat } from './frontSeat.ts'
 import { brokerAway, edgeAway } from './losses.ts'
-import { beatSchema, edgeNodesSchema, edgeStatusSchema, readMessage } from './messages.ts'
-import type { FleetNode } from './messages.ts'
-import { beatTopic, nameIn, nodesTopic, statusTopic } from './topics.ts'
+import type { Beat, FleetNode } from './messages.ts'
 
 export interface FrontHouseOptions {
   readonly name: string
@@ -39,12 +37,11 @@ const MAX_SEATS = 20_000
 
 export class FrontHouse implements NodeSource {
   readonly #options: FrontHouseOptions
-  readonly #book = new EdgeBook()
+  readonly #edges: EdgeListener
   readonly #say: DemandSay
   readonly #seats = new Map<string, FrontSeat<NodeFeed>>()
   readonly #voterSeats = new Map<string, FrontSeat<VoterFeed>>()
   readonly #stop: readonly (() => void)[]
-  readonly #beats = new Map<string, number>()
   readonly voters: VoterSource
   /** Changes that were missed and asked for anew. */
   missed = 0
@@ -65,10 +62,12 @@ export class FrontHouse implements NodeSource {
     this.#stop = [
       broker.onUp(() => { this.#onUp() }),
       broker.onDown(() => { this.#onDown() }),
-      broker.subscribe(statusTopic('+'), (message) => { this.#onStatus(message) }),
-      broker.subscribe(nodesTopic('+'), (message) => { this.#onNodes(message) }),
-      broker.subscribe(beatTopic('+'), (message) => { this.#onBeat(message) }),
     ]
+    this.#edges = new EdgeListener({
+      broker,
+      onChange: (anew) => { this.#edgesChanged(anew) },
+      onBeat: (edge, seqs) => { this.#onBeat(edge, seqs) },
+    })
     if (broker.up) this.#onUp()
     else this.#onDown()
     this.voters = {
@@ -140,8 +139,13 @@ export class FrontHouse implements NodeSource {
     clock.clearTimeout(this.#grace)
     clock.clearTimeout(this.#settle)
     for (const stop of this.#stop) stop()
+    this.#edges.dispose()
     for (const seat of [...this.#seats.values(), ...this.#voterSeats.values()]) seat.dispose()
     this.#say.dispose()
+  }
+
+  get #book(): EdgeBook {
+    return this.#edges.book
   }
 
   #seat(node: string): FrontSeat<NodeFeed> | null {
@@ -162,7 +166,7 @@ export class FrontHouse implements NodeSource {
       missed: () => { this.missed += 1 },
       newEpoch: () => this.#newEpoch(),
       ask: (edge: string) => { this.#say.ask(edge, kind === 'nodes' ? 'ask' : 'askVoters', node) },
-      runOf: (edge: string) => this.#book.edges.find(({ name }) => name === edge)?.run ?? null,
+      runOf: (edge: string) => this.#book.edge(edge)?.run ?? null,
     }
     const feed = make()
     const seat = new FrontSeat<F>({
@@ -225,29 +229,8 @@ export class FrontHouse implements NodeSource {
     }, GRACE_MS)
   }
 
-  #onStatus({ topic, payload }: BrokerMessage): void {
-    const edge = nameIn(topic, statusTopic('+'))
-    const status = payload === '' ? null : readMessage(edgeStatusSchema, payload)
-    if (edge === null || (status === null && payload !== '')) return
-    const run = this.#book.edges.find(({ name }) => name === edge)?.run
-    this.#book.heardStatus(edge, status)
-    this.#edgesChanged(status?.up === true && status.run !== run)
-  }
-
-  #onNodes({ topic, payload }: BrokerMessage): void {
-    const edge = nameIn(topic, nodesTopic('+'))
-    const nodes = payload === '' ? null : readMessage(edgeNodesSchema, payload)
-    if (edge === null || (nodes === null && payload !== '')) return
-    this.#book.heardNodes(edge, nodes)
-    this.#edgesChanged(false)
-  }
-
-  #onBeat({ topic, payload }: BrokerMessage): void {
-    const edge = nameIn(topic, beatTopic('+'))
-    const beat = readMessage(beatSchema, payload)
-    if (edge === null || beat === null) return
-    this.#beats.set(edge, beat.at)
-    for (const [node, seq] of Object.entries(beat.seqs)) {
+  #onBeat(edge: string, seqs: Beat['seqs']): void {
+    for (const [node, seq] of Object.entries(seqs)) {
       if (this.#book.ownerOf(node)?.name === edge) this.#seats.get(node)?.reached(seq)
     }
   }
@@ -296,7 +279,7 @@ export class FrontHouse implements NodeSource {
 
   #edgeLoss(edge: KnownEdge | null): Loss | null {
     if (edge === null || edge.up) return null
-    return edgeAway(edge.name, this.#beats.get(edge.name) ?? null)
+    return edgeAway(edge.name, this.#edges.heardAt(edge.name))
   }
 
   #sayClashes(): void {

@@ -107,7 +107,10 @@ export class FrontTopic<S, P> implements Follower {
   #waitForWord(): void {
     const { clock, feed } = this.#options
     this.#silent = clock.setTimeout(() => {
-      if (!feed.heard) this.#showLoss(this.#loss ?? EDGE_SILENT)
+      if (feed.heard) return
+      // What the broker keeps came a moment ago.
+      if (this.#loss === null && this.#truth !== null) this.#tell(this.#truth)
+      else this.#showLoss(this.#loss ?? EDGE_SILENT)
     }, SILENT_MS)
   }
 

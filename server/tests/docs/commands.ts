@@ -59,6 +59,8 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'npm install supermon-live pinia vue': { by: 'elsewhere', why: 'frontend/tests/page/consumer.test.ts installs the packed package into a page of its own; until it is published there is nothing to fetch' },
   'npm start -- --config /path/to/allmon.ini --astdb /path/to/astdb.txt': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\// },
   'node dist-server/main.js --config /path/to/allmon.ini --port 8105 --base /supermon-ng': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\/supermon-ng\// },
+  'node dist-server/main.js --config /path/to/allmon.ini --port 8105 --mqtt mqtt://127.0.0.1:1883 --mqtt-name shack': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\// },
+  'node dist-server/main.js --port 8105 --from-mqtt mqtt://127.0.0.1:1883 --mqtt-name club': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\// },
   'node dist-server/main.js rollout status --config /path/to/allmon.ini': { by: 'gateway', ends: true, says: /100/ },
   'node dist-server/main.js rollout report': { by: 'gateway', ends: true, says: /^\S+ +fallback +/m },
   'node dist-server/main.js rollout off': { by: 'gateway', ends: true, says: /poll/i },

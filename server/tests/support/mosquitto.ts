@@ -9,7 +9,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const PROGRAM = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) => existsSync(path)) ?? 'mosquitto'
+/** A path, or the name under which a shell may find it. */
+export const PROGRAM = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) => existsSync(path)) ?? 'mosquitto'
 
 export class Mosquitto {
   readonly port: number
@@ -28,6 +29,11 @@ export class Mosquitto {
     await writeFile(join(folder, 'mosquitto.conf'), [`listener ${broker.port} 127.0.0.1`, 'persistence false', ...lines, ''].join('\n'))
     await broker.resume()
     return broker
+  }
+
+  /** null = it does not run. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null
   }
 
   get url(): string {

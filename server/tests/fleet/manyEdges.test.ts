@@ -1,0 +1,94 @@
+/** More edges than the broker hands over at once, and states that come late. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { connectAsync } from 'mqtt'
+import type { MqttClient } from 'mqtt'
+import { EMPTY_NODE } from '../../../protocol/nodeState.ts'
+import { applyPatch, readState } from '../../../protocol/patch.ts'
+import { NodeFeed } from '../../src/feed/nodeFeed.ts'
+import type { BrokerMessage } from '../../src/fleet/broker.ts'
+import { FrontTopic } from '../../src/fleet/frontTopic.ts'
+import { nodeChangeSchema, nodeTruthSchema, readMessage } from '../../src/fleet/messages.ts'
+import { beatTopic, nodesTopic, statusTopic } from '../../src/fleet/topics.ts'
+import { Fleet } from '../support/fleet.ts'
+import { ManualClock } from '../support/manualClock.ts'
+import { until } from '../support/running.ts'
+
+describe('a broker that drops what comes at once', () => {
+  let fleet: Fleet
+  let say: MqttClient
+  const names = Array.from({ length: 30 }, (_, i) => `site${i}`)
+
+  beforeEach(async () => {
+    // As a Mosquitto of its own settings does with more than 1,020 messages.
+    fleet = await Fleet.start(['allow_anonymous true', 'max_inflight_messages 1', 'max_queued_messages 5'])
+    say = await connectAsync(fleet.mosquitto.url, { protocolVersion: 5 })
+  })
+  afterEach(async () => {
+    await say.endAsync(true)
+    await fleet.close()
+  })
+
+  it('takes no edge from a front: who gives a sign of life and is not known is asked for', async () => {
+    const nodeOf = (i: number) => ({
+      id: String(546_051 + i), callsign: 'WB6NIL', description: null, location: null, system: 'Nodes', menu: true, hideNodeURL: false, listenlive: null, archive: null, lsnodes: null,
+    })
+    const beat = (edge: string) => say.publishAsync(beatTopic(edge), JSON.stringify({ at: 1, run: 'run', seqs: {} }), { retain: true })
+    for (const [i, edge] of names.entries()) {
+      await say.publishAsync(nodesTopic(edge), JSON.stringify({ since: 1, nodes: [nodeOf(i)] }), { retain: true, qos: 1 })
+      await say.publishAsync(statusTopic(edge), JSON.stringify({ up: true, run: 'run' }), { retain: true, qos: 1 })
+    }
+    const front = await fleet.front('club')
+    const { hosts } = (await (await fetch(`${front.url}healthz`)).json()) as { hosts: readonly { nodes: readonly string[] }[] }
+    const known = new Set(hosts.flatMap(({ nodes }) => nodes))
+    const missing = names.filter((_, i) => !known.has(nodeOf(i).id))
+    expect(missing.length).toBeGreaterThan(0)
+    // As an edge does every 5 s.
+    for (const [i, edge] of missing.entries()) {
+      await beat(edge)
+      await until(() => front.nodes === known.size + i + 1, `${edge} is known`)
+    }
+    expect(front.nodes).toBe(names.length)
+  })
+})
+
+describe('what the broker kept of a node', () => {
+  const clock = new ManualClock()
+  const place = { epoch: 'run-0', seq: 4, at: 1 }
+  let feed: NodeFeed
+  let topic: FrontTopic<NodeFeed['state'], NonNullable<ReturnType<typeof nodeChange>>['patch']>
+  let hear: (message: BrokerMessage) => void
+
+  const nodeChange = (payload: string) => readMessage(nodeChangeSchema, payload)
+  const kept = { topic: 'state', payload: JSON.stringify({ ...place, state: { ...EMPTY_NODE, reach: 'up' } }), retained: true, answerTo: null }
+
+  beforeEach(() => {
+    feed = new NodeFeed('546051', 'front-0', clock.now())
+    topic = new FrontTopic({
+      broker: {
+        up: true, backlog: 0, publish: () => true, onUp: () => () => undefined, onDown: () => () => undefined, close: () => Promise.resolve(),
+        subscribe: (filter, listener) => {
+          if (filter === 'state') hear = listener
+          return () => undefined
+        },
+      },
+      clock, feed, state: 'state', patch: 'patch', apply: applyPatch,
+      readTruth: (payload) => {
+        const read = readMessage(nodeTruthSchema, payload)
+        return read === null ? null : { ...read, state: readState(read.state, feed.state) }
+      },
+      readChange: nodeChange,
+      lose: (state, loss) => { feed.lose(state, loss, 'front-1', clock.now()) },
+      ask: () => undefined,
+      run: () => null,
+      missed: () => undefined,
+    }, null)
+  })
+  afterEach(() => { topic.close() })
+
+  it('is shown also if it comes when the front is about to give up', () => {
+    clock.advance(1_900)
+    hear(kept)
+    clock.advance(5_000)
+    expect(feed).toMatchObject({ epoch: 'run-0', seq: 4, state: { reach: 'up' } })
+  })
+})
