@@ -5,6 +5,8 @@ import type { TestSpecification } from 'vitest/node'
 
 /** What these tests judge is the process: its heap, what is left on it, or time on the processor. */
 const ALONE = ['server/tests/hostile/**/*.test.ts', 'frontend/tests/unit/simulation/**/*.test.ts', 'frontend/tests/unit/services/leaks.test.ts']
+/** Proof that takes its minutes, each file by a script of its own: `npm run test:faults-cli`. */
+const LONG = process.env['LONG'] === undefined ? ['server/tests/soak/cli.test.ts'] : []
 /** msw wants a global that vitest's virtual machines lack. */
 const DOM_ALONE = ['frontend/tests/dom/services/browser.test.ts']
 const ORDER = ['page', 'alone', 'dom-alone', 'node', 'dom']
@@ -35,7 +37,7 @@ export default defineConfig({
           isolate: false,
           setupFiles: ['server/tests/support/leavesNothing.ts'],
           include: ['frontend/tests/unit/**/*.test.ts', 'server/tests/**/*.test.ts', 'protocol/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: [...ALONE, ...LONG],
         },
       },
       { extends: true, test: { name: 'alone', environment: 'node', include: ALONE } },

@@ -71,6 +71,7 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'npm run test:browsers': { by: 'sources', instead: 'npm run test:browsers -- chromium --only "two tabs"', says: /1 held, 0 failed/ },
   'npm run evidence': { by: 'sources', instead: 'npm run evidence -- render', says: /made anew/ },
   'npm run test:faults': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.3 --seed 1', says: /acts, / },
+  'npm run test:faults-cli': { by: 'sources', instead: 'npm run test:faults-cli', says: /4 passed/ },
   'npm run test:faults -- --minutes 60': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 2', says: /seed 2, 0\.1 minutes/ },
   'npm run test:faults -- --seed 4711': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 4711', says: /seed 4711/ },
   'npm run test:faults -- --only clock': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.1 --seed 3 --only clock', says: /clock/ },
