@@ -10,6 +10,7 @@ import { FrontTopic } from '../../src/fleet/frontTopic.ts'
 import { nodeChangeSchema, nodeTruthSchema, readMessage } from '../../src/fleet/messages.ts'
 import { beatTopic, nodesTopic, statusTopic } from '../../src/fleet/topics.ts'
 import { Fleet } from '../support/fleet.ts'
+import { NO_TRAFFIC } from '../../src/http/fleetMetrics.ts'
 import { ManualClock } from '../support/manualClock.ts'
 import { until } from '../support/running.ts'
 
@@ -59,13 +60,13 @@ describe('what the broker kept of a node', () => {
   let hear: (message: BrokerMessage) => void
 
   const nodeChange = (payload: string) => readMessage(nodeChangeSchema, payload)
-  const kept = { topic: 'state', payload: JSON.stringify({ ...place, state: { ...EMPTY_NODE, reach: 'up' } }), retained: true, answerTo: null }
+  const kept = { topic: 'state', payload: JSON.stringify({ ...place, state: { ...EMPTY_NODE, reach: 'up' } }), retained: true, correlation: null }
 
   beforeEach(() => {
     feed = new NodeFeed('546051', 'front-0', clock.now())
     topic = new FrontTopic({
       broker: {
-        up: true, backlog: 0, publish: () => true, onUp: () => () => undefined, onDown: () => () => undefined, close: () => Promise.resolve(),
+        up: true, backlog: 0, traffic: NO_TRAFFIC, publish: () => true, onUp: () => () => undefined, onDown: () => () => undefined, close: () => Promise.resolve(),
         subscribe: (filter, listener) => {
           if (filter === 'state') hear = listener
           return () => undefined
