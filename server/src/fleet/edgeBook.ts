@@ -20,8 +20,8 @@ export interface Clash {
 
 export class EdgeBook {
   readonly #edges = new Map<string, KnownEdge>()
-  #owners: ReadonlyMap<string, KnownEdge> = new Map()
-  #clashes: readonly Clash[] = []
+  /** Who has which node; null = to be worked out when somebody asks: edges come by hundreds. */
+  #assigned: { readonly owners: ReadonlyMap<string, KnownEdge>; readonly clashes: readonly Clash[] } | null = null
 
   /** @param status null = the broker forgot it, as somebody wished */
   heardStatus(name: string, status: EdgeStatus | null): void {
@@ -29,12 +29,12 @@ export class EdgeBook {
     // A Last Will of a former run comes late: that run is over, this one is not.
     if (status !== null && !status.up && known.run !== null && known.run !== status.run) return
     this.#edges.set(name, { ...known, up: status?.up ?? false, run: status?.run ?? known.run })
-    this.#assign()
+    this.#assigned = null
   }
 
   heardNodes(name: string, told: EdgeNodes | null): void {
     this.#edges.set(name, { ...this.#edgeOf(name), since: told?.since ?? 0, nodes: told?.nodes ?? [] })
-    this.#assign()
+    this.#assigned = null
   }
 
   get edges(): readonly KnownEdge[] {
@@ -47,19 +47,19 @@ export class EdgeBook {
   }
 
   get clashes(): readonly Clash[] {
-    return this.#clashes
+    return (this.#assigned ??= this.#assign()).clashes
   }
 
   /** The edge that has the node; null = none says so. */
   ownerOf(node: string): KnownEdge | null {
-    return this.#owners.get(node) ?? null
+    return (this.#assigned ??= this.#assign()).owners.get(node) ?? null
   }
 
   /** All nodes, each once, in the order of the edges' names. */
   get nodes(): readonly FleetNode[] {
     return [...this.#edges.values()]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .flatMap((edge) => edge.nodes.filter(({ id }) => this.#owners.get(id) === edge))
+      .flatMap((edge) => edge.nodes.filter(({ id }) => this.ownerOf(id) === edge))
   }
 
   #edgeOf(name: string): KnownEdge {
@@ -67,7 +67,7 @@ export class EdgeBook {
   }
 
   /** An edge that is there wins over one that is gone, then the one that began first, then the first by name. */
-  #assign(): void {
+  #assign(): { readonly owners: ReadonlyMap<string, KnownEdge>; readonly clashes: readonly Clash[] } {
     const owners = new Map<string, KnownEdge>()
     const clashes: Clash[] = []
     const order = [...this.#edges.values()].sort((a, b) => Number(b.up) - Number(a.up) || a.since - b.since || (a.name < b.name ? -1 : 1))
@@ -78,7 +78,6 @@ export class EdgeBook {
         else if (kept.up && edge.up) clashes.push({ node: id, kept: kept.name, other: edge.name })
       }
     }
-    this.#owners = owners
-    this.#clashes = clashes
+    return { owners, clashes }
   }
 }

@@ -27,8 +27,7 @@ export interface FrontHouseOptions {
 
 /** A blip of the way to the broker is no news, ms. */
 const GRACE_MS = 3_000
-/** After the broker is there, its list of edges is complete once nothing new came for so long, ms. */
-const SETTLE_MS = 250
+const NONE: ReadonlySet<string> = new Set()
 /** How long an HTTP question waits for a node that nobody watched so far, ms. */
 const FIRST_ANSWER_MS = 2_000
 
@@ -47,10 +46,8 @@ export class FrontHouse implements NodeSource {
   missed = 0
   readonly #listeners: (() => void)[] = []
   #only: ReadonlySet<string> | null
-  #listed = false
   #epochs = 0
   #grace: Timer
-  #settle: Timer
   #brokerLoss: Loss | null = null
   #saidClashes = ''
 
@@ -64,8 +61,8 @@ export class FrontHouse implements NodeSource {
       broker.onDown(() => { this.#onDown() }),
     ]
     this.#edges = new EdgeListener({
-      broker,
-      onChange: (anew) => { this.#edgesChanged(anew) },
+      broker, clock,
+      onChange: (anew) => { this.#apply(anew) },
       onBeat: (edge, seqs) => { this.#onBeat(edge, seqs) },
     })
     if (broker.up) this.#onUp()
@@ -87,7 +84,7 @@ export class FrontHouse implements NodeSource {
   /** These are shown from now on, see {@link FrontHouseOptions.only}. */
   configure(only: ReadonlySet<string> | null): void {
     this.#only = only
-    if (this.#listed) this.#apply(false)
+    if (this.#edges.listed) this.#apply(NONE)
   }
 
   /** Calls back when the nodes, or the edges that have them, are others than before. */
@@ -97,11 +94,11 @@ export class FrontHouse implements NodeSource {
 
   /** Resolves once it is known which nodes there are, or `ms` have passed. */
   ready(ms: number): Promise<void> {
-    if (this.#listed) return Promise.resolve()
+    if (this.#edges.listed) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = this.#options.clock.setTimeout(resolve, ms)
       this.#listeners.push(() => {
-        if (!this.#listed) return
+        if (!this.#edges.listed) return
         this.#options.clock.clearTimeout(timer)
         resolve()
       })
@@ -137,7 +134,6 @@ export class FrontHouse implements NodeSource {
   dispose(): void {
     const { clock } = this.#options
     clock.clearTimeout(this.#grace)
-    clock.clearTimeout(this.#settle)
     for (const stop of this.#stop) stop()
     this.#edges.dispose()
     for (const seat of [...this.#seats.values(), ...this.#voterSeats.values()]) seat.dispose()
@@ -214,18 +210,18 @@ export class FrontHouse implements NodeSource {
   #onUp(): void {
     this.#options.clock.clearTimeout(this.#grace)
     this.#brokerLoss = null
-    this.#settleSoon()
-    this.#placeAll(true)
+    this.#edges.begin()
+    this.#placeAll(null)
   }
 
   #onDown(): void {
     const { clock } = this.#options
-    clock.clearTimeout(this.#settle)
+    this.#edges.pause()
     clock.clearTimeout(this.#grace)
     const since = clock.now()
     this.#grace = clock.setTimeout(() => {
       this.#brokerLoss = brokerAway(since)
-      this.#placeAll(false)
+      this.#placeAll(NONE)
     }, GRACE_MS)
   }
 
@@ -235,21 +231,8 @@ export class FrontHouse implements NodeSource {
     }
   }
 
-  #edgesChanged(anew: boolean): void {
-    if (this.#listed) this.#apply(anew)
-    else this.#settleSoon()
-  }
-
-  #settleSoon(): void {
-    const { clock } = this.#options
-    clock.clearTimeout(this.#settle)
-    this.#settle = clock.setTimeout(() => {
-      this.#listed = true
-      this.#apply(false)
-    }, SETTLE_MS)
-  }
-
-  #apply(anew: boolean): void {
+  /** @param anew edges of which everything is to be asked for */
+  #apply(anew: ReadonlySet<string>): void {
     for (const seats of [this.#seats, this.#voterSeats]) {
       for (const [node, seat] of seats) {
         if (this.#has(node)) continue
@@ -265,16 +248,17 @@ export class FrontHouse implements NodeSource {
   /** Is that a node of this gateway, as far as is known? */
   #has(node: string): boolean {
     if (this.#only !== null) return this.#only.has(node)
-    return !this.#listed || this.#book.ownerOf(node) !== null
+    return !this.#edges.listed || this.#book.ownerOf(node) !== null
   }
 
-  #placeAll(anew: boolean): void {
+  /** @param anew edges of which everything is to be asked for; null = all */
+  #placeAll(anew: ReadonlySet<string> | null): void {
     for (const seats of [this.#seats, this.#voterSeats]) for (const [node, seat] of seats) this.#place(node, seat, anew)
   }
 
-  #place(node: string, seat: Pick<FrontSeat<NodeFeed>, 'place'>, anew = false): void {
+  #place(node: string, seat: Pick<FrontSeat<NodeFeed>, 'place'>, anew: ReadonlySet<string> | null = NONE): void {
     const edge = this.#book.ownerOf(node)
-    seat.place(edge?.name ?? null, this.#brokerLoss ?? this.#edgeLoss(edge), anew)
+    seat.place(edge?.name ?? null, this.#brokerLoss ?? this.#edgeLoss(edge), anew === null || (edge !== null && anew.has(edge.name)))
   }
 
   #edgeLoss(edge: KnownEdge | null): Loss | null {

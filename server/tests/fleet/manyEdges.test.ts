@@ -8,11 +8,11 @@ import { NodeFeed } from '../../src/feed/nodeFeed.ts'
 import type { BrokerMessage } from '../../src/fleet/broker.ts'
 import { FrontTopic } from '../../src/fleet/frontTopic.ts'
 import { nodeChangeSchema, nodeTruthSchema, readMessage } from '../../src/fleet/messages.ts'
-import { beatTopic, nodesTopic, statusTopic } from '../../src/fleet/topics.ts'
+import { beatTopic, nodesTopic, patchTopic, stateTopic, statusTopic } from '../../src/fleet/topics.ts'
 import { Fleet } from '../support/fleet.ts'
 import { NO_TRAFFIC } from '../../src/http/fleetMetrics.ts'
 import { ManualClock } from '../support/manualClock.ts'
-import { until } from '../support/running.ts'
+import { until, Watcher } from '../support/running.ts'
 
 describe('a broker that drops what comes at once', () => {
   let fleet: Fleet
@@ -49,6 +49,40 @@ describe('a broker that drops what comes at once', () => {
       await until(() => front.nodes === known.size + i + 1, `${edge} is known`)
     }
     expect(front.nodes).toBe(names.length)
+  })
+})
+
+describe('an edge that begins anew', () => {
+  it('is asked for the whole state of its nodes, and no other edge is', async () => {
+    const fleet = await Fleet.start()
+    const say = await connectAsync(fleet.mosquitto.url, { protocolVersion: 5 })
+    const [one, two] = [await fleet.fake(), await fleet.fake({ nodes: ['2000'], seed: 2 })]
+    const before = await fleet.edge('attic', one)
+    await fleet.edge('shack', two)
+    const front = await fleet.front('club')
+    const [theirs, ours] = [new Watcher(front, one.nodes[0] ?? ''), new Watcher(front, '2000')]
+    try {
+      await Promise.all([theirs.up(), ours.up()])
+      const heard: string[] = []
+      say.on('message', (topic, _payload, { retain }) => { if (!retain) heard.push(topic) })
+      await say.subscribeAsync([stateTopic('shack', '2000'), patchTopic('shack', '2000')])
+      const epoch = theirs.place?.epoch
+      await before.close(0)
+      await fleet.edge('attic', one)
+      await until(() => theirs.place?.epoch !== epoch && theirs.state.reach === 'up', 'is told the new state')
+      const [link = ''] = Object.keys(two.state().nodes['2000']?.links ?? {})
+      for (const on of [true, false, true, false]) {
+        await two.linkKey({ node: '2000', link, on })
+        await until(() => ours.link(link)?.keyed === on, 'hears what comes after that')
+      }
+      await until(() => heard.length >= 4, 'the broker has told of it')
+      expect(heard).not.toContain(stateTopic('shack', '2000'))
+    } finally {
+      theirs.close()
+      ours.close()
+      await say.endAsync(true)
+      await fleet.close()
+    }
   })
 })
 
