@@ -1,9 +1,12 @@
 /**
  * `npm run bench -- keyup [count]`, `gateway [seconds] [cases, e.g. ABK] [rounds]`, `storm`, `first-paint [loads]`, `table [seconds]`, `screen [key-ups]`,
- * `sign-in [attempts]` or `rollout [clients] [seconds]`: figures to read, never a test.
+ * `sign-in [attempts]`, `rollout [clients] [seconds]` or `fleet [--viewers n] [--seconds n] [--rounds n]`: figures to read, never a test.
  * Build first (`npm run build`).
  */
+import { parseArgs } from 'node:util'
 import { measureFirstPaint } from './firstPaint.ts'
+import { FLEET, measureFleet } from './fleet/fleet.ts'
+import { printFleet } from './fleet/print.ts'
 import { measureGateway } from './gateway.ts'
 import { measureKeyups } from './keyup.ts'
 import { measureScreen } from './screen.ts'
@@ -45,7 +48,14 @@ switch (what) {
     console.log(report)
     break
   }
+  case 'fleet': {
+    const number = { type: 'string' } as const
+    const { values } = parseArgs({ args: process.argv.slice(3), options: { viewers: number, seconds: number, rounds: number } })
+    const { viewers = FLEET.viewers, seconds = FLEET.seconds, rounds = FLEET.rounds } = values
+    printFleet(await measureFleet({ ...FLEET, viewers: Number(viewers), seconds: Number(seconds), rounds: Number(rounds) }))
+    break
+  }
   default:
-    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table, screen, sign-in, rollout.`)
+    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table, screen, sign-in, rollout, fleet.`)
     process.exitCode = 2
 }

@@ -25,9 +25,14 @@ export const REACH_CODES = [
   'ami-not-ami',
   'node-unknown',
   'not-watched',
+  'broker-away',
+  'edge-away',
+  'edge-silent',
   'other',
 ] as const
 export type ReachCode = (typeof REACH_CODES)[number]
+/** Why nothing is heard of the gateway beside a node, where another one shows it. */
+export type FleetCode = Extract<ReachCode, 'broker-away' | 'edge-away' | 'edge-silent'>
 
 export const LINK_KINDS = ['allstar', 'echolink', 'irlp', 'phone', 'client', 'private', 'unknown'] as const
 export type LinkKind = (typeof LINK_KINDS)[number]

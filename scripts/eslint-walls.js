@@ -21,6 +21,7 @@ const ROOMS = {
   'server/src/env': [],
   'server/src/ami': ['server/src/env'],
   'server/src/feed': ['server/src/ami', 'server/src/env', 'protocol'],
+  'server/src/fleet': ['server/src/control', 'server/src/feed', 'server/src/config', 'server/src/env', 'protocol'],
   'server/src/gateway': ['server/src/feed', 'server/src/env', 'protocol'],
   'server/src/config': ['server/src/env', 'protocol'],
   'server/src/access': ['server/src/config', 'server/src/env'],

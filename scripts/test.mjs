@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureBrowser } from './browsers.mjs'
 import { buildStale } from './build.mjs'
+import { ensureFiles } from './debian.mjs'
 import {
   bin,
   capture,
@@ -109,6 +110,7 @@ async function main() {
   nodeVersionCheck()
   await step('install', ensureInstalled)
   const browser = await step('browser', ensureBrowser)
+  await step('broker', () => ensureFiles({ '/usr/sbin/mosquitto': 'mosquitto' }))
   const checked = checks()
   let fault = null
   checked.catch((error) => { fault = error })

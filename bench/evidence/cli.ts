@@ -10,8 +10,11 @@ import { render } from './render.ts'
 import { SOURCES } from './sources.ts'
 import type { Name } from './sources.ts'
 
-/** What README.md quotes stands between these. */
-const QUOTED = /(<!-- evidence -->)[\s\S]*?(<!-- \/evidence -->)/
+/** What other documents quote stands between these, by what is quoted. */
+function quote(path: string, name: 'evidence' | 'scaling', text: string): void {
+  const file = join(FOLDER, path)
+  writeFileSync(file, readFileSync(file, 'utf8').replace(new RegExp(`(<!-- ${name} -->)[\\s\\S]*?(<!-- /${name} -->)`), (_all, from: string, to: string) => `${from}\n${text}\n${to}`))
+}
 
 const NAMES = Object.keys(SOURCES) as Name[]
 
@@ -28,11 +31,11 @@ if (unknown !== undefined) {
   process.exit(2)
 }
 for (const name of NAMES) if (words.length === 0 || words.includes(name)) await measure(name)
-const { markdown, quoted, plots } = render(recallAll())
+const { markdown, quoted, scaling, plots } = render(recallAll())
 mkdirSync(FOLDER, { recursive: true })
 for (const file of readdirSync(FOLDER)) if (file.endsWith('.svg')) rmSync(join(FOLDER, file))
 for (const [file, text] of Object.entries(plots)) writeFileSync(join(FOLDER, file), text)
 writeFileSync(`${FOLDER}.md`, markdown)
-const readme = join(FOLDER, '../../README.md')
-writeFileSync(readme, readFileSync(readme, 'utf8').replace(QUOTED, `$1\n${quoted}\n$2`))
-console.log('docs/evidence.md is made anew, and what README.md quotes of it')
+quote('../../README.md', 'evidence', quoted)
+quote('../scaling.md', 'scaling', scaling)
+console.log('docs/evidence.md is made anew, and what README.md and docs/scaling.md quote of it')

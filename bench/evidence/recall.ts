@@ -5,6 +5,6 @@ import type { Records } from './render.ts'
 export function recallAll(): Records {
   return {
     browsers: recall('browsers'), faults: recall('faults'), gateway: recall('gateway'), screen: recall('screen'), page: recall('page'), start: recall('start'),
-    rollout: recall('rollout'), 'sign-in': recall('sign-in'),
+    rollout: recall('rollout'), fleet: recall('fleet'), 'sign-in': recall('sign-in'),
   }
 }

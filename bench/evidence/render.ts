@@ -4,9 +4,13 @@ import { FAULTS } from '../../server/tests/soak/schedule.ts'
 import { WAYS } from '../gateway.ts'
 import type { Figures } from '../gateway.ts'
 import { aimsOf, kindsThatCame } from './aims.ts'
+import { fleetBody } from './fleet.ts'
 import { bars, histogram } from './plots.ts'
 import type { Evidence } from './record.ts'
+import { scalingOf } from './scaling.ts'
 import type { Data, Name } from './sources.ts'
+import { number, source, table } from './text.ts'
+import type { Cell } from './text.ts'
 
 export type Records = { readonly [N in Name]: Evidence<Data[N]> | null }
 
@@ -14,28 +18,10 @@ export interface Rendered {
   readonly markdown: string
   /** Four figures, as the README quotes them. */
   readonly quoted: string
+  /** What docs/scaling.md reckons with, and what it comes to. */
+  readonly scaling: string
   /** By file name. */
   readonly plots: Readonly<Record<string, string>>
-}
-
-type Cell = string | number | null | undefined
-
-const cell = (value: Cell) => (value == null ? '' : typeof value === 'number' ? number(value) : value.replace(/\|/g, '\\|').replace(/\s+/g, ' '))
-
-/** 1234.5 → 1,234.5: three figures that count are enough for people. */
-function number(value: number): string {
-  const places = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
-  return value.toLocaleString('en-US', { maximumFractionDigits: places })
-}
-
-function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
-}
-
-/** Where a table comes from, as one line below its heading. */
-function source({ at, commit, command, machine, load }: Evidence<unknown>): string {
-  const [before, after] = load
-  return `\`${command}\` · ${at.slice(0, 16).replace('T', ' ')} UTC · commit ${commit} · ${machine} · load ${before} before, ${after} after`
 }
 
 function section<N extends Name>(records: Records, name: N, title: string, body: (data: Data[N]) => readonly string[]): string[] {
@@ -87,11 +73,12 @@ export function render(records: Records): Rendered {
       table(['command', 'on sockets', 'last one moved after, s', 'most status requests a second', 'requests per client and minute', 'longest without data, s'],
         stages.map((each) => [each.stage, `${number(each.onSockets * 100)} %`, each.movedAfter, each.peakRequests, each.requestsPerMinute, each.longestWithout])),
     ]),
+    ...section(records, 'fleet', 'A fleet', fleetBody),
     ...section(records, 'sign-in', 'What the time of a sign-in tells', (data) => [
       `CPU time of one attempt against bcrypt hashes of cost 10, ${data.attempts} of each in turn: right password ${number(data.rightMs)} ms, wrong one ${number(data.wrongMs)} ms, a name without an account ${number(data.unknownMs)} ms. In ${number(data.unknownLonger * 100)} % of pairs the unknown name took longer than the wrong password; 50 % tells nothing.`,
     ]),
   ]
-  return { markdown: `${markdown.join('\n').trimEnd()}\n`, quoted: quote(all), plots }
+  return { markdown: `${markdown.join('\n').trimEnd()}\n`, quoted: quote(all), scaling: scalingOf(records.fleet), plots }
 }
 
 function quote({ screen, gateway, faults }: Parameters<typeof aimsOf>[0]): string {

@@ -9,6 +9,8 @@ import type { Report } from '../../server/tests/soak/run.ts'
 import { SoakFailure } from '../../server/tests/soak/soak.ts'
 import { measureFirstPaint } from '../firstPaint.ts'
 import type { FirstPaintFigures } from '../firstPaint.ts'
+import { FLEET, measureFleet } from '../fleet/fleet.ts'
+import type { FleetFigures } from '../fleet/fleet.ts'
 import { measureGateway } from '../gateway.ts'
 import { measureScreen } from '../screen.ts'
 import type { ScreenFigures } from '../screen.ts'
@@ -33,6 +35,7 @@ export interface Data {
   readonly screen: readonly ScreenFigures[]
   readonly page: readonly TableFigures[]
   readonly start: FirstPaintFigures
+  readonly fleet: FleetFigures
   readonly rollout: Pick<RolloutFigures, 'clients' | 'stages'>
   readonly 'sign-in': SignInFigures
 }
@@ -56,6 +59,7 @@ export const SOURCES: { readonly [N in Name]: Source<Data[N]> } = {
   page: { command: 'npm run bench -- table 20', minutes: 3, measure: () => inTurn(TABLE_CASES, (which) => measureTable(which, 20)) },
   start: { command: 'npm run bench -- first-paint 7', minutes: 1, measure: () => measureFirstPaint(7) },
   rollout: { command: 'npm run bench -- rollout 500 20', minutes: 4, measure: () => measureRollout(500, 20).then(({ clients, stages }) => ({ clients, stages })) },
+  fleet: { command: 'npm run bench -- fleet', minutes: 20, measure: () => measureFleet(FLEET) },
   'sign-in': { command: 'npm run bench -- sign-in 100', minutes: 1, measure: () => measureSignIn(100) },
 }
 

@@ -1,25 +1,21 @@
-/** The whole server put together: hosts → feeds → gateway and HTTP on one port. Used by `main.ts` and by tests. */
+/** The whole server put together: what is behind → gateway and HTTP on one port. Used by `main.ts` and by tests. */
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../protocol/nodeState.ts'
 import type { Authority } from './access/authority.ts'
-import { limitedConnect } from './ami/limitedConnect.ts'
+import type { Behind } from './behind.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
 import type { NameList } from './config/astdb.ts'
 import type { TicketUse } from './config/options.ts'
 import type { Secret } from './config/secret.ts'
-import { ControlDesk } from './control/controlDesk.ts'
 import { Arrival } from './env/arrival.ts'
 import { systemClock } from './env/clock.ts'
 import type { Clock, Random } from './env/clock.ts'
 import { Proxies } from './env/visitor.ts'
-import { FeedHouse } from './feed/feedHouse.ts'
-import { VoterHouse } from './feed/voterHouse.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import type { Limits } from './gateway/limits.ts'
 import { doorkeeperOf } from './guests.ts'
-import { feedNodes, hostHealth, hostKey, marking, openHost } from './hosts.ts'
 import { createApi } from './http/api.ts'
 import type { NodeNames } from './http/astdbRoutes.ts'
 import { NO_SITE } from './http/configRoutes.ts'
@@ -27,9 +23,12 @@ import type { Site } from './http/configRoutes.ts'
 import { InFlight } from './http/inFlight.ts'
 import { Metrics } from './http/metrics.ts'
 import { NodePorts } from './http/nodePorts.ts'
-import { publicNode } from './http/nodes.ts'
 import { createRequestPace } from './http/requestPace.ts'
 import { createHttpServer } from './http/server.ts'
+import { overAmi } from './overAmi.ts'
+import type { EdgeSetup } from './overAmi.ts'
+import { overMqtt } from './overMqtt.ts'
+import type { FrontSetup } from './overMqtt.ts'
 import { Figures } from './rollout/figures.ts'
 import { newsOf } from './rollout/flag.ts'
 import { NO_ROLLOUT } from './rollout/rolloutWatch.ts'
@@ -38,7 +37,8 @@ import { NO_TEXTS } from './site/siteWatch.ts'
 import type { SiteTexts } from './site/siteWatch.ts'
 
 export interface AppOptions {
-  readonly nodes: readonly NodeConfig[]
+  /** null = whatever is heard of, which only a front can show. */
+  readonly nodes: readonly NodeConfig[] | null
   readonly names: (id: string) => Identity | null
   /** The node list to search in; left out, nothing is found. */
   readonly search?: Pick<NodeNames, 'size' | 'search' | 'refresh'> & { readonly lists: readonly NameList[] }
@@ -70,6 +70,10 @@ export interface AppOptions {
   readonly figures?: Figures
   /** Must every socket bring a ticket? Only where there are accounts. Default optional. */
   readonly tickets?: TicketUse
+  /** A broker is told of the nodes; left out, none is. */
+  readonly edge?: EdgeSetup | null
+  /** The nodes are those of other gateways, heard over a broker; left out, those of `nodes`. */
+  readonly front?: FrontSetup | null
   /** What differs from the defaults. */
   readonly limits?: Partial<Limits>
   /** Pages of these origins may connect, besides those that come from here; `*` = all. */
@@ -95,6 +99,8 @@ export interface AppLog {
 
 export interface App {
   readonly port: number
+  /** How many nodes there are now. */
+  readonly nodes: number
   /** The node's own port; null when it has none. */
   nodePort(node: string): number | null
   /** The same for the node's voter. */
@@ -120,34 +126,30 @@ const ANSWERS_MS = 3_000
 export async function startApp(options: AppOptions): Promise<App> {
   const { clock = systemClock, random = Math.random, rollout = NO_ROLLOUT, figures = new Figures() } = options
   const startedAt = clock.now()
-  let nodes = options.nodes
   let site = options.site ?? NO_SITE
 
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   const arrival = new Arrival()
-  const connect = marking(limitedConnect(limits.amiSessions), arrival)
-  const house = new FeedHouse({
-    nodes: feedNodes(nodes),
-    clock,
-    names: options.names,
-    warn: (node, message) => { options.log.warn({ node }, message) },
-    epoch: `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`,
-    openHost: (key) => {
-      const node = nodes.find((each) => hostKey(each) === key) as NodeConfig
-      return openHost(node, options.log, { clock, random, connect }, () => { metrics.refused('amiSessions', 0) })
-    },
-    ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
-  })
-  const voters = new VoterHouse(clock, house)
-  const metrics = new Metrics({
+  let nodesChanged: () => void = () => undefined
+  const run = `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`
+  const { edge = null, front = null } = options
+  const common = { clock, run, version: options.version, log: options.log, ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }) }
+  const metrics: Metrics = new Metrics({
     version: options.version,
     rollout: () => ({ rollout: rollout.rollout, stages: figures.stages }),
-    hosts: () => house.hosts.map(({ nodes: [node = ''], status }) => ({ node, status: status.status })),
+    // A front's edges are no Asterisks.
+    hosts: () => (front === null ? behind.hosts().map(({ nodes: [node = ''], status }) => ({ node, status })) : []),
+    ...(edge === null && front === null ? {} : { fleet: { at: front === null ? 'edge' : 'front', read: () => behind.fleet() } }),
   })
+  const accounts = options.access?.signIn.at === 'here' ? options.access.signIn.accounts : null
+  const asterisks = front === null
+    ? overAmi({ ...common, nodes: options.nodes ?? [], names: options.names, random, arrival, amiSessions: limits.amiSessions, meter: metrics, edge, rights: accounts, oneTooMany: () => { metrics.refused('amiSessions', 0) } })
+    : null
+  const behind: Behind & { configure(nodes: readonly NodeConfig[]): void } = asterisks ?? (await overMqtt({ ...common, front: front as FrontSetup, nodes: options.nodes, meter: metrics, onNodes: () => { nodesChanged() } }))
   const proxies = new Proxies(options.trustedProxies)
   const gateway = new Gateway({
-    source: house,
-    voters,
+    source: behind.nodes,
+    voters: behind.voters,
     clock,
     version: options.version,
     legacyDialect: options.dialect,
@@ -169,7 +171,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     figures.enter(rollout.rollout.percent, clock.now())
     gateway.setRollout(newsOf(rollout.rollout))
   })
-  const desk = new ControlDesk({ clock, feeds: house, log: options.log, meter: metrics })
   let stopping = false
   let port = options.port
   let nodePorts: NodePorts | null = null
@@ -182,9 +183,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     nodePort: (node) => nodePorts?.portOf(node) ?? null,
     proxies,
     configSource: options.demo ? 'demo' : 'allmon.ini',
-    nodes: () => nodes.map((node) => publicNode(node, options.names)),
-    fresh: (node) => house.fresh(node),
-    hosts: () => house.hosts.map(hostHealth),
+    nodes: () => behind.list(),
+    fresh: (node) => behind.nodes.fresh(node),
+    hosts: () => behind.hosts(),
     viewers: () => gateway.viewers,
     nameLists: () => options.search?.lists ?? [],
     ready: () => !stopping,
@@ -196,7 +197,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     access: options.access ?? null,
     limits,
     log: options.log,
-    desk,
+    desk: behind.desk,
     site: () => site,
     texts: options.texts ?? NO_TEXTS,
     names: {
@@ -207,7 +208,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       search: (text, limit) => options.search?.search(text, limit) ?? [],
       refresh: () => options.search?.refresh() ?? Promise.resolve(),
     },
-    voter: async (node) => ((await house.fresh(node)) === null ? null : voters.look(node)),
+    voter: async (node) => ((await behind.nodes.fresh(node)) === null ? null : behind.voters.look(node)),
   })
   const inFlight = new InFlight()
   const server = createHttpServer({
@@ -226,8 +227,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   } catch (error) {
     stopRollout()
     await gateway.close(0, 0)
-    voters.dispose()
-    house.dispose()
+    await behind.dispose()
     throw error
   }
   port = (server.address() as AddressInfo).port
@@ -243,36 +243,42 @@ export async function startApp(options: AppOptions): Promise<App> {
     await ports.configure(ids)
     return ports
   }
-  nodePorts = await openPorts(options.nodePorts, '--node-ports', (node) => `/ws/${node}`, nodes.map(({ id }) => id))
+  nodePorts = await openPorts(options.nodePorts, '--node-ports', (node) => `/ws/${node}`, behind.list().map(({ id }) => id))
   const voterPorts = await openPorts(options.voterPorts, '--voter-ports', (node) => `/ws/voter/${node}`, voterNodes(site))
+
+  nodesChanged = () => {
+    gateway.recheck()
+    const ids = behind.list().map(({ id }) => id)
+    void nodePorts?.configure(ids)
+  }
 
   return {
     port,
+    get nodes() {
+      return behind.list().length
+    },
     nodePort: (node) => nodePorts?.portOf(node) ?? null,
     voterPort: (node) => voterPorts?.portOf(node) ?? null,
     routes: [...new Set(api.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`))],
     url: `http://${urlHost(options.host)}:${port}${options.base}/`,
     reconfigure(next, nextSite) {
-      nodes = next
       site = nextSite ?? site
-      house.configure(feedNodes(next))
-      gateway.recheck()
-      void nodePorts?.configure(next.map(({ id }) => id))
+      behind.configure(next)
+      nodesChanged()
       void voterPorts?.configure(voterNodes(site))
     },
     namesChanged() {
-      house.refreshNames()
+      asterisks?.refreshNames()
     },
     async close(spreadMs = 5_000) {
       stopping = true
       stopRollout()
-      desk.dispose()
+      behind.stopOrders()
       server.close()
       nodePorts?.close()
       voterPorts?.close()
       await Promise.all([gateway.close(spreadMs, GRACE_MS), inFlight.finish(clock, ANSWERS_MS)])
-      voters.dispose()
-      house.dispose()
+      await behind.dispose()
       server.closeAllConnections()
     },
   }

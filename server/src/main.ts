@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { watchAuthority } from './accounts.ts'
 import { startApp } from './app.ts'
 import type { App, AppLog } from './app.ts'
+import { brokerOf } from './brokerOf.ts'
 import { AstDb } from './config/astdb.ts'
 import { CommandError } from './config/commandError.ts'
 import { ConfigError } from './config/errors.ts'
@@ -67,7 +68,7 @@ async function main(): Promise<void> {
 }
 
 async function run(options: Options): Promise<void> {
-  const demo = options.config === null ? await startDemo() : null
+  const demo = options.config === null && options.fromMqtt === null ? await startDemo() : null
   // Whoever tries the demo reads one block, not a log.
   const quiet = demo !== null && options.logLevel === 'info'
   const log = createLog(quiet ? 'warn' : options.logLevel)
@@ -78,9 +79,10 @@ async function run(options: Options): Promise<void> {
   })
   await astdb.refresh()
   const names = (id: string) => astdb.lookup(id)
-  const configured = demo === null ? await ConfigWatch.open({ path: options.config ?? '', log }) : null
+  const configured = options.config === null ? null : await ConfigWatch.open({ path: options.config, log })
   let general = demo?.nodes ?? configured?.config.nodes ?? []
 
+  const { orders, ...broker } = await brokerOf(options, log)
   const metricsToken = options.metricsTokenFile === null ? null : await readToken(options.metricsTokenFile)
   const authority = await watchAuthority(options, () => new Set(general.map(({ id }) => id)), log)
   // What users have besides is there for them; whoever did not sign in goes by the general file.
@@ -92,7 +94,7 @@ async function run(options: Options): Promise<void> {
   await Promise.all([texts?.refresh(), rollout?.refresh()])
   let app: App
   try {
-    app = await startApp({ ...options, nodes: nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), rollout: rollout ?? NO_ROLLOUT, figures: figures?.figures ?? new Figures(), search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
+    app = await startApp({ ...options, ...broker, nodes: demo === null && configured === null ? null : nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), rollout: rollout ?? NO_ROLLOUT, figures: figures?.figures ?? new Figures(), search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
   } catch (error) {
     authority.stop()
     await demo?.close()
@@ -102,6 +104,7 @@ async function run(options: Options): Promise<void> {
   const stopNames = astdb.watch(systemClock)
   const stopTexts = texts?.watch(systemClock)
   const stopRollout = rollout?.watch(systemClock)
+  const stopOrders = orders?.watch(systemClock)
   configured?.watch.start((config) => {
     general = config.nodes
     app.reconfigure(nodes(), config)
@@ -112,7 +115,7 @@ async function run(options: Options): Promise<void> {
     log.info({ nodes: nodes().length }, "users' ini files read again")
   })
   const manager = new ServiceManager({ env: process.env, pid: process.pid, clock: systemClock, run: runProgram, warn: (message) => { log.warn({}, message) } })
-  const status = () => `serving ${nodes().length} node${nodes().length === 1 ? '' : 's'} at ${app.url}`
+  const status = () => `serving ${app.nodes} node${app.nodes === 1 ? '' : 's'} at ${app.url}`
   const stop = stopOnce(async (signal) => {
     const told = manager.stopping()
     log.info({ signal }, 'stopping')
@@ -120,6 +123,7 @@ async function run(options: Options): Promise<void> {
     stopNames()
     stopTexts?.()
     stopRollout?.()
+    stopOrders?.()
     await app.close()
     await figures?.close()
     authority.stop()
@@ -127,13 +131,13 @@ async function run(options: Options): Promise<void> {
     await told
   })
   const reread = async () => {
-    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh(), rollout?.refresh()])
+    await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh(), rollout?.refresh(), orders?.refresh()])
     log.info({}, 'SIGHUP: all files read again')
   }
   process.on('SIGHUP', hangup({ reread: () => void manager.reloading(reread, status), stop: () => { stop('SIGHUP') } }))
   if (demo === null && authority.access === null && !isLoopback(options.host)) log.warn({ host: options.host }, OPEN_DOOR)
   // Last: whoever reads it may send a signal at once.
-  if (demo === null) log.info({ url: app.url, nodes: nodes().length }, `listening on ${app.url}`)
+  if (demo === null) log.info({ url: app.url, nodes: app.nodes }, `listening on ${app.url}`)
   else process.stdout.write(demoNotice(app.url))
   void manager.ready(status())
 }

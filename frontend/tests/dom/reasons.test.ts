@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
 import { REACH_CODES } from '../../../protocol/nodeState.ts'
+import type { ReachCode } from '../../../protocol/nodeState.ts'
 import { reasonFor } from '../../../server/src/feed/reachReason.ts'
+import { brokerAway, EDGE_SILENT, edgeAway } from '../../../server/src/fleet/losses.ts'
 import { english } from '../../src/components/words/en.ts'
 import { german } from '../../src/components/words/de.ts'
 import type { Reason, ReasonCode } from '../../src/services/connectionState.ts'
@@ -27,6 +29,20 @@ const reasons: Reason[] = [
   ...REFUSALS.map((closeCode): Reason => ({ code: 'refused', message: `The connection was closed (${closeCode}).`, closeCode })),
 ]
 
+/** As a gateway says it. */
+function sentenceOf(code: ReachCode): string {
+  switch (code) {
+    case 'broker-away':
+      return brokerAway(0).message
+    case 'edge-away':
+      return edgeAway('shack', null).message
+    case 'edge-silent':
+      return EDGE_SILENT.message
+    default:
+      return reasonFor(code).message
+  }
+}
+
 /** A sentence tells somebody to do something, or that it is done without him. */
 const TO_DO = {
   en: /\b(check|look|wait|reload|retry|sign in|use|allow|by itself|again|nothing needs|may say more)\b/i,
@@ -41,7 +57,7 @@ describe.each([['en', english], ['de', german]] as const)('in %s', (language, wo
   })
 
   it.each(REACH_CODES)('an Asterisk that does not answer: %s', (code) => {
-    const told = words.reason.reach(code, reasonFor(code).message)
+    const told = words.reason.reach(code, sentenceOf(code))
     expect(told).toMatch(TO_DO[language])
     expect(told).toMatch(/\.$/)
   })

@@ -5,8 +5,8 @@ import { rolldown } from 'rolldown'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../..')
-/** Everything a page pays, gzipped bytes. */
-const BUDGET = 23_552
+/** Everything a page pays, gzipped bytes: 23 KB, and the codes of a fleet. */
+const BUDGET = 23_584
 /** Our own part of it: without reconnecting-websocket, mitt and valibot, which take 4.6 KB together. */
 const OWN_BUDGET = 18_944
 const LIBRARIES = ['mitt', 'valibot', 'reconnecting-websocket']

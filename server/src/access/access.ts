@@ -176,6 +176,15 @@ export class Access implements Authority {
     return this.#files.rights.can(user, ACTION_PERMISSION[action]) && this.nodesFor(user).has(node)
   }
 
+  /** The same of a user whom another gateway vouches for: what he may here, if he has an account here. */
+  mayControl(user: string, node: string, action: ControlAction): boolean {
+    return this.#hasRight(user, ACTION_PERMISSION[action]) && this.nodesFor(user).has(node)
+  }
+
+  mayPermanent(user: string): boolean {
+    return this.#hasRight(user, PERMANENT)
+  }
+
   canPermanent(identity: Identity): boolean {
     return this.#files.rights.can(this.userOf(identity), PERMANENT)
   }
@@ -212,6 +221,10 @@ export class Access implements Authority {
   #identity(session: Session | null): Identity {
     const user = session?.user ?? null
     return { user, session, permissions: this.#files.rights.permissionsOf(user) }
+  }
+
+  #hasRight(user: string, permission: string): boolean {
+    return this.#files.accounts.versionOf(user) !== null && this.#files.rights.can(user, permission)
   }
 
   #holds(session: Session): boolean {

@@ -6,6 +6,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** What topics may begin with that others choose. */
+export const TOPIC_PREFIX = /^[0-9A-Za-z._-]+(?:\/[0-9A-Za-z._-]+)*$/
+
 export function readPath(text: string): string {
   return text
 }
@@ -89,6 +92,33 @@ export function readAuth(text: string, source: string): string {
   }
   // Not shown: there may be a password in it.
   return fail(`${source} cannot be used`, 'give the address of Supermon-NG, like supermon=http://127.0.0.1:8000; see --help')
+}
+
+/** The address of a broker with its port: `mqtts://broker.example:8883`. */
+export function readBroker(text: string, source: string): string {
+  const url = /^mqtts?:\/\//i.test(text.trim()) ? urlOf(text.trim()) : null
+  if (url === null || url.hostname === '' || !['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') {
+    // Not shown: there may be a password in it.
+    return fail(`${source} is no address of a broker`, 'give one like mqtts://broker.example or mqtt://127.0.0.1:1883; see --help')
+  }
+  if (url.username !== '' || url.password !== '') {
+    return fail(`${source} holds an account`, 'everybody on this machine would see it: give --mqtt-user and --mqtt-password-file; see --help')
+  }
+  return `${url.protocol}//${url.hostname}:${url.port || (url.protocol === 'mqtts:' ? '8883' : '1883')}`
+}
+
+/** A level of a topic, and readable in a log. */
+export function readPeerName(text: string, source: string): string {
+  const name = text.trim()
+  if (/^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$/.test(name)) return name
+  return fail(`${source} ${show(text)} is no name`, 'give up to 40 letters, digits, dots, hyphens and underscores; see --help')
+}
+
+/** The beginning of topics: levels without wildcards. */
+export function readTopicPrefix(text: string, source: string): string {
+  const prefix = text.trim()
+  if (prefix.length <= 100 && TOPIC_PREFIX.test(prefix)) return prefix
+  return fail(`${source} ${show(text)} begins no topic`, 'give letters, digits, dots, hyphens and underscores, like homeassistant; see --help')
 }
 
 /** `URL.parse`, which Node 18 lacks. */

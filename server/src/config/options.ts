@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import {
-  fail, readAuth, readBase, readFirstPort, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPort, show, UsageError,
+  fail, readAuth, readBase, readBroker, readFirstPort, readHost, readLimits, readNetworks, readOneOf, readOrigins, readPath, readPeerName, readPort, readTopicPrefix, show, UsageError,
 } from './optionValues.ts'
 
 export { UsageError } from './optionValues.ts'
@@ -59,6 +59,24 @@ export interface Options {
   readonly limits: Readonly<Record<string, number>>
   /** File with the token that /metrics asks of whoever does not come from this machine; null = nobody else is answered. */
   readonly metricsTokenFile: string | null
+  /** Broker that is told of the nodes; null = none is. */
+  readonly mqtt: string | null
+  /** Broker that tells of the nodes, in place of Asterisk; null = Asterisk does. */
+  readonly fromMqtt: string | null
+  /** What this gateway is called there; null = like this machine. */
+  readonly mqttName: string | null
+  /** Where Home Assistant looks for what there is, on the broker of `mqtt`; null = it is told nothing. */
+  readonly mqttHomeAssistant: string | null
+  readonly mqttUser: string | null
+  /** Files: the password, and PEM for TLS. */
+  readonly mqttPasswordFile: string | null
+  readonly mqttCa: string | null
+  readonly mqttCert: string | null
+  readonly mqttKey: string | null
+  /** File with the key that signs what users order: Ed25519, PEM; null = they can order nothing over the broker. */
+  readonly mqttSignKey: string | null
+  /** File that says whose orders are taken from the broker; null = nobody's. */
+  readonly mqttOrders: string | null
   readonly dialect: Dialect
   readonly logLevel: LogLevel
 }
@@ -84,6 +102,17 @@ export const DEFAULT_OPTIONS: Options = {
   tickets: 'optional',
   limits: {},
   metricsTokenFile: null,
+  mqtt: null,
+  fromMqtt: null,
+  mqttName: null,
+  mqttHomeAssistant: null,
+  mqttUser: null,
+  mqttPasswordFile: null,
+  mqttCa: null,
+  mqttCert: null,
+  mqttKey: null,
+  mqttSignKey: null,
+  mqttOrders: null,
   dialect: 'plan',
   logLevel: 'info',
 }
@@ -109,6 +138,17 @@ const VALUES = [
   { name: 'tickets', arg: 'WHEN', env: 'SUPERMON_LIVE_TICKETS', help: 'optional or required: single-use tickets for sockets (optional)' },
   { name: 'limits', arg: 'LIST', env: 'SUPERMON_LIVE_LIMITS', help: 'name=number,... as in docs/configuration.md' },
   { name: 'metrics-token-file', arg: 'FILE', env: 'SUPERMON_LIVE_METRICS_TOKEN_FILE', help: 'token for /metrics from other machines (only from this one)' },
+  { name: 'mqtt', arg: 'URL', env: 'SUPERMON_LIVE_MQTT', help: 'tell this MQTT broker of the nodes: mqtts://broker.example (none)' },
+  { name: 'from-mqtt', arg: 'URL', env: 'SUPERMON_LIVE_FROM_MQTT', help: 'show nodes of which this broker tells, and ask no Asterisk (none)' },
+  { name: 'mqtt-name', arg: 'NAME', env: 'SUPERMON_LIVE_MQTT_NAME', help: 'what this gateway is called there (the name of this machine)' },
+  { name: 'mqtt-home-assistant', arg: 'PREFIX', env: 'SUPERMON_LIVE_MQTT_HOME_ASSISTANT', help: 'show nodes in the Home Assistant there: homeassistant (not shown)' },
+  { name: 'mqtt-user', arg: 'NAME', env: 'SUPERMON_LIVE_MQTT_USER', help: 'account there (none)' },
+  { name: 'mqtt-password-file', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_PASSWORD_FILE', help: 'its password, on one line (none)' },
+  { name: 'mqtt-ca', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_CA', help: "PEM of who signed the broker's certificate (those the system trusts)" },
+  { name: 'mqtt-cert', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_CERT', help: 'PEM of our own certificate, where the broker wants one (none)' },
+  { name: 'mqtt-key', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_KEY', help: 'PEM of its key' },
+  { name: 'mqtt-sign-key', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_SIGN_KEY', help: 'signs commands for nodes of --from-mqtt: Ed25519, PEM (no commands)' },
+  { name: 'mqtt-orders', arg: 'FILE', env: 'SUPERMON_LIVE_MQTT_ORDERS', help: "whose commands are taken from the broker of --mqtt (nobody's)" },
   { name: 'dialect', arg: 'NAME', env: 'SUPERMON_LIVE_DIALECT', help: 'plan or supermon-ng: frames for clients that ask for none (plan)' },
   { name: 'log-level', arg: 'LEVEL', env: 'SUPERMON_LIVE_LOG_LEVEL', help: `${LOG_LEVELS.join(', ')} (info)` },
 ] as const
@@ -168,6 +208,17 @@ export function parseOptions(
     tickets: value('tickets', (text, source) => readOneOf(TICKETS, text, source), DEFAULT_OPTIONS.tickets),
     limits: value('limits', (text, source) => readLimits(text, source, limits), DEFAULT_OPTIONS.limits),
     metricsTokenFile: value('metrics-token-file', readPath, DEFAULT_OPTIONS.metricsTokenFile),
+    mqtt: value('mqtt', readBroker, DEFAULT_OPTIONS.mqtt),
+    fromMqtt: value('from-mqtt', readBroker, DEFAULT_OPTIONS.fromMqtt),
+    mqttName: value('mqtt-name', readPeerName, DEFAULT_OPTIONS.mqttName),
+    mqttHomeAssistant: value('mqtt-home-assistant', readTopicPrefix, DEFAULT_OPTIONS.mqttHomeAssistant),
+    mqttUser: value('mqtt-user', readPath, DEFAULT_OPTIONS.mqttUser),
+    mqttPasswordFile: value('mqtt-password-file', readPath, DEFAULT_OPTIONS.mqttPasswordFile),
+    mqttCa: value('mqtt-ca', readPath, DEFAULT_OPTIONS.mqttCa),
+    mqttCert: value('mqtt-cert', readPath, DEFAULT_OPTIONS.mqttCert),
+    mqttKey: value('mqtt-key', readPath, DEFAULT_OPTIONS.mqttKey),
+    mqttSignKey: value('mqtt-sign-key', readPath, DEFAULT_OPTIONS.mqttSignKey),
+    mqttOrders: value('mqtt-orders', readPath, DEFAULT_OPTIONS.mqttOrders),
     dialect: value('dialect', (text, source) => readOneOf(DIALECTS, text, source), DEFAULT_OPTIONS.dialect),
     logLevel: value('log-level', (text, source) => readOneOf(LOG_LEVELS, text, source), DEFAULT_OPTIONS.logLevel),
   }
@@ -176,9 +227,15 @@ export function parseOptions(
 }
 
 /** @throws UsageError for options that are right each by itself and wrong together */
-function checkTogether({ config, users, supermon, anonymous, port, nodePorts, voterPorts }: Options): void {
-  if (users !== null && config === null) throw new UsageError('--users needs --config: the demo has no users; see --help')
-  if (supermon !== null && config === null) throw new UsageError('--auth needs --config: the demo has no users; see --help')
+function checkTogether(options: Options): void {
+  checkBroker(options)
+  checkOrders(options)
+  const { config, users, supermon, anonymous, port, nodePorts, voterPorts } = options
+  for (const [option, value] of [['--users', users], ['--auth', supermon]] as const) {
+    if (value === null || config !== null) continue
+    const why = options.fromMqtt === null ? 'the demo has no users' : 'it says which nodes visitors see'
+    throw new UsageError(`${option} needs --config: ${why}; see --help`)
+  }
   if (supermon !== null && users !== null) {
     throw new UsageError('--auth and --users exclude each other: either Supermon-NG says who is signed in, or this gateway; see --help')
   }
@@ -191,6 +248,35 @@ function checkTogether({ config, users, supermon, anonymous, port, nodePorts, vo
   if (voterPorts !== null && voterPorts === nodePorts) {
     throw new UsageError(`--voter-ports ${voterPorts} is the port of the first node: choose another; see --help`)
   }
+}
+
+/** @throws UsageError */
+function checkBroker({ mqtt, fromMqtt, mqttName, mqttHomeAssistant, mqttUser, mqttPasswordFile, mqttCa, mqttCert, mqttKey }: Options): void {
+  if (mqtt !== null && fromMqtt !== null) {
+    throw new UsageError('--mqtt and --from-mqtt exclude each other: a gateway tells a broker of its own nodes, or shows those of others; see --help')
+  }
+  const [detail] = [['--mqtt-name', mqttName], ['--mqtt-user', mqttUser], ['--mqtt-password-file', mqttPasswordFile], ['--mqtt-ca', mqttCa], ['--mqtt-cert', mqttCert], ['--mqtt-key', mqttKey]].filter(([, value]) => value !== null)
+  if (mqttHomeAssistant !== null && mqtt === null) {
+    throw new UsageError('--mqtt-home-assistant needs --mqtt: what shows nodes of others tells nobody of them; see --help')
+  }
+  const url = mqtt ?? fromMqtt
+  if (url === null) {
+    if (detail !== undefined) throw new UsageError(`${detail[0]} needs --mqtt or --from-mqtt: there is no broker; see --help`)
+    return
+  }
+  if ((mqttCert === null) !== (mqttKey === null)) throw new UsageError('--mqtt-cert and --mqtt-key need each other; see --help')
+  if (mqttPasswordFile !== null && mqttUser === null) throw new UsageError('--mqtt-password-file needs --mqtt-user; see --help')
+  if (!url.startsWith('mqtts:') && (mqttCa !== null || mqttCert !== null)) {
+    throw new UsageError('--mqtt-ca and --mqtt-cert need an address that begins with mqtts://; see --help')
+  }
+}
+
+/** @throws UsageError */
+function checkOrders({ mqtt, fromMqtt, users, mqttSignKey, mqttOrders }: Options): void {
+  if (mqttSignKey !== null && fromMqtt === null) throw new UsageError('--mqtt-sign-key needs --from-mqtt: it signs commands for nodes of others; see --help')
+  if (mqttOrders === null) return
+  if (mqtt === null) throw new UsageError('--mqtt-orders needs --mqtt: it says whose commands are taken from that broker; see --help')
+  if (users === null) throw new UsageError('--mqtt-orders needs --users: without its files nobody has a right to command; see --help')
 }
 
 /** Text for `--help`, with its final newline. */

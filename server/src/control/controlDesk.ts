@@ -198,7 +198,8 @@ export class ControlDesk {
       ...('target' in order ? { target: order.target, ...(order.permanent ? { permanent: true } : {}) } : {}),
     }
     this.#meter?.commanded(action, outcome)
-    this.#log.info({ user: asker.user, node, action, ...what, outcome, code }, `control: ${action} ${outcome}`)
+    const from = asker.front === undefined ? {} : { front: asker.front }
+    this.#log.info({ user: asker.user, ...from, node, action, ...what, outcome, code }, `control: ${action} ${outcome}`)
   }
 }
 

@@ -4,6 +4,8 @@ import type { Order } from './order.ts'
 export interface Asker {
   /** For the log. */
   readonly user: string
+  /** The gateway he signed in at, if it is another one: for the log too. */
+  readonly front?: string
   /** Two equal orders from one `key` are one order: a double tap. */
   readonly key: string
   /** May he still? Asked again as the command is written. */

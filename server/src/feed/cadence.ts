@@ -7,6 +7,8 @@ export const CADENCE = {
   /** Somebody talks, or a link is being called. */
   busyMs: 1_000,
   quietMs: 5_000,
+  /** Nobody watches, but somebody further away keeps what is known of it. */
+  keptMs: 30_000,
   /** Events cannot be read, or none has come so far: polls are all there is. */
   withoutEventsMs: 1_000,
   /** Where it is not known yet, for each node that is watched: ten have a poll a second, fifty one in 5 s. */
@@ -30,8 +32,10 @@ export type EventTrust = 'unproven' | 'come' | 'missed'
  * The wait until the next poll of a node that answers, ms.
  *
  * @param watched nodes of its Asterisk that are kept current
+ * @param kept nobody watches this one: events tell what cannot wait
  */
-export function pollDelay(state: NodeState, events: EventTrust, watched: number): number {
+export function pollDelay(state: NodeState, events: EventTrust, watched: number, kept = false): number {
+  if (kept) return CADENCE.keptMs
   const trusting = isBusy(state) ? CADENCE.busyMs : CADENCE.quietMs
   switch (events) {
     case 'come':

@@ -2,6 +2,7 @@
 import type { AmiHost } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import type { Clock } from '../env/clock.ts'
+import type { Interest } from './hostEntry.ts'
 import { HostFeed } from './hostFeed.ts'
 import { listed, NAMELESS } from './names.ts'
 import type { NameLookup } from './names.ts'
@@ -35,7 +36,7 @@ interface Entry {
   hostKey: string
   host: HostFeed
   /** Those who watch, each with its way out of the host that has the node now. */
-  readonly watches: Set<{ leave(): void }>
+  readonly watches: Set<{ readonly interest: Interest; leave(): void }>
 }
 
 export class FeedHouse {
@@ -85,14 +86,10 @@ export class FeedHouse {
   }
 
   /** Somebody watches the node from now on. Returns the way out, safe to call twice. */
-  watch(node: string): () => void {
-    return this.#watch(node, true)
-  }
-
-  #watch(node: string, stays: boolean): () => void {
+  watch(node: string, interest: Interest = 'stay'): () => void {
     const entry = this.#feeds.get(node)
     if (entry === undefined) return () => undefined
-    const watch = { leave: entry.host.watch(node, stays) }
+    const watch = { interest, leave: entry.host.watch(node, interest) }
     entry.watches.add(watch)
     return () => {
       entry.watches.delete(watch)
@@ -108,7 +105,7 @@ export class FeedHouse {
     const entry = this.#feeds.get(node)
     if (entry === undefined) return null
     const { feed } = entry
-    const leave = this.#watch(node, false)
+    const leave = this.watch(node, 'ask')
     try {
       if (feed.state.reach === 'unknown') await this.#firstWord(feed)
     } finally {
@@ -165,7 +162,7 @@ export class FeedHouse {
     entry.feed.setReach('unknown', NOT_WATCHED, this.#clock.now())
     for (const watch of entry.watches) {
       watch.leave()
-      watch.leave = entry.host.watch(node)
+      watch.leave = entry.host.watch(node, watch.interest)
     }
     before.remove(node)
   }

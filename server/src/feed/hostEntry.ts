@@ -6,8 +6,11 @@ import type { NodeFeed } from './nodeFeed.ts'
 export interface HostEntry {
   readonly feed: NodeFeed
   watchers: number
+  /** Those who want it known at leisure, see {@link Interest}. */
+  keepers: number
+  /** Runs while nobody watches any more and the node is kept current as if; undefined = it does not. */
   linger: Timer
-  /** Kept current: watched, or lingering. */
+  /** Kept current: watched, lingering, or kept. */
   active: boolean
   timer: Timer
   /** When the next poll is due, ms. */
@@ -23,10 +26,23 @@ export interface HostEntry {
   lookers: (() => void)[]
 }
 
+/**
+ * What somebody wants of a node:
+ * - `stay`: he came to stay, and does not wait with a host that waits for its next try;
+ * - `ask`: he asks once; he brings on a try no more than once while the node is kept current, or who asks every second would defeat the backoff;
+ * - `keep`: nobody looks at it, but what it is is told elsewhere: events as they come, polls at leisure.
+ */
+export type Interest = 'stay' | 'ask' | 'keep'
+
+/** Does nobody look at it, now or a moment ago? */
+export function isOnlyKept({ watchers, linger }: HostEntry): boolean {
+  return watchers === 0 && linger === undefined
+}
+
 /** Of a node that nobody watches. */
 export function newEntry(feed: NodeFeed): HostEntry {
   return {
-    feed, watchers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
+    feed, watchers: 0, keepers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
     heard: new Set(), urged: 0, lookers: [],
   }
 }

@@ -8,8 +8,8 @@ import { isRptEvent, readRptEvent } from '../ami/rptEvents.ts'
 import type { Clock } from '../env/clock.ts'
 import { applyEvent } from './applyEvent.ts'
 import { CADENCE, pollDelay } from './cadence.ts'
-import { endLooks, newEntry } from './hostEntry.ts'
-import type { HostEntry } from './hostEntry.ts'
+import { endLooks, isOnlyKept, newEntry } from './hostEntry.ts'
+import type { HostEntry, Interest } from './hostEntry.ts'
 import { heardMeanwhile } from './heardMeanwhile.ts'
 import { HostNames } from './hostNames.ts'
 import { keyingMoved } from './keyingMoved.ts'
@@ -75,22 +75,43 @@ export class HostFeed {
 
   /**
    * Somebody watches the node from now on. Returns the way out, safe to call twice.
-   * @param stays he came to stay, and does not wait with a host that waits for its next try. Somebody who only asks
-   *   brings on a try no more than once while the node is kept current: who asks every second would defeat the backoff.
    */
-  watch(node: string, stays = true): () => void {
+  watch(node: string, interest: Interest = 'stay'): () => void {
     const entry = this.#entries.get(node)
     if (entry === undefined) return () => undefined
-    entry.watchers += 1
-    this.#options.clock.clearTimeout(entry.linger)
-    this.#activate(entry, stays)
+    const leave = interest === 'keep' ? this.#keep(entry) : this.#enter(entry, interest)
     let left = false
     return () => {
       if (left) return
       left = true
+      leave()
+    }
+  }
+
+  #enter(entry: HostEntry, interest: Interest): () => void {
+    const { clock } = this.#options
+    const slow = entry.active && isOnlyKept(entry)
+    entry.watchers += 1
+    clock.clearTimeout(entry.linger)
+    entry.linger = undefined
+    this.#activate(entry, interest !== 'ask')
+    if (slow && this.status.status === 'up') this.#pollSoon(entry, 0)
+    return () => {
       entry.watchers -= 1
       if (entry.watchers > 0) return
-      entry.linger = this.#options.clock.setTimeout(() => { this.#deactivate(entry) }, this.#lingerMs)
+      entry.linger = clock.setTimeout(() => {
+        entry.linger = undefined
+        if (entry.keepers === 0) this.#deactivate(entry)
+      }, this.#lingerMs)
+    }
+  }
+
+  #keep(entry: HostEntry): () => void {
+    entry.keepers += 1
+    this.#activate(entry, true)
+    return () => {
+      entry.keepers -= 1
+      if (entry.keepers === 0 && isOnlyKept(entry)) this.#deactivate(entry)
     }
   }
 
@@ -207,7 +228,7 @@ export class HostFeed {
 
   /** The node has become busier than its running wait assumed. */
   #hurry(entry: HostEntry): void {
-    if (this.#pollDelay(entry.feed) < CADENCE.quietMs && !entry.polling) {
+    if (this.#pollDelay(entry) < CADENCE.quietMs && !entry.polling) {
       if (entry.dueAt - this.#options.clock.now() > CADENCE.busyMs) this.#pollSoon(entry, CADENCE.busyMs)
     }
   }
@@ -223,16 +244,17 @@ export class HostFeed {
     entry.timer = clock.setTimeout(() => void this.#poll(entry), ms)
   }
 
-  #nextPollIn({ feed, again, urged, lookers }: HostEntry): number {
+  #nextPollIn(entry: HostEntry): number {
+    const { again, urged, lookers } = entry
     if (lookers.length > 0) return 0
     if (again) return CADENCE.afterTopologyMs
-    const ms = this.#pollDelay(feed)
+    const ms = this.#pollDelay(entry)
     return urged > 0 ? Math.min(ms, CADENCE.urgedMs) : ms
   }
 
-  #pollDelay({ state }: NodeFeed): number {
+  #pollDelay(entry: HostEntry): number {
     const events = this.#eventsMissed ? 'missed' : this.#options.host.eventsSeen ? 'come' : 'unproven'
-    return pollDelay(state, events, [...this.#entries.values()].filter(({ active }) => active).length)
+    return pollDelay(entry.feed.state, events, [...this.#entries.values()].filter(({ active }) => active).length, isOnlyKept(entry))
   }
 
   async #poll(entry: HostEntry): Promise<void> {

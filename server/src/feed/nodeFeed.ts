@@ -1,5 +1,5 @@
 import { EMPTY_NODE } from '../../../protocol/nodeState.ts'
-import type { NodePatch, NodeState, Reach, ReachReason } from '../../../protocol/nodeState.ts'
+import type { FleetCode, NodePatch, NodeState, Reach, ReachReason } from '../../../protocol/nodeState.ts'
 import { diffNode } from '../../../protocol/patch.ts'
 import { Feed } from './feed.ts'
 import type { ChangeOf } from './feed.ts'
@@ -20,6 +20,19 @@ export class NodeFeed extends Feed<NodeState, NodePatch> {
     const next: NodeState = { ...state, reach, reachReason: reason, reachSince: since }
     this.update(reach === 'up' ? next : forgetKeying(next), now)
   }
+
+  /** Whoever counts is not heard any more. That is nothing he said, so it has an epoch of its own. */
+  lose(truth: NodeState, { code, message, since }: Loss, epoch: string, now: number): void {
+    this.adopt({ epoch, seq: 0, at: now, state: forgetKeying({ ...truth, reach: 'down', reachReason: { code, message }, reachSince: since }) })
+  }
+}
+
+/** Why nothing is heard of whoever counts a truth elsewhere. */
+export interface Loss {
+  readonly code: FleetCode
+  readonly message: string
+  /** Since when at the latest, ms; null = not known. */
+  readonly since: number | null
 }
 
 export const NOT_WATCHED: ReachReason = {

@@ -1,8 +1,11 @@
-import type { ReachCode, ReachReason } from '../../../protocol/nodeState.ts'
+import type { FleetCode, ReachCode, ReachReason } from '../../../protocol/nodeState.ts'
 import type { AmiHostStatus } from '../ami/amiHost.ts'
 import type { AmiCloseCode } from '../ami/closeReason.ts'
 
-const CODE: Record<AmiCloseCode, ReachCode> = {
+/** Those that an Asterisk can be the reason of. */
+type OwnCode = Exclude<ReachCode, FleetCode>
+
+const CODE: Record<AmiCloseCode, OwnCode> = {
   refused: 'ami-refused',
   unreachable: 'ami-unreachable',
   'login-refused': 'ami-login-refused',
@@ -19,7 +22,7 @@ const CODE: Record<AmiCloseCode, ReachCode> = {
  * What viewers are told: why, and what to do, without the address or the user of the AMI, which are nobody's business.
  * The operator finds those in the log.
  */
-const SENTENCE: Record<ReachCode, string> = {
+const SENTENCE: Record<OwnCode, string> = {
   'ami-connecting': 'Asterisk is being connected to.',
   'ami-refused': 'Nothing answers at the AMI port: check that Asterisk runs and that manager.conf has enabled=yes.',
   'ami-unreachable': 'The Asterisk host cannot be reached: check its address and the network.',
@@ -40,7 +43,7 @@ const OWN_SENTENCE: Partial<Record<AmiCloseCode, string>> = {
   protocol: 'Asterisk sent what cannot be followed; the connection is made anew. If it stays so, check host and port.',
 }
 
-export function reasonFor(code: ReachCode): ReachReason {
+export function reasonFor(code: OwnCode): ReachReason {
   return { code, message: SENTENCE[code] }
 }
 

@@ -3,6 +3,7 @@ import type { Receiver, ReceiverState, VoterPatch, VoterReason, VoterState } fro
 import type { VoterInstance, VoterReceiver } from '../ami/voterStatus.ts'
 import { Feed } from './feed.ts'
 import { NOT_WATCHED } from './nodeFeed.ts'
+import type { Loss } from './nodeFeed.ts'
 
 /** One voter's truth. */
 export class VoterFeed extends Feed<VoterState, VoterPatch> {
@@ -17,14 +18,23 @@ export class VoterFeed extends Feed<VoterState, VoterPatch> {
 
   /** It does not. Which receivers there are is still known, what they hear is not. */
   lost(reach: 'down' | 'unknown', reachReason: VoterReason | null, now: number): void {
-    const receivers = Object.entries(this.state.receivers).map(([name, receiver]) => [name, deaf(receiver)] as const)
-    this.update({ reach, reachReason, voted: null, receivers: Object.fromEntries(receivers) }, now)
+    this.update(silent(this.state, reach, reachReason), now)
+  }
+
+  /** Whoever counts is not heard any more, see {@link NodeFeed.lose}. */
+  lose(truth: VoterState, { code, message }: Loss, epoch: string, now: number): void {
+    this.adopt({ epoch, seq: 0, at: now, state: silent(truth, 'down', { code, message }) })
   }
 
   /** Asterisk says that there is no such voter. */
   missing(reachReason: VoterReason, now: number): void {
     this.update({ ...EMPTY_VOTER, reach: 'down', reachReason }, now)
   }
+}
+
+function silent(state: VoterState, reach: 'down' | 'unknown', reachReason: VoterReason | null): VoterState {
+  const receivers = Object.entries(state.receivers).map(([name, receiver]) => [name, deaf(receiver)] as const)
+  return { reach, reachReason, voted: null, receivers: Object.fromEntries(receivers) }
 }
 
 function deaf(receiver: Receiver): Receiver {

@@ -15,6 +15,8 @@ interface Place {
   readonly node: string
   readonly epoch: string
   readonly seq: number
+  /** Is there anything to tell yet? */
+  readonly heard: boolean
 }
 
 export interface AudienceOptions {
@@ -28,6 +30,8 @@ interface Seat {
   readonly subscriber: Subscriber
   /** Since when he has been owed the newest state and did not drain, ms; null = he is up to date. */
   owedSince: number | null
+  /** What is to happen once there is anything to tell; null = he has been told. */
+  greeting: (() => void) | null
 }
 
 export abstract class Audience {
@@ -37,7 +41,7 @@ export abstract class Audience {
   readonly #limits: Pick<Limits, 'lagBytes' | 'lagSeconds'>
   readonly #timer: (() => () => number) | undefined
   readonly #seats = new Map<Subscriber, Seat>()
-  #beat: { readonly at: number; readonly seq: number; readonly message: Encoded } | null = null
+  #beat: { readonly at: number; readonly place: string; readonly message: Encoded } | null = null
 
   constructor(now: () => number, { limits = DEFAULT_LIMITS, meter = noMeter, timer }: AudienceOptions = {}) {
     this.now = now
@@ -54,7 +58,15 @@ export abstract class Audience {
   }
 
   join(subscriber: Subscriber): void {
-    this.#seats.set(subscriber, { subscriber, owedSince: null })
+    this.#seats.set(subscriber, { subscriber, owedSince: null, greeting: null })
+  }
+
+  /** Runs `greeting` as soon as there is anything to tell, and until then tells that subscriber nothing. */
+  greet(subscriber: Subscriber, greeting: () => void): void {
+    const seat = this.#seats.get(subscriber)
+    if (seat === undefined) return
+    if (this.feed.heard) greeting()
+    else seat.greeting = greeting
   }
 
   leave(subscriber: Subscriber): void {
@@ -67,7 +79,7 @@ export abstract class Audience {
    */
   snapshot(subscriber: Subscriber): void {
     const seat = this.#seats.get(subscriber)
-    if (seat === undefined) return
+    if (seat === undefined || seat.greeting !== null) return
     if (seat.owedSince !== null) this.#catchUp(seat)
     else if (subscriber.buffered() > this.#limits.lagBytes || !subscriber.takeSnapshot()) this.#owe(seat)
     else subscriber.send(this.stateFor(subscriber))
@@ -76,9 +88,10 @@ export abstract class Audience {
   /** A sign of life for those who watch nothing else: the same bytes for all of one moment. */
   beat(now: number): Encoded {
     const { node, epoch, seq } = this.feed
-    if (this.#beat?.at !== now || this.#beat.seq !== seq) {
+    const place = `${epoch} ${seq}`
+    if (this.#beat?.at !== now || this.#beat.place !== place) {
       const text = JSON.stringify({ type: 'beat', at: now, nodes: { [node]: { epoch, seq } } })
-      this.#beat = { at: now, seq, message: new Encoded(text) }
+      this.#beat = { at: now, place, message: new Encoded(text) }
     }
     return this.#beat.message
   }
@@ -101,11 +114,22 @@ export abstract class Audience {
     this.#seats.clear()
   }
 
+  /** What was told before is void: everybody is told the state whole, and who waited for it is greeted. */
+  protected tellWhole(): void {
+    for (const seat of [...this.#seats.values()]) {
+      const { greeting } = seat
+      seat.greeting = null
+      if (greeting === null) this.snapshot(seat.subscriber)
+      else greeting()
+    }
+  }
+
   /** @param messageFor the news for one of those who are up to date */
   protected tell(messageFor: (subscriber: Subscriber) => Encoded): void {
     const elapsed = this.#timer?.()
     for (const seat of [...this.#seats.values()]) {
       const { subscriber } = seat
+      if (seat.greeting !== null) continue
       if (seat.owedSince !== null) this.#catchUp(seat)
       else if (subscriber.buffered() > this.#limits.lagBytes) this.#owe(seat)
       else subscriber.send(messageFor(subscriber))

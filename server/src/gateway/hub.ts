@@ -43,14 +43,17 @@ export interface Subscriber {
 
 export class Hub extends Audience {
   readonly feed: NodeFeed
-  readonly #stop: () => void
+  readonly #stop: readonly (() => void)[]
   /** The state as the two kinds of viewers see it, until it changes. */
   readonly #sights: { seen: Sight | null; hidden: Sight | null } = { seen: null, hidden: null }
 
   constructor(feed: NodeFeed, now: () => number, options?: AudienceOptions) {
     super(now, options)
     this.feed = feed
-    this.#stop = feed.listen((change) => { this.#publish(change) })
+    this.#stop = [
+      feed.listen((change) => { this.#publish(change) }),
+      feed.onWhole(() => { this.#anew() }),
+    ]
   }
 
   protected override stateFor({ dialect, seesPeers }: Subscriber): Encoded {
@@ -58,13 +61,22 @@ export class Hub extends Audience {
   }
 
   override dispose(): void {
-    this.#stop()
+    for (const stop of this.#stop) stop()
     super.dispose()
   }
 
-  #publish(change: Change): void {
+  #anew(): void {
+    this.#forget()
+    this.tellWhole()
+  }
+
+  #forget(): void {
     this.#sights.seen = null
     this.#sights.hidden = null
+  }
+
+  #publish(change: Change): void {
+    this.#forget()
     const patch = hidePeersIn(change.patch)
     const forAll = new Map<Dialect, Encoded>()
     const forSome = new Map<Dialect, Encoded>()

@@ -273,10 +273,12 @@ export class Viewer {
 
   /** The node's state, unless the viewer holds it already. */
   #begin({ hub, subscriber }: Watch, held: Position | null): void {
-    const { node, epoch, seq } = hub.feed
-    const current = this.#isV2 && held !== null && held.epoch === epoch && held.seq === seq
-    if (current) this.#frame({ type: 'current', node, epoch, seq, at: this.#house.clock.now() })
-    else hub.snapshot(subscriber)
+    hub.greet(subscriber, () => {
+      const { node, epoch, seq } = hub.feed
+      const current = this.#isV2 && held !== null && held.epoch === epoch && held.seq === seq
+      if (current) this.#frame({ type: 'current', node, epoch, seq, at: this.#house.clock.now() })
+      else hub.snapshot(subscriber)
+    })
   }
 
   #unwatch(node: string): void {

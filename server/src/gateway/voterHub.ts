@@ -11,12 +11,15 @@ import { voterFragment } from './voterHtml.ts'
 
 export class VoterHub extends Audience {
   readonly feed: VoterFeed
-  readonly #stop: () => void
+  readonly #stop: readonly (() => void)[]
 
   constructor(feed: VoterFeed, now: () => number, options?: AudienceOptions) {
     super(now, options)
     this.feed = feed
-    this.#stop = feed.listen((change) => { this.#publish(change) })
+    this.#stop = [
+      feed.listen((change) => { this.#publish(change) }),
+      feed.onWhole(() => { this.tellWhole() }),
+    ]
   }
 
   /** `supermon.v2` for those who asked for it; whatever else somebody speaks of nodes, of voters it is the plan's markup. */
@@ -28,7 +31,7 @@ export class VoterHub extends Audience {
   }
 
   override dispose(): void {
-    this.#stop()
+    for (const stop of this.#stop) stop()
     super.dispose()
   }
 

@@ -31,7 +31,12 @@ const ERROR = {
 type ErrorStatus = keyof typeof ERROR
 
 /** The status for what was not sent; other codes are 503. */
-const NOT_SENT: Readonly<Record<string, ErrorStatus>> = { 'no-such-node': 404, 'not-allowed': 403, 'too-many-commands': 429 }
+const NOT_SENT: Readonly<Record<string, ErrorStatus>> = {
+  'no-such-node': 404, 'not-allowed': 403, 'too-many-commands': 429,
+  // What the gateway beside the node says, and will say again.
+  'no-orders': 403, 'front-unknown': 403, 'bad-signature': 403, 'other-edge': 403, 'node-not-allowed': 403, 'action-not-allowed': 403,
+  'user-not-allowed': 403, 'no-accounts': 403, 'no-right': 403, 'too-many-orders': 429,
+}
 
 /** An order has less than 200 bytes. */
 const MAX_BODY = 2_048

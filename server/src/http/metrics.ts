@@ -1,6 +1,8 @@
 /** The figures at /metrics, in Prometheus' words. docs/metrics.md says what each is good for. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Meter } from '../gateway/meter.ts'
+import { registerFleet } from './fleetMetrics.ts'
+import type { FleetFigures } from './fleetMetrics.ts'
 import { registerRollout } from './rolloutMetrics.ts'
 import type { RolloutFigures } from './rolloutMetrics.ts'
 
@@ -17,6 +19,8 @@ export interface MetricsOptions {
   readonly process?: boolean
   /** Left out, nobody rolls anything out. */
   readonly rollout?: () => RolloutFigures
+  /** Left out, there is no broker. */
+  readonly fleet?: { readonly at: 'edge' | 'front'; readonly read: () => FleetFigures }
 }
 
 const STATUSES = ['up', 'down', 'connecting', 'idle']
@@ -35,7 +39,7 @@ export class Metrics implements Meter {
   readonly #commands: Counter<'action' | 'outcome'>
   readonly #requests: Counter<'route' | 'status'>
 
-  constructor({ version, hosts, process = true, rollout }: MetricsOptions) {
+  constructor({ version, hosts, process = true, rollout, fleet }: MetricsOptions) {
     const registers = [this.#registry]
     this.contentType = this.#registry.contentType
     // Its clock for the event loop ticks every 10 ms unless told otherwise, which alone costs 0.3 CPU seconds a minute.
@@ -101,6 +105,7 @@ export class Metrics implements Meter {
       registers,
     })
     if (rollout !== undefined) registerRollout(this.#registry, rollout)
+    if (fleet !== undefined) registerFleet(this.#registry, fleet.at, fleet.read)
   }
 
   /** Everything, as Prometheus reads it. */

@@ -12,6 +12,9 @@ const usage = (...argv: string[]): string => {
   return 'accepted'
 }
 
+/** Those of the broker are in brokerOptions.test.ts. */
+const NO_BROKER = Object.fromEntries(Object.entries(DEFAULT_OPTIONS).filter(([name]) => /mqtt/i.test(name)))
+
 it('runs the demo on loopback when told nothing', () => {
   expect(parseOptions([], {})).toEqual(DEFAULT_OPTIONS)
   expect(DEFAULT_OPTIONS).toMatchObject({ config: null, port: 8105, host: '127.0.0.1', base: '', dialect: 'plan' })
@@ -46,6 +49,7 @@ it('takes every option, with a blank or with =', () => {
     metricsTokenFile: 't',
     dialect: 'supermon-ng',
     logLevel: 'debug',
+    ...NO_BROKER,
   })
 })
 
@@ -87,6 +91,13 @@ it('reads addresses of Supermon-NG, origins, networks and limits, or says what i
     ['--voter-ports', '8205+', /is no port/],
   ]
   for (const [option, value, message] of wrong) expect(() => read(option, value), value).toThrow(message)
+})
+
+it('shows nodes in a Home Assistant on a broker that is told of them, and on no other', () => {
+  expect(parseOptions(['--mqtt', 'mqtt://a', '--mqtt-home-assistant', 'homeassistant'], {}).mqttHomeAssistant).toBe('homeassistant')
+  expect(usage('--mqtt-home-assistant', 'homeassistant')).toContain('--mqtt-home-assistant needs --mqtt')
+  expect(usage('--from-mqtt', 'mqtt://a', '--mqtt-home-assistant', 'homeassistant')).toContain('--mqtt-home-assistant needs --mqtt')
+  for (const prefix of ['a/#', 'a//b', '/a', '+', 'a b']) expect(usage('--mqtt', 'mqtt://a', '--mqtt-home-assistant', prefix)).toContain('begins no topic; give letters')
 })
 
 it('takes the environment where there is no argument', () => {
@@ -135,6 +146,7 @@ it('takes the environment where there is no argument', () => {
     metricsTokenFile: '/run/token',
     dialect: 'supermon-ng',
     logLevel: 'warn',
+    ...NO_BROKER,
   })
   expect(() => parseOptions([], { SUPERMON_LIVE_PORT: 'x' })).toThrow(
     'SUPERMON_LIVE_PORT "x" is no port; give a number',

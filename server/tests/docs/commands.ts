@@ -59,6 +59,8 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'npm install supermon-live pinia vue': { by: 'elsewhere', why: 'frontend/tests/page/consumer.test.ts installs the packed package into a page of its own; until it is published there is nothing to fetch' },
   'npm start -- --config /path/to/allmon.ini --astdb /path/to/astdb.txt': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\// },
   'node dist-server/main.js --config /path/to/allmon.ini --port 8105 --base /supermon-ng': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\/supermon-ng\// },
+  'node dist-server/main.js --config /path/to/allmon.ini --port 8105 --mqtt mqtt://127.0.0.1:1883 --mqtt-name shack': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\// },
+  'node dist-server/main.js --port 8105 --from-mqtt mqtt://127.0.0.1:1883 --mqtt-name club': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\// },
   'node dist-server/main.js rollout status --config /path/to/allmon.ini': { by: 'gateway', ends: true, says: /100/ },
   'node dist-server/main.js rollout report': { by: 'gateway', ends: true, says: /^\S+ +fallback +/m },
   'node dist-server/main.js rollout off': { by: 'gateway', ends: true, says: /poll/i },
@@ -122,6 +124,9 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'sudo timedatectl set-ntp true': onPackage({ code: [0, 1] }),
   'sudo supermon-live doctor --json': onPackage({ code: [0, 1], says: /^\s*[[{]/ }),
   'journalctl -u supermon-live --since -1h -o cat': onPackage({ says: /"msg":/ }),
+
+  'openssl genpkey -algorithm ed25519 -out front.pem': { by: 'elsewhere', why: 'server/tests/config/orderFronts.test.ts makes such a key, and the file of --mqtt-orders takes its public half' },
+  'openssl pkey -in front.pem -pubout': { by: 'elsewhere', why: 'the same test runs it' },
 
   'sudo install -m 0640 -o root -g supermon-live /dev/null /etc/supermon-live/metrics.token': onPackage(),
   'openssl rand -hex 24 | sudo tee /etc/supermon-live/metrics.token > /dev/null': onPackage(),

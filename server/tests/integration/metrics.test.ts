@@ -11,6 +11,7 @@ import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import { noMeter } from '../../src/gateway/meter.ts'
 import { Viewer } from '../../src/gateway/viewer.ts'
 import { createHealth } from '../../src/http/health.ts'
+import { NO_TRAFFIC } from '../../src/http/fleetMetrics.ts'
 import { Metrics } from '../../src/http/metrics.ts'
 import { Figures } from '../../src/rollout/figures.ts'
 import { latency, report } from '../support/report.ts'
@@ -209,14 +210,16 @@ describe('docs/metrics.md', () => {
     sums.take(report({ fallbacks: { 'socket-closed': 1 }, mismatches: [{ field: 'rx', count: 1, example: '' }] }), 0)
     const rollout = () => ({ rollout: { enabled: true, percent: 10 }, stages: sums.stages })
     const metrics = new Metrics({ version: '1', hosts: () => [{ node: '546051', status: 'up' }], process: false, rollout })
+    const fleet = { up: true, traffic: NO_TRAFFIC, fronts: 1, edges: [{ name: 'shack', up: true }], missed: 0 }
+    const others = (['edge', 'front'] as const).map((at) => new Metrics({ version: '1', hosts: () => [], process: false, fleet: { at, read: () => fleet } }).text())
     metrics.came('v2')
     metrics.left('v2', 1000)
     metrics.refused('viewers', 4429)
     metrics.published(1)
     metrics.commanded('connect', 'done')
     metrics.answered('/api/v1/nodes', 200)
-    const text = await metrics.text()
-    const figures = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '']) => {
+    const text = [await metrics.text(), ...await Promise.all(others)].join('\n')
+    const figures = [...new Set([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '']) => name))].map((name) => {
       const labels = /\{([^}]*)\}/.exec(new RegExp(`^${name}(?:_count)?\\{[^}]*\\}`, 'm').exec(text)?.[0] ?? '')?.[1] ?? ''
       return `${name} ${[...labels.matchAll(/(\w+)=/g)].map(([, label = '']) => label).join(', ')}`.trim()
     })

@@ -22,7 +22,7 @@ export interface LogLine {
   readonly message: string
 }
 
-export async function runApp(nodes: readonly NodeConfig[], options: Partial<AppOptions> = {}): Promise<App & { readonly log: LogLine[] }> {
+export async function runApp(nodes: AppOptions['nodes'], options: Partial<AppOptions> = {}): Promise<App & { readonly log: LogLine[] }> {
   const log: LogLine[] = []
   const app = await startApp({
     nodes,
@@ -40,11 +40,11 @@ export async function runApp(nodes: readonly NodeConfig[], options: Partial<AppO
     },
     ...options,
   })
-  return { ...app, log }
+  return Object.assign(app, { log })
 }
 
 /** The same in time that moves when the test says so. While it closes, time runs. */
-export async function runHeldApp(nodes: readonly NodeConfig[], options: Partial<AppOptions> & { readonly clock?: ManualClock } = {}) {
+export async function runHeldApp(nodes: AppOptions['nodes'], options: Partial<AppOptions> & { readonly clock?: ManualClock } = {}) {
   const { clock = new ManualClock() } = options
   const app = await runApp(nodes, { ...options, clock })
   const close = async (spreadMs?: number): Promise<void> => {
@@ -69,7 +69,7 @@ export class Watcher {
   state: NodeState = EMPTY_NODE
   closed: { code: number; reason: string } | null = null
 
-  constructor(app: App, node: string, query = '') {
+  constructor(app: Pick<App, 'url'>, node: string, query = '') {
     this.#socket = new WebSocket(`${app.url.replace('http', 'ws')}ws/${node}${query}`, 'supermon.v2')
     this.#socket.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as ServerFrame
@@ -79,6 +79,15 @@ export class Watcher {
     })
     this.#socket.on('close', (code, reason) => { this.closed = { code, reason: reason.toString() } })
     this.#socket.on('error', () => undefined)
+  }
+  /** Where it stands in the order of what was said of its node. */
+  get place(): { epoch: string; seq: number } | null {
+    for (const frame of [...this.frames].reverse()) if ('seq' in frame) return { epoch: frame.epoch, seq: frame.seq }
+    return null
+  }
+  /** How often it was told the whole state. */
+  get snapshots(): number {
+    return this.frames.filter(({ type }) => type === 'snapshot').length
   }
   send(frame: object): void {
     this.#socket.send(JSON.stringify(frame))

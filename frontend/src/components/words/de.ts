@@ -98,6 +98,10 @@ const REACH: Record<Exclude<ReachCode, 'other'>, string> = {
     'Asterisk hat die Verbindung geschlossen, vielleicht startet er neu. Das Gateway verbindet sich von selbst wieder; bleibt es so, prüfen, ob Asterisk läuft.',
   'ami-not-ami': 'Dort antwortet etwas anderes als der Asterisk-Manager: Rechner und Port prüfen.',
   'node-unknown': 'Asterisk kennt diesen Knoten nicht: seine Nummer in rpt.conf prüfen.',
+  'broker-away': 'Der MQTT-Broker antwortet nicht. Hier ist nichts zu tun; bleibt es so, den Broker prüfen.',
+  'edge-away':
+    'Das Gateway bei diesem Knoten ist nicht mit dem MQTT-Broker verbunden. Es verbindet sich von selbst wieder; bleibt es so, Strom und Netz dort prüfen.',
+  'edge-silent': 'Das Gateway bei diesem Knoten antwortet nicht: seine Verbindung zum MQTT-Broker prüfen.',
   'not-watched': 'Nach diesem Knoten hat noch niemand gefragt: abwarten, Asterisk wird gefragt.',
 }
 

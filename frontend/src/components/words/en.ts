@@ -96,6 +96,9 @@ const REACH_ADVICE: Record<ReachCode, string> = {
   'ami-not-ami': '',
   'node-unknown': '',
   'not-watched': 'Wait: Asterisk is being asked.',
+  'broker-away': 'Nothing needs to be done here; if it stays so, check the broker.',
+  'edge-away': 'It connects again by itself; if it stays so, check its power and network.',
+  'edge-silent': '',
   other: 'The log of the gateway may say more.',
 }
 

@@ -1,0 +1,168 @@
+/** What a node costs by being there: at an edge, and at a front that hears of very many from edges that are not real. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { connectAsync } from 'mqtt'
+import type { MqttClient } from 'mqtt'
+import { WebSocket } from 'ws'
+import { freePort, GatewayProcess, until, writeConfig } from '../../frontend/tests/page/stage.ts'
+import { EMPTY_NODE } from '../../protocol/nodeState.ts'
+import type { LinkState, NodeState } from '../../protocol/nodeState.ts'
+import type { EdgeNodes, EdgeStatus } from '../../server/src/fleet/messages.ts'
+import { nodesTopic, patchTopic, stateTopic, statusTopic } from '../../server/src/fleet/topics.ts'
+import { Mosquitto } from '../../server/tests/support/mosquitto.ts'
+import { cpuSeconds, residentKib } from '../proc.ts'
+import type { AsteriskApi } from './asterisk.ts'
+import { machineMs, Remote } from './remote.ts'
+import { ACCOUNT, aFront, BROKER_LINES } from './world.ts'
+
+export interface FrontBreadth {
+  readonly nodes: number
+  readonly edges: number
+  /** From the start of the process until it answers, with all nodes in its list, ms. */
+  readonly startMs: number
+  /** CPU of that, s. */
+  readonly startCpuSeconds: number
+  /** For each node that is known, and more for each that is watched, KiB. */
+  readonly kibPerKnown: number
+  readonly kibPerWatched: number
+  /** CPU for each change of any of them, while all are watched, µs. */
+  readonly cpuPerChangeUs: number
+  /** Changes that were published, and that came out again. */
+  readonly changes: number
+  readonly shown: number
+}
+
+const LINKS = 20
+/** Nodes that one socket may watch. */
+const PER_SOCKET = 200
+/** Changes are published in so many portions a second. */
+const PORTIONS = 50
+const RUN = 'breadth'
+
+export async function frontBreadth(edges: number, nodesEach: number, changesPerSecond: number, seconds: number): Promise<FrontBreadth> {
+  const broker = await Mosquitto.start(BROKER_LINES)
+  const say = await connectAsync(broker.url, { protocolVersion: 5 })
+  const bare = await aFront(broker, 'bare')
+  const front = await aFront(broker, 'wide')
+  const sockets: WebSocket[] = []
+  const owners = Array.from({ length: edges }, (_, i) => ({ edge: `edge${i}`, ids: Array.from({ length: nodesEach }, (_node, j) => String(600_000 + i * nodesEach + j)) }))
+  const nodes = owners.flatMap(({ ids }) => ids)
+  try {
+    await bare.start()
+    const empty = residentKib(bare.pid)
+    await bare.stop('SIGKILL')
+    for (const { edge, ids } of owners) await announce(say, edge, ids)
+    const from = machineMs()
+    await front.start()
+    const startMs = machineMs() - from
+    const startCpuSeconds = cpuSeconds(front.pid)
+    const known = residentKib(front.pid)
+    const seen = await watchAll(front.url, nodes, sockets)
+    await pause(2_000)
+    const watched = residentKib(front.pid)
+    const cpu = cpuSeconds(front.pid)
+    const changes = await change(say, owners, changesPerSecond, seconds)
+    await until(() => seen.patches >= changes, 10_000).catch(() => undefined)
+    const each = 1 / nodes.length
+    return {
+      nodes: nodes.length, edges, startMs, startCpuSeconds, kibPerKnown: (known - empty) * each, kibPerWatched: (watched - known) * each,
+      cpuPerChangeUs: (1e6 * (cpuSeconds(front.pid) - cpu)) / changes, changes, shown: seen.patches,
+    }
+  } finally {
+    for (const socket of sockets) socket.terminate()
+    await front.stop('SIGKILL')
+    await bare.stop('SIGKILL')
+    await say.endAsync(true)
+    await broker.stop()
+  }
+}
+
+interface Owner {
+  readonly edge: string
+  readonly ids: readonly string[]
+}
+
+/** What a real edge would have left with the broker. */
+async function announce(say: MqttClient, edge: string, ids: readonly string[]): Promise<void> {
+  const keep = { retain: true, qos: 1 } as const
+  const nodes = ids.map((id) => ({
+    id, callsign: 'WB6NIL', description: 'Hub', location: 'Los Angeles, CA', system: 'Nodes', menu: true, hideNodeURL: false, listenlive: null, archive: null, lsnodes: null,
+  }))
+  await say.publishAsync(nodesTopic(edge), JSON.stringify({ since: 0, nodes } satisfies EdgeNodes), keep)
+  await Promise.all(ids.map((id) => say.publishAsync(stateTopic(edge, id), JSON.stringify({ epoch: `${RUN}-${id}`, seq: 0, at: Date.now(), state: aState() }), keep)))
+  await say.publishAsync(statusTopic(edge), JSON.stringify({ up: true, run: RUN } satisfies EdgeStatus), keep)
+}
+
+function aState(): NodeState {
+  const link: LinkState = {
+    callsign: 'KD6ZTE', description: 'Remote base', location: 'Burbank, CA', kind: 'allstar', direction: 'in', state: 'established', mode: 'transceive', keyed: false,
+    connectedSince: Date.now(), lastKeyedAt: null, lastUnkeyedAt: null, reconnects: 0, permanent: false, peer: null,
+  }
+  return { ...EMPTY_NODE, reach: 'up', reachReason: null, reachSince: Date.now(), rx: false, tx: false, links: Object.fromEntries(Array.from({ length: LINKS }, (_, i) => [String(2_000 + i), link])) }
+}
+
+/** Resolves when every node's state has come. */
+async function watchAll(url: string, nodes: readonly string[], sockets: WebSocket[]): Promise<{ patches: number }> {
+  const seen = { snapshots: 0, patches: 0 }
+  const count = (text: string, type: string) => text.split(`"type":"${type}"`).length - 1
+  for (let from = 0; from < nodes.length; from += PER_SOCKET) {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}ws`, 'supermon.v2')
+    sockets.push(socket)
+    socket.on('open', () => { socket.send(JSON.stringify({ type: 'subscribe', nodes: nodes.slice(from, from + PER_SOCKET).map((node) => ({ node })) })) })
+    socket.on('message', (data: Buffer) => {
+      const text = data.toString()
+      seen.snapshots += count(text, 'snapshot')
+      seen.patches += count(text, 'patch')
+    })
+  }
+  await until(() => seen.snapshots >= nodes.length, 60_000)
+  return seen
+}
+
+/** One link of one node after the other keys or unkeys. */
+async function change(say: MqttClient, owners: readonly Owner[], perSecond: number, seconds: number): Promise<number> {
+  const nodes = owners.flatMap(({ edge, ids }) => ids.map((id) => ({ edge, id, seq: 0 })))
+  const from = machineMs()
+  let changes = 0
+  while (machineMs() - from < seconds * 1000) {
+    for (let i = 0; i < perSecond / PORTIONS; i += 1) {
+      // A prime step: neighbours in time are not neighbours in the list.
+      const node = nodes[(changes * 7_919) % nodes.length] as (typeof nodes)[number]
+      node.seq += 1
+      changes += 1
+      const at = Date.now()
+      say.publish(patchTopic(node.edge, node.id), JSON.stringify({ epoch: `${RUN}-${node.id}`, seq: node.seq, at, patch: { links: { 2000: { keyed: node.seq % 2 === 1, lastKeyedAt: at } } } }))
+    }
+    await pause(Math.max(0, from + (changes / perSecond) * 1000 - machineMs()))
+  }
+  return changes
+}
+
+export interface EdgeBreadth {
+  readonly nodes: number
+  /** Each has 20 links. */
+  readonly residentKib: number
+  /** While nobody watches and nothing happens. */
+  readonly cpuSecondsPerMinute: number
+}
+
+/** @param settleMs until each node was polled */
+export async function edgeBreadth(count: number, seconds: number, settleMs: number): Promise<EdgeBreadth> {
+  const asterisk = new Remote<AsteriskApi>('asterisk.ts')
+  const broker = await Mosquitto.start(BROKER_LINES)
+  const nodes = Array.from({ length: count }, (_, i) => String(600_000 + i))
+  const { port } = await asterisk.ask('start', { nodes, links: LINKS, seed: 1 })
+  const config = await writeConfig(nodes.map((id) => ({ id, port, ...ACCOUNT })))
+  const edge = new GatewayProcess({ port: await freePort(), config: config.path, args: ['--mqtt', broker.url, '--mqtt-name', 'wide'] })
+  try {
+    await edge.start()
+    await pause(settleMs)
+    const before = { cpu: cpuSeconds(edge.pid), at: machineMs() }
+    await pause(seconds * 1000)
+    return { nodes: count, residentKib: residentKib(edge.pid), cpuSecondsPerMinute: (60_000 * (cpuSeconds(edge.pid) - before.cpu)) / (machineMs() - before.at) }
+  } finally {
+    await edge.stop('SIGKILL')
+    await asterisk.stop()
+    await broker.stop()
+    await config.remove()
+  }
+}

@@ -1,0 +1,40 @@
+/** Why there is no connection to the broker, and what to do. */
+export interface BrokerFault {
+  /** Permanent: stands in the log. */
+  readonly code: 'mqtt-account' | 'mqtt-certificate' | 'mqtt-own-certificate' | 'mqtt-no-tls' | 'mqtt-closed' | 'mqtt-unreachable' | 'mqtt-refused' | 'mqtt-other'
+  readonly message: string
+}
+
+/** The connection ended before the broker said a word. */
+export const CLOSED: BrokerFault = {
+  code: 'mqtt-closed',
+  message: 'the connection was closed before it answered; does the address say mqtts:// where that port wants TLS, and mqtt:// where it has none?',
+}
+
+/** Source: MQTT 5, 3.2.2.2: bad user name or password, not authorized, banned. */
+const ACCOUNT = new Set([134, 135, 138])
+/** Source: Node.js, «Errors» and «TLS», X509 certificate error codes; what OpenSSL calls the alerts of RFC 8446, 6.2. */
+const THEIR_CERTIFICATE = /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|INVALID_CA|HOSTNAME_MISMATCH|ERR_TLS_CERT_ALTNAME)/
+const OUR_CERTIFICATE = /^ERR_SSL_.*ALERT_(?:.*CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED)/
+const NO_TLS = /^(?:ERR_SSL_|EPROTO)/
+const NETWORK = /^E(?!RR_)[A-Z_]+$/
+
+/** @param error of the client library: its `code` is a reason of MQTT 5, of TLS, or of the system */
+export function brokerFault(error: Error): BrokerFault {
+  const { code } = error as { readonly code?: unknown }
+  if (typeof code === 'number') return refused(code, error.message)
+  const text = typeof code === 'string' ? code : ''
+  // A name with several addresses fails with an error for each, and no sentence of its own.
+  const why = error.message || text || 'unknown'
+  if (THEIR_CERTIFICATE.test(text)) return { code: 'mqtt-certificate', message: `its certificate is not accepted (${why}); name who signed it with --mqtt-ca, and the broker as the certificate does` }
+  if (OUR_CERTIFICATE.test(text)) return { code: 'mqtt-own-certificate', message: `it does not accept our certificate (${text}); name one that it knows with --mqtt-cert and --mqtt-key` }
+  if (NO_TLS.test(text)) return { code: 'mqtt-no-tls', message: `there is no TLS at that port (${text}); look up its port for mqtts://` }
+  if (text === 'ECONNRESET' || text === 'EPIPE') return CLOSED
+  if (NETWORK.test(text)) return { code: 'mqtt-unreachable', message: `${why}; check the address, and whether it runs` }
+  return { code: 'mqtt-other', message: `${why}; look into its log` }
+}
+
+function refused(reason: number, why: string): BrokerFault {
+  if (ACCOUNT.has(reason)) return { code: 'mqtt-account', message: `${why}; check --mqtt-user and --mqtt-password-file against its accounts` }
+  return { code: 'mqtt-refused', message: `${why}; look into its log` }
+}

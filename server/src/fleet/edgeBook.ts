@@ -1,0 +1,83 @@
+/** Which edges there are, and which of them has which node. Every front that hears the same comes to the same. */
+import type { EdgeNodes, EdgeStatus, FleetNode } from './messages.ts'
+
+export interface KnownEdge {
+  readonly name: string
+  readonly up: boolean
+  /** null = not heard so far. */
+  readonly run: string | null
+  /** When this run began, by its own clock, ms. 0 = its list of nodes was not heard so far. */
+  readonly since: number
+  readonly nodes: readonly FleetNode[]
+}
+
+/** Two edges that say they have the same node. */
+export interface Clash {
+  readonly node: string
+  readonly kept: string
+  readonly other: string
+}
+
+export class EdgeBook {
+  readonly #edges = new Map<string, KnownEdge>()
+  /** Who has which node; null = to be worked out when somebody asks: edges come by hundreds. */
+  #assigned: { readonly owners: ReadonlyMap<string, KnownEdge>; readonly clashes: readonly Clash[] } | null = null
+
+  /** @param status null = the broker forgot it, as somebody wished */
+  heardStatus(name: string, status: EdgeStatus | null): void {
+    const known = this.#edgeOf(name)
+    // A Last Will of a former run comes late: that run is over, this one is not.
+    if (status !== null && !status.up && known.run !== null && known.run !== status.run) return
+    this.#edges.set(name, { ...known, up: status?.up ?? false, run: status?.run ?? known.run })
+    this.#assigned = null
+  }
+
+  heardNodes(name: string, told: EdgeNodes | null): void {
+    this.#edges.set(name, { ...this.#edgeOf(name), since: told?.since ?? 0, nodes: told?.nodes ?? [] })
+    this.#assigned = null
+  }
+
+  get edges(): readonly KnownEdge[] {
+    return [...this.#edges.values()]
+  }
+
+  /** null = never heard of. */
+  edge(name: string): KnownEdge | null {
+    return this.#edges.get(name) ?? null
+  }
+
+  get clashes(): readonly Clash[] {
+    return (this.#assigned ??= this.#assign()).clashes
+  }
+
+  /** The edge that has the node; null = none says so. */
+  ownerOf(node: string): KnownEdge | null {
+    return (this.#assigned ??= this.#assign()).owners.get(node) ?? null
+  }
+
+  /** All nodes, each once, in the order of the edges' names. */
+  get nodes(): readonly FleetNode[] {
+    return [...this.#edges.values()]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((edge) => edge.nodes.filter(({ id }) => this.ownerOf(id) === edge))
+  }
+
+  #edgeOf(name: string): KnownEdge {
+    return this.#edges.get(name) ?? { name, up: false, run: null, since: 0, nodes: [] }
+  }
+
+  /** An edge that is there wins over one that is gone, then the one that began first, then the first by name. */
+  #assign(): { readonly owners: ReadonlyMap<string, KnownEdge>; readonly clashes: readonly Clash[] } {
+    const owners = new Map<string, KnownEdge>()
+    const clashes: Clash[] = []
+    const order = [...this.#edges.values()].sort((a, b) => Number(b.up) - Number(a.up) || a.since - b.since || (a.name < b.name ? -1 : 1))
+    for (const edge of order) {
+      for (const { id } of edge.nodes) {
+        const kept = owners.get(id)
+        if (kept === undefined) owners.set(id, edge)
+        else if (kept.up && edge.up) clashes.push({ node: id, kept: kept.name, other: edge.name })
+      }
+    }
+    return { owners, clashes }
+  }
+}

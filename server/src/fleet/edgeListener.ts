@@ -1,0 +1,150 @@
+/** Hears of all edges: which there are, which nodes they have, and their signs of life. */
+import type { Clock, Timer } from '../env/clock.ts'
+import type { Broker, BrokerMessage } from './broker.ts'
+import { EdgeBook } from './edgeBook.ts'
+import { beatSchema, edgeNodesSchema, edgeStatusSchema, readMessage } from './messages.ts'
+import type { Beat } from './messages.ts'
+import { beatTopic, nameIn, nodesTopic, statusTopic } from './topics.ts'
+
+/** After the broker is there, its list of edges is complete once nothing new came for so long, ms. */
+const SETTLE_MS = 250
+/** That waits no longer than this for edges that gave a sign of life and nothing else, ms. */
+const LIST_MS = 10_000
+/** What changes at the same moment is told at once: after a restart of the broker all edges say who they are, ms. */
+const TOGETHER_MS = 10
+
+export interface EdgeListenerOptions {
+  readonly broker: Broker
+  readonly clock: Clock
+  /** The book says something else now, once the list is complete; `anew`: edges that began another run: what they said before counts no more. */
+  readonly onChange: (anew: ReadonlySet<string>) => void
+  readonly onBeat: (edge: string, seqs: Beat['seqs']) => void
+}
+
+export class EdgeListener {
+  readonly book = new EdgeBook()
+  readonly #options: EdgeListenerOptions
+  readonly #stop: readonly (() => void)[]
+  readonly #beats = new Map<string, number>()
+  /** By edge of which not all was heard: the end of asking for it. */
+  readonly #missing = new Map<string, () => void>()
+  #anew = new Set<string>()
+  #changed: Timer
+  #settle: Timer
+  #listBy = 0
+  #listed = false
+
+  constructor(options: EdgeListenerOptions) {
+    this.#options = options
+    const { broker } = options
+    this.#stop = [
+      broker.subscribe(statusTopic('+'), (message) => { this.#onStatus(message) }),
+      broker.subscribe(nodesTopic('+'), (message) => { this.#onNodes(message) }),
+      broker.subscribe(beatTopic('+'), (message) => { this.#onBeat(message) }),
+    ]
+  }
+
+  /** Its last sign of life, by its clock, ms; null = none was heard. */
+  heardAt(edge: string): number | null {
+    return this.#beats.get(edge) ?? null
+  }
+
+  /** Is it known which edges there are? */
+  get listed(): boolean {
+    return this.#listed
+  }
+
+  /** The broker is there: what it kept of them comes now. */
+  begin(): void {
+    this.#listBy = this.#options.clock.now() + LIST_MS
+    this.#settleSoon()
+  }
+
+  /** The broker is gone. */
+  pause(): void {
+    this.#options.clock.clearTimeout(this.#settle)
+  }
+
+  dispose(): void {
+    this.pause()
+    this.#options.clock.clearTimeout(this.#changed)
+    for (const stop of [...this.#stop, ...this.#missing.values()]) stop()
+  }
+
+  #tell(edge: string, anew: boolean): void {
+    if (!this.#listed) {
+      this.#settleSoon()
+      return
+    }
+    if (anew) this.#anew.add(edge)
+    this.#changed ??= this.#options.clock.setTimeout(() => { this.#tellAll() }, TOGETHER_MS)
+  }
+
+  #tellAll(): void {
+    const anew = this.#anew
+    this.#anew = new Set()
+    this.#options.clock.clearTimeout(this.#changed)
+    this.#changed = undefined
+    this.#options.onChange(anew)
+  }
+
+  #settleSoon(): void {
+    const { clock } = this.#options
+    clock.clearTimeout(this.#settle)
+    this.#settle = clock.setTimeout(() => {
+      const complete = [...this.#beats.keys()].every((edge) => this.#topicsMissing(edge).length === 0)
+      if (!complete && clock.now() < this.#listBy) {
+        this.#settleSoon()
+        return
+      }
+      this.#listed = true
+      this.#tellAll()
+    }, SETTLE_MS)
+  }
+
+  #onStatus({ topic, payload }: BrokerMessage): void {
+    const edge = nameIn(topic, statusTopic('+'))
+    const status = payload === '' ? null : readMessage(edgeStatusSchema, payload)
+    if (edge === null || (status === null && payload !== '')) return
+    const run = this.book.edge(edge)?.run
+    this.book.heardStatus(edge, status)
+    this.#tell(edge, status?.up === true && status.run !== run)
+  }
+
+  #onNodes({ topic, payload }: BrokerMessage): void {
+    const edge = nameIn(topic, nodesTopic('+'))
+    const nodes = payload === '' ? null : readMessage(edgeNodesSchema, payload)
+    if (edge === null || (nodes === null && payload !== '')) return
+    this.book.heardNodes(edge, nodes)
+    this.#tell(edge, false)
+  }
+
+  #onBeat({ topic, payload, retained }: BrokerMessage): void {
+    const edge = nameIn(topic, beatTopic('+'))
+    const beat = readMessage(beatSchema, payload)
+    if (edge === null || beat === null) return
+    this.#beats.set(edge, beat.at)
+    // What was kept comes in the same flood: the rest of it may be on its way.
+    if (!retained) this.#complete(edge)
+    this.#options.onBeat(edge, beat.seqs)
+  }
+
+  /**
+   * Brokers drop what a client does not take quickly enough, as Mosquitto does beyond 1,000 messages, and what very many edges left
+   * there comes all at once. Of whom a sign of life is heard and not what he is, that is asked for by his name, each time until it came.
+   */
+  #complete(edge: string): void {
+    this.#missing.get(edge)?.()
+    this.#missing.delete(edge)
+    const topics = this.#topicsMissing(edge)
+    if (topics.length === 0) return
+    // What comes is heard by those who hear all edges.
+    const stops = topics.map((missing) => this.#options.broker.subscribe(missing, () => undefined))
+    this.#missing.set(edge, () => { for (const stop of stops) stop() })
+  }
+
+  #topicsMissing(edge: string): string[] {
+    const known = this.book.edge(edge)
+    return [...(known?.run == null ? [statusTopic(edge)] : []), ...(known === null || known.since === 0 ? [nodesTopic(edge)] : [])]
+  }
+}

@@ -1,0 +1,60 @@
+/** How nodes and voters are followed: what differs between the two. */
+import { applyPatch, readState } from '../../../protocol/patch.ts'
+import { applyVoterPatch, readVoter } from '../../../protocol/voter.ts'
+import type { Clock } from '../env/clock.ts'
+import type { Loss, NodeFeed } from '../feed/nodeFeed.ts'
+import type { VoterFeed } from '../feed/voterFeed.ts'
+import type { Broker } from './broker.ts'
+import { FrontTopic } from './frontTopic.ts'
+import type { Follower } from './frontTopic.ts'
+import { nodeChangeSchema, nodeTruthSchema, readMessage, voterChangeSchema, voterTruthSchema } from './messages.ts'
+import { patchTopic, stateTopic, voterPatchTopic, voterStateTopic } from './topics.ts'
+
+export interface FollowOptions {
+  readonly broker: Broker
+  readonly clock: Clock
+  readonly newEpoch: () => string
+  /** A change was missed. */
+  readonly missed: () => void
+  /** The edge is to tell the whole truth. */
+  readonly ask: (edge: string) => void
+  readonly runOf: (edge: string) => string | null
+}
+
+export function followNode(options: FollowOptions, edge: string, feed: NodeFeed): (loss: Loss | null) => Follower {
+  const { node } = feed
+  return (loss) => new FrontTopic({
+    ...common(options, edge),
+    feed,
+    state: stateTopic(edge, node),
+    patch: patchTopic(edge, node),
+    readTruth: (payload) => {
+      const read = readMessage(nodeTruthSchema, payload)
+      return read === null ? null : { ...read, state: readState(read.state, feed.state) }
+    },
+    readChange: (payload) => readMessage(nodeChangeSchema, payload),
+    apply: applyPatch,
+    lose: (truth, why) => { feed.lose(truth, why, options.newEpoch(), options.clock.now()) },
+  }, loss)
+}
+
+export function followVoter(options: FollowOptions, edge: string, feed: VoterFeed): (loss: Loss | null) => Follower {
+  const { node } = feed
+  return (loss) => new FrontTopic({
+    ...common(options, edge),
+    feed,
+    state: voterStateTopic(edge, node),
+    patch: voterPatchTopic(edge, node),
+    readTruth: (payload) => {
+      const read = readMessage(voterTruthSchema, payload)
+      return read === null ? null : { ...read, state: readVoter(read.state, feed.state) }
+    },
+    readChange: (payload) => readMessage(voterChangeSchema, payload),
+    apply: applyVoterPatch,
+    lose: (truth, why) => { feed.lose(truth, why, options.newEpoch(), options.clock.now()) },
+  }, loss)
+}
+
+function common({ broker, clock, missed, ask, runOf }: FollowOptions, edge: string) {
+  return { broker, clock, missed, ask: () => { ask(edge) }, run: () => runOf(edge) }
+}

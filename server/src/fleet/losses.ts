@@ -1,0 +1,18 @@
+/** What viewers are told while nothing is heard of the gateway beside a node. */
+import type { Loss } from '../feed/nodeFeed.ts'
+
+export const EDGE_SILENT: Loss = {
+  code: 'edge-silent',
+  message: 'The gateway beside this node does not answer: check its connection to the MQTT broker.',
+  since: null,
+}
+
+/** @param since by our own clock, ms */
+export function brokerAway(since: number): Loss {
+  return { code: 'broker-away', message: 'The MQTT broker does not answer: nothing is heard of any node until it does.', since }
+}
+
+/** @param since the edge's last sign of life, by its clock, ms; null = none was heard */
+export function edgeAway(edge: string, since: number | null): Loss {
+  return { code: 'edge-away', message: `The gateway ${edge} beside this node is not connected to the MQTT broker.`, since }
+}

@@ -1,0 +1,117 @@
+/** Nodes of Asterisks that this gateway asks itself; it may tell a broker of them as well. */
+import { limitedConnect } from './ami/limitedConnect.ts'
+import type { AppLog } from './app.ts'
+import type { Behind } from './behind.ts'
+import type { NodeConfig } from './config/allmonIni.ts'
+import type { OrderFronts } from './config/orderFronts.ts'
+import { ControlDesk } from './control/controlDesk.ts'
+import type { ControlDeskOptions } from './control/controlDesk.ts'
+import type { Arrival } from './env/arrival.ts'
+import type { Clock, Random } from './env/clock.ts'
+import { FeedHouse } from './feed/feedHouse.ts'
+import type { NameLookup } from './feed/names.ts'
+import { VoterHouse } from './feed/voterHouse.ts'
+import type { Broker } from './fleet/broker.ts'
+import { Edge, edgeWill } from './fleet/edge.ts'
+import { OrderDoor } from './fleet/orderDoor.ts'
+import type { OrderRights } from './fleet/orderDoor.ts'
+import { HomeAssistant } from './fleet/homeAssistant.ts'
+import { feedNodes, hostHealth, hostKey, marking, openHost } from './hosts.ts'
+import { publicNode } from './http/nodes.ts'
+import { NO_TRAFFIC } from './http/fleetMetrics.ts'
+
+export interface EdgeSetup {
+  /** What this gateway is called on the broker. */
+  readonly name: string
+  /** Where a Home Assistant on that broker looks for what there is; null or left out = it is told nothing. */
+  readonly homeAssistant?: string | null
+  readonly connect: (will: { readonly topic: string; readonly payload: string }) => Broker
+  /** Whose orders are taken, as of now; left out, nobody's. */
+  readonly fronts?: () => OrderFronts
+}
+
+export interface OverAmiOptions {
+  readonly nodes: readonly NodeConfig[]
+  readonly names: NameLookup
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: AppLog
+  /** Differs from that of every earlier run; begins the epoch of every feed. */
+  readonly run: string
+  readonly version: string
+  readonly arrival: Arrival
+  readonly amiSessions: number
+  /** There are too many sessions for this one. */
+  readonly oneTooMany: () => void
+  readonly meter: NonNullable<ControlDeskOptions['meter']>
+  readonly lingerMs?: number
+  /** null = no broker is told. */
+  readonly edge: EdgeSetup | null
+  /** What those may who order over it; null = there are no accounts. */
+  readonly rights: OrderRights | null
+}
+
+export interface OverAmi extends Behind {
+  /** These are the nodes from now on; what is the same as before notices nothing. */
+  configure(nodes: readonly NodeConfig[]): void
+  /** The node list says something else now. */
+  refreshNames(): void
+}
+
+export function overAmi(options: OverAmiOptions): OverAmi {
+  const { clock, random, names, log, run } = options
+  let nodes = options.nodes
+  const connect = marking(limitedConnect(options.amiSessions), options.arrival)
+  const house = new FeedHouse({
+    nodes: feedNodes(nodes),
+    clock,
+    names,
+    warn: (node, message) => { log.warn({ node }, message) },
+    epoch: run,
+    openHost: (key) => {
+      const node = nodes.find((each) => hostKey(each) === key) as NodeConfig
+      return openHost(node, log, { clock, random, connect }, options.oneTooMany)
+    },
+    ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
+  })
+  const voters = new VoterHouse(clock, house)
+  const desk = new ControlDesk({ clock, feeds: house, log, meter: options.meter })
+  const list = () => nodes.map((node) => publicNode(node, names))
+  const broker = options.edge?.connect(edgeWill(options.edge.name, run)) ?? null
+  const home = broker === null || options.edge === null
+    ? null
+    : new HomeAssistant({ name: options.edge.name, prefix: options.edge.homeAssistant ?? null, version: options.version, broker, clock, random, nodes: house, list })
+  const edge = broker === null || options.edge === null ? null : new Edge({ name: options.edge.name, run, broker, clock, nodes: house, voters, list })
+  const door = broker === null || options.edge === null ? null : new OrderDoor({ edge: options.edge.name, broker, clock, fronts: options.edge.fronts ?? null, rights: options.rights, desk, log })
+
+  return {
+    nodes: house,
+    voters,
+    desk,
+    list,
+    hosts: () => house.hosts.map(hostHealth),
+    fleet: () => ({ up: broker?.up ?? false, traffic: broker?.traffic ?? NO_TRAFFIC, fronts: edge?.fronts ?? 0, edges: [], missed: 0 }),
+    configure(next) {
+      nodes = next
+      house.configure(feedNodes(next))
+      edge?.configure()
+      home?.configure()
+    },
+    refreshNames() {
+      house.refreshNames()
+      edge?.configure()
+      home?.configure()
+    },
+    stopOrders() {
+      desk.dispose()
+    },
+    async dispose() {
+      door?.close()
+      home?.close()
+      edge?.close()
+      await broker?.close()
+      voters.dispose()
+      house.dispose()
+    },
+  }
+}

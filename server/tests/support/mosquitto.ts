@@ -1,0 +1,83 @@
+/** A real broker on loopback: Debian's Mosquitto, with its data in a folder of its own. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect as connectTcp, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A path, or the name under which a shell may find it. */
+export const PROGRAM = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) => existsSync(path)) ?? 'mosquitto'
+
+export class Mosquitto {
+  readonly port: number
+  readonly #folder: string
+  #child: ChildProcess | null = null
+
+  private constructor(port: number, folder: string) {
+    this.port = port
+    this.#folder = folder
+  }
+
+  /** @param lines of mosquitto.conf besides the listener; default: everybody may do everything */
+  static async start(lines: readonly string[] = ['allow_anonymous true']): Promise<Mosquitto> {
+    const folder = await mkdtemp(join(tmpdir(), 'supermon-live-mosquitto-'))
+    const broker = new Mosquitto(await freePort(), folder)
+    await writeFile(join(folder, 'mosquitto.conf'), [`listener ${broker.port} 127.0.0.1`, 'persistence false', ...lines, ''].join('\n'))
+    await broker.resume()
+    return broker
+  }
+
+  /** null = it does not run. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.port}`
+  }
+
+  /** Starts it, again: what it kept is gone. */
+  async resume(): Promise<void> {
+    const child = spawn(PROGRAM, ['-c', join(this.#folder, 'mosquitto.conf')], { stdio: 'ignore' })
+    this.#child = child
+    await once(child, 'spawn')
+    while (!(await answers(this.port))) {
+      if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}: is its configuration right, is the port free?`)
+    }
+  }
+
+  /** Kills it. */
+  async pause(): Promise<void> {
+    const child = this.#child
+    this.#child = null
+    if (child === null || child.exitCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+
+  async stop(): Promise<void> {
+    await this.pause()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTcp(port, '127.0.0.1')
+    socket.once('connect', () => { socket.destroy(); resolve(true) })
+    socket.once('error', () => { setTimeout(resolve, 10, false) })
+  })
+}
