@@ -96,8 +96,9 @@ const COSTS: readonly (readonly [keyof Costs, string, string])[] = [
   ['bytesPerMessage', 'bytes of one, from the broker to a front', 'B'],
   ['bytesPerUpdate', 'bytes of one, from a front to a viewer', 'B'],
   ['edgePerChangeUs', 'CPU of an edge for each key-up or release', 'µs'],
-  ['brokerPerMessageUs', 'CPU of the broker for each message, in or out', 'µs'],
-  ['frontPerMessageUs', 'CPU of a front for each message from the broker', 'µs'],
+  ['brokerPerMessageUs', 'CPU of the broker for each message, in or out, while hundreds come', 'µs'],
+  ['frontPerMessageUs', 'CPU of a front for each message from the broker, while hundreds come a second', 'µs'],
+  ['frontPerRareMessageUs', 'the same while few come', 'µs'],
   ['frontPerUpdateUs', 'CPU of a front for each message to a viewer', 'µs'],
   ['idlePerViewerMs', 'CPU of a front for each viewer and minute while nothing happens', 'ms'],
   ['kibPerViewer', 'memory of a front for each viewer', 'KiB'],
@@ -121,7 +122,7 @@ export function scalingOf(record: Evidence<FleetFigures> | null): string {
 }
 
 function isKnown(costs: Costs): costs is Costs & Known {
-  return costs.frontPerMessageUs !== null && costs.frontPerUpdateUs !== null
+  return costs.frontPerMessageUs !== null && costs.frontPerUpdateUs !== null && costs.brokerPerMessageUs !== null
 }
 
 function reckonedRows(costs: Known, most: number): string[] {
