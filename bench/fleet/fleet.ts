@@ -128,7 +128,7 @@ export async function measureFleet(options: FleetOptions): Promise<FleetFigures>
   const wide = options.breadth === null ? null : await measureBreadth(options.breadth, size.nodes, say)
   const all = <T>(of: (arm: Arm) => T, side: 'alone' | 'fleet') => pairs.map((pair) => of(pair[side]))
   const ratio = (of: (arm: Arm) => number) => median(pairs.map(({ alone, fleet }) => of(fleet) / of(alone)))
-  return {
+  return tidy({
     cores: availableParallelism(), broker, size, rounds, seconds: options.seconds, asked: options.viewers, changes: pairs[0]?.fleet.many.changes ?? 0,
     sides: {
       aloneFew: sideOf(all(({ few, firstP50Ms }) => ({ ...few, firstP50Ms }), 'alone')), fleetFew: sideOf(all(({ few, firstP50Ms }) => ({ ...few, firstP50Ms }), 'fleet')),
@@ -141,7 +141,7 @@ export async function measureFleet(options: FleetOptions): Promise<FleetFigures>
       ...costsOf(pairs.map(({ fleet }) => fleet)), frontPerMessageUs: wide?.front.cpuPerChangeUs ?? null, brokerPerMessageUs: wide?.front.brokerPerMessageUs ?? null,
       edgeKibPerNode: wide?.edgeKibPerNode ?? null, edgeIdlePerNodeMs: wide?.edgeIdlePerNodeMs ?? null,
     },
-  }
+  })
 }
 
 async function measureOutages(sites: Sites, world: Between, crowd: Crowd, clients: number, { awayMs, say }: FleetOptions): Promise<Pick<FleetFigures, 'killed' | 'away'>> {
@@ -218,4 +218,12 @@ function costsOf(arms: readonly Arm[]): Narrow {
   const keys = Object.keys(each[0] ?? {}) as (keyof Narrow)[]
   const known = (name: keyof Narrow) => each.flatMap((costs) => costs[name] ?? [])
   return Object.fromEntries(keys.map((name) => [name, known(name).length === 0 ? null : median(known(name))])) as unknown as Narrow
+}
+
+/** Four figures that count, as nobody reads more; whole numbers stay what they are. */
+function tidy<T>(value: T): T {
+  if (typeof value === 'number') return (Number.isInteger(value) ? value : Number(value.toPrecision(4))) as T
+  if (Array.isArray(value)) return value.map(tidy) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, tidy(each as unknown)])) as T
 }
