@@ -29,7 +29,7 @@ export function fleetBody({ broker, size, rounds, seconds, asked, changes, sides
     '',
     table(['process', 'how many', 'of a core each', 'MiB each'], [...rowsOf(sides.aloneMany), ...rowsOf(sides.fleetMany)]),
     '',
-    `A front is killed (SIGKILL). Its viewers are the library's own client (\`WebSocketService\`, in Node) with its own waits; a load balancer is played that sends each new socket to the next front that is left.`,
+    `A front is killed (SIGKILL), one of ${size.fronts} with ${number(killed.quiet.clients)} viewers in all. They are the library's own client (\`WebSocketService\`, in Node) with its own waits; a load balancer is played that sends each new socket to the next front that is left.`,
     '',
     table(['', 'viewers of it', 'back', 'half of them after, ms', '99 of 100, ms', 'the last, ms', 'told "current"', 'sent the state', 'of these without need', 'KB read', 'bytes for "current"', 'for a state'], [
       killedRow('while nothing changes', killed.quiet), killedRow('during a net', killed.net),

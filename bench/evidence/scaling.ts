@@ -44,6 +44,8 @@ export interface Reckoned {
   readonly frontReads: number
   /** Of one core of its machine. */
   readonly frontCores: number
+  /** Of one core of a Pi, for each gateway beside an Asterisk. Without a broker `frontCores` has it in it. */
+  readonly edgeCores: number
   readonly viewerMegabits: number
   /** Beside what a front without viewers has. */
   readonly frontMib: number
@@ -56,7 +58,7 @@ export interface Reckoned {
   readonly share: number
 }
 
-type Known = { readonly [N in 'frontPerMessageUs' | 'frontPerUpdateUs' | 'brokerPerMessageUs' | 'idlePerViewerMs' | 'kibPerViewer' | 'bytesPerUpdate' | 'bytesPerMessage' | 'messagesPerChange']: number }
+type Known = { readonly [N in 'edgePerChangeUs' | 'edgeIdlePerNodeMs' | 'frontPerMessageUs' | 'frontPerUpdateUs' | 'brokerPerMessageUs' | 'idlePerViewerMs' | 'kibPerViewer' | 'bytesPerUpdate' | 'bytesPerMessage' | 'messagesPerChange']: number }
 
 /**
  * @param most more viewers of one process were not tried
@@ -66,8 +68,10 @@ export function reckon(costs: Known, step: Step, most: number): Reckoned | null 
   const { sites, nodes, viewers, changesPerNode, changesSeen, broker, front } = step
   const told = (nodes * changesPerNode * costs.messagesPerChange) / 60
   const beats = sites / BEAT_S
-  const reads = told + (broker === null ? 0 : beats)
-  const readCores = (reads * costs.frontPerMessageUs * front.slower) / 1e6
+  const reads = told + beats
+  const edgeCores = ((nodes / sites) * PI.slower * ((changesPerNode * costs.edgePerChangeUs) / 1e6 + costs.edgeIdlePerNodeMs / 1e3)) / 60
+  // One that stands beside Asterisk asks it, and reads no broker.
+  const readCores = broker === null ? edgeCores : (reads * costs.frontPerMessageUs * front.slower) / 1e6
   const updates = (changesSeen * costs.messagesPerChange) / 60
   const viewerCores = ((updates * costs.frontPerUpdateUs) / 1e6 + costs.idlePerViewerMs / 60_000) * front.slower
   const viewerMegabit = (updates * costs.bytesPerUpdate * 8) / 1e6
@@ -81,12 +85,12 @@ export function reckon(costs: Known, step: Step, most: number): Reckoned | null 
   const brokerMegabits = (brokerOut * costs.bytesPerMessage * 8) / 1e6
   const frontCores = readCores + each * viewerCores
   const shares: readonly (readonly [string, number])[] = [
-    ['CPU of a front', frontCores], ['uplink of a front', (each * viewerMegabit) / front.megabits],
+    ['CPU of a front', frontCores], ['CPU of an edge', edgeCores], ['uplink of a front', (each * viewerMegabit) / front.megabits],
     ...(broker === null ? [] : [['CPU of the broker', brokerCores], ['uplink of the broker', brokerMegabits / broker.megabits]] as const),
   ]
   const [first, share] = shares.toSorted(([, a], [, b]) => b - a)[0] as readonly [string, number]
   return {
-    fronts, frontReads: reads, frontCores, viewerMegabits: viewers * viewerMegabit, frontMib: (each * costs.kibPerViewer) / 1024,
+    fronts, frontReads: reads, frontCores, edgeCores, viewerMegabits: viewers * viewerMegabit, frontMib: (each * costs.kibPerViewer) / 1024,
     brokerIn, brokerOut, brokerCores, brokerMegabits, first, share,
   }
 }
@@ -96,8 +100,9 @@ const COSTS: readonly (readonly [keyof Costs, string, string])[] = [
   ['bytesPerMessage', 'bytes of one, from the broker to a front', 'B'],
   ['bytesPerUpdate', 'bytes of one, from a front to a viewer', 'B'],
   ['edgePerChangeUs', 'CPU of an edge for each key-up or release', 'µs'],
-  ['brokerPerMessageUs', 'CPU of the broker for each message, in or out', 'µs'],
-  ['frontPerMessageUs', 'CPU of a front for each message from the broker', 'µs'],
+  ['brokerPerMessageUs', 'CPU of the broker for each message, in or out, while hundreds come', 'µs'],
+  ['frontPerMessageUs', 'CPU of a front for each message from the broker, while hundreds come a second', 'µs'],
+  ['frontPerRareMessageUs', 'the same while few come', 'µs'],
   ['frontPerUpdateUs', 'CPU of a front for each message to a viewer', 'µs'],
   ['idlePerViewerMs', 'CPU of a front for each viewer and minute while nothing happens', 'ms'],
   ['kibPerViewer', 'memory of a front for each viewer', 'KiB'],
@@ -121,7 +126,7 @@ export function scalingOf(record: Evidence<FleetFigures> | null): string {
 }
 
 function isKnown(costs: Costs): costs is Costs & Known {
-  return costs.frontPerMessageUs !== null && costs.frontPerUpdateUs !== null
+  return costs.frontPerMessageUs !== null && costs.frontPerUpdateUs !== null && costs.brokerPerMessageUs !== null && costs.edgeIdlePerNodeMs !== null
 }
 
 function reckonedRows(costs: Known, most: number): string[] {
@@ -137,7 +142,8 @@ function reckonedRows(costs: Known, most: number): string[] {
       ['key-ups and releases of a node a minute', ...STEPS.map(({ changesPerNode }) => changesPerNode)],
       ['of the node that a viewer looks at', ...STEPS.map(({ changesSeen }) => changesSeen)],
       ['broker', ...STEPS.map(({ broker }) => broker?.name ?? 'none')],
-      ['a front is', ...STEPS.map(({ front }) => front.name)],
+      ['a front is, or the gateway itself', ...STEPS.map(({ front }) => front.name)],
+      ['CPU of each gateway beside Asterisk, of a core of a Pi', ...cells(({ edgeCores }) => percent(edgeCores))],
       ['**fronts**', ...cells(({ fronts }, { broker }) => (broker === null ? 'the gateway itself' : fronts))],
       ['viewers of each', ...cells(({ fronts }, { viewers }) => Math.ceil(viewers / fronts))],
       ['messages that each reads a second', ...withBroker(({ frontReads }) => frontReads)],

@@ -41,6 +41,9 @@ export async function measureArm(sites: Sites, world: Between, crowd: Crowd, vie
   const seats = seatsOf(viewers, sites.nodes, world.doors)
   const few = seats.slice(0, sites.nodes.length * world.doors.length)
   await crowd.open(few)
+  await pause(settleMs)
+  // Unmeasured, until the code is compiled.
+  await talk(sites, seconds * 1000, 0)
   const first = await listen(few.length)
   const before = doorKib(first.quiet)
   const { count, firstMs } = await crowd.open(seats.slice(few.length))

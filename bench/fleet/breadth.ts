@@ -6,8 +6,8 @@ import { WebSocket } from 'ws'
 import { freePort, GatewayProcess, until, writeConfig } from '../../frontend/tests/page/stage.ts'
 import { EMPTY_NODE } from '../../protocol/nodeState.ts'
 import type { LinkState, NodeState } from '../../protocol/nodeState.ts'
-import type { EdgeNodes, EdgeStatus } from '../../server/src/fleet/messages.ts'
-import { nodesTopic, patchTopic, stateTopic, statusTopic } from '../../server/src/fleet/topics.ts'
+import type { Beat, EdgeNodes, EdgeStatus } from '../../server/src/fleet/messages.ts'
+import { beatTopic, nodesTopic, patchTopic, stateTopic, statusTopic } from '../../server/src/fleet/topics.ts'
 import { Mosquitto } from '../../server/tests/support/mosquitto.ts'
 import { cpuSeconds, residentKib } from '../proc.ts'
 import type { AsteriskApi } from './asterisk.ts'
@@ -17,15 +17,19 @@ import { ACCOUNT, aFront, BROKER_LINES } from './world.ts'
 export interface FrontBreadth {
   readonly nodes: number
   readonly edges: number
-  /** From the start of the process until it answers, with all nodes in its list, ms. */
+  /** From the start of the process until it knows all edges, ms. */
   readonly startMs: number
   /** CPU of that, s. */
   readonly startCpuSeconds: number
+  /** From when somebody looks at all nodes until all are shown, ms. */
+  readonly watchMs: number
   /** For each node that is known, and more for each that is watched, KiB. */
   readonly kibPerKnown: number
   readonly kibPerWatched: number
-  /** CPU for each change of any of them, while all are watched, µs. */
+  /** CPU for each change of any of them, while all are watched, with its share of the signs of life, µs. */
   readonly cpuPerChangeUs: number
+  /** CPU of the broker for each message in or out meanwhile, µs. */
+  readonly brokerPerMessageUs: number
   /** Changes that were published, and that came out again. */
   readonly changes: number
   readonly shown: number
@@ -46,28 +50,36 @@ export async function frontBreadth(edges: number, nodesEach: number, changesPerS
   const sockets: WebSocket[] = []
   const owners = Array.from({ length: edges }, (_, i) => ({ edge: `edge${i}`, ids: Array.from({ length: nodesEach }, (_node, j) => String(600_000 + i * nodesEach + j)) }))
   const nodes = owners.flatMap(({ ids }) => ids)
+  let stopBeats: () => void = () => undefined
   try {
     await bare.start()
     const empty = residentKib(bare.pid)
     await bare.stop('SIGKILL')
     for (const { edge, ids } of owners) await announce(say, edge, ids)
+    stopBeats = beatInTurn(say, owners)
     const from = machineMs()
     await front.start()
+    await until(async () => ((await (await fetch(`${front.url}healthz`)).json()) as { hosts: readonly { status: string }[] }).hosts.filter(({ status }) => status === 'up').length === edges, 60_000)
     const startMs = machineMs() - from
     const startCpuSeconds = cpuSeconds(front.pid)
     const known = residentKib(front.pid)
+    const askedAt = machineMs()
     const seen = await watchAll(front.url, nodes, sockets)
+    const watchMs = machineMs() - askedAt
     await pause(2_000)
     const watched = residentKib(front.pid)
-    const cpu = cpuSeconds(front.pid)
+    const brokerPid = broker.pid ?? process.pid
+    const before = { front: cpuSeconds(front.pid), broker: cpuSeconds(brokerPid) }
     const changes = await change(say, owners, changesPerSecond, seconds)
     await until(() => seen.patches >= changes, 10_000).catch(() => undefined)
     const each = 1 / nodes.length
     return {
-      nodes: nodes.length, edges, startMs, startCpuSeconds, kibPerKnown: (known - empty) * each, kibPerWatched: (watched - known) * each,
-      cpuPerChangeUs: (1e6 * (cpuSeconds(front.pid) - cpu)) / changes, changes, shown: seen.patches,
+      nodes: nodes.length, edges, startMs, startCpuSeconds, watchMs, kibPerKnown: (known - empty) * each, kibPerWatched: (watched - known) * each,
+      cpuPerChangeUs: (1e6 * (cpuSeconds(front.pid) - before.front)) / changes,
+      brokerPerMessageUs: (1e6 * (cpuSeconds(brokerPid) - before.broker)) / (2 * changes), changes, shown: seen.patches,
     }
   } finally {
+    stopBeats()
     for (const socket of sockets) socket.terminate()
     await front.stop('SIGKILL')
     await bare.stop('SIGKILL')
@@ -81,14 +93,24 @@ interface Owner {
   readonly ids: readonly string[]
 }
 
+/** As edges do: every 5 s, each at a time of its own. It names no nodes, as their counts here are nobody's to doubt. */
+function beatInTurn(say: MqttClient, owners: readonly Owner[]): () => void {
+  let turn = 0
+  const timer = setInterval(() => {
+    const { edge } = owners[(turn += 1) % owners.length] as Owner
+    say.publish(beatTopic(edge), JSON.stringify({ at: Date.now(), run: RUN, seqs: {} } satisfies Beat), { retain: true })
+  }, 5_000 / owners.length)
+  return () => { clearInterval(timer) }
+}
+
 /** What a real edge would have left with the broker. */
 async function announce(say: MqttClient, edge: string, ids: readonly string[]): Promise<void> {
   const keep = { retain: true, qos: 1 } as const
   const nodes = ids.map((id) => ({
     id, callsign: 'WB6NIL', description: 'Hub', location: 'Los Angeles, CA', system: 'Nodes', menu: true, hideNodeURL: false, listenlive: null, archive: null, lsnodes: null,
   }))
-  await say.publishAsync(nodesTopic(edge), JSON.stringify({ since: 0, nodes } satisfies EdgeNodes), keep)
-  await Promise.all(ids.map((id) => say.publishAsync(stateTopic(edge, id), JSON.stringify({ epoch: `${RUN}-${id}`, seq: 0, at: Date.now(), state: aState() }), keep)))
+  await say.publishAsync(nodesTopic(edge), JSON.stringify({ since: 1, nodes } satisfies EdgeNodes), keep)
+  await Promise.all(ids.map((id) => say.publishAsync(stateTopic(edge, id), JSON.stringify({ epoch: `${RUN}-${id}`, seq: 0, at: Date.now(), state: aState() }), { retain: true })))
   await say.publishAsync(statusTopic(edge), JSON.stringify({ up: true, run: RUN } satisfies EdgeStatus), keep)
 }
 
@@ -100,21 +122,33 @@ function aState(): NodeState {
   return { ...EMPTY_NODE, reach: 'up', reachReason: null, reachSince: Date.now(), rx: false, tx: false, links: Object.fromEntries(Array.from({ length: LINKS }, (_, i) => [String(2_000 + i), link])) }
 }
 
-/** Resolves when every node's state has come. */
-async function watchAll(url: string, nodes: readonly string[], sockets: WebSocket[]): Promise<{ patches: number }> {
-  const seen = { snapshots: 0, patches: 0 }
-  const count = (text: string, type: string) => text.split(`"type":"${type}"`).length - 1
+interface Seen {
+  /** Those that are shown as reached. */
+  readonly up: Set<string>
+  patches: number
+}
+interface Frame {
+  readonly type: string
+  readonly node?: string
+  readonly state?: { readonly reach?: string }
+  readonly frames?: readonly Frame[]
+}
+
+/** Resolves when every node is shown as its edge left it. */
+async function watchAll(url: string, nodes: readonly string[], sockets: WebSocket[]): Promise<Seen> {
+  const seen: Seen = { up: new Set(), patches: 0 }
+  const note = ({ type, node, state, frames = [] }: Frame) => {
+    if (type === 'patch') seen.patches += 1
+    if (node !== undefined && state?.reach === 'up') seen.up.add(node)
+    frames.forEach(note)
+  }
   for (let from = 0; from < nodes.length; from += PER_SOCKET) {
     const socket = new WebSocket(`${url.replace('http', 'ws')}ws`, 'supermon.v2')
     sockets.push(socket)
     socket.on('open', () => { socket.send(JSON.stringify({ type: 'subscribe', nodes: nodes.slice(from, from + PER_SOCKET).map((node) => ({ node })) })) })
-    socket.on('message', (data: Buffer) => {
-      const text = data.toString()
-      seen.snapshots += count(text, 'snapshot')
-      seen.patches += count(text, 'patch')
-    })
+    socket.on('message', (data: Buffer) => { note(JSON.parse(data.toString()) as Frame) })
   }
-  await until(() => seen.snapshots >= nodes.length, 60_000)
+  await until(() => seen.up.size >= nodes.length, 120_000)
   return seen
 }
 

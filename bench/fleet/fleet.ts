@@ -22,6 +22,8 @@ export interface FleetOptions extends Plan {
   readonly viewers: number
   /** Pairs, of which each figure is the median. */
   readonly rounds: number
+  /** So many at most have the library's own client while things fail: one takes the time of ten others, here and not at a front. */
+  readonly clients: number
   /** The broker is away for so long, ms. */
   readonly awayMs: number
   /** Edges that a front hears of, as large as the others; null = not looked at. */
@@ -32,7 +34,7 @@ export interface FleetOptions extends Plan {
 /** Three sites, three fronts, and as many viewers as two cores may bear. */
 export const FLEET: FleetOptions = {
   size: { sites: 3, nodes: 20, links: 20, fronts: 3, crowds: 3 },
-  viewers: 6_000, rounds: 3, seconds: 24, settleMs: 5_000, awayMs: 10_000,
+  viewers: 6_000, rounds: 3, seconds: 24, settleMs: 5_000, clients: 1_500, awayMs: 10_000,
   breadth: { edges: 500, changesPerSecond: 500, seconds: 20, settleMs: 15_000 },
   say: (line) => { console.log(line) },
 }
@@ -52,11 +54,13 @@ export interface Side {
 
 /** For docs/scaling.md; null = could not be told apart from noise. */
 export interface Costs {
-  /** CPU of a front for each message that it reads from the broker, and for each that it writes to a viewer, µs. */
-  readonly frontPerMessageUs: number | null
+  /** CPU of a front for each message that it reads from the broker while few come, and for each that it writes to a viewer, µs. */
+  readonly frontPerRareMessageUs: number | null
   readonly frontPerUpdateUs: number | null
-  /** CPU of the broker for each message in or out, µs. */
-  readonly brokerPerMessageUs: number
+  /** The first of these while hundreds come a second, one viewer included, µs. */
+  readonly frontPerMessageUs: number | null
+  /** CPU of the broker for each message in or out meanwhile, µs. */
+  readonly brokerPerMessageUs: number | null
   /** CPU of an edge for each key-up or release, µs. */
   readonly edgePerChangeUs: number
   /** CPU of a front for each viewer and minute in which nothing happens, ms. */
@@ -105,7 +109,7 @@ export async function measureFleet(options: FleetOptions): Promise<FleetFigures>
         if (fleet.many.viewers < viewers) say(`${fleet.many.viewers} viewers of ${viewers} were told anything within 10 s: that is as far as it goes here`)
         viewers = fleet.many.viewers
         await crowd.leave()
-        if (i === rounds - 1) outages = await measureOutages(sites, world, crowd, viewers, options)
+        if (i === rounds - 1) outages = await measureOutages(sites, world, crowd, Math.min(viewers, options.clients), options)
         await crowd.leave()
         await world.stop()
         const alone = await startAlone(sites)
@@ -124,7 +128,7 @@ export async function measureFleet(options: FleetOptions): Promise<FleetFigures>
   const wide = options.breadth === null ? null : await measureBreadth(options.breadth, size.nodes, say)
   const all = <T>(of: (arm: Arm) => T, side: 'alone' | 'fleet') => pairs.map((pair) => of(pair[side]))
   const ratio = (of: (arm: Arm) => number) => median(pairs.map(({ alone, fleet }) => of(fleet) / of(alone)))
-  return {
+  return tidy({
     cores: availableParallelism(), broker, size, rounds, seconds: options.seconds, asked: options.viewers, changes: pairs[0]?.fleet.many.changes ?? 0,
     sides: {
       aloneFew: sideOf(all(({ few, firstP50Ms }) => ({ ...few, firstP50Ms }), 'alone')), fleetFew: sideOf(all(({ few, firstP50Ms }) => ({ ...few, firstP50Ms }), 'fleet')),
@@ -133,13 +137,16 @@ export async function measureFleet(options: FleetOptions): Promise<FleetFigures>
     ratio: { few: ratio(({ few }) => few.p50Ms), many: ratio(({ many }) => many.p50Ms), manyP99: ratio(({ many }) => many.p99Ms) },
     ...outages,
     breadth: wide?.front ?? null,
-    costs: { ...costsOf(pairs.map(({ fleet }) => fleet)), edgeKibPerNode: wide?.edgeKibPerNode ?? null, edgeIdlePerNodeMs: wide?.edgeIdlePerNodeMs ?? null },
-  }
+    costs: {
+      ...costsOf(pairs.map(({ fleet }) => fleet)), frontPerMessageUs: wide?.front.cpuPerChangeUs ?? null, brokerPerMessageUs: wide?.front.brokerPerMessageUs ?? null,
+      edgeKibPerNode: wide?.edgeKibPerNode ?? null, edgeIdlePerNodeMs: wide?.edgeIdlePerNodeMs ?? null,
+    },
+  })
 }
 
-async function measureOutages(sites: Sites, world: Between, crowd: Crowd, viewers: number, { awayMs, say }: FleetOptions): Promise<Pick<FleetFigures, 'killed' | 'away'>> {
+async function measureOutages(sites: Sites, world: Between, crowd: Crowd, clients: number, { awayMs, say }: FleetOptions): Promise<Pick<FleetFigures, 'killed' | 'away'>> {
   const kill = async (net: boolean) => {
-    const figures = await killFront(sites, world, crowd, viewers, net)
+    const figures = await killFront(sites, world, crowd, clients, net)
     say(`a front killed${net ? ' during a net' : ''}: ${figures.back} of ${figures.hit} back, the last after ${Math.round(figures.lastMs)} ms, ${figures.current} told "current"`)
     return figures
   }
@@ -149,7 +156,7 @@ async function measureOutages(sites: Sites, world: Between, crowd: Crowd, viewer
   const net = await kill(true)
   await crowd.leave()
   await world.doors[0]?.start()
-  await crowd.openClients(seatsOf(viewers, sites.nodes, world.doors), world.doors)
+  await crowd.openClients(seatsOf(clients, sites.nodes, world.doors), world.doors)
   const away = await loseBroker(sites, world, crowd, awayMs)
   say(`the broker away for ${Math.round(away.awayMs)} ms: ${away.right.viewers} of ${away.viewers} right again, the last ${Math.round(away.right.lastMs)} ms after it`)
   return { killed: { quiet, net }, away }
@@ -187,7 +194,8 @@ function sideOf(rounds: readonly (Heard & { readonly firstP50Ms: number })[]): S
   }
 }
 
-type Narrow = Omit<Costs, 'edgeKibPerNode' | 'edgeIdlePerNodeMs'>
+/** What pairs tell. */
+type Narrow = Omit<Costs, 'frontPerMessageUs' | 'brokerPerMessageUs' | 'edgeKibPerNode' | 'edgeIdlePerNodeMs'>
 
 function costsOf(arms: readonly Arm[]): Narrow {
   const each = arms.map((arm): Narrow => {
@@ -198,8 +206,7 @@ function costsOf(arms: readonly Arm[]): Narrow {
     const { added, heard } = many
     const idle = (one: Heard) => (60_000 * (one.quiet.cpuSeconds['front'] ?? 0)) / one.quiet.seconds
     return {
-      frontPerMessageUs: front?.a ?? null, frontPerUpdateUs: front?.b ?? null,
-      brokerPerMessageUs: cpuAddedBy('broker', heard) / ((added.toBroker.messages + added.fromBroker.messages) * heard.changes),
+      frontPerRareMessageUs: front?.a ?? null, frontPerUpdateUs: front?.b ?? null,
       edgePerChangeUs: cpuAddedBy('edge', heard) / heard.changes,
       idlePerViewerMs: (idle(many.heard) - idle(few.heard)) / (many.heard.viewers - few.heard.viewers),
       kibPerViewer: arm.kibPerViewer,
@@ -211,4 +218,12 @@ function costsOf(arms: readonly Arm[]): Narrow {
   const keys = Object.keys(each[0] ?? {}) as (keyof Narrow)[]
   const known = (name: keyof Narrow) => each.flatMap((costs) => costs[name] ?? [])
   return Object.fromEntries(keys.map((name) => [name, known(name).length === 0 ? null : median(known(name))])) as unknown as Narrow
+}
+
+/** Four figures that count, as nobody reads more; whole numbers stay what they are. */
+function tidy<T>(value: T): T {
+  if (typeof value === 'number') return (Number.isInteger(value) ? value : Number(value.toPrecision(4))) as T
+  if (Array.isArray(value)) return value.map(tidy) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, tidy(each as unknown)])) as T
 }

@@ -71,7 +71,8 @@ export const WILL_DELAY_S = 3
 /** The broker holds us for gone after one and a half of these without a sign, s. */
 const KEEPALIVE_S = 10
 const CONNECT_MS = 10_000
-const BACKOFF = { firstMs: 500, mostMs: 15_000 } as const
+/** Edges and fronts are hundreds, not tens of thousands like viewers: a broker bears all of them every few seconds. */
+const BACKOFF = { firstMs: 500, mostMs: 5_000 } as const
 
 export class MqttBroker implements Broker {
   readonly #options: BrokerOptions

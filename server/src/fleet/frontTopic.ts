@@ -116,6 +116,7 @@ export class FrontTopic<S, P> implements Follower {
 
   #onTruth({ payload, retained }: BrokerMessage): void {
     const { feed, readTruth, clock } = this.#options
+    if (this.#holds(payload)) return
     const truth = readTruth(payload)
     if (truth === null || !this.#isOfThisRun(truth.epoch)) return
     if (this.#truth !== null && truth.epoch === this.#truth.epoch && truth.seq < this.#truth.seq) return
@@ -131,6 +132,17 @@ export class FrontTopic<S, P> implements Follower {
     this.#kept ??= clock.setTimeout(() => {
       if (!feed.heard && this.#truth !== null) this.#tell(this.#truth)
     }, KEPT_MS)
+  }
+
+  /**
+   * Is it what is told already? Every busy node's state comes again every 10 s, and reading a hub's takes longer than all of its
+   * changes meanwhile. An edge's messages begin with their place (`edgeTopic.ts`); one that does not is read.
+   */
+  #holds(payload: string): boolean {
+    const { feed } = this.#options
+    const { epoch, seq } = this.#truth ?? feed
+    const isTold = this.#truth !== null && this.#loss === null && feed.heard && feed.epoch === epoch
+    return isTold && payload.startsWith(`{"epoch":${JSON.stringify(epoch)},"seq":${seq},`)
   }
 
   #onChange({ payload }: BrokerMessage): void {

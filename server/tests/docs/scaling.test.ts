@@ -53,7 +53,7 @@ it('a reason counts from when a viewer was first told it', () => {
 })
 
 const costs = {
-  frontPerMessageUs: 100, frontPerUpdateUs: 10, brokerPerMessageUs: 10, idlePerViewerMs: 0.6, kibPerViewer: 30, bytesPerUpdate: 125, bytesPerMessage: 125, messagesPerChange: 2,
+  edgePerChangeUs: 10_000, edgeIdlePerNodeMs: 60, frontPerMessageUs: 100, frontPerUpdateUs: 10, brokerPerMessageUs: 10, idlePerViewerMs: 0.6, kibPerViewer: 30, bytesPerUpdate: 125, bytesPerMessage: 125, messagesPerChange: 2,
 }
 const machine = { name: 'a VPS', slower: 1, megabits: 100 }
 const step: Step = { name: 'many', sites: 50, nodes: 300, viewers: 100_000, changesPerNode: 30, changesSeen: 30, broker: machine, front: machine }
@@ -77,5 +77,9 @@ it('a machine that is slower bears less, and one that cannot read what is told b
 })
 
 it('without a broker there is one front, which is the gateway itself', () => {
-  expect(reckon(costs, { ...step, broker: null, viewers: 50 }, 50_000)).toMatchObject({ fronts: 1, brokerIn: 0, brokerOut: 0, brokerCores: 0 })
+  const alone = reckon(costs, { ...step, sites: 1, nodes: 4, broker: null, viewers: 50 }, 50_000)
+  expect(alone).toMatchObject({ fronts: 1, brokerIn: 0, brokerOut: 0, brokerCores: 0 })
+  // On a Pi, which takes four times as long: 4 nodes × 30 changes × 10 ms and 4 × 60 ms a minute. It is the one that viewers come to.
+  expect(alone?.edgeCores).toBeCloseTo((4 * (1.2 + 0.24)) / 60)
+  expect(alone?.frontCores).toBeCloseTo((alone?.edgeCores ?? 0) + 50 * 20e-6)
 })

@@ -90,6 +90,7 @@ describe('what the broker kept of a node', () => {
   const clock = new ManualClock()
   const place = { epoch: 'run-0', seq: 4, at: 1 }
   let feed: NodeFeed
+  let reads: number
   let topic: FrontTopic<NodeFeed['state'], NonNullable<ReturnType<typeof nodeChange>>['patch']>
   let hear: (message: BrokerMessage) => void
 
@@ -97,6 +98,7 @@ describe('what the broker kept of a node', () => {
   const kept = { topic: 'state', payload: JSON.stringify({ ...place, state: { ...EMPTY_NODE, reach: 'up' } }), retained: true, correlation: null }
 
   beforeEach(() => {
+    reads = 0
     feed = new NodeFeed('546051', 'front-0', clock.now())
     topic = new FrontTopic({
       broker: {
@@ -108,6 +110,7 @@ describe('what the broker kept of a node', () => {
       },
       clock, feed, state: 'state', patch: 'patch', apply: applyPatch,
       readTruth: (payload) => {
+        reads += 1
         const read = readMessage(nodeTruthSchema, payload)
         return read === null ? null : { ...read, state: readState(read.state, feed.state) }
       },
@@ -119,6 +122,22 @@ describe('what the broker kept of a node', () => {
     }, null)
   })
   afterEach(() => { topic.close() })
+
+  it('is not read again while it says what is told already', () => {
+    const said = (seq: number) => ({ ...kept, retained: false, payload: JSON.stringify({ ...place, seq, state: { ...EMPTY_NODE, reach: 'up', rx: seq % 2 === 1 } }) })
+    hear(said(4))
+    hear(said(4))
+    expect(reads).toBe(1)
+    hear(said(5))
+    expect(reads).toBe(2)
+    expect(feed).toMatchObject({ seq: 5, state: { rx: true } })
+    // Told otherwise meanwhile: it is news.
+    topic.setLoss({ code: 'edge-away', message: 'away', since: null })
+    topic.setLoss(null)
+    hear(said(5))
+    expect(reads).toBe(3)
+    expect(feed).toMatchObject({ epoch: 'run-0', seq: 5, state: { reach: 'up' } })
+  })
 
   it('is shown also if it comes when the front is about to give up', () => {
     clock.advance(1_900)

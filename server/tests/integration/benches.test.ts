@@ -16,7 +16,7 @@ it('a net is shown whole over both kinds of socket, by one AMI session and fewer
 
 it('a fleet shows what one gateway does; who loses his front goes on where he was, and who loses the broker is told so and is right again', async () => {
   const { sides, killed, away, breadth, costs } = await measureFleet({
-    size: { sites: 2, nodes: 2, links: 5, fronts: 2, crowds: 1 }, viewers: 24, rounds: 1, seconds: 1, settleMs: 500, awayMs: 4_000,
+    size: { sites: 2, nodes: 2, links: 5, fronts: 2, crowds: 1 }, viewers: 24, rounds: 1, seconds: 1, settleMs: 500, clients: 24, awayMs: 4_000,
     breadth: { edges: 5, changesPerSecond: 100, seconds: 1, settleMs: 500 }, say: () => undefined,
   })
   for (const side of Object.values(sides)) expect(side.missed).toBe(0)
