@@ -145,7 +145,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const asterisks = front === null
     ? overAmi({ ...common, nodes: options.nodes ?? [], names: options.names, random, arrival, amiSessions: limits.amiSessions, meter: metrics, edge, rights: accounts, oneTooMany: () => { metrics.refused('amiSessions', 0) } })
     : null
-  const behind: Behind & { configure(nodes: readonly NodeConfig[]): void } = asterisks ?? (await overMqtt({ ...common, front: front as FrontSetup, nodes: options.nodes, meter: metrics, onNodes: () => { nodesChanged() } }))
+  const behind: Behind = asterisks ?? (await overMqtt({ ...common, front: front as FrontSetup, nodes: options.nodes, meter: metrics, onNodes: () => { nodesChanged() } }))
   const proxies = new Proxies(options.trustedProxies)
   const gateway = new Gateway({
     source: behind.nodes,

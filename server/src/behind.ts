@@ -1,4 +1,5 @@
 /** What stands behind the gateway: Asterisks, asked over AMI, or a broker that other gateways feed. */
+import type { NodeConfig } from './config/allmonIni.ts'
 import type { Order } from './control/order.ts'
 import type { Asker, ControlResult } from './control/pendingOrder.ts'
 import type { NodeSource, VoterSource } from './feed/source.ts'
@@ -16,6 +17,8 @@ export interface Behind {
   hosts(): readonly HostHealth[]
   /** Of the broker, where there is one. */
   fleet(): FleetFigures
+  /** These are the configured nodes from now on; what is the same as before notices nothing. */
+  configure(nodes: readonly NodeConfig[]): void
   /** No more orders: answers those that wait. */
   stopOrders(): void
   dispose(): Promise<void>

@@ -13,12 +13,14 @@ import type { NameLookup } from './feed/names.ts'
 import { VoterHouse } from './feed/voterHouse.ts'
 import type { Broker } from './fleet/broker.ts'
 import { Edge, edgeWill } from './fleet/edge.ts'
+import { HomeAssistant } from './fleet/homeAssistant.ts'
 import { OrderDoor } from './fleet/orderDoor.ts'
 import type { OrderRights } from './fleet/orderDoor.ts'
-import { HomeAssistant } from './fleet/homeAssistant.ts'
 import { feedNodes, hostHealth, hostKey, marking, openHost } from './hosts.ts'
+import { NO_FLEET } from './http/fleetMetrics.ts'
+import type { FleetFigures } from './http/fleetMetrics.ts'
 import { publicNode } from './http/nodes.ts'
-import { NO_TRAFFIC } from './http/fleetMetrics.ts'
+import type { PublicNode } from './http/nodes.ts'
 
 export interface EdgeSetup {
   /** What this gateway is called on the broker. */
@@ -52,8 +54,6 @@ export interface OverAmiOptions {
 }
 
 export interface OverAmi extends Behind {
-  /** These are the nodes from now on; what is the same as before notices nothing. */
-  configure(nodes: readonly NodeConfig[]): void
   /** The node list says something else now. */
   refreshNames(): void
 }
@@ -77,12 +77,7 @@ export function overAmi(options: OverAmiOptions): OverAmi {
   const voters = new VoterHouse(clock, house)
   const desk = new ControlDesk({ clock, feeds: house, log, meter: options.meter })
   const list = () => nodes.map((node) => publicNode(node, names))
-  const broker = options.edge?.connect(edgeWill(options.edge.name, run)) ?? null
-  const home = broker === null || options.edge === null
-    ? null
-    : new HomeAssistant({ name: options.edge.name, prefix: options.edge.homeAssistant ?? null, version: options.version, broker, clock, random, nodes: house, list })
-  const edge = broker === null || options.edge === null ? null : new Edge({ name: options.edge.name, run, broker, clock, nodes: house, voters, list })
-  const door = broker === null || options.edge === null ? null : new OrderDoor({ edge: options.edge.name, broker, clock, fronts: options.edge.fronts ?? null, rights: options.rights, desk, log })
+  const edge = options.edge === null ? null : openEdge(options.edge, options, { house, voters, desk, list })
 
   return {
     nodes: house,
@@ -90,28 +85,51 @@ export function overAmi(options: OverAmiOptions): OverAmi {
     desk,
     list,
     hosts: () => house.hosts.map(hostHealth),
-    fleet: () => ({ up: broker?.up ?? false, traffic: broker?.traffic ?? NO_TRAFFIC, fronts: edge?.fronts ?? 0, edges: [], missed: 0 }),
+    fleet: () => edge?.figures() ?? NO_FLEET,
     configure(next) {
       nodes = next
       house.configure(feedNodes(next))
       edge?.configure()
-      home?.configure()
     },
     refreshNames() {
       house.refreshNames()
       edge?.configure()
-      home?.configure()
     },
     stopOrders() {
       desk.dispose()
     },
     async dispose() {
-      door?.close()
-      home?.close()
-      edge?.close()
-      await broker?.close()
+      await edge?.close()
       voters.dispose()
       house.dispose()
+    },
+  }
+}
+
+interface Shown {
+  readonly house: FeedHouse
+  readonly voters: VoterHouse
+  readonly desk: ControlDesk
+  readonly list: () => readonly PublicNode[]
+}
+
+/** All that this gateway does on a broker: tells of its nodes, there and to a Home Assistant, and takes orders. */
+function openEdge({ name, homeAssistant = null, connect, fronts }: EdgeSetup, { clock, random, run, version, log, rights }: OverAmiOptions, { house, voters, desk, list }: Shown) {
+  const broker = connect(edgeWill(name, run))
+  const home = new HomeAssistant({ name, prefix: homeAssistant, version, broker, clock, random, nodes: house, list })
+  const edge = new Edge({ name, run, broker, clock, nodes: house, voters, list })
+  const door = new OrderDoor({ edge: name, broker, clock, fronts: fronts ?? null, rights, desk, log })
+  return {
+    figures: (): FleetFigures => ({ ...NO_FLEET, up: broker.up, traffic: broker.traffic, fronts: edge.fronts }),
+    configure() {
+      edge.configure()
+      home.configure()
+    },
+    async close(): Promise<void> {
+      door.close()
+      home.close()
+      edge.close()
+      await broker.close()
     },
   }
 }

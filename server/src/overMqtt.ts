@@ -8,6 +8,7 @@ import type { Clock } from './env/clock.ts'
 import type { Broker } from './fleet/broker.ts'
 import { FrontHouse } from './fleet/frontHouse.ts'
 import { OrderDesk } from './fleet/orderDesk.ts'
+import { NO_FLEET } from './http/fleetMetrics.ts'
 import type { HostHealth } from './http/health.ts'
 import { publicNode } from './http/nodes.ts'
 import type { PublicNode } from './http/nodes.ts'
@@ -37,11 +38,7 @@ export interface OverMqttOptions {
 /** A viewer that comes before it is known which nodes there are would be told that his is none, ms. */
 const READY_MS = 3_000
 
-export interface OverMqtt extends Behind {
-  configure(nodes: readonly NodeConfig[]): void
-}
-
-export async function overMqtt({ front, nodes, clock, log, run, lingerMs, meter, onNodes }: OverMqttOptions): Promise<OverMqtt> {
+export async function overMqtt({ front, nodes, clock, log, run, lingerMs, meter, onNodes }: OverMqttOptions): Promise<Behind> {
   const broker = front.connect()
   const house = new FrontHouse({
     name: front.name, broker, clock,
@@ -75,7 +72,7 @@ export async function overMqtt({ front, nodes, clock, log, run, lingerMs, meter,
       }),
     },
     list,
-    fleet: () => ({ up: broker.up, traffic: broker.traffic, fronts: 0, edges: house.edges, missed: house.missed }),
+    fleet: () => ({ ...NO_FLEET, up: broker.up, traffic: broker.traffic, edges: house.edges, missed: house.missed }),
     hosts: () => house.edges.map((edge): HostHealth => ({
       nodes: edge.nodes.map(({ id }) => id),
       status: broker.up ? (edge.up ? 'up' : 'down') : 'connecting',

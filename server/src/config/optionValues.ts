@@ -6,6 +6,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** What edges and fronts may be called on a broker: a level of a topic, and readable in a log. */
+export const PEER_NAME = /^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$/
 /** What topics may begin with that others choose. */
 export const TOPIC_PREFIX = /^[0-9A-Za-z._-]+(?:\/[0-9A-Za-z._-]+)*$/
 
@@ -107,10 +109,9 @@ export function readBroker(text: string, source: string): string {
   return `${url.protocol}//${url.hostname}:${url.port || (url.protocol === 'mqtts:' ? '8883' : '1883')}`
 }
 
-/** A level of a topic, and readable in a log. */
 export function readPeerName(text: string, source: string): string {
   const name = text.trim()
-  if (/^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$/.test(name)) return name
+  if (PEER_NAME.test(name)) return name
   return fail(`${source} ${show(text)} is no name`, 'give up to 40 letters, digits, dots, hyphens and underscores; see --help')
 }
 

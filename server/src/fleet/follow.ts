@@ -1,6 +1,8 @@
 /** How nodes and voters are followed: what differs between the two. */
 import { applyPatch, readState } from '../../../protocol/patch.ts'
 import { applyVoterPatch, readVoter } from '../../../protocol/voter.ts'
+import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { VoterState } from '../../../protocol/voter.ts'
 import type { Clock } from '../env/clock.ts'
 import type { Loss, NodeFeed } from '../feed/nodeFeed.ts'
 import type { VoterFeed } from '../feed/voterFeed.ts'
@@ -21,38 +23,54 @@ export interface FollowOptions {
   readonly runOf: (edge: string) => string | null
 }
 
-export function followNode(options: FollowOptions, edge: string, feed: NodeFeed): (loss: Loss | null) => Follower {
-  const { node } = feed
-  return (loss) => new FrontTopic({
-    ...common(options, edge),
-    feed,
-    state: stateTopic(edge, node),
-    patch: patchTopic(edge, node),
-    readTruth: (payload) => {
-      const read = readMessage(nodeTruthSchema, payload)
-      return read === null ? null : { ...read, state: readState(read.state, feed.state) }
-    },
-    readChange: (payload) => readMessage(nodeChangeSchema, payload),
-    apply: applyPatch,
-    lose: (truth, why) => { feed.lose(truth, why, options.newEpoch(), options.clock.now()) },
-  }, loss)
+/** A feed, and how it is followed at whichever edge has it. */
+export interface Followed<F> {
+  readonly feed: F
+  readonly follow: (edge: string) => (loss: Loss | null) => Follower
+  /** Nobody can be followed. */
+  readonly away: (loss: Loss) => void
 }
 
-export function followVoter(options: FollowOptions, edge: string, feed: VoterFeed): (loss: Loss | null) => Follower {
+export function followedNode(options: FollowOptions, feed: NodeFeed): Followed<NodeFeed> {
   const { node } = feed
-  return (loss) => new FrontTopic({
-    ...common(options, edge),
+  const lose = (truth: NodeState, why: Loss) => { feed.lose(truth, why, options.newEpoch(), options.clock.now()) }
+  return {
     feed,
-    state: voterStateTopic(edge, node),
-    patch: voterPatchTopic(edge, node),
-    readTruth: (payload) => {
-      const read = readMessage(voterTruthSchema, payload)
-      return read === null ? null : { ...read, state: readVoter(read.state, feed.state) }
-    },
-    readChange: (payload) => readMessage(voterChangeSchema, payload),
-    apply: applyVoterPatch,
-    lose: (truth, why) => { feed.lose(truth, why, options.newEpoch(), options.clock.now()) },
-  }, loss)
+    follow: (edge) => (loss) => new FrontTopic({
+      ...common(options, edge),
+      feed, lose,
+      state: stateTopic(edge, node),
+      patch: patchTopic(edge, node),
+      readTruth: (payload) => {
+        const read = readMessage(nodeTruthSchema, payload)
+        return read === null ? null : { ...read, state: readState(read.state, feed.state) }
+      },
+      readChange: (payload) => readMessage(nodeChangeSchema, payload),
+      apply: applyPatch,
+    }, loss),
+    away: (loss) => { lose(feed.state, loss) },
+  }
+}
+
+export function followedVoter(options: FollowOptions, feed: VoterFeed): Followed<VoterFeed> {
+  const { node } = feed
+  const lose = (truth: VoterState, why: Loss) => { feed.lose(truth, why, options.newEpoch(), options.clock.now()) }
+  return {
+    feed,
+    follow: (edge) => (loss) => new FrontTopic({
+      ...common(options, edge),
+      feed, lose,
+      state: voterStateTopic(edge, node),
+      patch: voterPatchTopic(edge, node),
+      readTruth: (payload) => {
+        const read = readMessage(voterTruthSchema, payload)
+        return read === null ? null : { ...read, state: readVoter(read.state, feed.state) }
+      },
+      readChange: (payload) => readMessage(voterChangeSchema, payload),
+      apply: applyVoterPatch,
+    }, loss),
+    away: (loss) => { lose(feed.state, loss) },
+  }
 }
 
 function common({ broker, clock, missed, ask, runOf }: FollowOptions, edge: string) {

@@ -8,7 +8,8 @@ import type { Broker } from './broker.ts'
 import { DemandSay } from './demandSay.ts'
 import type { Clash, EdgeBook, KnownEdge } from './edgeBook.ts'
 import { EdgeListener } from './edgeListener.ts'
-import { followNode, followVoter } from './follow.ts'
+import { followedNode, followedVoter } from './follow.ts'
+import type { Followed, FollowOptions } from './follow.ts'
 import { FrontSeat } from './frontSeat.ts'
 import { brokerAway, edgeAway } from './losses.ts'
 import type { Beat, FleetNode } from './messages.ts'
@@ -145,35 +146,31 @@ export class FrontHouse implements NodeSource {
   }
 
   #seat(node: string): FrontSeat<NodeFeed> | null {
-    return this.#seatIn(this.#seats, node, () => new NodeFeed(node, this.#newEpoch(), this.#options.clock.now()), 'nodes')
+    return this.#seatIn(this.#seats, node, 'nodes', (options) => followedNode(options, new NodeFeed(node, options.newEpoch(), options.clock.now())))
   }
 
   #voterSeat(node: string): FrontSeat<VoterFeed> | null {
-    return this.#seatIn(this.#voterSeats, node, () => new VoterFeed(node, this.#newEpoch(), this.#options.clock.now()), 'voters')
+    return this.#seatIn(this.#voterSeats, node, 'voters', (options) => followedVoter(options, new VoterFeed(node, options.newEpoch(), options.clock.now())))
   }
 
-  #seatIn<F extends NodeFeed | VoterFeed>(seats: Map<string, FrontSeat<F>>, node: string, make: () => F, kind: 'nodes' | 'voters'): FrontSeat<F> | null {
+  #seatIn<F extends NodeFeed | VoterFeed>(
+    seats: Map<string, FrontSeat<F>>, node: string, kind: 'nodes' | 'voters', make: (options: FollowOptions) => Followed<F>,
+  ): FrontSeat<F> | null {
     const held = seats.get(node)
     if (held !== undefined) return held
     if (!this.#has(node) || seats.size >= MAX_SEATS) return null
     const { broker, clock, lingerMs } = this.#options
-    const follow = {
-      broker, clock,
-      missed: () => { this.missed += 1 },
-      newEpoch: () => this.#newEpoch(),
-      ask: (edge: string) => { this.#say.ask(edge, kind === 'nodes' ? 'ask' : 'askVoters', node) },
-      runOf: (edge: string) => this.#book.edge(edge)?.run ?? null,
-    }
-    const feed = make()
     const seat = new FrontSeat<F>({
-      feed, clock,
+      ...make({
+        broker, clock,
+        missed: () => { this.missed += 1 },
+        newEpoch: () => this.#newEpoch(),
+        ask: (edge) => { this.#say.ask(edge, kind === 'nodes' ? 'ask' : 'askVoters', node) },
+        runOf: (edge) => this.#book.edge(edge)?.run ?? null,
+      }),
+      clock,
       ...(lingerMs === undefined ? {} : { lingerMs }),
       want: (edge, wanted) => { this.#say.want(edge, kind, node, wanted) },
-      follow: (edge) => (feed instanceof NodeFeed ? followNode(follow, edge, feed) : followVoter(follow, edge, feed)),
-      away: (loss) => {
-        if (feed instanceof NodeFeed) feed.lose(feed.state, loss, this.#newEpoch(), clock.now())
-        else feed.lose(feed.state, loss, this.#newEpoch(), clock.now())
-      },
     })
     seats.set(node, seat)
     this.#place(node, seat)

@@ -2,19 +2,16 @@
 import type { Clock, Timer } from '../env/clock.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Loss } from '../feed/nodeFeed.ts'
+import type { Followed } from './follow.ts'
 import type { Follower } from './frontTopic.ts'
 import { EDGE_SILENT } from './losses.ts'
 
-export interface FrontSeatOptions<F> {
-  readonly feed: F
+export interface FrontSeatOptions<F> extends Followed<F> {
   readonly clock: Clock
   /** A node is followed for this long after its last viewer left, ms: a reload finds it fresh. */
   readonly lingerMs?: number
   /** The edge is to know that it is watched, or not any more. */
   readonly want: (edge: string, wanted: boolean) => void
-  readonly follow: (edge: string) => (loss: Loss | null) => Follower
-  /** Nobody can be followed: says so. */
-  readonly away: (loss: Loss) => void
 }
 
 export class FrontSeat<F extends Pick<Feed<unknown, unknown>, 'heard' | 'await'>> {

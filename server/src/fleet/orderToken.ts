@@ -5,11 +5,11 @@
 import { createHash, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import * as v from 'valibot'
+import { PEER_NAME } from '../config/optionValues.ts'
 import { ACTIONS, readOrder } from '../control/order.ts'
 import type { Order } from '../control/order.ts'
 import type { ControlResult } from '../control/pendingOrder.ts'
 import { readMessage } from './messages.ts'
-import { PEER_NAME } from './topics.ts'
 
 export interface OrderToken {
   readonly front: string

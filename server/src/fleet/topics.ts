@@ -2,10 +2,9 @@
  * Where what stands on the broker. One edge writes below its own name only, and one front below its own, so that a broker's access
  * list can hold each to it; `docs/scaling.md` has the lines.
  */
-const ROOT = 'supermon-live/v1'
+import { PEER_NAME } from '../config/optionValues.ts'
 
-/** What edges and fronts may be called: a level of a topic, and readable in a log. */
-export const PEER_NAME = /^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$/
+const ROOT = 'supermon-live/v1'
 
 /** Is the edge there? Retained; the Last Will is written here too. */
 export const statusTopic = (edge: string): string => `${ROOT}/edge/${edge}/status`

@@ -10,7 +10,7 @@ export interface Traffic {
   readonly receivedBytes: number
 }
 
-export const NO_TRAFFIC: Traffic = { sentMessages: 0, sentBytes: 0, receivedMessages: 0, receivedBytes: 0 }
+const NO_TRAFFIC: Traffic = { sentMessages: 0, sentBytes: 0, receivedMessages: 0, receivedBytes: 0 }
 
 export interface FleetFigures {
   readonly up: boolean
@@ -22,6 +22,8 @@ export interface FleetFigures {
   /** Changes that this front missed and asked for anew. */
   readonly missed: number
 }
+
+export const NO_FLEET: FleetFigures = { up: false, traffic: NO_TRAFFIC, fronts: 0, edges: [], missed: 0 }
 
 const PREFIX = 'supermon_live_mqtt_'
 

@@ -10,7 +10,7 @@ import { FrontTopic } from '../../src/fleet/frontTopic.ts'
 import { nodeChangeSchema, nodeTruthSchema, readMessage } from '../../src/fleet/messages.ts'
 import { beatTopic, nodesTopic, patchTopic, stateTopic, statusTopic } from '../../src/fleet/topics.ts'
 import { Fleet } from '../support/fleet.ts'
-import { NO_TRAFFIC } from '../../src/http/fleetMetrics.ts'
+import { NO_FLEET } from '../../src/http/fleetMetrics.ts'
 import { ManualClock } from '../support/manualClock.ts'
 import { until, Watcher } from '../support/running.ts'
 
@@ -102,7 +102,7 @@ describe('what the broker kept of a node', () => {
     feed = new NodeFeed('546051', 'front-0', clock.now())
     topic = new FrontTopic({
       broker: {
-        up: true, backlog: 0, traffic: NO_TRAFFIC, publish: () => true, onUp: () => () => undefined, onDown: () => () => undefined, close: () => Promise.resolve(),
+        up: true, backlog: 0, traffic: NO_FLEET.traffic, publish: () => true, onUp: () => () => undefined, onDown: () => () => undefined, close: () => Promise.resolve(),
         subscribe: (filter, listener) => {
           if (filter === 'state') hear = listener
           return () => undefined

@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import { noMeter } from '../../src/gateway/meter.ts'
 import { Viewer } from '../../src/gateway/viewer.ts'
 import { createHealth } from '../../src/http/health.ts'
-import { NO_TRAFFIC } from '../../src/http/fleetMetrics.ts'
+import { NO_FLEET } from '../../src/http/fleetMetrics.ts'
 import { Metrics } from '../../src/http/metrics.ts'
 import { Figures } from '../../src/rollout/figures.ts'
 import { latency, report } from '../support/report.ts'
@@ -210,7 +210,7 @@ describe('docs/metrics.md', () => {
     sums.take(report({ fallbacks: { 'socket-closed': 1 }, mismatches: [{ field: 'rx', count: 1, example: '' }] }), 0)
     const rollout = () => ({ rollout: { enabled: true, percent: 10 }, stages: sums.stages })
     const metrics = new Metrics({ version: '1', hosts: () => [{ node: '546051', status: 'up' }], process: false, rollout })
-    const fleet = { up: true, traffic: NO_TRAFFIC, fronts: 1, edges: [{ name: 'shack', up: true }], missed: 0 }
+    const fleet = { up: true, traffic: NO_FLEET.traffic, fronts: 1, edges: [{ name: 'shack', up: true }], missed: 0 }
     const others = (['edge', 'front'] as const).map((at) => new Metrics({ version: '1', hosts: () => [], process: false, fleet: { at, read: () => fleet } }).text())
     metrics.came('v2')
     metrics.left('v2', 1000)
