@@ -1,4 +1,5 @@
 /** From what was measured to what a club, a net night and a whole country take: multiplications, each shown. */
+import { BEAT_MS } from '../../server/src/fleet/edge.ts'
 import type { Costs, FleetFigures } from '../fleet/fleet.ts'
 import type { Evidence } from './record.ts'
 import { number, source, table } from './text.ts'
@@ -35,8 +36,6 @@ const STEPS: readonly Step[] = [
 
 /** Nothing is planned fuller than this: what comes at once finds room. */
 const FULL = 0.5
-/** An edge gives a sign of life so often, s: `BEAT_MS` of server/src/fleet/edge.ts. */
-const BEAT_S = 5
 
 export interface Reckoned {
   readonly fronts: number
@@ -67,7 +66,7 @@ type Known = { readonly [N in 'edgePerChangeUs' | 'edgeIdlePerNodeMs' | 'frontPe
 export function reckon(costs: Known, step: Step, most: number): Reckoned | null {
   const { sites, nodes, viewers, changesPerNode, changesSeen, broker, front } = step
   const told = (nodes * changesPerNode * costs.messagesPerChange) / 60
-  const beats = sites / BEAT_S
+  const beats = (sites * 1_000) / BEAT_MS
   const reads = told + beats
   const edgeCores = ((nodes / sites) * PI.slower * ((changesPerNode * costs.edgePerChangeUs) / 1e6 + costs.edgeIdlePerNodeMs / 1e3)) / 60
   // One that stands beside Asterisk asks it, and reads no broker.

@@ -39,7 +39,8 @@ interface WatchedVoter {
   fronts: number
 }
 
-const BEAT_MS = 5_000
+/** A sign of life comes so often, ms. */
+export const BEAT_MS = 5_000
 
 interface KeptNode {
   readonly feed: NodeFeed
