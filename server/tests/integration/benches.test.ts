@@ -22,7 +22,10 @@ it('a fleet shows what one gateway does; who loses his front goes on where he wa
   for (const side of Object.values(sides)) expect(side.missed).toBe(0)
   const { perChange, processes } = sides.fleetMany
   expect(perChange.toBroker.messages).toBeGreaterThan(0.9)
-  expect(perChange.fromBroker.messages / perChange.toBroker.messages).toBeCloseTo(2, 0)
+  // Each of two fronts reads each message, and now and then a state that it asked for; more would be a storm.
+  const fanOut = perChange.fromBroker.messages / perChange.toBroker.messages
+  expect(fanOut).toBeGreaterThan(1.5)
+  expect(fanOut).toBeLessThan(4)
   expect(perChange.toViewers.messages).toBeGreaterThanOrEqual(24 / 4)
   expect(Object.keys(processes)).toEqual(['edge', 'broker', 'front'])
   expect(killed.quiet).toMatchObject({ clients: 24, hit: 12, back: 12, current: 12, snapshots: 0 })
