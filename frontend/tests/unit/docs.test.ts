@@ -26,6 +26,7 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
   'Why a connection is not live': union('frontend/src/services/connectionState.ts', /type ReasonCode =/),
   'What was dropped and survived': union('frontend/src/services/diagnostics.ts', /type DiagnosticCode =/),
   'Why Asterisk does not answer for a node or its voter': VOTER_CODES,
+  'Why a gateway has no MQTT broker': union('server/src/fleet/brokerFault.ts', /readonly code: /),
   'Why an order over a broker was not taken': union('server/src/fleet/orderCodes.ts', /type OrderCode =/),
   'Why an HTTP request failed': [
     ...union('frontend/src/services/gatewayApi.ts', /readonly code: /),
