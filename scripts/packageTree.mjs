@@ -34,7 +34,7 @@ export function layOut(tree, { server, app, version, date }) {
   copyFolder(app, 'usr/lib/supermon-live/app', noMap)
   copyFolder(join(root, 'deploy/web'), 'usr/lib/supermon-live/web')
   copy(join(root, 'deploy/systemd/supermon-live.service'), 'usr/lib/systemd/system/supermon-live.service')
-  copyFolder(join(root, 'deploy/monitoring'), 'usr/share/supermon-live/monitoring')
+  for (const folder of ['monitoring', 'mqtt']) copyFolder(join(root, 'deploy', folder), `usr/share/supermon-live/${folder}`)
   const help = execFileSync(process.execPath, [join(server, 'main.js'), '--help'], { encoding: 'utf8' })
   put('usr/share/man/man1/supermon-live.1.gz', gzipSync(manPage(readFileSync(join(root, 'deploy/man/supermon-live.1'), 'utf8'), { help, version, date }), { level: 9 }))
   for (const name of ['README.md', 'CHANGELOG.md']) if (existsSync(join(root, name))) copy(join(root, name), `${DOC}/${name}`)

@@ -28,7 +28,7 @@ const promtool = async (...words: string[]) => (await run('promtool', words, { c
 
 describe('promtool', () => {
   it('understands the rules and both configurations', async () => {
-    expect(await promtool('check', 'rules', 'alerts.yml')).toContain('SUCCESS: 9 rules found')
+    expect(await promtool('check', 'rules', 'alerts.yml')).toContain('SUCCESS: 11 rules found')
     expect(await promtool('check', 'config', 'prometheus.yml')).toContain('SUCCESS')
     const remote = await readFile(join(folder, 'prometheus-remote.yml'), 'utf8')
     const token = /credentials_file: (\S+)/.exec(remote)?.[1] ?? ''

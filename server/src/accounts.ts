@@ -16,6 +16,7 @@ import type { Options } from './config/options.ts'
 import { systemClock } from './env/clock.ts'
 import type { Clock } from './env/clock.ts'
 import { lookEvery } from './env/looks.ts'
+import type { OrderRights } from './fleet/orderDoor.ts'
 import { UserInis } from './userInis.ts'
 
 /** How often the files are looked at, ms. A change counts at the second look that finds it: a right that is taken away is gone within 5 s. */
@@ -26,6 +27,8 @@ const UNMAPPED = 'nolog.ini'
 export interface AuthorityWatch {
   /** null = nobody: everybody may see all. */
   readonly access: Authority | null
+  /** What users may who order over a broker, by name; null = there are no accounts of this gateway's own. */
+  readonly orderRights: OrderRights | null
   /** Nodes of users' own ini files, as of now. */
   nodes(): readonly NodeConfig[]
   /** Calls `listener` when those are others than before. */
@@ -41,16 +44,15 @@ export interface AccountsWatch extends AuthorityWatch {
 
 /** @param nodes those of `--config`, as of now: what visitors may see beside a Supermon-NG */
 export async function watchAuthority(options: Options, nodes: () => ReadonlySet<string>, log: AppLog, clock: Clock = systemClock): Promise<AuthorityWatch> {
-  const { supermon, users, anonymous } = options
+  const { supermon, users, anonymous, mqttOrders } = options
   if (supermon !== null) {
     const access = new SupermonAuthority({ url: supermon, clock, fetch, anonymous, nodes, log })
     const config = options.config ?? ''
-    const inis = new UserInis(dirname(config), config)
-    const watch = await watchFiles(inis, readerBeside(config, inis, log), clock)
+    const watch = mqttOrders === null ? await watchInis(config, log, clock) : await watchAccounts(dirname(config), options, log, clock)
     return { ...watch, access, stop: () => { watch.stop(); access.dispose() } }
   }
   if (users !== null) return watchAccounts(users, options, log, clock)
-  return { access: null, nodes: () => [], onNodes: () => undefined, reload: () => Promise.resolve(), stop: () => undefined }
+  return { access: null, orderRights: null, nodes: () => [], onNodes: () => undefined, reload: () => Promise.resolve(), stop: () => undefined }
 }
 
 /** @param folder holds `.htpasswd`, `authusers.inc`, `authini.inc` and the users' own ini files */
@@ -74,10 +76,15 @@ export async function watchAccounts(folder: string, options: Options, log: AppLo
     const { news } = await (settledOnly ? access.look() : access.reload())
     for (const line of news) log.warn({}, line)
   }, clock)
-  return { ...watch, access }
+  return { ...watch, access, orderRights: access }
 }
 
-/** Beside Supermon-NG only its list of users' ini files is read: the rest is its to answer. */
+/** Beside Supermon-NG only its list of users' ini files is read: the rest is its to answer. Who orders over a broker is nobody it could be asked about. */
+async function watchInis(config: string, log: AppLog, clock: Clock): Promise<Omit<AuthorityWatch, 'access'>> {
+  const inis = new UserInis(dirname(config), config)
+  return { ...(await watchFiles(inis, readerBeside(config, inis, log), clock)), orderRights: null }
+}
+
 function readerBeside(config: string, inis: UserInis, log: AppLog): (settledOnly: boolean) => Promise<void> {
   const path = join(dirname(config), 'authini.inc')
   const unmapped = join(dirname(config), UNMAPPED)
@@ -94,7 +101,7 @@ function readerBeside(config: string, inis: UserInis, log: AppLog): (settledOnly
 }
 
 /** @param read reads what changed, or only what two looks in a row found; must not reject */
-async function watchFiles(inis: UserInis, read: (settledOnly: boolean) => Promise<void>, clock: Clock): Promise<Omit<AuthorityWatch, 'access'>> {
+async function watchFiles(inis: UserInis, read: (settledOnly: boolean) => Promise<void>, clock: Clock): Promise<Omit<AuthorityWatch, 'access' | 'orderRights'>> {
   let tell: () => void = () => undefined
   let running: Promise<void> | null = null
   const round = async (settledOnly: boolean) => {

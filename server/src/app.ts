@@ -12,6 +12,7 @@ import { Arrival } from './env/arrival.ts'
 import { systemClock } from './env/clock.ts'
 import type { Clock, Random } from './env/clock.ts'
 import { Proxies } from './env/visitor.ts'
+import type { OrderRights } from './fleet/orderDoor.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import type { Limits } from './gateway/limits.ts'
@@ -70,6 +71,8 @@ export interface AppOptions {
   readonly figures?: Figures
   /** Must every socket bring a ticket? Only where there are accounts. Default optional. */
   readonly tickets?: TicketUse
+  /** What users may who order over the broker of `edge`; left out, nothing. */
+  readonly orderRights?: OrderRights | null
   /** A broker is told of the nodes; left out, none is. */
   readonly edge?: EdgeSetup | null
   /** The nodes are those of other gateways, heard over a broker; left out, those of `nodes`. */
@@ -141,9 +144,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     hosts: () => (front === null ? behind.hosts().map(({ nodes: [node = ''], status }) => ({ node, status })) : []),
     ...(edge === null && front === null ? {} : { fleet: { at: front === null ? 'edge' : 'front', read: () => behind.fleet() } }),
   })
-  const accounts = options.access?.signIn.at === 'here' ? options.access.signIn.accounts : null
   const asterisks = front === null
-    ? overAmi({ ...common, nodes: options.nodes ?? [], names: options.names, random, arrival, amiSessions: limits.amiSessions, meter: metrics, edge, rights: accounts, oneTooMany: () => { metrics.refused('amiSessions', 0) } })
+    ? overAmi({ ...common, nodes: options.nodes ?? [], names: options.names, random, arrival, amiSessions: limits.amiSessions, meter: metrics, edge, rights: options.orderRights ?? null, oneTooMany: () => { metrics.refused('amiSessions', 0) } })
     : null
   const behind: Behind = asterisks ?? (await overMqtt({ ...common, front: front as FrontSetup, nodes: options.nodes, meter: metrics, onNodes: () => { nodesChanged() } }))
   const proxies = new Proxies(options.trustedProxies)

@@ -94,7 +94,7 @@ async function run(options: Options): Promise<void> {
   await Promise.all([texts?.refresh(), rollout?.refresh()])
   let app: App
   try {
-    app = await startApp({ ...options, ...broker, nodes: demo === null && configured === null ? null : nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), rollout: rollout ?? NO_ROLLOUT, figures: figures?.figures ?? new Figures(), search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access })
+    app = await startApp({ ...options, ...broker, nodes: demo === null && configured === null ? null : nodes(), site: demo?.site ?? configured?.config ?? NO_SITE, ...(texts === null ? {} : { texts }), rollout: rollout ?? NO_ROLLOUT, figures: figures?.figures ?? new Figures(), search: astdb, names, version, files: dashboardFiles(), demo: demo !== null, log, metricsToken, access: authority.access, orderRights: authority.orderRights })
   } catch (error) {
     authority.stop()
     await demo?.close()

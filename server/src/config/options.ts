@@ -272,11 +272,11 @@ function checkBroker({ mqtt, fromMqtt, mqttName, mqttHomeAssistant, mqttUser, mq
 }
 
 /** @throws UsageError */
-function checkOrders({ mqtt, fromMqtt, users, mqttSignKey, mqttOrders }: Options): void {
+function checkOrders({ mqtt, fromMqtt, users, supermon, mqttSignKey, mqttOrders }: Options): void {
   if (mqttSignKey !== null && fromMqtt === null) throw new UsageError('--mqtt-sign-key needs --from-mqtt: it signs commands for nodes of others; see --help')
   if (mqttOrders === null) return
   if (mqtt === null) throw new UsageError('--mqtt-orders needs --mqtt: it says whose commands are taken from that broker; see --help')
-  if (users === null) throw new UsageError('--mqtt-orders needs --users: without its files nobody has a right to command; see --help')
+  if (users === null && supermon === null) throw new UsageError('--mqtt-orders needs --users or --auth: without their files nobody has a right to command; see --help')
 }
 
 /** Text for `--help`, with its final newline. */

@@ -23,18 +23,16 @@ export class EdgeBook {
   /** Who has which node; null = to be worked out when somebody asks: edges come by hundreds. */
   #assigned: { readonly owners: ReadonlyMap<string, KnownEdge>; readonly clashes: readonly Clash[] } | null = null
 
-  /** @param status null = the broker forgot it, as somebody wished */
+  /** @param status null = it was taken from the broker */
   heardStatus(name: string, status: EdgeStatus | null): void {
     const known = this.#edgeOf(name)
     // A Last Will of a former run comes late: that run is over, this one is not.
     if (status !== null && !status.up && known.run !== null && known.run !== status.run) return
-    this.#edges.set(name, { ...known, up: status?.up ?? false, run: status?.run ?? known.run })
-    this.#assigned = null
+    this.#keep({ ...known, up: status?.up ?? false, run: status?.run ?? null })
   }
 
   heardNodes(name: string, told: EdgeNodes | null): void {
-    this.#edges.set(name, { ...this.#edgeOf(name), since: told?.since ?? 0, nodes: told?.nodes ?? [] })
-    this.#assigned = null
+    this.#keep({ ...this.#edgeOf(name), since: told?.since ?? 0, nodes: told?.nodes ?? [] })
   }
 
   get edges(): readonly KnownEdge[] {
@@ -60,6 +58,13 @@ export class EdgeBook {
     return [...this.#edges.values()]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .flatMap((edge) => edge.nodes.filter(({ id }) => this.ownerOf(id) === edge))
+  }
+
+  /** An edge of which the broker keeps nothing was taken from it. */
+  #keep(edge: KnownEdge): void {
+    if (edge.run === null && edge.since === 0) this.#edges.delete(edge.name)
+    else this.#edges.set(edge.name, edge)
+    this.#assigned = null
   }
 
   #edgeOf(name: string): KnownEdge {

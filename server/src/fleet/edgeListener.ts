@@ -121,6 +121,7 @@ export class EdgeListener {
 
   #onBeat({ topic, payload, retained }: BrokerMessage): void {
     const edge = nameIn(topic, beatTopic('+'))
+    if (edge !== null && payload === '') this.#beats.delete(edge)
     const beat = readMessage(beatSchema, payload)
     if (edge === null || beat === null) return
     this.#beats.set(edge, beat.at)

@@ -39,7 +39,7 @@ const SENTENCES: Readonly<Record<OrderCode, string>> = {
   'node-not-allowed': '{edge} takes no orders of this gateway for that node: its file of --mqtt-orders says which.',
   'action-not-allowed': '{edge} takes no such orders of this gateway: its file of --mqtt-orders says which.',
   'user-not-allowed': '{edge} takes no orders of this user through this gateway: its file of --mqtt-orders says whose.',
-  'no-accounts': '{edge} has no accounts, so nobody may command its nodes: start it with --users.',
+  'no-accounts': '{edge} has no accounts, so nobody may command its nodes: start it with --users or --auth.',
   'no-right': 'This user has no right to that at {edge}: its authusers.inc grants it, to users of its .htpasswd.',
 }
 

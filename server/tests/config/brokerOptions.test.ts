@@ -32,7 +32,7 @@ describe('the broker', () => {
     [['--mqtt', 'mqtt://a', '--mqtt-ca', 'ca.pem'], '--mqtt-ca and --mqtt-cert need an address that begins with mqtts://'],
     [[...EDGE, '--mqtt-sign-key', 'k.pem'], '--mqtt-sign-key needs --from-mqtt'],
     [[...FRONT, '--mqtt-orders', 'o.ini'], '--mqtt-orders needs --mqtt'],
-    [['--mqtt', 'mqtt://a', '--mqtt-orders', 'o.ini'], '--mqtt-orders needs --users'],
+    [['--mqtt', 'mqtt://a', '--mqtt-orders', 'o.ini'], '--mqtt-orders needs --users or --auth'],
   ])('%j is refused', (argv, message) => {
     expect(() => parseOptions(argv, {})).toThrow(message)
   })

@@ -126,6 +126,7 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'journalctl -u supermon-live --since -1h -o cat': onPackage({ says: /"msg":/ }),
 
   'openssl genpkey -algorithm ed25519 -out front.pem': { by: 'elsewhere', why: 'server/tests/config/orderFronts.test.ts makes such a key, and the file of --mqtt-orders takes its public half' },
+  "mosquitto_sub -t 'supermon-live/v1/edge/shack/#' -v --remove-retained -W 5": { by: 'elsewhere', why: 'server/tests/fleet/front.test.ts takes an edge from the broker in the same way, by a client of its own' },
   'openssl pkey -in front.pem -pubout': { by: 'elsewhere', why: 'the same test runs it' },
 
   'sudo install -m 0640 -o root -g supermon-live /dev/null /etc/supermon-live/metrics.token': onPackage(),

@@ -8,6 +8,7 @@ import { FALLBACK, RECONNECTS } from '../../src/rollout/thresholds.ts'
 import { HeldRollout } from '../support/heldRollout.ts'
 import { latency, report } from '../support/report.ts'
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
+import { Fleet } from '../support/fleet.ts'
 import { until, Watcher } from '../support/running.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
@@ -70,6 +71,9 @@ beforeAll(async () => {
   const { csrf_token: token } = (await (await fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })).json()) as { csrf_token: string }
   expect((await api('nodes/connect', { localnode: '546051', remotenode: '48752' }, { cookie, 'x-csrf-token': token })).status).toBe(200)
   expect((await fetch(`${app.url}api/v1/nodes/ami/status?nodes=546051`)).status).toBe(200)
+  const fleet = await Fleet.start()
+  closers.push(() => fleet.close())
+  for (const gateway of [await fleet.edge('shack', fake), await fleet.front('club')]) take(await (await fetch(`${gateway.url}metrics`)).text())
   // Until garbage was collected once, nothing is told of it.
   for (let text = ''; !text.includes('nodejs_gc_duration_seconds_sum{'); ) {
     text = await (await fetch(`${app.url}metrics`)).text()

@@ -15,7 +15,9 @@ import { MAX_BACKLOG } from '../../src/fleet/edgeTopic.ts'
 import { homeConfigTopic } from '../../src/fleet/homeDevice.ts'
 import { patchTopic, stateTopic, statusTopic } from '../../src/fleet/topics.ts'
 import { publicNode } from '../../src/http/nodes.ts'
+import { cookieFor, openClub } from '../support/club.ts'
 import { Fleet } from '../support/fleet.ts'
+import { club, FRONTS } from '../support/orders.ts'
 import { nodeConfig, runApp, until, Watcher } from '../support/running.ts'
 import { Certificates, SecureMosquitto } from '../support/secureMosquitto.ts'
 import { TcpProxy } from '../support/tcpProxy.ts'
@@ -191,6 +193,27 @@ describe('the access list that is shipped', () => {
     expect([...beside.lines, ...away.lines].filter(({ message }) => message.includes('refuses'))).toEqual([])
   })
 
+  it('lets commands of a front through to an edge, and their answers back', async () => {
+    const { way } = await secure()
+    const beside = await connection(way, byPassword('shack'))
+    const away = await connection(way, byPassword('club'), { as: '--from-mqtt' })
+    if (beside.edge === null || away.front === null) throw new Error('these are no options of an edge and a front')
+    // It began a while ago: at first it takes no orders.
+    let ahead = -10_000
+    const clock = { ...systemClock, now: () => Date.now() + ahead }
+    const { fake } = await openClub(closers, 'read', { edge: { ...beside.edge, fronts: () => FRONTS }, clock })
+    ahead = 0
+    const { app } = await openClub(closers, 'read', { front: { ...away.front, signKey: club.privateKey } })
+    const cookie = await cookieFor(app, 'W5GLE')
+    const { csrf_token: token } = (await (await fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })).json()) as { csrf_token: string }
+    const response = await fetch(`${app.url}api/v1/nodes/connect`, {
+      method: 'POST', headers: { 'content-type': 'application/json', cookie, 'x-csrf-token': token }, body: JSON.stringify({ localnode: NODE, remotenode: '48752' }),
+    })
+    expect(await response.json()).toMatchObject({ data: { outcome: 'done', code: 'linked' } })
+    expect(fake.state().nodes[NODE]?.links['48752']?.state).toBe('ESTABLISHED')
+    expect([...beside.lines, ...away.lines].filter(({ message }) => message.includes('refuses'))).toEqual([])
+  })
+
   it('lets no edge speak for another, nor hear what others want of it, nor a front speak for an edge', async () => {
     const { way } = await secure()
     const refused = [
@@ -219,15 +242,36 @@ describe('the access list that is shipped', () => {
 })
 
 describe('a broker that takes too little', () => {
-  it('is told fewer changes and no backlog grows; the state follows, and a front is right', async () => {
+  /** An edge's connection by a way that can stop, and a front and a reader by another one. */
+  async function plainFleet() {
     const fleet = await Fleet.start()
     closers.push(() => fleet.close())
     const way = new TcpProxy(fleet.mosquitto.port)
-    way.remembers = false
     await way.listen()
     closers.push(() => way.close())
     const broker = new MqttBroker({ url: `mqtt://127.0.0.1:${way.port}`, clientId: 'edge', clock: systemClock, random: Math.random, log: { info: () => undefined, warn: () => undefined } })
     closers.push(() => broker.close())
+    const reader = await connectAsync(fleet.mosquitto.url, { protocolVersion: 5 })
+    closers.push(() => reader.endAsync(true))
+    return { broker, way, reader, front: await fleet.front('club') }
+  }
+
+  async function secureFleet() {
+    const { broker: server, way } = await secure()
+    const other = new TcpProxy(server.port)
+    other.remembers = false
+    await other.listen()
+    closers.push(() => other.close())
+    const broker = (await connection(way, byPassword('shack'))).open()
+    const reader = await guest(other, 'homeassistant')
+    const front = await runApp(null, { front: (await connection(other, byPassword('club'), { as: '--from-mqtt' })).front })
+    closers.push(() => front.close(0))
+    return { broker, way, reader, front }
+  }
+
+  it.each(['in clear', 'over TLS'])('is told fewer changes and no backlog grows; the state follows, and a front is right: %s', async (how) => {
+    const { broker, way, front, reader } = how === 'in clear' ? await plainFleet() : await secureFleet()
+    way.remembers = false
     const feed = new NodeFeed(NODE, 'run-0', Date.now())
     const leave = () => undefined
     const edge = new Edge({
@@ -242,12 +286,10 @@ describe('a broker that takes too little', () => {
       feed.update({ ...EMPTY_NODE, reach: 'up', links }, Date.now())
     }
     change(0)
-    const front = await fleet.front('club')
+    await until(() => front.nodes > 0, 'the front knows of the edge')
     const watcher = new Watcher(front, NODE)
     closers.push(() => { watcher.close() })
     await watcher.up()
-    const reader = await connectAsync(fleet.mosquitto.url, { protocolVersion: 5 })
-    closers.push(() => reader.endAsync(true))
     let changes = 0
     reader.on('message', () => { changes += 1 })
     await reader.subscribeAsync(patchTopic('shack', NODE))

@@ -1,11 +1,11 @@
 /** What else a front has for its viewers, as a gateway beside its Asterisk has it: polling, voters, rights, figures. */
 import { connectAsync } from 'mqtt'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { VoterFrame } from '../../../protocol/voter.ts'
 import { applyVoterPatch, EMPTY_VOTER, readVoter } from '../../../protocol/voter.ts'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { patchTopic, voterStateTopic } from '../../src/fleet/topics.ts'
+import { beatTopic, nodesTopic, patchTopic, statusTopic, voterStateTopic } from '../../src/fleet/topics.ts'
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
 import { Fleet } from '../support/fleet.ts'
 import { until, Watcher } from '../support/running.ts'
@@ -110,4 +110,17 @@ it('tells Prometheus of its broker and its edges, and an edge of its fronts', as
   expect([...beside.keys()].filter((name) => name.startsWith('mqtt_edge_up'))).toEqual([])
   await edge.close(0)
   await expect.poll(async () => (await figures(front)).get('mqtt_edge_up{edge="shack"}')).toBe(0)
+})
+
+it('forgets an edge that was taken from the broker, and its alert with it', async () => {
+  const edge = await fleet.edge('shack', fake)
+  const front = await fleet.front('club')
+  expect((await figures(front)).get('mqtt_edge_up{edge="shack"}')).toBe(1)
+  await edge.close(0)
+  await vi.waitFor(async () => { expect((await figures(front)).get('mqtt_edge_up{edge="shack"}')).toBe(0) }, 8_000)
+  const sweeper = await connectAsync(fleet.mosquitto.url, { protocolVersion: 5 })
+  closers.push(() => sweeper.endAsync(true))
+  for (const topic of [statusTopic, nodesTopic, beatTopic]) await sweeper.publishAsync(topic('shack'), '', { retain: true, qos: 1 })
+  await vi.waitFor(async () => { expect([...(await figures(front)).keys()].filter((name) => name.startsWith('mqtt_edge_up'))).toEqual([]) }, 8_000)
+  expect(front.nodes).toBe(0)
 })

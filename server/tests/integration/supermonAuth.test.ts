@@ -1,14 +1,16 @@
 /** A gateway beside Supermon-NG: people sign in and out there, and watch and control here. */
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SupermonAuthority } from '../../src/access/supermonAuthority.ts'
 import { watchAuthority } from '../../src/accounts.ts'
 import type { App } from '../../src/app.ts'
 import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { openSocket } from '../support/club.ts'
+import { openClub, openSocket } from '../support/club.ts'
 import { ManualClock } from '../support/manualClock.ts'
 import { nodeConfig, runApp, until } from '../support/running.ts'
 import { json, startSupermon } from '../support/supermonStandIn.ts'
@@ -233,5 +235,24 @@ describe('beside Supermon-NG', () => {
     await supermon.signOut(cookie)
     await until(() => seen.code !== null, 'closed', 5_000)
     expect(seen.code).toBe(4401)
+  })
+
+  it('orders over a broker go by its own files, and by nobody\'s where none are taken', async () => {
+    const { supermon, nodes, log } = await stage()
+    const { folder } = await openClub(closers, 'read')
+    const options = { ...DEFAULT_OPTIONS, supermon: supermon.url, config: join(folder, 'allmon.ini') }
+    const asked = await watchAuthority({ ...options, mqttOrders: 'orders.ini' }, nodes, log)
+    closers.push(() => { asked.stop() })
+    expect(asked.orderRights?.mayControl('W5GLE', NODE, 'connect')).toBe(true)
+    expect(asked.orderRights?.mayControl('W5GLE', NODE, 'disconnect')).toBe(false)
+    expect(asked.orderRights?.mayControl('WB6NIL', NODE, 'connect')).toBe(false)
+    // Who is on its pages is still its to say.
+    expect(asked.access?.signIn.at).toBe('elsewhere')
+    await writeFile(join(folder, 'authusers.inc'), '<?php\n')
+    await asked.reload()
+    expect(asked.orderRights?.mayControl('W5GLE', NODE, 'connect')).toBe(false)
+    const untold = await watchAuthority(options, nodes, log)
+    closers.push(() => { untold.stop() })
+    expect(untold.orderRights).toBeNull()
   })
 })

@@ -52,7 +52,7 @@ export async function openClub(
   await writeFile(join(folder, 'authini.inc'), '<?php\n$ININAME[\'WB6NIL\'] = "one.ini";\n')
   const accounts = await watchAccounts(folder, { ...DEFAULT_OPTIONS, config, anonymous }, { info: () => undefined, warn: () => undefined }, clock)
   closers.push(() => { accounts.stop() })
-  const app = await runApp((await loadConfig(config)).nodes, { access: accounts.access, ...options })
+  const app = await runApp((await loadConfig(config)).nodes, { access: accounts.access, orderRights: accounts.access, ...options })
   closers.push(() => app.close(0))
   return { app, fake, accounts, folder }
 }

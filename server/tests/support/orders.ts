@@ -83,7 +83,7 @@ export class OrderStage {
     const run = (sinceMs: number) => {
       let ahead = -sinceMs
       const clock = { ...systemClock, now: () => Date.now() + ahead }
-      const app = this.fleet.edge('shack', { nodes: fake.nodes, port: ami.port }, { access, log, clock }, undefined, orders ? { fronts: () => FRONTS } : {})
+      const app = this.fleet.edge('shack', { nodes: fake.nodes, port: ami.port }, { access, orderRights: access, log, clock }, undefined, orders ? { fronts: () => FRONTS } : {})
       ahead = 0
       return app
     }
