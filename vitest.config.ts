@@ -5,8 +5,9 @@ import type { TestSpecification } from 'vitest/node'
 
 /** What these tests judge is the process: its heap, what is left on it, or time on the processor. */
 const ALONE = ['server/tests/hostile/**/*.test.ts', 'frontend/tests/unit/simulation/**/*.test.ts', 'frontend/tests/unit/services/leaks.test.ts']
-/** Proof that takes its minutes, each file by a script of its own: `npm run test:faults-cli`. */
-const LONG = process.env['LONG'] === undefined ? ['server/tests/soak/cli.test.ts'] : []
+/** Proof that takes its minutes, of what proves other things: faults that are made and found, and benches. `npm run test:long` runs these alone. */
+const LONG = ['server/tests/soak/*.test.ts', 'server/tests/integration/benches.test.ts']
+const LONG_ALONE = process.env['LONG'] !== undefined
 /** msw wants a global that vitest's virtual machines lack. */
 const DOM_ALONE = ['frontend/tests/dom/services/browser.test.ts']
 const ORDER = ['page', 'alone', 'dom-alone', 'node', 'dom']
@@ -27,7 +28,9 @@ export default defineConfig({
     // A slow machine is no failure: what must be quick is measured in bench/.
     testTimeout: 60_000,
     sequence: { sequencer: SlowestFirst },
-    projects: [
+    projects: LONG_ALONE ? [
+      { extends: true, test: { name: 'long', environment: 'node', setupFiles: ['server/tests/support/leavesNothing.ts'], include: LONG } },
+    ] : [
       {
         // One process and one copy of each module for many files: starting both anew took longer than the tests.
         extends: true,

@@ -1,10 +1,9 @@
 /**
  * npm test [-- vitest arguments]
  *
- * Everything that must hold: types, lint, builds, all tests. Types are checked while the builds run and lint while the tests
- * do, one after the other: tests of pages mostly wait, and two cores are busy throughout. The first step that fails ends the
- * others, and what its tool said is shown. The last line of what came to its end is `N passed, N failed`, counted from vitest's
- * own report.
+ * Types, builds, all tests. Types are checked while the builds and the first tests run: tests of pages mostly wait, and two cores
+ * are busy throughout. A step that fails ends the others, and what its tool said is shown. The last line of what came to its end
+ * is `N passed, N failed`, counted from vitest's own report.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -62,14 +61,10 @@ async function quietly(name, args) {
   throw Object.assign(new Error(code > 128 ? `${name} was ended` : `${name} failed, see above`), { output, code })
 }
 
-/** Both tools leave more behind than Node reckons with: with room for it, they take a sixth less of the processor. */
+/** It leaves more behind than Node reckons with: with room for it, it takes a sixth less of the processor. */
 const ROOMY = ['--min-semi-space-size=64', '--max-semi-space-size=128']
 
-async function checks() {
-  await step('types', () => quietly('types', [...ROOMY, bin('vue-tsc'), '-b']))
-  // No cache: it goes by each file alone, and rules that know types judge a file by others as well.
-  await step('lint', () => quietly('lint', [...ROOMY, bin('eslint'), '.', '--max-warnings', '0']))
-}
+const checks = () => step('types', () => quietly('types', [...ROOMY, bin('vue-tsc'), '-b']))
 
 /**
  * Waits for a process and for the checks beside it. A check that fails ends the process at once.

@@ -71,6 +71,8 @@ export const WILL_DELAY_S = 3
 /** The broker holds us for gone after one and a half of these without a sign, s. */
 const KEEPALIVE_S = 10
 const CONNECT_MS = 10_000
+/** For the last messages to be confirmed; a gateway that is stopped has 5 s in all. */
+const CLOSE_MS = 1_000
 /** Edges and fronts are hundreds, not tens of thousands like viewers: a broker bears all of them every few seconds. */
 const BACKOFF = { firstMs: 500, mostMs: 5_000 } as const
 
@@ -159,10 +161,25 @@ export class MqttBroker implements Broker {
     return () => { this.#down.delete(listener) }
   }
 
+  /** A broker that is gone, or says nothing, confirms no message any more: it is not waited for. */
   async close(): Promise<void> {
+    const { clock } = this.#options
     this.#closing = true
-    this.#options.clock.clearTimeout(this.#timer)
-    await this.#client.endAsync()
+    clock.clearTimeout(this.#timer)
+    if (!this.#isUp) {
+      await this.#client.endAsync(true)
+      return
+    }
+    await new Promise<void>((resolve) => {
+      const deadline = clock.setTimeout(() => {
+        this.#client.stream.destroy()
+        resolve()
+      }, CLOSE_MS)
+      void this.#client.endAsync().finally(() => {
+        clock.clearTimeout(deadline)
+        resolve()
+      })
+    })
   }
 
   #onUp(): void {
