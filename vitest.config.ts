@@ -5,9 +5,13 @@ import type { TestSpecification } from 'vitest/node'
 
 /** What these tests judge is the process: its heap, what is left on it, or time on the processor. */
 const ALONE = ['server/tests/hostile/**/*.test.ts', 'frontend/tests/unit/simulation/**/*.test.ts', 'frontend/tests/unit/services/leaks.test.ts']
-/** Proof that takes its minutes, of what proves other things: faults that are made and found, and benches. `npm run test:long` runs these alone. */
-const LONG = ['server/tests/soak/*.test.ts', 'server/tests/integration/benches.test.ts']
-const LONG_ALONE = process.env['LONG'] !== undefined
+/** What has a script of its own: `npm run test:package`, the library as it is packed, and `npm run test:long`, proof of what proves: faults, benches, browsers. */
+const SUITES: Readonly<Record<string, readonly string[]>> = {
+  package: ['frontend/tests/page/consumer.test.ts', 'frontend/tests/page/entries.test.ts'],
+  long: ['server/tests/soak/*.test.ts', 'server/tests/integration/benches.test.ts', 'frontend/tests/unit/browsers/cli.test.ts'],
+}
+const SUITE = process.env['SUITE']
+const OTHERS = Object.values(SUITES).flat()
 /** msw wants a global that vitest's virtual machines lack. */
 const DOM_ALONE = ['frontend/tests/dom/services/browser.test.ts']
 const ORDER = ['page', 'alone', 'dom-alone', 'node', 'dom']
@@ -28,8 +32,8 @@ export default defineConfig({
     // A slow machine is no failure: what must be quick is measured in bench/.
     testTimeout: 60_000,
     sequence: { sequencer: SlowestFirst },
-    projects: LONG_ALONE ? [
-      { extends: true, test: { name: 'long', environment: 'node', setupFiles: ['server/tests/support/leavesNothing.ts'], include: LONG } },
+    projects: SUITE !== undefined ? [
+      { extends: true, test: { name: SUITE, environment: 'node', setupFiles: ['server/tests/support/leavesNothing.ts'], include: [...(SUITES[SUITE] ?? [])], hookTimeout: 60_000 } },
     ] : [
       {
         // One process and one copy of each module for many files: starting both anew took longer than the tests.
@@ -40,7 +44,7 @@ export default defineConfig({
           isolate: false,
           setupFiles: ['server/tests/support/leavesNothing.ts'],
           include: ['frontend/tests/unit/**/*.test.ts', 'server/tests/**/*.test.ts', 'protocol/**/*.test.ts'],
-          exclude: [...ALONE, ...LONG],
+          exclude: [...ALONE, ...OTHERS],
         },
       },
       { extends: true, test: { name: 'alone', environment: 'node', include: ALONE } },
@@ -59,6 +63,7 @@ export default defineConfig({
           isolate: false,
           setupFiles: ['server/tests/support/leavesNothing.ts'],
           include: ['frontend/tests/page/**/*.test.ts'],
+          exclude: OTHERS,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
