@@ -1,12 +1,12 @@
 /**
  * npm test [-- vitest arguments]
  *
- * Types, builds, all tests. Types are checked while the builds and the first tests run: tests of pages mostly wait, and two cores
- * are busy throughout. A step that fails ends the others, and what its tool said is shown. The last line of what came to its end
+ * Types, builds, all tests. Types are checked beside builds and tests, with what these leave of the processor: many tests wait, and two
+ * cores are busy throughout. A step that fails ends the others, and what its tool said is shown. The last line of what came to its end
  * is `N passed, N failed`, counted from vitest's own report.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureShell } from './browsers.mjs'
 import { buildStale } from './build.mjs'
@@ -54,7 +54,13 @@ const running = new Set()
 
 /** Fails with the tool's output, which is not shown otherwise. */
 async function quietly(name, args) {
-  const { code, output } = await capture(process.execPath, args, { onStart: (child) => running.add(child) })
+  const { code, output } = await capture(process.execPath, args, {
+    onStart: (child) => {
+      running.add(child)
+      // Tests that wait leave room for it, and those that are timed are not disturbed.
+      if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
+    },
+  })
   if (code === 0) return
   // Above 128: by a signal.
   throw Object.assign(new Error(code > 128 ? `${name} was ended` : `${name} failed, see above`), { output, code })

@@ -41,7 +41,8 @@ class PuppeteerTab implements Tab {
   }
 
   async back(): Promise<void> {
-    await this.page.evaluate('history.back()')
+    // After the answer to this: a page that is gone answers nothing.
+    await this.page.evaluate('void setTimeout(() => history.back())')
   }
 
   async picture(): Promise<Buffer> {
