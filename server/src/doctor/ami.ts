@@ -10,7 +10,8 @@ import { Report, word } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { Patient, Tools } from './patient.ts'
 
-export async function lookAtAsterisks({ config }: Patient, tools: Tools): Promise<Finding[]> {
+export async function lookAtAsterisks({ config, options }: Patient, tools: Tools): Promise<Finding[]> {
+  if (options.fromMqtt !== null) return [new Report('ami', 'AMI').skipped('The nodes are those of other gateways: no Asterisk is asked from here.')]
   if (config === null) return [new Report('ami', 'AMI').skipped('The demo brings its own Asterisk.')]
   const groups = new Map<string, NodeConfig[]>()
   for (const node of config.nodes) {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { fail, show } from '../config/optionValues.ts'
 import type { Surroundings } from '../config/surroundings.ts'
 import { lookAtAsterisks } from './ami.ts'
+import { lookAtBroker } from './broker.ts'
 import { lookAtClock } from './clock.ts'
 import { lookAtFiles } from './files.ts'
 import type { Finding } from './finding.ts'
@@ -14,7 +15,7 @@ import { lookAtTls } from './tls.ts'
 
 const HELP = `Usage: supermon-live doctor [--url URL] [--json]
 
-Looks at settings, service, Asterisk, the way through the web server, TLS, clock and files. It changes nothing.
+Looks at settings, service, Asterisk, a broker, the way through the web server, TLS, clock and files. It changes nothing.
 As root it sees more.
 
   --url URL     the dashboard as visitors reach it; otherwise as supermon-live web was told
@@ -23,7 +24,7 @@ As root it sees more.
 
 /** In the order in which things depend on each other. */
 const CHECKS: readonly ((patient: Patient, tools: Tools) => Promise<Finding | Finding[]>)[] =
-  [lookAtService, lookAtAsterisks, lookAtRoute, lookAtTls, lookAtClock, lookAtFiles]
+  [lookAtService, lookAtAsterisks, lookAtBroker, lookAtRoute, lookAtTls, lookAtClock, lookAtFiles]
 
 /**
  * @param argv what stands behind `doctor`

@@ -62,8 +62,8 @@ async function lookAtNamed(patient: Patient, { now }: Tools, report: Report): Pr
   return report.wrong('names-old', `${astdb} was not fetched anew for ${days} days, so newer nodes have no call sign.`, `ls -l ${word(astdb, 'FILE')}`)
 }
 
-function namedFiles({ options: { config, users, astdb, privateNodes, site, metricsTokenFile } }: Patient): string[] {
-  return [config, users, astdb, privateNodes, site, metricsTokenFile].filter((path) => path !== null)
+function namedFiles({ options: { config, users, astdb, privateNodes, site, metricsTokenFile, mqttPasswordFile, mqttCa, mqttCert, mqttKey, mqttSignKey, mqttOrders } }: Patient): string[] {
+  return [config, users, astdb, privateNodes, site, metricsTokenFile, mqttPasswordFile, mqttCa, mqttCert, mqttKey, mqttSignKey, mqttOrders].filter((path) => path !== null)
 }
 
 /** Ids of the service's groups, as its unit gives them. */

@@ -41,7 +41,10 @@ export async function lookAtSettings(variables: Variables, url: URL | null, tool
   if (!web.ok) return { finding: web.finding, patient: null }
   const patient = { env, options, gateway, web: web.value, ...addressOf(url, web.value, options) }
   const file = options.config
-  if (file === null) return { finding: report.ok('No node is configured, so the demo is shown.'), patient: { ...patient, config: null } }
+  if (file === null) {
+    const shown = options.fromMqtt === null ? 'No node is configured, so the demo is shown.' : 'Whatever nodes the broker tells of are shown.'
+    return { finding: report.ok(shown), patient: { ...patient, config: null } }
+  }
   const nodes = await reading(file, () => loadConfig(file))
   if (!nodes.ok) return { finding: nodes.finding, patient: null }
   const count = nodes.value.nodes.length

@@ -119,6 +119,7 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   // Whether there is such a line is the machine's affair.
   'journalctl -u supermon-live -n 50 -o cat | grep -i -e astdb -e privatenodes': log(),
   'journalctl -u supermon-live -n 50 -o cat | grep control:': log(),
+  "journalctl -u supermon-live -n 50 -o cat | grep 'MQTT broker'": log(),
   'journalctl -u supermon-live -n 50 -o cat | grep Supermon-NG': log(),
   'ls -l /var/lib/asterisk/astdb.txt': onPackage({ code: [0, 2] }),
   timedatectl: onPackage({ says: /Local time/ }),

@@ -7,7 +7,7 @@ import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { UsageError } from '../../src/config/optionValues.ts'
 import { doctorCommand } from '../../src/doctor/command.ts'
-import { certificate, FAULTS, unit } from './faults.ts'
+import { atBroker, certificate, FAULTS, unit } from './faults.ts'
 import { examine, NODE } from './patient.ts'
 import type { Plant } from './patient.ts'
 
@@ -39,6 +39,16 @@ describe('the doctor', () => {
     expect(text).toMatch(/\nNothing is wrong\.\n$/)
   })
 
+  it('looks at the broker of a gateway that has one, and asks no Asterisk where the nodes are those of others', async () => {
+    const broker = async (as: 'mqtt' | 'from-mqtt') => {
+      const { wrong, findings } = await examine(closers, await atBroker({ closers }, as, { shack: true, attic: true }), fake)
+      expect(wrong).toEqual([])
+      return findings.filter(({ id }) => ['settings', 'ami', 'broker'].includes(id)).map(({ id, state, sentence }) => `${id} ${state}: ${sentence}`).slice(1)
+    }
+    expect(await broker('mqtt')).toEqual([expect.stringContaining('ami ok: Asterisk lets admin in'), 'broker ok: It lets us in, and keeps what shack tells of its nodes.'])
+    expect(await broker('from-mqtt')).toEqual(['ami skipped: The nodes are those of other gateways: no Asterisk is asked from here.', 'broker ok: It lets us in, and tells of attic, shack.'])
+  })
+
   it.each(FAULTS)('at $what', async ({ plant, ids, says }) => {
     const { code, wrong, findings, text } = await examine(closers, typeof plant === 'function' ? await plant({ closers, folder }) : plant, fake)
     expect(wrong).toEqual(ids)
@@ -60,8 +70,8 @@ describe('the doctor', () => {
     const planted = new Set(FAULTS.flatMap(({ ids }) => ids))
     // Root, as whom tests may run, reads everything.
     expect(named.filter((id) => !planted.has(id))).toEqual(['config-unreadable'])
-    // Those of AMI have tests of their own, by its codes.
-    expect([...planted].filter((id) => !named.includes(id) && !id.startsWith('ami-'))).toEqual([])
+    // Those of AMI and of the way to a broker have tests of their own, by their codes.
+    expect([...planted].filter((id) => !named.includes(id) && !/^(?:ami|mqtt)-/.test(id))).toEqual([])
   })
 
   it('knows a service that ends over and over while it is at its next start, and shows its log', async () => {

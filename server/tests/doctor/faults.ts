@@ -6,7 +6,10 @@ import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
+import { connectAsync } from 'mqtt'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { statusTopic } from '../../src/fleet/topics.ts'
+import { Mosquitto } from '../support/mosquitto.ts'
 import { refusedPort } from '../support/tcpProxy.ts'
 import { frame, opens, proofOf } from './front.ts'
 import { NODE } from './patient.ts'
@@ -68,6 +71,22 @@ function certified(stage: Stage, days: number, san?: string, tools: Plant['tools
   return { front: { tls }, tools: { ca: tls.cert, ...tools } }
 }
 
+/** The gateway is called shack, and a broker keeps of gateways whether they are there. @param as its own nodes are told there, or those of others heard */
+export async function atBroker({ closers }: Pick<Stage, 'closers'>, as: 'mqtt' | 'from-mqtt', kept: Readonly<Record<string, boolean>> = {}, more = ''): Promise<Plant> {
+  const mosquitto = await Mosquitto.start()
+  closers.push(() => mosquitto.stop())
+  const client = await connectAsync(mosquitto.url, { protocolVersion: 5 })
+  for (const [edge, up] of Object.entries(kept)) await client.publishAsync(statusTopic(edge), JSON.stringify({ up, run: 'run' }), { retain: true, qos: 1 })
+  await client.endAsync()
+  return { settings: (well) => `${as === 'mqtt' ? well : well.replace(/^config = .*\n/m, '')}${as} = ${mosquitto.url}\nmqtt-name = shack\n${more}` }
+}
+
+function emptyFile({ folder }: Stage): string {
+  const path = join(folder, 'empty')
+  writeFileSync(path, '')
+  return path
+}
+
 const DAY_MS = 86_400_000
 
 function oldNames({ folder }: Stage): Plant {
@@ -97,6 +116,11 @@ const ROWS: readonly Row[] = [
   ['a wrong password of AMI', { allmon: (well) => well.replace('demo', 'not-to-be-seen') }, 'ami-login-refused', /refused the login of user "admin"/],
   ['a node that Asterisk does not run', { allmon: (well) => well.replace(NODE, '2000') }, 'node-unknown', /does not run node 2000/],
   ['an AMI user without call events', { programs: events('system,log') }, 'events-missing', /add call to its read/],
+  ['no broker at its address', async () => { const at = await elsewhere(); return { settings: (well) => `${well}mqtt = mqtt://${at}\n` } }, 'mqtt-unreachable', /ECONNREFUSED/],
+  ['a file for the broker\'s password with nothing in it', (stage) => atBroker(stage, 'mqtt', { shack: true }, `mqtt-user = shack\nmqtt-password-file = ${emptyFile(stage)}\n`), 'broker-files', /holds no password/],
+  ['a broker that this gateway tells nothing', (stage) => atBroker(stage, 'mqtt', { shack: false, attic: true }), 'edge-untold', /shack is not there/],
+  ['a broker that nobody tells of nodes', (stage) => atBroker(stage, 'from-mqtt'), 'no-edges', /no gateway tells it of nodes/],
+  ['a site that is gone from the broker', (stage) => atBroker(stage, 'from-mqtt', { shack: false, attic: true }), 'edge-away', /shack is not connected to it; attic is\./],
   ['another page in the folder, as an Alias shows', { front: { instead: page('<title>Supermon-NG</title>') } }, 'web-other-page', /an Alias, a rewrite rule or another site/],
   ['a web server that does not know the folder', { front: { instead: page('Not Found', 404) } }, 'web-no-route', /HTTP 404/],
   ['a web server that lets nobody in', { front: { instead: page('Forbidden', 403) } }, 'web-forbidden', /lets nobody in/],
