@@ -6,8 +6,8 @@ import { OrderDoor } from '../../src/fleet/orderDoor.ts'
 import { correlationOf, replyText } from '../../src/fleet/orderToken.ts'
 import { orderTopic, replyTopic } from '../../src/fleet/topics.ts'
 import { ManualClock } from '../support/manualClock.ts'
-import { club, FRONTS, logbook, NODE, order, OrderStage, OTHER, stranger } from '../support/orders.ts'
-import { until } from '../support/running.ts'
+import { club, FRONTS, NODE, order, OrderStage, OTHER, stranger } from '../support/orders.ts'
+import { logbook, until } from '../support/running.ts'
 
 let stage: OrderStage
 beforeEach(async () => {

@@ -29,6 +29,26 @@ export interface Club {
 }
 
 /**
+ * A folder as Supermon leaves it: the nodes of one Asterisk, who has an account and what he may. WB6NIL sees 546055 only.
+ * @param closers what must be closed afterwards, in the other order
+ */
+export async function accountsFolder(closers: (() => unknown)[], { nodes, port }: Pick<FakeAsterisk, 'nodes' | 'port'>, users: readonly string[], authusers: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  closers.push(() => rm(folder, { recursive: true, force: true }))
+  const config = join(folder, 'allmon.ini')
+  const section = (id: string) => `[${id}]\nhost=127.0.0.1:${port}\nuser=admin\npasswd=demo\n`
+  await writeFile(config, nodes.map(section).join('\n'))
+  await writeFile(join(folder, 'one.ini'), section('546055'))
+  await writeFile(join(folder, '.htpasswd'), users.map((user) => `${user}:${HASH}\n`).join(''))
+  await writeFile(join(folder, 'authini.inc'), '<?php\n$ININAME[\'WB6NIL\'] = "one.ini";\n')
+  await grant(folder, authusers)
+  return { folder, config }
+}
+
+/** Writes what users may, which counts once the accounts are read again. */
+export const grant = (folder: string, authusers: string) => writeFile(join(folder, 'authusers.inc'), `<?php\n${authusers}\n`)
+
+/**
  * @param closers what must be closed afterwards, in the other order
  * @param clock of the accounts; the gateway's own is an option
  */
@@ -39,17 +59,9 @@ export async function openClub(
   authusers = '$CONNECTUSER = array("W5GLE");',
   clock: Clock = systemClock,
 ): Promise<Club> {
-  const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
-  closers.push(() => rm(folder, { recursive: true, force: true }))
-  const config = join(folder, 'allmon.ini')
   const fake = await startFakeAsterisk({ nodes: 2, links: 2 })
   closers.push(() => fake.close())
-  const section = (id: string) => `[${id}]\nhost=127.0.0.1:${fake.port}\nuser=admin\npasswd=demo\n`
-  await writeFile(config, fake.nodes.map(section).join('\n'))
-  await writeFile(join(folder, 'one.ini'), section('546055'))
-  await writeFile(join(folder, '.htpasswd'), `W5GLE:${HASH}\nWB6NIL:${HASH}\n`)
-  await writeFile(join(folder, 'authusers.inc'), `<?php\n${authusers}\n`)
-  await writeFile(join(folder, 'authini.inc'), '<?php\n$ININAME[\'WB6NIL\'] = "one.ini";\n')
+  const { folder, config } = await accountsFolder(closers, fake, ['W5GLE', 'WB6NIL'], authusers)
   const accounts = await watchAccounts(folder, { ...DEFAULT_OPTIONS, config, anonymous }, { info: () => undefined, warn: () => undefined }, clock)
   closers.push(() => { accounts.stop() })
   const app = await runApp((await loadConfig(config)).nodes, { access: accounts.access, orderRights: accounts.access, ...options })

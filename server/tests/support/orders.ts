@@ -19,7 +19,7 @@ import { tap } from '../control/tap.ts'
 import type { Tap } from '../control/tap.ts'
 import { cookieFor, HASH } from './club.ts'
 import { Fleet } from './fleet.ts'
-import { until } from './running.ts'
+import { logbook, until } from './running.ts'
 
 export const NODE = '546051'
 export const OTHER = '546055'
@@ -36,13 +36,6 @@ export function order(change: Partial<OrderToken> = {}, key = club.privateKey, a
     front: 'club', edge: 'shack', user: 'W5GLE', order: { action: 'connect', node: NODE, target: '48752', permanent: false },
     issued: at, expires: at + 10_000, nonce: randomBytes(16).toString('base64url'), ...change,
   }, key)
-}
-
-/** A gateway's log, with all fields. */
-export function logbook() {
-  const lines: Record<string, unknown>[] = []
-  const write = (fields: object, message: string) => { lines.push({ ...fields, message }) }
-  return { lines, log: { info: write, warn: write } }
 }
 
 export class OrderStage {

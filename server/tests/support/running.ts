@@ -22,6 +22,13 @@ export interface LogLine {
   readonly message: string
 }
 
+/** A gateway's log, with all fields. */
+export function logbook() {
+  const lines: Record<string, unknown>[] = []
+  const write = (fields: object, message: string) => { lines.push({ ...fields, message }) }
+  return { lines, log: { info: write, warn: write } }
+}
+
 export async function runApp(nodes: AppOptions['nodes'], options: Partial<AppOptions> = {}): Promise<App & { readonly log: LogLine[] }> {
   const log: LogLine[] = []
   const app = await startApp({

@@ -1,186 +1,18 @@
-/** What Supermon-NG's pages import from `@/services/*`, by its names and signatures, without any plug-in installed. */
-import { createPinia, disposePinia, setActivePinia } from 'pinia'
-import type { Pinia } from 'pinia'
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest'
-import { createApp, effectScope } from 'vue'
-import type { App } from 'vue'
+/** What Supermon-NG's pages import to ask the server: polling, requests, batches and the token, without any plug-in installed. */
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
+import { effectScope } from 'vue'
 import * as compat from '../../../src/compat.ts'
-import type { PollingState, WebSocketMessage, WebSocketState } from '../../../src/compat.ts'
-import { createSupermonLive } from '../../../src/stores/supermonLive.ts'
+import type { PollingState } from '../../../src/compat.ts'
 import { useSessionStore } from '../../../src/stores/session.ts'
-import { hello, patch, snapshot } from '../../unit/support/frames.ts'
-import { holdTime, pass, scriptedEnv } from '../../unit/support/scriptedEnv.ts'
-import type { ScriptedEnv, ScriptedSocket } from '../../unit/support/scriptedEnv.ts'
+import { pass } from '../../unit/support/scriptedEnv.ts'
+import { A, CompatWorld } from '../support/compatWorld.ts'
 
-const A = '546051'
-const env = vi.hoisted(() => ({ current: null as ScriptedEnv | null, made: 0 }))
-vi.mock('../../../src/env/browserEnv.ts', () => ({
-  browserEnv: () => {
-    env.made += 1
-    return env.current
-  },
-}))
+vi.mock('../../../src/env/browserEnv.ts', { spy: true })
 
 describe('supermon-live/compat', () => {
-  let world: ScriptedEnv
-  let pinia: Pinia
-
-  beforeEach(() => {
-    holdTime()
-    world = scriptedEnv()
-    env.current = world
-    env.made = 0
-    world.respond = (url) =>
-      Promise.resolve(
-        url.endsWith('csrf-token')
-          ? Response.json({ success: true, csrf_token: 'b'.repeat(64) })
-          : Response.json({ success: true, data: [{ id: A }], url }),
-      )
-    pinia = createPinia()
-    setActivePinia(pinia)
-  })
-  afterEach(() => {
-    disposePinia(pinia)
-    compat.disposeCompat()
-    vi.useRealTimers()
-  })
-
-  async function live(): Promise<ScriptedSocket> {
-    void compat.webSocketService.connectToNode(A, 'ws://elsewhere/ws/546051')
-    await pass(2)
-    const socket = world.last()
-    socket.accept()
-    socket.say(hello())
-    socket.say(snapshot(A))
-    return socket
-  }
-
-  it('makes nothing before it is used, and one client for all who use it', async () => {
-    expect(env.made).toBe(0)
-    const store = compat.useRealTimeStore()
-    compat.useAstDbStore()
-    compat.webSocketService.isNodeConnected(A)
-    expect(env.made).toBe(1)
-    await live()
-    void store.startMonitoring(A)
-    await pass(2)
-    expect(world.sockets).toHaveLength(1)
-    expect(store.getNodeMonitoringMode(A)).toBe('live')
-  })
-
-  it('webSocketService tells flat messages and flags, and never an ack or a pong', async () => {
-    const { webSocketService } = compat
-    const messages: WebSocketMessage[] = []
-    const states: WebSocketState[] = []
-    const off = webSocketService.onNodeMessage(A, (message) => { messages.push(message) })
-    webSocketService.onNodeStateChange(A, (state) => { states.push(state) })
-    const socket = await live()
-    socket.say({ type: 'pong', at: Date.now() })
-    expect(messages).toMatchObject([{ node: A, status: 'online', cos_keyed: 0, remote_nodes: [], timestamp: 1_800_000_000 }])
-    expect(states.map(({ connected, connecting }) => [connected, connecting])).toEqual([[false, true], [true, false]])
-    expect(webSocketService.getAllConnectedNodes()).toEqual([A])
-    expect(webSocketService.getNodeState(A)).toMatchObject({ connected: true, error: null, reconnectAttempts: 0, lastMessageTime: Date.now() })
-    off()
-    off()
-    socket.say(patch(A, 2, { rx: true }))
-    expect(messages).toHaveLength(1)
-    socket.end()
-    expect(webSocketService.getNodeState(A)).toMatchObject({ connected: false, error: expect.stringContaining('1006') as string, reconnectAttempts: 1 })
-    webSocketService.retryConnection(A)
-    await pass(2)
-    expect(world.sockets).toHaveLength(2)
-    webSocketService.disconnectAll()
-    await pass(10)
-    expect(world.held()).toEqual([])
-  })
-
-  describe('webSocketService beside others who show the same node', () => {
-    it('is one more viewer: whoever leaves takes nothing from the others, and the last one closes it', async () => {
-      const store = compat.useRealTimeStore()
-      const socket = await live()
-      void store.startMonitoring(A)
-      store.stopMonitoring(A)
-      await pass(10)
-      expect(socket.readyState).toBe(1)
-
-      void store.startMonitoring(A)
-      compat.webSocketService.disconnectFromNode(A)
-      compat.webSocketService.disconnectFromNode(A)
-      await pass(10)
-      expect(socket.readyState).toBe(1)
-      expect(store.connections[A]).toMatchObject({ state: 'live', transport: 'socket' })
-      // The store's ladder still stands: a broken socket falls to polling.
-      socket.end()
-      await pass(8_600)
-      expect(store.connections[A]?.transport).toBe('polling')
-
-      void compat.webSocketService.connectToNode(A)
-      compat.webSocketService.disconnectAll()
-      await pass(10)
-      expect(store.connections[A]?.transport).not.toBe('none')
-      store.stopMonitoring(A)
-      await pass(10)
-      expect(world.held()).toEqual([])
-      expect(vi.getTimerCount()).toBe(0)
-    })
-
-    it('takes ids as Supermon-NG\'s lists hold them, numbers and blanks included', async () => {
-      const { webSocketService } = compat
-      const heard: string[] = []
-      webSocketService.onNodeMessage(` ${A}`, ({ node }) => { heard.push(node) })
-      void webSocketService.connectToNode(Number(A) as unknown as string)
-      await pass(2)
-      world.last().accept()
-      world.last().say(hello())
-      world.last().say(snapshot(A))
-      expect([webSocketService.getAllConnectedNodes(), heard, webSocketService.isNodeConnected(`${A} `)]).toEqual([[A], [A], true])
-      webSocketService.disconnectFromNode(` ${A} `)
-      await webSocketService.connectToNode(' ')
-      await pass(10)
-      expect(world.held()).toEqual([])
-    })
-  })
-
-  describe('beside a plug-in', () => {
-    /** One that is shown until the test ends. */
-    function appWith(world: ScriptedEnv): App {
-      const app = createApp({ render: () => null }).use(createSupermonLive({ env: world }))
-      app.mount(document.createElement('div'))
-      onTestFinished(() => { app.unmount() })
-      return app
-    }
-
-    it('takes its client, inside of components and outside, before a store is there and after; no second one is made', async () => {
-      const elsewhere = scriptedEnv()
-      const app = createApp({ render: () => null }).use(createSupermonLive({ env: elsewhere })).use(pinia)
-      void compat.webSocketService.connectToNode(A)
-      void compat.useRealTimeStore().startMonitoring(A)
-      compat.useBatchRequests().getCacheStats()
-      compat.usePolling()
-      compat.getCsrfService().getTokenSync()
-      await pass(2)
-      expect([env.made, elsewhere.sockets.length, world.sockets.length]).toEqual([0, 1, 0])
-      app.mount(document.createElement('div'))
-      app.unmount()
-      await pass(10)
-      expect(elsewhere.held()).toEqual([])
-      // What was connected here ended with the app, and begins anew when it is asked for.
-      void compat.webSocketService.connectToNode(A)
-      await pass(2)
-      expect([env.made, world.held().length, elsewhere.held().length]).toEqual([1, 1, 0])
-    })
-
-    it('what is made in a setup keeps to the client of that app, also when another one came later', async () => {
-      const [mine, other] = [scriptedEnv(), scriptedEnv()]
-      mine.respond = (url) => Promise.resolve(Response.json({ success: true, csrf_token: 'mine', url }))
-      const app = appWith(mine)
-      const made = app.runWithContext(() => ({ batches: compat.useBatchRequests(), csrf: compat.useCsrfToken() }))
-      appWith(other)
-      await made.batches.addRequest({ endpoint: 'nodes' })
-      expect(await made.csrf.getToken()).toBe('mine')
-      expect([mine.fetches.length, other.fetches.length, env.made]).toEqual([2, 0, 0])
-    })
-  })
+  let world: CompatWorld
+  beforeEach(() => { world = new CompatWorld() })
+  afterEach(() => { world.end() })
 
   describe('usePolling', () => {
     it('asks what addJob gave it, one turn after the other, stops when told, and ends with the scope it was called in', async () => {
@@ -197,7 +29,7 @@ describe('supermon-live/compat', () => {
       addJob(() => Promise.reject(new Error('no')))
       await pass(501)
       expect(state.value).toMatchObject({ isConnected: false, retryCount: 1, errorCount: 1 })
-      world.signal('hidden')
+      world.env.signal('hidden')
       expect(state.value).toMatchObject({ isVisible: false, currentInterval: 10_000 })
       stop()
       expect(state.value.isActive).toBe(false)
@@ -205,7 +37,7 @@ describe('supermon-live/compat', () => {
       scope.stop()
       await pass(5_000)
       expect(asked).toBe(3)
-      expect([vi.getTimerCount(), world.listeners.size, world.activity.size]).toEqual([0, 0, 0])
+      expect([vi.getTimerCount(), world.env.listeners.size, world.env.activity.size]).toEqual([0, 0, 0])
     })
 
     it('takes another configuration at once, also while it is stopped, and its state says so', async () => {
@@ -231,12 +63,12 @@ describe('supermon-live/compat', () => {
       const service = new compat.PollingService()
       const seen: boolean[] = []
       const leave = service.onVisibilityChange((visible) => { seen.push(visible) })
-      world.signal('hidden')
-      world.signal('visible')
+      world.env.signal('hidden')
+      world.env.signal('visible')
       leave()
-      world.signal('hidden')
+      world.env.signal('hidden')
       expect(seen).toEqual([false, true])
-      expect(world.listeners.size).toBe(0)
+      expect(world.env.listeners.size).toBe(0)
     })
   })
 
@@ -307,9 +139,9 @@ describe('supermon-live/compat', () => {
     const [one, two] = [batches.batchRealTimeUpdate([A]), batches.batchRealTimeUpdate(['546055'])]
     await pass(30)
     expect(await one).toEqual(await two)
-    expect(world.fetches.map(({ url }) => new URL(url).searchParams.get('nodes'))).toEqual([`${A},546055`])
-    const { respond } = world
-    world.respond = (url) => (url.endsWith('astdb/health') ? Promise.reject(new TypeError('network')) : respond(url))
+    expect(world.env.fetches.map(({ url }) => new URL(url).searchParams.get('nodes'))).toEqual([`${A},546055`])
+    const { respond } = world.env
+    world.env.respond = (url) => (url.endsWith('astdb/health') ? Promise.reject(new TypeError('network')) : respond(url))
     expect(await batches.batchInitialization()).toMatchObject({ nodes: { success: true }, config: { success: true }, astdbHealth: null })
     expect(await batches.batchInitialization({ skipNodesConfig: true })).toMatchObject({ config: null })
     batches.clearCache()
@@ -325,16 +157,16 @@ describe('supermon-live/compat', () => {
       Response.json({ success: false, error: 'Not allowed' }, { status: 403 }),
     ]
     let token = 0
-    world.respond = (url) => Promise.resolve(url.endsWith('csrf-token') ? Response.json({ success: true, csrf_token: `token-${++token}` }) : answers.shift()!)
+    world.env.respond = (url) => Promise.resolve(url.endsWith('csrf-token') ? Response.json({ success: true, csrf_token: `token-${++token}` }) : answers.shift()!)
     const order = { endpoint: 'nodes/connect', method: 'POST', params: { localnode: A, remotenode: '2000', perm: null }, priority: 'high' } as const
     expect(await batches.addRequest(order)).toEqual({ success: true, message: 'linked' })
-    const posts = world.fetches.filter(({ url }) => url.endsWith('/api/v1/nodes/connect'))
+    const posts = world.env.fetches.filter(({ url }) => url.endsWith('/api/v1/nodes/connect'))
     expect(posts.map(({ init }) => [init?.method, init?.body, new Headers(init?.headers).get('x-csrf-token')])).toEqual([
       ['POST', JSON.stringify(order.params), 'token-1'],
       ['POST', JSON.stringify(order.params), 'token-2'],
     ])
     await batches.addRequest({ ...order, endpoint: 'config/display', method: 'PUT' })
-    expect(world.fetches.at(-1)?.init?.method).toBe('PUT')
+    expect(world.env.fetches.at(-1)?.init?.method).toBe('PUT')
     await expect(batches.addRequest(order)).rejects.toThrow('Not allowed')
     expect(batches.getCacheStats()).toEqual({ size: 0, inFlight: 0 })
   })
@@ -343,7 +175,7 @@ describe('supermon-live/compat', () => {
     const batches = compat.useBatchRequests()
     let user = 'one'
     const held: (() => void)[] = []
-    world.respond = () => new Promise((resolve) => { const mine = user; held.push(() => { resolve(Response.json({ success: true, user: mine })) }) })
+    world.env.respond = () => new Promise((resolve) => { const mine = user; held.push(() => { resolve(Response.json({ success: true, user: mine })) }) })
     const ask = () => batches.addRequest({ endpoint: 'config/user/preferences' })
     const [first, shared] = [ask(), ask()]
     compat.useRealTimeStore().clearCache()
@@ -352,7 +184,7 @@ describe('supermon-live/compat', () => {
     for (const answer of held) answer()
     expect([await first, await shared, await second]).toEqual([{ success: true, user: 'one' }, { success: true, user: 'one' }, { success: true, user: 'two' }])
     expect(await ask()).toEqual({ success: true, user: 'two' })
-    expect(world.fetches).toHaveLength(2)
+    expect(world.env.fetches).toHaveLength(2)
   })
 
   it('useCsrfToken, getCsrfService, addRequest and the commands of the store share one token, fetched once', async () => {
@@ -362,7 +194,7 @@ describe('supermon-live/compat', () => {
     expect(getTokenSync()).toBe('b'.repeat(64))
     await compat.useRealTimeStore().connectNode(A, '2000').catch(() => null)
     await compat.useBatchRequests().addRequest({ endpoint: 'nodes/monitor', method: 'POST' })
-    expect(world.fetches.filter(({ url }) => url.endsWith('csrf-token'))).toHaveLength(1)
+    expect(world.env.fetches.filter(({ url }) => url.endsWith('csrf-token'))).toHaveLength(1)
     clearToken()
     expect(compat.getCsrfService().getTokenSync()).toBeNull()
   })
@@ -374,7 +206,7 @@ describe('supermon-live/compat', () => {
     expect(getTokenSync()).toBeNull()
     await getToken()
     let user: string | null = 'W5GLE'
-    world.respond = () => Promise.resolve(Response.json({ success: true, csrf_token: 'c', data: { user: user === null ? null : { name: user } } }))
+    world.env.respond = () => Promise.resolve(Response.json({ success: true, csrf_token: 'c', data: { user: user === null ? null : { name: user } } }))
     const session = useSessionStore()
     await session.signIn('W5GLE', 'secret')
     expect(getTokenSync()).toBeNull()
@@ -386,20 +218,20 @@ describe('supermon-live/compat', () => {
 
   it('a token is asked for again when the way or the server fails, not when it says no, as often as updateConfig says', async () => {
     const { getToken, updateConfig } = compat.useCsrfToken({ maxRetries: 1, retryDelay: 1_000 })
-    world.respond = () => Promise.reject(new TypeError('network'))
-    const asked = () => world.fetches.length
+    world.env.respond = () => Promise.reject(new TypeError('network'))
+    const asked = () => world.env.fetches.length
     const failing = expect(getToken()).rejects.toThrow('cannot be reached')
     await pass(10_000)
     await failing
     expect(asked()).toBe(2)
     updateConfig({ maxRetries: 2 })
     let left = 2
-    world.respond = () => Promise.resolve(left-- > 0 ? Response.json({ success: false }, { status: 503 }) : Response.json({ success: true, csrf_token: 'c' }))
+    world.env.respond = () => Promise.resolve(left-- > 0 ? Response.json({ success: false }, { status: 503 }) : Response.json({ success: true, csrf_token: 'c' }))
     const working = getToken()
     await pass(10_000)
     expect([await working, asked()]).toEqual(['c', 5])
     compat.getCsrfService().clearToken()
-    world.respond = () => Promise.resolve(Response.json({ success: false }, { status: 401 }))
+    world.env.respond = () => Promise.resolve(Response.json({ success: false }, { status: 401 }))
     await expect(getToken()).rejects.toThrow('401')
     expect(asked()).toBe(6)
   })

@@ -1,84 +1,12 @@
-/** The desk with time held still. The node is a real feed; what Asterisk says and does is played by the test. */
+/** The desk and one order: when it is sent, what Asterisk says to it, and what shows that it is done. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { EMPTY_LINK } from '../../../protocol/nodeState.ts'
-import type { LinkState } from '../../../protocol/nodeState.ts'
 import type { AmiMessage } from '../../src/ami/message.ts'
-import { AmiWithdrawnError } from '../../src/ami/requestQueue.ts'
-import { ANSWER_MS, ControlDesk, MAX_WAITING } from '../../src/control/controlDesk.ts'
-import type { ControlFeeds } from '../../src/control/controlDesk.ts'
-import type { LinkAction, Order } from '../../src/control/order.ts'
-import type { Asker, ControlResult } from '../../src/control/pendingOrder.ts'
-import { NodeFeed } from '../../src/feed/nodeFeed.ts'
+import { ANSWER_MS } from '../../src/control/controlDesk.ts'
 import { message, replyTo } from '../ami/wire.ts'
-import { ManualClock } from '../support/manualClock.ts'
+import { DeskStage, dtmf, ESTABLISHED, NODE, order } from './deskStage.ts'
 
-const NODE = '546051'
-const TAKEN = () => Promise.resolve(message('Response: Success', 'Message: Command output follows', 'Output: '))
-
-class Stage implements ControlFeeds {
-  readonly clock = new ManualClock()
-  readonly feed = new NodeFeed(NODE, 'epoch', this.clock.now())
-  readonly sent: { line: string; at: number }[] = []
-  readonly log: object[] = []
-  watching = 0
-  looks = 0
-  urged = 0
-  gone = false
-  /** What a look finds out. */
-  onLook: () => void = () => undefined
-  reply: (line: string) => Promise<AmiMessage> = TAKEN
-  readonly desk = new ControlDesk({ clock: this.clock, feeds: this, log: { info: (fields) => { this.log.push(fields) } } })
-
-  constructor() {
-    this.feed.setReach('up', null, this.clock.now())
-  }
-
-  fresh = () => Promise.resolve(this.gone ? null : this.feed)
-  watch = () => {
-    this.watching += 1
-    return () => { this.watching -= 1 }
-  }
-  look = () => {
-    this.looks += 1
-    this.onLook()
-    return Promise.resolve()
-  }
-  urge = () => { this.urged += 1 }
-  /** What a command waits for before its turn on the session. */
-  turn: Promise<void> | null = null
-  command = async (_node: string, line: string, go: () => boolean) => {
-    if (this.turn !== null) await this.turn
-    if (!go()) throw new AmiWithdrawnError('given up')
-    this.sent.push({ line, at: this.clock.now() })
-    return this.reply(line)
-  }
-
-  link(name: string, link: Partial<LinkState> | null): void {
-    const { [name]: _old, ...rest } = this.feed.state.links
-    this.feed.update({ ...this.feed.state, links: link === null ? rest : { ...rest, [name]: { ...EMPTY_LINK, ...link } } }, this.clock.now())
-  }
-
-  /** Lets promises run, then moves time. */
-  async pass(ms = 0): Promise<void> {
-    await rest()
-    this.clock.advance(ms)
-    await rest()
-  }
-
-  ask(order: Order, asker: Partial<Asker> = {}): { result: ControlResult | null } {
-    const held: { result: ControlResult | null } = { result: null }
-    void this.desk.run(order, { user: 'W5GLE', key: 'one', may: () => true, ...asker }).then((result) => { held.result = result })
-    return held
-  }
-}
-
-const rest = () => new Promise((resolve) => { setImmediate(resolve) })
-const order = (action: LinkAction, target = '48752', permanent = false): Order => ({ action, node: NODE, target, permanent })
-const dtmf = (digits: string): Order => ({ action: 'dtmf', node: NODE, digits })
-const ESTABLISHED = { state: 'established', mode: 'transceive' } as const
-
-let stage: Stage
-beforeEach(() => { stage = new Stage() })
+let stage: DeskStage
+beforeEach(() => { stage = new DeskStage() })
 
 describe('an order', () => {
   it('is done when the node shows it, and not before', async () => {
@@ -255,109 +183,6 @@ describe('what Asterisk says', () => {
   })
 })
 
-describe('one node', () => {
-  it('gets one command after another, with rest between an answer and the next', async () => {
-    let answer: (reply: AmiMessage) => void = () => undefined
-    stage.reply = () => new Promise((resolve) => { answer = resolve })
-    for (const target of ['27225', '27226', '27227']) stage.ask(order('connect', target))
-    await stage.pass(500)
-    expect(stage.sent).toHaveLength(1)
-    const answeredAt = stage.clock.now()
-    stage.reply = TAKEN
-    answer(await TAKEN())
-    await stage.pass(99)
-    expect(stage.sent).toHaveLength(1)
-    await stage.pass(51)
-    await stage.pass(150)
-    const [, second, third] = stage.sent
-    expect((second?.at ?? 0) - answeredAt).toBeGreaterThanOrEqual(100)
-    expect((third?.at ?? 0) - (second?.at ?? 0)).toBeGreaterThanOrEqual(100)
-  })
-
-  it('rests longer after a disconnect, while app_rpt takes no command', async () => {
-    stage.link('48752', ESTABLISHED)
-    stage.ask(order('disconnect'))
-    stage.ask(order('connect', '27225'))
-    await stage.pass(300)
-    expect(stage.sent).toHaveLength(1)
-    await stage.pass(60)
-    expect(stage.sent).toHaveLength(2)
-  })
-
-  it('has room for so many that wait, and says when it has none', async () => {
-    const asked = Array.from({ length: MAX_WAITING + 2 }, (_, i) => stage.ask(order('connect', String(27_000 + i))))
-    await stage.pass()
-    expect(asked.map(({ result }) => result?.code ?? 'waits')).toEqual([...Array<string>(MAX_WAITING + 1).fill('waits'), 'too-many-commands'])
-    for (let i = 0; i < MAX_WAITING + 1; i += 1) await stage.pass(150)
-    expect(stage.sent).toHaveLength(MAX_WAITING + 1)
-  })
-
-  it('is not asked by somebody whose time was up before his turn came', async () => {
-    stage.reply = () => new Promise(() => undefined)
-    stage.ask(order('connect', '27225'))
-    const late = stage.ask(order('connect', '27226'))
-    await stage.pass(ANSWER_MS)
-    expect(late.result).toMatchObject({ outcome: 'not-sent', code: 'not-in-time' })
-    await stage.pass(60_000)
-    expect(stage.sent).toHaveLength(1)
-  })
-
-  it('a later wish for the same link ends the wait for the earlier one', async () => {
-    const first = stage.ask(order('connect'))
-    await stage.pass()
-    stage.link('48752', { state: 'connecting' })
-    const second = stage.ask(order('disconnect'), { key: 'two' })
-    await stage.pass(150)
-    expect(first.result).toMatchObject({ outcome: 'refused', code: 'superseded' })
-    stage.link('48752', null)
-    await stage.pass()
-    expect(second.result).toMatchObject({ outcome: 'done', code: 'disconnected' })
-  })
-})
-
-describe('a double tap', () => {
-  it('is one command with one answer; the same wish of another visitor is his own', async () => {
-    const taps = [stage.ask(order('connect')), stage.ask(order('connect'))]
-    const other = stage.ask(order('connect'), { key: 'two', user: 'WB6NIL' })
-    await stage.pass()
-    stage.link('48752', ESTABLISHED)
-    await stage.pass(150)
-    expect(taps.map(({ result }) => result?.code)).toEqual(['linked', 'linked'])
-    expect(other.result?.code).toBe('already-linked')
-    expect(stage.sent).toHaveLength(1)
-    expect(stage.log).toHaveLength(2)
-    stage.link('48752', null)
-    stage.ask(order('connect'))
-    await stage.pass(150)
-    expect(stage.sent).toHaveLength(2)
-  })
-
-  it.each([order('connect', '48752', true), order('monitor'), order('connect', '48753')])('something else is no repeat: %o', async (different) => {
-    stage.ask(order('connect'))
-    stage.ask(different)
-    await stage.pass()
-    await stage.pass(150)
-    expect(stage.sent).toHaveLength(2)
-  })
-})
-
-describe('an order to end all links', () => {
-  it('takes the place of what still waits for one of them, and is done when none is left', async () => {
-    const ringing = stage.ask(order('connect'))
-    await stage.pass()
-    stage.link('48752', { state: 'connecting' })
-    const all = stage.ask({ action: 'disconnect-all', node: NODE }, { key: 'two' })
-    await stage.pass(150)
-    expect(stage.sent.map(({ line }) => line)).toEqual(['rpt cmd 546051 ilink 3 48752', 'rpt cmd 546051 ilink 6'])
-    expect(ringing.result).toMatchObject({ outcome: 'refused', code: 'superseded', message: 'A later command for 48752 (disconnect-all) took its place.' })
-    expect(all.result).toBeNull()
-    stage.link('48752', null)
-    await stage.pass()
-    expect(all.result).toMatchObject({ outcome: 'done', code: 'all-disconnected' })
-    expect(stage.log.at(-1)).toEqual({ user: 'W5GLE', node: NODE, action: 'disconnect-all', outcome: 'done', code: 'all-disconnected' })
-  })
-})
-
 describe('a link that was made', () => {
   it('is told to be permanent after the change that showed it, never before', async () => {
     stage.ask(order('connect', '48752', true))
@@ -398,39 +223,5 @@ describe('DTMF', () => {
       { user: 'W5GLE', node: NODE, action: 'dtmf', digits: 8, outcome: 'refused', code: 'asterisk-refused' },
     ])
     expect(asked.result?.message).not.toMatch(/8112345/)
-  })
-})
-
-describe('the desk', () => {
-  it('logs each order once: who, where, what, what came of it', async () => {
-    stage.ask(order('connect', '48752', true))
-    await stage.pass()
-    stage.link('48752', ESTABLISHED)
-    await stage.pass()
-    expect(stage.log).toEqual([
-      { user: 'W5GLE', node: NODE, action: 'connect', target: '48752', permanent: true, outcome: 'done', code: 'linked' },
-    ])
-  })
-
-  it('answers everybody when it closes, and takes no more', async () => {
-    const asked = [stage.ask(order('connect', '27225')), stage.ask(order('connect', '27226'))]
-    await stage.pass()
-    stage.desk.dispose()
-    const after = stage.ask(order('connect', '27227'))
-    await stage.pass(1_000)
-    expect(asked.map(({ result }) => result?.outcome)).toEqual(['not-confirmed', 'not-sent'])
-    expect(after.result).toMatchObject({ outcome: 'not-sent', code: 'stopping' })
-    expect([stage.sent.length, stage.watching, stage.clock.pending]).toEqual([1, 0, 0])
-  })
-
-  it('a mistake of ours costs one order, not the lane', async () => {
-    stage.onLook = () => { throw new Error('bug') }
-    const broken = stage.ask(order('connect'))
-    await stage.pass(150)
-    stage.onLook = () => undefined
-    expect(broken.result).toMatchObject({ outcome: 'not-sent', code: 'internal' })
-    stage.ask(order('connect'))
-    await stage.pass(150)
-    expect(stage.sent).toHaveLength(1)
   })
 })

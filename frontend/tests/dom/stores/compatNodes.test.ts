@@ -1,0 +1,156 @@
+/** What Supermon-NG's pages import to see nodes: one client for all, with a plug-in and without, and `webSocketService` beside the stores. */
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createApp } from 'vue'
+import type { App } from 'vue'
+import * as compat from '../../../src/compat.ts'
+import type { WebSocketMessage, WebSocketState } from '../../../src/compat.ts'
+import { createSupermonLive } from '../../../src/stores/supermonLive.ts'
+import { hello, patch, snapshot } from '../../unit/support/frames.ts'
+import { pass, scriptedEnv } from '../../unit/support/scriptedEnv.ts'
+import type { ScriptedEnv, ScriptedSocket } from '../../unit/support/scriptedEnv.ts'
+import { A, CompatWorld } from '../support/compatWorld.ts'
+
+vi.mock('../../../src/env/browserEnv.ts', { spy: true })
+
+describe('supermon-live/compat', () => {
+  let world: CompatWorld
+  beforeEach(() => { world = new CompatWorld() })
+  afterEach(() => { world.end() })
+
+  async function live(): Promise<ScriptedSocket> {
+    void compat.webSocketService.connectToNode(A, 'ws://elsewhere/ws/546051')
+    await pass(2)
+    const socket = world.env.last()
+    socket.accept()
+    socket.say(hello())
+    socket.say(snapshot(A))
+    return socket
+  }
+
+  it('makes nothing before it is used, and one client for all who use it', async () => {
+    expect(world.made).toBe(0)
+    const store = compat.useRealTimeStore()
+    compat.useAstDbStore()
+    compat.webSocketService.isNodeConnected(A)
+    expect(world.made).toBe(1)
+    await live()
+    void store.startMonitoring(A)
+    await pass(2)
+    expect(world.env.sockets).toHaveLength(1)
+    expect(store.getNodeMonitoringMode(A)).toBe('live')
+  })
+
+  it('webSocketService tells flat messages and flags, and never an ack or a pong', async () => {
+    const { webSocketService } = compat
+    const messages: WebSocketMessage[] = []
+    const states: WebSocketState[] = []
+    const off = webSocketService.onNodeMessage(A, (message) => { messages.push(message) })
+    webSocketService.onNodeStateChange(A, (state) => { states.push(state) })
+    const socket = await live()
+    socket.say({ type: 'pong', at: Date.now() })
+    expect(messages).toMatchObject([{ node: A, status: 'online', cos_keyed: 0, remote_nodes: [], timestamp: 1_800_000_000 }])
+    expect(states.map(({ connected, connecting }) => [connected, connecting])).toEqual([[false, true], [true, false]])
+    expect(webSocketService.getAllConnectedNodes()).toEqual([A])
+    expect(webSocketService.getNodeState(A)).toMatchObject({ connected: true, error: null, reconnectAttempts: 0, lastMessageTime: Date.now() })
+    off()
+    off()
+    socket.say(patch(A, 2, { rx: true }))
+    expect(messages).toHaveLength(1)
+    socket.end()
+    expect(webSocketService.getNodeState(A)).toMatchObject({ connected: false, error: expect.stringContaining('1006') as string, reconnectAttempts: 1 })
+    webSocketService.retryConnection(A)
+    await pass(2)
+    expect(world.env.sockets).toHaveLength(2)
+    webSocketService.disconnectAll()
+    await pass(10)
+    expect(world.env.held()).toEqual([])
+  })
+
+  describe('webSocketService beside others who show the same node', () => {
+    it('is one more viewer: whoever leaves takes nothing from the others, and the last one closes it', async () => {
+      const store = compat.useRealTimeStore()
+      const socket = await live()
+      void store.startMonitoring(A)
+      store.stopMonitoring(A)
+      await pass(10)
+      expect(socket.readyState).toBe(1)
+
+      void store.startMonitoring(A)
+      compat.webSocketService.disconnectFromNode(A)
+      compat.webSocketService.disconnectFromNode(A)
+      await pass(10)
+      expect(socket.readyState).toBe(1)
+      expect(store.connections[A]).toMatchObject({ state: 'live', transport: 'socket' })
+      // The store's ladder still stands: a broken socket falls to polling.
+      socket.end()
+      await pass(8_600)
+      expect(store.connections[A]?.transport).toBe('polling')
+
+      void compat.webSocketService.connectToNode(A)
+      compat.webSocketService.disconnectAll()
+      await pass(10)
+      expect(store.connections[A]?.transport).not.toBe('none')
+      store.stopMonitoring(A)
+      await pass(10)
+      expect(world.env.held()).toEqual([])
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    it('takes ids as Supermon-NG\'s lists hold them, numbers and blanks included', async () => {
+      const { webSocketService } = compat
+      const heard: string[] = []
+      webSocketService.onNodeMessage(` ${A}`, ({ node }) => { heard.push(node) })
+      void webSocketService.connectToNode(Number(A) as unknown as string)
+      await pass(2)
+      world.env.last().accept()
+      world.env.last().say(hello())
+      world.env.last().say(snapshot(A))
+      expect([webSocketService.getAllConnectedNodes(), heard, webSocketService.isNodeConnected(`${A} `)]).toEqual([[A], [A], true])
+      webSocketService.disconnectFromNode(` ${A} `)
+      await webSocketService.connectToNode(' ')
+      await pass(10)
+      expect(world.env.held()).toEqual([])
+    })
+  })
+
+  describe('beside a plug-in', () => {
+    /** One that is shown until the test ends. */
+    function appWith(env: ScriptedEnv): App {
+      const app = createApp({ render: () => null }).use(createSupermonLive({ env }))
+      app.mount(document.createElement('div'))
+      onTestFinished(() => { app.unmount() })
+      return app
+    }
+
+    it('takes its client, inside of components and outside, before a store is there and after; no second one is made', async () => {
+      const elsewhere = scriptedEnv()
+      const app = createApp({ render: () => null }).use(createSupermonLive({ env: elsewhere })).use(world.pinia)
+      void compat.webSocketService.connectToNode(A)
+      void compat.useRealTimeStore().startMonitoring(A)
+      compat.useBatchRequests().getCacheStats()
+      compat.usePolling()
+      compat.getCsrfService().getTokenSync()
+      await pass(2)
+      expect([world.made, elsewhere.sockets.length, world.env.sockets.length]).toEqual([0, 1, 0])
+      app.mount(document.createElement('div'))
+      app.unmount()
+      await pass(10)
+      expect(elsewhere.held()).toEqual([])
+      // What was connected here ended with the app, and begins anew when it is asked for.
+      void compat.webSocketService.connectToNode(A)
+      await pass(2)
+      expect([world.made, world.env.held().length, elsewhere.held().length]).toEqual([1, 1, 0])
+    })
+
+    it('what is made in a setup keeps to the client of that app, also when another one came later', async () => {
+      const [mine, other] = [scriptedEnv(), scriptedEnv()]
+      mine.respond = (url) => Promise.resolve(Response.json({ success: true, csrf_token: 'mine', url }))
+      const app = appWith(mine)
+      const made = app.runWithContext(() => ({ batches: compat.useBatchRequests(), csrf: compat.useCsrfToken() }))
+      appWith(other)
+      await made.batches.addRequest({ endpoint: 'nodes' })
+      expect(await made.csrf.getToken()).toBe('mine')
+      expect([mine.fetches.length, other.fetches.length, world.made]).toEqual([2, 0, 0])
+    })
+  })
+})
