@@ -84,7 +84,7 @@ export class BatchRequestService {
 
 async function send({ api, csrf }: LiveClient, { endpoint, method = 'GET', params = {} }: Request): Promise<unknown> {
   if (method === 'GET') {
-    const query = new URLSearchParams(Object.entries(params).map(([key, value]) => [key, String(value)])).toString()
+    const query = new URLSearchParams(Object.entries(params).flatMap(([key, value]) => (value == null ? [] : [[key, String(value)]]))).toString()
     return api.get(query === '' ? endpoint : `${endpoint}?${query}`)
   }
   const { status, body } = await csrf.withToken(

@@ -43,8 +43,10 @@ export const ANSWER_MS = 4_300
 export const MAX_WAITING = 8
 /** Between Asterisk's answer to a command and the next command of that node, ms. app_rpt has one slot, emptied every 20 ms. */
 const REST_MS = 120
-/** The same after a disconnect, during which app_rpt sleeps 250 ms and takes nothing (function_ilink, case 11). */
-const REST_AFTER_DISCONNECT_MS = 350
+/** app_rpt sleeps so long for each link that it ends, ms, and takes nothing meanwhile (function_ilink, cases 1, 11 and 6). */
+const SLEEP_MS = 250
+/** Between the end of that and the next command, ms. */
+const AWAKE_MS = 100
 
 export class ControlDesk {
   readonly #clock: Clock
@@ -105,7 +107,7 @@ export class ControlDesk {
       // Not foreseen: the lane must go on, and the log must tell.
       this.#log.info({ node: pending.order.node, error: error instanceof Error ? error.message : 'unknown' }, 'control failed')
       pending.settle({ ...pending.soFar(), code: 'internal', message: 'The gateway made a mistake; its log says which.' })
-      return REST_MS
+      return pending.sent ? AWAKE_MS + SLEEP_MS : REST_MS
     }
   }
 
@@ -135,7 +137,7 @@ export class ControlDesk {
     if (reply?.refusal) pending.settle({ outcome: 'refused', ...reply.refusal, response: reply.text })
     else if (order.action === 'dtmf') pending.settle(afterDigits(order.node, reply))
     else this.#verify(pending, order, feed, was, reply)
-    return order.action === 'disconnect' ? REST_AFTER_DISCONNECT_MS : REST_MS
+    return restAfter(order, was)
   }
 
   /** Its turn has come: the wait may have been long, so is it still wanted, and still allowed? */
@@ -186,6 +188,8 @@ export class ControlDesk {
       const { order: older } = other
       if (!other.sent || !('target' in older) || older.action === order.action || older.node !== order.node) continue
       if ('target' in order && older.target !== order.target) continue
+      // Who wants a link ended sees it end with all of them.
+      if (order.action === 'disconnect-all' && older.action === 'disconnect') continue
       const message = `A later command for ${older.target} (${order.action}) took its place.`
       other.settle({ outcome: 'refused', code: 'superseded', message, response: null })
     }
@@ -201,6 +205,14 @@ export class ControlDesk {
     const from = asker.front === undefined ? {} : { front: asker.front }
     this.#log.info({ user: asker.user, ...from, node, action, ...what, outcome, code }, `control: ${action} ${outcome}`)
   }
+}
+
+/** @param was what the node showed before */
+function restAfter({ action }: Order, { links }: NodeState): number {
+  if (action === 'disconnect') return AWAKE_MS + SLEEP_MS
+  if (action !== 'disconnect-all') return REST_MS
+  // Phones and the like are left alone.
+  return AWAKE_MS + SLEEP_MS * Object.keys(links).filter((name) => /^[1-9]/.test(name)).length
 }
 
 /** Why nothing needs to be sent, or must not be; null = send. */

@@ -36,6 +36,16 @@ describe('one node', () => {
     expect(stage.sent).toHaveLength(2)
   })
 
+  it('rests for each link that is ended with all the others', async () => {
+    for (const name of ['48752', '27225', '27226', 'W5GLE-P']) stage.link(name, ESTABLISHED)
+    stage.ask({ action: 'disconnect-all', node: NODE })
+    stage.ask(order('connect', '2000'))
+    await stage.pass(840)
+    expect(stage.sent).toHaveLength(1)
+    await stage.pass(20)
+    expect(stage.sent).toHaveLength(2)
+  })
+
   it('has room for so many that wait, and says when it has none', async () => {
     const asked = Array.from({ length: MAX_WAITING + 2 }, (_, i) => stage.ask(order('connect', String(27_000 + i))))
     await stage.pass()
@@ -107,6 +117,19 @@ describe('an order to end all links', () => {
     await stage.pass()
     expect(all.result).toMatchObject({ outcome: 'done', code: 'all-disconnected' })
     expect(stage.log.at(-1)).toEqual({ user: 'W5GLE', node: NODE, action: 'disconnect-all', outcome: 'done', code: 'all-disconnected' })
+  })
+
+  it('answers who waits for the end of one of them by that end', async () => {
+    stage.link('48752', ESTABLISHED)
+    const one = stage.ask(order('disconnect'))
+    await stage.pass()
+    const all = stage.ask({ action: 'disconnect-all', node: NODE }, { key: 'two' })
+    await stage.pass(400)
+    expect(stage.sent).toHaveLength(2)
+    expect(one.result).toBeNull()
+    stage.link('48752', null)
+    await stage.pass()
+    expect([one.result?.code, all.result?.code]).toEqual(['disconnected', 'all-disconnected'])
   })
 })
 

@@ -148,6 +148,11 @@ describe('supermon-live/compat', () => {
     expect(batches.getCacheStats()).toEqual({ size: 0, inFlight: 0 })
   })
 
+  it('addRequest asks without what has no value', async () => {
+    await compat.useBatchRequests().addRequest({ endpoint: 'nodes/ami/status', params: { nodes: A, perm: null, page: undefined, flat: false } })
+    expect(world.env.fetches.map(({ url }) => new URL(url).search)).toEqual([`?nodes=${A}&flat=false`])
+  })
+
   it('addRequest sends what changes something as it is: its method, a JSON body, the token; each time, and once more for a token refused', async () => {
     const batches = compat.useBatchRequests()
     const answers = [
