@@ -7,7 +7,7 @@ import type { TestSpecification } from 'vitest/node'
 const ALONE = ['server/tests/hostile/**/*.test.ts', 'frontend/tests/unit/simulation/**/*.test.ts', 'frontend/tests/unit/services/leaks.test.ts']
 /** What has a script of its own: `npm run test:package`, the library as it is packed, and `npm run test:long`, proof of what proves: faults, benches, browsers. */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
-  package: ['frontend/tests/page/consumer.test.ts', 'frontend/tests/page/entries.test.ts'],
+  package: ['frontend/tests/page/consumer.test.ts', 'frontend/tests/page/entries.test.ts', 'frontend/tests/page/socketOnly.test.ts'],
   long: ['server/tests/soak/*.test.ts', 'server/tests/integration/benches.test.ts', 'frontend/tests/unit/browsers/cli.test.ts'],
 }
 const SUITE = process.env['SUITE']
