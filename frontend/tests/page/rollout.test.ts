@@ -56,6 +56,16 @@ describe('a rollout in Chromium', () => {
     const answer = v.parse(v.object({ data: rolloutReportSchema }), await (await fetch(`${gateway.url}api/v1/rollout/report`)).json())
     return answer.data.groups
   }
+  /** The page itself reads that sockets are off: its server sends it to polling at once, and it may read why up to 3 s later. */
+  const readsOff = () => page.waitForResponse(async (answer) => answer.url().endsWith('/config/realtime') && v.is(v.object({ data: v.object({ enabled: v.literal(false) }) }), await answer.json()))
+  /** What is on the page now is on the screen, and who waited for that was told: frames and messages come in the order they were asked for in. */
+  const painted = () => page.evaluate(() => new Promise<void>((resolve) => {
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => { resolve() }
+      port2.postMessage(null)
+    })
+  }))
   async function open(query = ''): Promise<void> {
     await gateway.start()
     await page.goto(`${gateway.url}${query}#${node}`)
@@ -65,16 +75,19 @@ describe('a rollout in Chromium', () => {
   it('is braked and let go within 10 s, and the page shows who talks all the while', async () => {
     await open()
     await facts().getByText('Socket: Connected').waitFor()
+    const told = readsOff()
     await rollout('off')
     await facts().getByText('Not used: the page polls').waitFor({ timeout: 10_000 })
     await fake.linkKey({ node, link, on: true })
     await talks(true)
     await fake.linkKey({ node, link, on: false })
     await talks(false)
+    await told
     await rollout('on')
     await facts().getByText('Socket: Connected').waitFor({ timeout: 10_000 })
     await fake.linkKey({ node, link, on: true })
     await talks(true)
+    await painted()
     // The change of group sent what was counted until then; leaving sends the rest.
     await page.goto('about:blank')
     await until(async () => {
