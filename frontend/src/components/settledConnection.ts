@@ -12,7 +12,7 @@ export const BLIP_MS = 2_500
  * The connection as it should be told: one that was live, or needed no socket, keeps being told so while it tries, until the blip
  * is over. A pause is told at once: it does not end by itself. No timers: it is `now` that ends the patience.
  * @param node id of the node; another node starts with no memory
- * @param now ms, any clock that moves
+ * @param now ms, any clock that moves; where it is set by more than the patience, that is over
  */
 export function useSettledConnection(
   node: () => string,
@@ -26,5 +26,5 @@ export function useSettledConnection(
     if (id !== oldId || !trying) held.value = null
     else if (from.status === 'live' || (from.status === 'paused' && from.why === 'flag-off')) held.value = { well: from, leftAt: now() }
   })
-  return computed(() => (held.value !== null && now() - held.value.leftAt < BLIP_MS ? held.value.well : connection()))
+  return computed(() => (held.value !== null && Math.abs(now() - held.value.leftAt) < BLIP_MS ? held.value.well : connection()))
 }

@@ -7,7 +7,6 @@ import { nodeIdOf } from '../stores/nodeId.ts'
 import { storeOf } from './fromStore.ts'
 import type { FromStore } from './fromStore.ts'
 import { useHeld } from './useHeld.ts'
-import { useNow } from './useNow.ts'
 import { useStale } from './useStale.ts'
 
 export interface NodeView {
@@ -30,7 +29,6 @@ export interface NodeView {
 /** One node as a component shows it: monitored while the calling scope lives. Reads only that node's refs. */
 export function useNode(nodeId: MaybeRefOrGetter<string | number>, options: FromStore = {}): NodeView {
   const store = storeOf(options)
-  const now = useNow({ store })
   const id = () => nodeIdOf(toValue(nodeId))
   useHeld(store, () => [id()])
   const transport = computed(() => store.transportOf(id()))
@@ -41,7 +39,7 @@ export function useNode(nodeId: MaybeRefOrGetter<string | number>, options: From
     heardAt,
     transport,
     ageUnknown: computed(() => !store.isAgeKnown(id())),
-    stale: useStale(store, id, now),
+    stale: useStale(store, id),
     refused: computed(() => {
       const state = store.connectionOf(id())
       return state.status === 'paused' && state.why === 'refused' && transport.value === 'none'

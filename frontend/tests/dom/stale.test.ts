@@ -2,7 +2,6 @@
 import { createPinia, disposePinia } from 'pinia'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createApp, effectScope } from 'vue'
-import { useNow } from '../../src/composables/useNow.ts'
 import { useStale } from '../../src/composables/useStale.ts'
 import { LiveClient } from '../../src/services/liveClient.ts'
 import { createUseRealTimeStore } from '../../src/stores/realTime.ts'
@@ -28,7 +27,7 @@ beforeEach(async () => {
   closers.push(() => { disposePinia(pinia) }, () => { client.dispose() })
   mount = () => {
     const scope = effectScope(true)
-    const stale = scope.run(() => useStale(store, () => A, useNow({ store })))
+    const stale = scope.run(() => useStale(store, () => A))
     closers.push(() => { scope.stop() })
     return () => stale?.value === true
   }
@@ -46,11 +45,11 @@ afterEach(() => {
 })
 
 /** The next try comes, and its server greets. */
-async function greeted(): Promise<void> {
+async function greeted(greeting = hello()): Promise<void> {
   const before = env.sockets.length
   for (let waited = 0; env.sockets.length === before && waited < 30_000; waited += 50) await pass(50)
   env.last().accept()
-  env.last().say(hello())
+  env.last().say(greeting)
 }
 
 it('what was held stays old through greetings that are followed by a refusal', async () => {
@@ -98,4 +97,12 @@ it('is old as well to a component that comes between a greeting and the refusal,
   env.last().say({ type: 'current', node: A, epoch: 'e1', seq: 1, at: Date.now() })
   await pass(1_000)
   expect([isStale(), between(), mount()()]).toEqual([false, false, false])
+})
+
+it.each([-3_600_000, 3_600_000])('is old by its age and not by the server\'s clock, which may be set by %i ms meanwhile', async (shift) => {
+  env.last().end(1006)
+  await greeted(hello({ at: Date.now() + shift }))
+  env.last().end(1013)
+  await pass(5_500)
+  expect(isStale()).toBe(true)
 })

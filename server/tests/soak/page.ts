@@ -2,7 +2,6 @@
 import { createPinia, disposePinia } from 'pinia'
 import { createApp, effectScope } from 'vue'
 import type { ComputedRef } from 'vue'
-import { useNow } from '../../../frontend/src/composables/useNow.ts'
 import { useStale } from '../../../frontend/src/composables/useStale.ts'
 import { steadyClock } from '../../../frontend/src/env/steadyClock.ts'
 import { LiveClient } from '../../../frontend/src/services/liveClient.ts'
@@ -55,8 +54,7 @@ export class Page {
     createApp({}).use(pinia)
     this.store = createUseRealTimeStore({ client: () => this.client })(pinia)
     this.#scope.run(() => {
-      const clock = useNow({ store: this.store })
-      for (const node of nodes) this.#stale.set(node, useStale(this.store, () => node, clock))
+      for (const node of nodes) this.#stale.set(node, useStale(this.store, () => node))
     })
     for (const node of nodes) void this.store.startMonitoring(node)
     this.#end = () => {

@@ -36,7 +36,7 @@ export function useHappenings(store: RealTimeStore, ids: () => readonly string[]
 
 function watchOne(store: RealTimeStore, id: string, now: ReturnType<typeof useNow>, tell: (happening: Happening) => void): void {
   const node = () => id
-  const stale = useStale(store, node, now)
+  const stale = useStale(store, node)
   const connection = useSettledConnection(node, () => store.connectionOf(id), () => now.value)
   const facts = () => {
     const state = store.stateOf(id)

@@ -8,7 +8,7 @@ const PAUSE_MS = 5_000
 /**
  * What somebody who does not look is told of one voter: who is heard, if that holds for a second and not more often than every
  * five; that it is not current any more, and is again. Never a number.
- * @param now ms, moving once a second
+ * @param now ms, moving once a second; may be set
  */
 export function useVoterAnnouncements(options: {
   readonly id: () => string
@@ -29,7 +29,7 @@ export function useVoterAnnouncements(options: {
       moved = false
       if (!holds) return
       if (voted === null) told = { ...told, name: null }
-      else if (voted !== told.name && time - told.at >= PAUSE_MS) {
+      else if (voted !== told.name && Math.abs(time - told.at) >= PAUSE_MS) {
         told = { name: voted, at: time }
         say(words.voter.say.heard(id(), voted))
       }
