@@ -1,10 +1,10 @@
 /** The configuration of a running gateway: read again when its file changes, or when asked. A broken file changes nothing. */
-import { stat } from 'node:fs/promises'
 import type { AppLog } from './app.ts'
 import type { AllmonConfig } from './config/allmonIni.ts'
 import { loadConfig } from './config/loadConfig.ts'
 import { systemClock } from './env/clock.ts'
 import type { Clock } from './env/clock.ts'
+import { glance } from './env/glance.ts'
 import { lookEvery } from './env/looks.ts'
 
 /** How often the file is looked at, ms. A file is read when two looks in a row found the same: editors write in pieces. */
@@ -37,7 +37,7 @@ export class ConfigWatch {
 
   /** @throws ConfigError when the file cannot be read or understood: a gateway does not start on guesses */
   static async open(options: ConfigWatchOptions): Promise<{ config: AllmonConfig; watch: ConfigWatch }> {
-    const stamp = await stampOf(options.path)
+    const stamp = stampOf(options.path)
     const config = await loadConfig(options.path)
     for (const warning of config.warnings) options.log.warn({}, warning)
     return { config, watch: new ConfigWatch(options, stamp) }
@@ -60,7 +60,7 @@ export class ConfigWatch {
   }
 
   async #look(): Promise<void> {
-    const stamp = await stampOf(this.#options.path)
+    const stamp = stampOf(this.#options.path)
     const settled = stamp === this.#seen
     this.#seen = stamp
     if (settled && stamp !== this.#read) await this.reload()
@@ -69,7 +69,7 @@ export class ConfigWatch {
   async #reload(): Promise<void> {
     const { path, log } = this.#options
     // Taken before reading: what is written meanwhile counts as not yet read.
-    this.#read = await stampOf(path)
+    this.#read = stampOf(path)
     try {
       const config = await loadConfig(path)
       for (const warning of config.warnings) log.warn({}, warning)
@@ -82,10 +82,10 @@ export class ConfigWatch {
 }
 
 /** '' = there is no such file, or it may not be looked at. */
-async function stampOf(path: string): Promise<string> {
+function stampOf(path: string): string {
   try {
-    const { mtimeMs, size, ino } = await stat(path)
-    return `${mtimeMs}:${size}:${ino}`
+    const info = glance(path)
+    return info === null ? '' : `${info.mtimeMs}:${info.size}:${info.ino}`
   } catch {
     return ''
   }

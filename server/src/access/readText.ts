@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { decodeText } from '../config/decodeText.ts'
+import { glance } from '../env/glance.ts'
 
 /** Far above any real file of accounts or rights. */
 const MAX_BYTES = 1024 * 1024
@@ -18,7 +19,8 @@ export type ReadText = (path: string, known: string | null) => Promise<FileNews>
 /** Reads a text file if it changed. The stamp is taken first, so a write in between is seen next time. Never throws. */
 export const readText: ReadText = async (path, known) => {
   try {
-    const info = await stat(path)
+    const info = glance(path)
+    if (info === null) return { kind: 'missing' }
     if (!info.isFile()) return { kind: 'unreadable', reason: 'this is no file' }
     if (info.size > MAX_BYTES) return { kind: 'unreadable', reason: 'this is larger than 1 MB' }
     const stamp = [info.mtimeMs, info.ctimeMs, info.size, info.ino].join(':')

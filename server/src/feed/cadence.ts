@@ -13,6 +13,8 @@ export const CADENCE = {
   withoutEventsMs: 1_000,
   /** Where it is not known yet, for each node that is watched: ten have a poll a second, fifty one in 5 s. */
   unprovenPerNodeMs: 100,
+  /** The same by how long nothing has moved: after so much quiet the first key-up may be shown late by a tenth of it. */
+  unprovenPerQuiet: 0.1,
   /** A node that this server does not have may be configured later. */
   unknownNodeMs: 10_000,
   /** A command was sent: its sender waits to see what came of it. */
@@ -31,10 +33,11 @@ export type EventTrust = 'unproven' | 'come' | 'missed'
 /**
  * The wait until the next poll of a node that answers, ms.
  *
+ * @param quietFor since anything of it changed, ms
  * @param watched nodes of its Asterisk that are kept current
  * @param kept nobody watches this one: events tell what cannot wait
  */
-export function pollDelay(state: NodeState, events: EventTrust, watched: number, kept = false): number {
+export function pollDelay(state: NodeState, events: EventTrust, quietFor: number, watched: number, kept = false): number {
   if (kept) return CADENCE.keptMs
   const trusting = isBusy(state) ? CADENCE.busyMs : CADENCE.quietMs
   switch (events) {
@@ -43,7 +46,7 @@ export function pollDelay(state: NodeState, events: EventTrust, watched: number,
     case 'missed':
       return CADENCE.withoutEventsMs
     case 'unproven':
-      return Math.min(trusting, Math.max(CADENCE.withoutEventsMs, watched * CADENCE.unprovenPerNodeMs))
+      return Math.min(trusting, Math.max(CADENCE.withoutEventsMs, watched * CADENCE.unprovenPerNodeMs, quietFor * CADENCE.unprovenPerQuiet))
   }
 }
 

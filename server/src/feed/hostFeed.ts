@@ -254,7 +254,8 @@ export class HostFeed {
 
   #pollDelay(entry: HostEntry): number {
     const events = this.#eventsMissed ? 'missed' : this.#options.host.eventsSeen ? 'come' : 'unproven'
-    return pollDelay(entry.feed.state, events, [...this.#entries.values()].filter(({ active }) => active).length, isOnlyKept(entry))
+    const watched = [...this.#entries.values()].filter(({ active }) => active).length
+    return pollDelay(entry.feed.state, events, this.#options.clock.now() - entry.feed.at, watched, isOnlyKept(entry))
   }
 
   async #poll(entry: HostEntry): Promise<void> {

@@ -76,10 +76,10 @@ export class RolloutWatch implements RolloutSource {
   }
 
   async #refresh(): Promise<void> {
-    const before = revisionOf(this.rollout)
+    const before = this.rollout
     await this.#file.refresh()
     this.#warnings.tell(this.#file.warnings)
-    if (revisionOf(this.rollout) === before) return
+    if (this.rollout === before || revisionOf(this.rollout) === revisionOf(before)) return
     for (const listener of [...this.#listeners]) listener()
   }
 }

@@ -1,6 +1,7 @@
 /** A picture for the header. Whatever the file is called, what is served is known by its first bytes to be a picture. */
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
+import { glance } from '../env/glance.ts'
 
 export interface Logo {
   readonly type: string
@@ -29,7 +30,8 @@ const TYPES: readonly (readonly [type: string, head: RegExp])[] = [
 /** @param known the stamp of the content that the caller holds, or null. Never throws. */
 export async function readLogo(path: string, known: string | null): Promise<LogoNews> {
   try {
-    const info = await stat(path)
+    const info = glance(path)
+    if (info === null) return { kind: 'none', reason: 'is not there' }
     if (!info.isFile()) return { kind: 'none', reason: 'is no file' }
     if (info.size > MAX_BYTES) return { kind: 'none', reason: 'is larger than 1 MB' }
     const stamp = [path, info.mtimeMs, info.size, info.ino].join(':')
@@ -42,6 +44,6 @@ export async function readLogo(path: string, known: string | null): Promise<Logo
     return { kind: 'logo', stamp, logo: { type, bytes, version } }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    return { kind: 'none', reason: code === 'ENOENT' ? 'is not there' : `cannot be read (${code})` }
+    return { kind: 'none', reason: `cannot be read (${code})` }
   }
 }

@@ -54,6 +54,15 @@ describe('polls', () => {
     expect(await pollsIn(60_000)).toBe(60)
   })
 
+  it('become rare while nothing moves, show the first key-up late by a tenth of that at most, and come every second from there on', async () => {
+    const { asterisk } = await watched({ mode: 'poll' })
+    expect(await pollsIn(60_000)).toBeLessThanOrEqual(34)
+    expect(await pollsIn(60_000)).toBe(12)
+    const shows = await asterisk.talk()
+    expect(await held.passUntil(() => shows(held.state), 'shown')).toBeLessThanOrEqual(5_000)
+    expect(await pollsIn(600_000)).toBe(600)
+  })
+
   it('of fifty nodes of which nothing is known are no more than those of fifty quiet ones', async () => {
     const nodes = Array.from({ length: 50 }, (_, i) => String(2_000 + i))
     await house({ asterisk: { nodes, links: 0, telemetry: false } })
