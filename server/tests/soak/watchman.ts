@@ -10,7 +10,10 @@ import type { Truth } from './truth.ts'
 const LOOK_MS = 100
 /** Asterisk's silence is told within 5 s, a page doubts what it shows 3 s after its socket is gone, and 2 s for everything on the way. */
 const LAG_MS = 10_000
-/** What was true for a moment between two looks nobody here has noted: untrue is what stays so for this long, ms. */
+/**
+ * What was true for a moment between two looks nobody here has noted: untrue is what stays so for this long, ms. On a page that polls, which
+ * may have asked in just that moment, it stays until the next poll besides.
+ */
 const MOMENT_MS = 500
 /** A right that is taken away is gone within 5 s, a page doubts what it shows 3 s after it lost its socket, and polls come later still, ms. */
 const RIGHTS_MS = 9_500
@@ -87,12 +90,13 @@ export class Watchman {
   #judgeTruth(page: Page, node: string, { state, transport }: Shown, now: number, tell: (rule: Finding['rule'], text: string) => void): void {
     if (state === undefined) return
     if (claimsToKnow(state)) tell('stale', `reach is ${state.reach}, and it is said who talks`)
-    const lag = LAG_MS + this.#options.blindMs() + this.#lateMs + (transport === 'polling' ? page.pollPatience : 0)
+    const wait = transport === 'polling' ? page.pollPatience : 0
+    const lag = LAG_MS + this.#options.blindMs() + this.#lateMs + wait
     const untrue = this.#options.truth.untrueSince(node, state, now - lag)
     const key = `${page.number} ${node}`
     if (untrue.length === 0) this.#untrueSince.delete(key)
     else if (!this.#untrueSince.has(key)) this.#untrueSince.set(key, now)
-    if (now - (this.#untrueSince.get(key) ?? now) < MOMENT_MS) return
+    if (now - (this.#untrueSince.get(key) ?? now) < MOMENT_MS + wait) return
     const age = page.client.sockets.heardAt(node)
     const heard = age === null ? 'never' : `${Math.round((page.client.env.now() - age) / 100) / 10} s ago`
     tell('stale', `shown as current by ${transport}, heard ${heard}, and not true for ${Math.round(lag / 1_000)} s: ${untrue.join('; ')}`)
