@@ -76,7 +76,7 @@ export class ControlDesk {
       return Promise.resolve(notSent('too-many-commands', `${lane.waiting} commands wait for ${order.node}: try again in a second.`))
     }
     const pending = new PendingOrder(order, asker, () =>
-      notSent('not-in-time', `Asterisk answers too slowly: nothing was asked of ${order.node}. Try again.`),
+      notSent('not-in-time', `${lane.rests ? 'app_rpt is still busy with the command before' : 'Asterisk answers too slowly'}: nothing was asked of ${order.node}. Try again.`),
     )
     this.#pending.set(key, pending)
     pending.onEnd(() => { this.#pending.delete(key) })

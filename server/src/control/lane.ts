@@ -8,6 +8,7 @@ export class Lane {
   readonly #clock: Clock
   readonly #waiting: Turn[] = []
   #busy = false
+  #rests = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -16,6 +17,11 @@ export class Lane {
   /** Turns that have not begun. */
   get waiting(): number {
     return this.#waiting.length
+  }
+
+  /** The last turn is over, and the node is left alone after it. */
+  get rests(): boolean {
+    return this.#rests
   }
 
   /** Gets in line; the turn may begin at once. Returns the way out, without effect once it has begun. */
@@ -34,13 +40,14 @@ export class Lane {
     if (turn === undefined) return
     this.#busy = true
     void turn().then((restMs) => {
+      this.#rests = restMs > 0
       if (restMs === 0) this.#free()
       else this.#clock.setTimeout(() => { this.#free() }, restMs)
     })
   }
 
   #free(): void {
-    this.#busy = false
+    this.#busy = this.#rests = false
     this.#next()
   }
 }

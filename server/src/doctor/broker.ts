@@ -49,20 +49,12 @@ function lookAtEdges(report: Report, account: string, edges: ReadonlyMap<string,
 type Visit = { readonly fault: BrokerFault } | { readonly edges: ReadonlyMap<string, boolean> }
 
 /** @returns why it cannot be reached, or of which gateways it keeps a word, and whether they are there */
-async function visitBroker(connect: (log: { info(): void; warn(fields: object, message: string): void }) => MqttBroker): Promise<Visit> {
+async function visitBroker(connect: (log: { info(): void; warn(): void }) => MqttBroker): Promise<Visit> {
   const edges = new Map<string, boolean>()
   let settled: () => void = () => undefined
   const heard = new Promise<void>((resolve) => { settled = resolve })
-  let fault: BrokerFault | null = null
-  const broker = connect({
-    info: () => undefined,
-    warn: (fields, message) => {
-      const { code } = fields as { readonly code?: BrokerFault['code'] }
-      if (code === undefined || broker.up) return
-      fault ??= { code, message: message.replace('MQTT broker: ', '') }
-      settled()
-    },
-  })
+  // The first fault is enough.
+  const broker = connect({ info: () => undefined, warn: () => { if (broker.fault !== null) settled() } })
   let timer = systemClock.setTimeout(settled, PATIENCE_MS)
   const wait = () => {
     systemClock.clearTimeout(timer)
@@ -77,7 +69,7 @@ async function visitBroker(connect: (log: { info(): void; warn(fields: object, m
   })
   await heard
   systemClock.clearTimeout(timer)
-  const { up } = broker
+  const { up, fault } = broker
   await broker.close()
   if (up) return { edges }
   return { fault: fault ?? { code: 'mqtt-unreachable', message: `nothing answered within ${PATIENCE_MS / 1000} s; check the address, and whether it runs` } }

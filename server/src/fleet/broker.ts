@@ -91,7 +91,7 @@ export class MqttBroker implements Broker {
   #closing = false
   /** Of this try it was said why it failed. */
   #explained = false
-  #said = ''
+  #fault: BrokerFault | null = null
   #refusalSaid = false
 
   constructor(options: BrokerOptions) {
@@ -110,6 +110,11 @@ export class MqttBroker implements Broker {
 
   get up(): boolean {
     return this.#isUp
+  }
+
+  /** What has kept us from it since it was up last; null = nothing so far. */
+  get fault(): BrokerFault | null {
+    return this.#fault
   }
 
   get backlog(): number {
@@ -185,7 +190,7 @@ export class MqttBroker implements Broker {
   #onUp(): void {
     this.#isUp = true
     this.#tries = 0
-    this.#said = ''
+    this.#fault = null
     this.#refusalSaid = false
     this.#options.log.info({ broker: this.#options.url }, 'MQTT broker connected')
     if (this.#filters.size > 0) this.#ask([...this.#filters.keys()])
@@ -210,10 +215,12 @@ export class MqttBroker implements Broker {
   }
 
   /** What keeps us from it is worth a line, its repetition is not. */
-  #say({ code, message }: BrokerFault): void {
+  #say(fault: BrokerFault): void {
     this.#explained = true
-    if (message === this.#said) return
-    this.#said = message
+    const { code, message } = fault
+    const said = this.#fault?.message === message
+    this.#fault = fault
+    if (said) return
     this.#options.log.warn({ broker: this.#options.url, code }, `MQTT broker: ${message}`)
   }
 

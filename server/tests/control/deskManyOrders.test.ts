@@ -46,6 +46,15 @@ describe('one node', () => {
     expect(stage.sent).toHaveLength(2)
   })
 
+  it('of many links rests longer than somebody waits, who is told that it is not Asterisk that is slow', async () => {
+    for (let i = 0; i < 20; i += 1) stage.link(String(27_000 + i), ESTABLISHED)
+    stage.ask({ action: 'disconnect-all', node: NODE })
+    const late = stage.ask(order('connect', '2000'))
+    await stage.pass(ANSWER_MS)
+    expect(stage.sent).toHaveLength(1)
+    expect(late.result).toMatchObject({ outcome: 'not-sent', code: 'not-in-time', message: expect.stringContaining('still busy with the command before') as string })
+  })
+
   it('has room for so many that wait, and says when it has none', async () => {
     const asked = Array.from({ length: MAX_WAITING + 2 }, (_, i) => stage.ask(order('connect', String(27_000 + i))))
     await stage.pass()
@@ -59,7 +68,7 @@ describe('one node', () => {
     stage.ask(order('connect', '27225'))
     const late = stage.ask(order('connect', '27226'))
     await stage.pass(ANSWER_MS)
-    expect(late.result).toMatchObject({ outcome: 'not-sent', code: 'not-in-time' })
+    expect(late.result).toMatchObject({ outcome: 'not-sent', code: 'not-in-time', message: expect.stringContaining('answers too slowly') as string })
     await stage.pass(60_000)
     expect(stage.sent).toHaveLength(1)
   })
