@@ -7,10 +7,12 @@ import type { ConnectionState } from '../services/connectionState.ts'
  * more because `now` is up to a second old when it is read.
  */
 export const BLIP_MS = 2_500
+/** A node that was refused is tried again now and then, and mostly refused at once: nobody reads what stands there for a tenth of a second. */
+export const REFUSED_MS = 1_000
 
 /**
- * The connection as it should be told: one that was live, or needed no socket, keeps being told so while it tries, until the blip
- * is over. A pause is told at once: it does not end by itself. No timers: it is `now` that ends the patience.
+ * The connection as it should be told: one that was live, needed no socket or was refused keeps being told so while it tries, until the
+ * blip is over. A pause is told at once: it does not end by itself. No timers: it is `now` that ends the patience.
  * @param node id of the node; another node starts with no memory
  * @param now ms, any clock that moves; where it is set by more than the patience, that is over
  */
@@ -19,12 +21,26 @@ export function useSettledConnection(
   connection: () => ConnectionState,
   now: () => number,
 ): ComputedRef<ConnectionState> {
-  const held = shallowRef<{ readonly well: ConnectionState; readonly leftAt: number } | null>(null)
+  const held = shallowRef<{ readonly before: ConnectionState; readonly leftAt: number; readonly forMs: number } | null>(null)
   // Before the render and not at once: props arrive one by one, and the node must be seen together with its connection.
   watch([node, connection] as const, ([id, to], [oldId, from]) => {
     const trying = to.status === 'connecting' || to.status === 'waiting'
     if (id !== oldId || !trying) held.value = null
-    else if (from.status === 'live' || (from.status === 'paused' && from.why === 'flag-off')) held.value = { well: from, leftAt: now() }
+    else if (from.status === 'live' || from.status === 'paused') held.value = { before: from, leftAt: now(), forMs: patienceAfter(from) }
   })
-  return computed(() => (held.value !== null && Math.abs(now() - held.value.leftAt) < BLIP_MS ? held.value.well : connection()))
+  return computed(() => (held.value !== null && Math.abs(now() - held.value.leftAt) < held.value.forMs ? held.value.before : connection()))
+}
+
+function patienceAfter(state: Extract<ConnectionState, { status: 'live' | 'paused' }>): number {
+  if (state.status === 'live') return BLIP_MS
+  switch (state.why) {
+    case 'flag-off':
+      return BLIP_MS
+    case 'refused':
+    case 'needs-auth':
+      return REFUSED_MS
+    case 'offline':
+    case 'hidden':
+      return 0
+  }
 }
