@@ -9,6 +9,7 @@ import type { ConnectionState } from '../services/connectionState.ts'
 export const BLIP_MS = 2_500
 /** A node that was refused is tried again now and then, and mostly refused at once: nobody reads what stands there for a tenth of a second. */
 export const REFUSED_MS = 1_000
+const PATIENCE = { live: BLIP_MS, 'flag-off': BLIP_MS, refused: REFUSED_MS, 'needs-auth': REFUSED_MS, offline: 0, hidden: 0 } as const
 
 /**
  * The connection as it should be told: one that was live, needed no socket or was refused keeps being told so while it tries, until the
@@ -26,21 +27,7 @@ export function useSettledConnection(
   watch([node, connection] as const, ([id, to], [oldId, from]) => {
     const trying = to.status === 'connecting' || to.status === 'waiting'
     if (id !== oldId || !trying) held.value = null
-    else if (from.status === 'live' || from.status === 'paused') held.value = { before: from, leftAt: now(), forMs: patienceAfter(from) }
+    else if (from.status === 'live' || from.status === 'paused') held.value = { before: from, leftAt: now(), forMs: PATIENCE[from.status === 'live' ? 'live' : from.why] }
   })
   return computed(() => (held.value !== null && Math.abs(now() - held.value.leftAt) < held.value.forMs ? held.value.before : connection()))
-}
-
-function patienceAfter(state: Extract<ConnectionState, { status: 'live' | 'paused' }>): number {
-  if (state.status === 'live') return BLIP_MS
-  switch (state.why) {
-    case 'flag-off':
-      return BLIP_MS
-    case 'refused':
-    case 'needs-auth':
-      return REFUSED_MS
-    case 'offline':
-    case 'hidden':
-      return 0
-  }
 }
