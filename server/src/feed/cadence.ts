@@ -4,7 +4,7 @@ import type { NodeState } from '../../../protocol/nodeState.ts'
 export const CADENCE = {
   /** After the last of the four link events, which come in one burst. */
   afterTopologyMs: 50,
-  /** Somebody talks, or a link is being called. */
+  /** Something moves that no event tells of. */
   busyMs: 1_000,
   quietMs: 5_000,
   /** Nobody watches, but somebody further away keeps what is known of it. */
@@ -39,18 +39,23 @@ export type EventTrust = 'unproven' | 'come' | 'missed'
  */
 export function pollDelay(state: NodeState, events: EventTrust, quietFor: number, watched: number, kept = false): number {
   if (kept) return CADENCE.keptMs
-  const trusting = isBusy(state) ? CADENCE.busyMs : CADENCE.quietMs
   switch (events) {
     case 'come':
-      return trusting
+      return movesUntold(state) ? CADENCE.busyMs : CADENCE.quietMs
     case 'missed':
       return CADENCE.withoutEventsMs
     case 'unproven':
-      return Math.min(trusting, Math.max(CADENCE.withoutEventsMs, watched * CADENCE.unprovenPerNodeMs, quietFor * CADENCE.unprovenPerQuiet))
+      if (talks(state) || movesUntold(state)) return CADENCE.busyMs
+      return Math.min(CADENCE.quietMs, Math.max(CADENCE.withoutEventsMs, watched * CADENCE.unprovenPerNodeMs, quietFor * CADENCE.unprovenPerQuiet))
   }
 }
 
-function isBusy(state: NodeState): boolean {
-  if (state.rx === true || state.tx === true) return true
-  return Object.values(state.links).some((link) => link.keyed === true || link.state === 'connecting')
+function talks({ rx, tx, links }: NodeState): boolean {
+  return rx === true || tx === true || Object.values(links).some(({ keyed }) => keyed === true)
+}
+
+/** app_rpt tells nothing of a call before it is answered, nor of the key-ups of a local monitor (app_rpt rpt_update_links). */
+function movesUntold(state: NodeState): boolean {
+  const links = Object.values(state.links)
+  return links.some((link) => link.state === 'connecting') || (links.some(({ mode }) => mode === 'local-monitor') && talks(state))
 }
