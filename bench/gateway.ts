@@ -65,7 +65,7 @@ export interface Figures {
 
 /** More pollers than this are not started: each asks once a second, and what counts is the cost of one. */
 const MOST_POLLERS = 100
-/** Before it is measured, ms, and at least a third of the time that it is measured for: a process that has just started mostly compiles. */
+/** Before it is measured, ms, and half as long again as it is measured for: a process that has just started mostly compiles. */
 const SETTLE_MS = 3_000
 /** By then what many who come at once leave behind has been collected, ms. */
 const REST_MS = 60_000
@@ -148,7 +148,7 @@ async function measure(which: Case, seconds: number, how: Way): Promise<Figures>
       watchers.push(...batch)
       await pause(20)
     }
-    await pause(Math.max(SETTLE_MS, (seconds * 1000) / 3))
+    await pause(Math.max(SETTLE_MS, seconds * 1500))
     const kibEach = () => (count >= 1_000 ? round((residentKib(stage.gateway.pid) - before) / (count - 1)) : null)
     const kibPerViewer = kibEach()
 
