@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import { WebSocket } from 'ws'
-import { cpuSeconds, residentKib } from './proc.ts'
+import { cpuSeconds, residentKib, warmUpMs } from './proc.ts'
 
 /** It writes a message of `bytes` to everybody every `everyMs`, as one ready frame, and a ping every `pingMs`; 0 = never. */
 const SERVER = `
@@ -82,7 +82,7 @@ export async function floorCpu({ viewers, messagesPerMinute, bytes, pingsPerMinu
   const bare = await startBare(60_000 / messagesPerMinute, bytes, pingsPerMinute > 0 ? 60_000 / pingsPerMinute : 0)
   try {
     await bare.fill(viewers)
-    await pause(3_000)
+    await pause(warmUpMs(seconds))
     const start = { cpu: cpuSeconds(bare.pid), at: performance.now() }
     await pause(seconds * 1_000)
     return ((cpuSeconds(bare.pid) - start.cpu) * 60_000) / (performance.now() - start.at)

@@ -12,7 +12,7 @@ import type { FakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
 import { seededRandom } from '../server/src/fake-asterisk/seededRandom.ts'
 import { TcpProxy } from '../server/tests/support/tcpProxy.ts'
 import { floorCpu, floorMemory } from './floor.ts'
-import { cpuSeconds, residentKib } from './proc.ts'
+import { cpuSeconds, residentKib, warmUpMs } from './proc.ts'
 import { watchByPolling, watchBySocket } from './watchers.ts'
 import type { Watcher } from './watchers.ts'
 
@@ -65,7 +65,6 @@ export interface Figures {
 
 /** More pollers than this are not started: each asks once a second, and what counts is the cost of one. */
 const MOST_POLLERS = 100
-/** Before it is measured, ms, and half as long again as it is measured for: a process that has just started mostly compiles. */
 const SETTLE_MS = 3_000
 /** By then what many who come at once leave behind has been collected, ms. */
 const REST_MS = 60_000
@@ -148,9 +147,10 @@ async function measure(which: Case, seconds: number, how: Way): Promise<Figures>
       watchers.push(...batch)
       await pause(20)
     }
-    await pause(Math.max(SETTLE_MS, seconds * 1500))
+    await pause(SETTLE_MS)
     const kibEach = () => (count >= 1_000 ? round((residentKib(stage.gateway.pid) - before) / (count - 1)) : null)
     const kibPerViewer = kibEach()
+    await pause(Math.max(0, warmUpMs(seconds) - SETTLE_MS))
 
     const start = { cpu: cpuSeconds(stage.gateway.pid), at: performance.now(), actions: stage.actions, bytes: sum(watchers, (w) => w.bytes()), messages: sum(watchers, (w) => w.messages), pings: sum(watchers, (w) => w.pings) }
     // Memory is looked at once more when what their coming left behind is collected: the time until then is measured as well.

@@ -15,3 +15,8 @@ export function cpuSeconds(pid: number): number {
 export function residentKib(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN)
 }
+
+/** Before a process is measured for so many seconds it runs for half as long again, ms: one that has just started mostly compiles. */
+export function warmUpMs(seconds: number): number {
+  return seconds * 1_500
+}
