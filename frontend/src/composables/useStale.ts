@@ -15,7 +15,8 @@ export function useStale(store: RealTimeStore, id: () => string): ComputedRef<bo
   /** By this browser's clock, ms, as the server's may be set meanwhile; null = nobody here saw the node lose a socket that had told of it. */
   const lostAt = shallowRef<number | null>(null)
   const { client } = store
-  const now = useNow({ store })
+  // Ages move for as long as somebody follows the clock.
+  useNow({ store })
   /** A socket that has greeted and no more says nothing of the node. */
   const isFed = (connection: ConnectionState) =>
     connection.status === 'live' && (client.sockets.heardAt(id()) ?? Number.NEGATIVE_INFINITY) >= connection.since
@@ -29,7 +30,6 @@ export function useStale(store: RealTimeStore, id: () => string): ComputedRef<bo
     { flush: 'sync' },
   )
   return computed(() => {
-    void now.value
     // What a socket tells is known at once by the state, or by the second.
     const age = store.ageOf(id())
     if (store.stateOf(id()) === undefined || isFed(store.connectionOf(id()))) return false
