@@ -9,27 +9,28 @@ import type { AdjacentLink } from '../ami/links.ts'
 import type { RptEvent } from '../ami/rptEvents.ts'
 import { NAMELESS } from './names.ts'
 import type { NameLookup } from './names.ts'
+import type { PollKind } from './pollNode.ts'
 
 export interface Applied {
   readonly state: NodeState
-  /** More has changed than the event tells (the set of links, a link's mode, a local monitor's key): poll soon. */
-  readonly pollSoon: boolean
+  /** More has changed than the event tells: of the links themselves, or a local monitor's key. Poll that soon; null = nothing. */
+  readonly poll: PollKind | null
 }
 
 export function applyEvent(state: NodeState, event: RptEvent, names: NameLookup, now: number): Applied {
   switch (event.kind) {
     case 'rxkeyed':
-      return { state: keyReceiver(state, event.keyed, now), pollSoon: false }
+      return { state: keyReceiver(state, event.keyed, now), poll: null }
     case 'txkeyed':
       return {
         state: state.tx === event.keyed ? state : { ...state, tx: event.keyed },
-        pollSoon: state.tx !== event.keyed && mayBeLocalMonitor(state),
+        poll: state.tx !== event.keyed && mayBeLocalMonitor(state) ? 'keys' : null,
       }
     case 'alinks':
       return applyLinks(state, event.links, names, now)
     case 'etxkeyed':
       // Demand without hang time: no column on any page shows it.
-      return { state, pollSoon: false }
+      return { state, poll: null }
   }
 }
 
@@ -95,5 +96,5 @@ function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: 
     !pollSoon &&
     Object.keys(links).length === Object.keys(state.links).length &&
     Object.entries(links).every(([name, link]) => state.links[name] === link)
-  return { state: same ? state : { ...state, links }, pollSoon }
+  return { state: same ? state : { ...state, links }, poll: pollSoon ? 'whole' : null }
 }

@@ -50,12 +50,30 @@ export function pollDelay(state: NodeState, events: EventTrust, quietFor: number
   }
 }
 
+/**
+ * Until the next poll must be a whole one, ms; 0 = it must be one already. Where only local monitors move untold, who talks is all
+ * there is to ask meanwhile.
+ *
+ * @param wholeFor since the last whole one, ms; null = there was none, or more has changed since than events tell
+ */
+export function wholeIn(state: NodeState, events: EventTrust, wholeFor: number | null): number {
+  const suffices = events === 'come' && wholeFor !== null && wholeFor >= 0 && !isCalling(state) && hasLocalMonitor(state)
+  return suffices ? Math.max(0, CADENCE.quietMs - wholeFor) : 0
+}
+
 function talks({ rx, tx, links }: NodeState): boolean {
   return rx === true || tx === true || Object.values(links).some(({ keyed }) => keyed === true)
 }
 
 /** app_rpt tells nothing of a call before it is answered, nor of the key-ups of a local monitor (app_rpt rpt_update_links). */
 function movesUntold(state: NodeState): boolean {
-  const links = Object.values(state.links)
-  return links.some((link) => link.state === 'connecting') || (links.some(({ mode }) => mode === 'local-monitor') && talks(state))
+  return isCalling(state) || (hasLocalMonitor(state) && talks(state))
+}
+
+function isCalling({ links }: NodeState): boolean {
+  return Object.values(links).some((link) => link.state === 'connecting')
+}
+
+function hasLocalMonitor({ links }: NodeState): boolean {
+  return Object.values(links).some(({ mode }) => mode === 'local-monitor')
 }

@@ -1,4 +1,5 @@
 import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { SawStat } from '../ami/sawstat.ts'
 import type { RptEvent } from '../ami/rptEvents.ts'
 import type { Poll } from './reconcile.ts'
 
@@ -10,18 +11,24 @@ import type { Poll } from './reconcile.ts'
  * @param heard which kinds came
  */
 export function heardMeanwhile({ xstat, sawstat }: Poll, state: NodeState, heard: ReadonlySet<RptEvent['kind']>): Poll {
-  const links = sawstat.links.map((link) => {
-    const known = Object.hasOwn(state.links, link.name) ? state.links[link.name] : undefined
-    // RPT_ALINKS lists all links but local monitors (app_rpt rpt_update_links).
-    if (known === undefined || known.keyed === null || known.mode === 'local-monitor') return link
-    return { ...link, keyed: known.keyed, sinceKeyS: null, sinceUnkeyS: null }
-  })
   return {
     xstat: {
       ...xstat,
       rxKeyed: heard.has('rxkeyed') ? state.rx : xstat.rxKeyed,
       txKeyed: heard.has('txkeyed') ? state.tx : xstat.txKeyed,
     },
-    sawstat: heard.has('alinks') ? { ...sawstat, links } : sawstat,
+    sawstat: keysMeanwhile(sawstat, state, heard),
   }
+}
+
+/** The same of an answer that tells of keys alone. */
+export function keysMeanwhile(sawstat: SawStat, state: NodeState, heard: ReadonlySet<RptEvent['kind']>): SawStat {
+  if (!heard.has('alinks')) return sawstat
+  const links = sawstat.links.map((link) => {
+    const known = Object.hasOwn(state.links, link.name) ? state.links[link.name] : undefined
+    // RPT_ALINKS lists all links but local monitors (app_rpt rpt_update_links).
+    if (known === undefined || known.keyed === null || known.mode === 'local-monitor') return link
+    return { ...link, keyed: known.keyed, sinceKeyS: null, sinceUnkeyS: null }
+  })
+  return { ...sawstat, links }
 }

@@ -22,6 +22,8 @@ export interface HostEntry {
   readonly heard: Set<RptEvent['kind']>
   /** So many polls more come at the pace of somebody who waits for them. */
   urged: number
+  /** The newest poll that told all: when, ms, and of which links' keys; null = none has, or more has changed since than events tell. */
+  whole: { readonly at: number; readonly links: string } | null
   /** Wait for the end of a poll that has not begun yet. */
   lookers: (() => void)[]
 }
@@ -43,7 +45,7 @@ export function isOnlyKept({ watchers, linger }: HostEntry): boolean {
 export function newEntry(feed: NodeFeed): HostEntry {
   return {
     feed, watchers: 0, keepers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
-    heard: new Set(), urged: 0, lookers: [],
+    heard: new Set(), urged: 0, whole: null, lookers: [],
   }
 }
 

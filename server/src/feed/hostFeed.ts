@@ -5,12 +5,14 @@
 import type { AmiHost, AmiHostStatus } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import { isRptEvent, readRptEvent } from '../ami/rptEvents.ts'
+import type { SawStat } from '../ami/sawstat.ts'
 import type { Clock } from '../env/clock.ts'
 import { applyEvent } from './applyEvent.ts'
-import { CADENCE, pollDelay } from './cadence.ts'
+import { CADENCE, pollDelay, wholeIn } from './cadence.ts'
+import type { EventTrust } from './cadence.ts'
 import { endLooks, isOnlyKept, newEntry } from './hostEntry.ts'
 import type { HostEntry, Interest } from './hostEntry.ts'
-import { heardMeanwhile } from './heardMeanwhile.ts'
+import { heardMeanwhile, keysMeanwhile } from './heardMeanwhile.ts'
 import { HostNames } from './hostNames.ts'
 import { keyingMoved } from './keyingMoved.ts'
 import type { NameLookup } from './names.ts'
@@ -18,7 +20,7 @@ import { NOT_WATCHED } from './nodeFeed.ts'
 import type { NodeFeed } from './nodeFeed.ts'
 import { pollNode } from './pollNode.ts'
 import { reachReason } from './reachReason.ts'
-import { reconcile } from './reconcile.ts'
+import { reconcile, reconcileKeys } from './reconcile.ts'
 
 export interface HostFeedOptions {
   readonly host: AmiHost
@@ -182,6 +184,7 @@ export class HostFeed {
     const { clock, host } = this.#options
     clock.clearTimeout(entry.timer)
     entry.active = false
+    entry.whole = null
     endLooks(entry)
     entry.feed.setReach('unknown', NOT_WATCHED, clock.now())
     if (![...this.#entries.values()].some(({ active }) => active)) host.stop()
@@ -190,6 +193,7 @@ export class HostFeed {
   #onStatus(status: AmiHostStatus): void {
     if (status.status === 'up') this.#names.newSession()
     for (const entry of this.#entries.values()) {
+      entry.whole = null
       if (!entry.active) continue
       this.#tellReach(entry, status)
       if (status.status === 'up') {
@@ -220,9 +224,10 @@ export class HostFeed {
       return
     }
     const now = this.#options.clock.now()
-    const { state, pollSoon } = applyEvent(entry.feed.state, event, this.#names.of, now)
+    const { state, poll } = applyEvent(entry.feed.state, event, this.#names.of, now)
     entry.feed.update(state, now)
-    if (pollSoon) this.#pollSoon(entry, CADENCE.afterTopologyMs)
+    if (poll === 'whole') entry.whole = null
+    if (poll !== null) this.#pollSoon(entry, CADENCE.afterTopologyMs)
     else this.#hurry(entry)
   }
 
@@ -253,9 +258,17 @@ export class HostFeed {
   }
 
   #pollDelay(entry: HostEntry): number {
-    const events = this.#eventsMissed ? 'missed' : this.#options.host.eventsSeen ? 'come' : 'unproven'
     const watched = [...this.#entries.values()].filter(({ active }) => active).length
-    return pollDelay(entry.feed.state, events, this.#options.clock.now() - entry.feed.at, watched, isOnlyKept(entry))
+    return pollDelay(entry.feed.state, this.#events, this.#options.clock.now() - entry.feed.at, watched, isOnlyKept(entry))
+  }
+
+  #wholeIn({ feed, whole }: HostEntry): number {
+    return wholeIn(feed.state, this.#events, whole === null ? null : this.#options.clock.now() - whole.at)
+  }
+
+  get #events(): EventTrust {
+    if (this.#eventsMissed) return 'missed'
+    return this.#options.host.eventsSeen ? 'come' : 'unproven'
   }
 
   async #poll(entry: HostEntry): Promise<void> {
@@ -275,21 +288,32 @@ export class HostFeed {
     entry.urged = Math.max(0, entry.urged - 1)
     const { feed } = entry
     const before = feed.seq
-    const result = await pollNode(host, feed.node, urgent)
+    const result = await pollNode(host, feed.node, !urgent && this.#wholeIn(entry) > 0 ? 'keys' : 'whole', urgent)
     entry.polling = false
     if (!entry.active || host.status.status !== 'up') return
     const now = clock.now()
     switch (result.type) {
-      case 'polled': {
+      case 'whole': {
         const poll = feed.state.reach === 'up' ? heardMeanwhile(result, feed.state, entry.heard) : result
         const next = reconcile(feed.state, poll, this.#names.of, now)
         if (feed.seq === before && feed.state.reach === 'up' && keyingMoved(feed.state, next)) this.#eventsMissed = true
         feed.update(next, now)
+        // What came while it ran may be newer than its answers.
+        entry.whole = entry.again ? null : { at: now, links: linksOf(result.sawstat) }
         this.#pollSoon(entry, this.#nextPollIn(entry))
         this.#names.look()
         return
       }
+      case 'keys': {
+        const next = reconcileKeys(feed.state, keysMeanwhile(result.sawstat, feed.state, entry.heard), now)
+        if (feed.seq === before && keyingMoved(feed.state, next)) this.#eventsMissed = true
+        feed.update(next, now)
+        if (entry.whole?.links !== linksOf(result.sawstat)) entry.whole = null
+        this.#pollSoon(entry, entry.whole === null ? CADENCE.afterTopologyMs : Math.min(this.#nextPollIn(entry), this.#wholeIn(entry)))
+        return
+      }
       case 'refused':
+        entry.whole = null
         feed.setReach('down', result.reason, now)
         this.#pollSoon(entry, entry.lookers.length > 0 ? 0 : CADENCE.unknownNodeMs)
         return
@@ -298,4 +322,9 @@ export class HostFeed {
         return
     }
   }
+}
+
+/** The links of which it tells, in its own order. */
+function linksOf({ links }: SawStat): string {
+  return links.map(({ name }) => name).join()
 }

@@ -6,7 +6,7 @@ import { changedFields } from '../../../protocol/merge.ts'
 import { EMPTY_NODE, EMPTY_TELEMETRY, isLinkName, MAX_INDIRECT } from '../../../protocol/nodeState.ts'
 import type { Indirect, LinkState, NodeState, Telemetry } from '../../../protocol/nodeState.ts'
 import { anchor } from '../../../protocol/statusRow.ts'
-import type { SawStat } from '../ami/sawstat.ts'
+import type { SawStat, SawStatLink } from '../ami/sawstat.ts'
 import type { XStat } from '../ami/xstat.ts'
 import { keyLink, keyReceiver, newLink } from './applyEvent.ts'
 import type { NameLookup } from './names.ts'
@@ -19,9 +19,8 @@ export interface Poll {
 
 /** @param now server time at which the poll's answers arrived, ms */
 export function reconcile(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup, now: number): NodeState {
-  const keyed = keyReceiver(state, xstat.rxKeyed, now)
   return {
-    ...keyed,
+    ...keyReceiver(state, xstat.rxKeyed, now),
     tx: xstat.txKeyed,
     reach: 'up',
     reachReason: null,
@@ -30,6 +29,16 @@ export function reconcile(state: NodeState, { xstat, sawstat }: Poll, names: Nam
     links: readLinks(state, xstat, sawstat, names, now),
     indirect: readIndirect(xstat),
   }
+}
+
+/** Who talks, laid over what is known of the links. @param now server time at which the answer arrived, ms */
+export function reconcileKeys(state: NodeState, sawstat: SawStat, now: number): NodeState {
+  const links = { ...state.links }
+  for (const seen of sawstat.links) {
+    const link = Object.hasOwn(links, seen.name) ? links[seen.name] : undefined
+    if (link !== undefined) links[seen.name] = keyed(link, seen, now)
+  }
+  return { ...state, links }
 }
 
 /** Asterisk keeps a variable until the next one overwrites it, and does not say since when. */
@@ -57,14 +66,19 @@ function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: Name
       permanent: was === undefined || isRemade(was, conn, connectedSince) ? null : was.permanent,
     }
     const seen = saw.get(conn.name)
-    const link = seen === undefined ? base : keyLink(base, seen.keyed, now)
-    links[conn.name] = {
-      ...link,
-      lastKeyedAt: anchor(link.lastKeyedAt, now, age(seen?.sinceKeyS)) ?? link.lastKeyedAt,
-      lastUnkeyedAt: anchor(link.lastUnkeyedAt, now, age(seen?.sinceUnkeyS)) ?? link.lastUnkeyedAt,
-    }
+    links[conn.name] = seen === undefined ? base : keyed(base, seen, now)
   }
   return links
+}
+
+/** A link as SawStat tells of its key. */
+function keyed(before: LinkState, seen: SawStatLink, now: number): LinkState {
+  const link = keyLink(before, seen.keyed, now)
+  return {
+    ...link,
+    lastKeyedAt: anchor(link.lastKeyedAt, now, age(seen.sinceKeyS)) ?? link.lastKeyedAt,
+    lastUnkeyedAt: anchor(link.lastUnkeyedAt, now, age(seen.sinceUnkeyS)) ?? link.lastUnkeyedAt,
+  }
 }
 
 /** Beginnings that lie this much apart are two, ms: while a link is being made, its beginning still moves. */

@@ -25,7 +25,8 @@ export function wireOf(socket: WebSocket, stream: Duplex, meter: Meter): Wire {
       stream.write(message.frame)
       meter.sent(message.size)
     },
-    buffered: () => socket.bufferedAmount,
+    // Nothing waits in the library: what it writes itself goes to the stream at once.
+    buffered: () => stream.writableLength,
     close: (code, reason) => { socket.close(code, reason) },
   }
 }

@@ -46,8 +46,8 @@ describe('a permanent link', () => {
 
   it('stays one while it is dropped and dialled again', () => {
     const talking = up({ permanent: true, keyed: true })
-    const { state: dropped, pollSoon } = applyEvent(talking, { kind: 'alinks', node: '546051', links: [] }, names, NOW)
-    expect([pollSoon, flag(dropped), dropped.links[T]?.keyed]).toEqual([true, true, false])
+    const { state: dropped, poll } = applyEvent(talking, { kind: 'alinks', node: '546051', links: [] }, names, NOW)
+    expect([poll, flag(dropped), dropped.links[T]?.keyed]).toEqual(['whole', true, false])
     const calling = polled(dropped, { state: 'connecting', mode: null, elapsedS: 0 })
     expect([flag(calling), calling.links[T]?.state]).toEqual([true, 'connecting'])
     expect(flag(polled(calling, { reconnects: 1, elapsedS: 0 }))).toBe(true)

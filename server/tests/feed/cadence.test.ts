@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { EMPTY_LINK, EMPTY_NODE } from '../../../protocol/nodeState.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
-import { pollDelay } from '../../src/feed/cadence.ts'
+import { pollDelay, wholeIn } from '../../src/feed/cadence.ts'
 import type { EventTrust } from '../../src/feed/cadence.ts'
 
 const QUIET: NodeState = { ...EMPTY_NODE, reach: 'up', rx: false, tx: false }
@@ -30,4 +30,17 @@ it.each<[EventTrust, NodeState, number, number]>([
 
 it('many nodes of one Asterisk share its patience, as long as nobody knows whether events come', () => {
   expect([10, 30, 200].map((watched) => pollDelay(QUIET, 'unproven', 0, watched))).toEqual([1_000, 3_000, 5_000])
+})
+
+it.each<[string, EventTrust, NodeState, number | null, number]>([
+  ['a local monitor alone asks for keys until all is due', 'come', { ...MONITORS, tx: true }, 1_500, 3_500],
+  ['all is due after as long as on a quiet node', 'come', { ...MONITORS, tx: true }, 5_000, 0],
+  ['all was not asked yet, or is not known any more', 'come', MONITORS, null, 0],
+  ['a clock was set back', 'come', MONITORS, -1, 0],
+  ['a call is only in the whole', 'come', { ...MONITORS, links: { ...MONITORS.links, 2001: CALLS.links['2000']! } }, 0, 0],
+  ['nothing moves untold', 'come', TALKS, 0, 0],
+  ['events do not tell the rest', 'missed', MONITORS, 0, 0],
+  ['events may not tell the rest', 'unproven', MONITORS, 0, 0],
+])('%s', (_why, events, state, wholeFor, ms) => {
+  expect(wholeIn(state, events, wholeFor)).toBe(ms)
 })
