@@ -228,6 +228,8 @@ export interface Measured {
 export interface GatewayFigures {
   /** Each figure is their median. Absent in older records. */
   readonly rounds?: number
+  /** So long each process ran before it was measured, s. Absent in older records. */
+  readonly warmUpSeconds?: number
   readonly cases: readonly Measured[]
   readonly floorKibPerSocket: number | null
 }
@@ -245,7 +247,7 @@ export async function measureGateway(seconds: number, only = '', rounds = 1): Pr
     console.log(which.name, JSON.stringify(ratios(ways.sockets, ways.polling)))
     console.table(ways)
   }
-  return { rounds, cases, floorKibPerSocket: only === '' || only.includes('E') ? round(await floorMemory(2_000)) : null }
+  return { rounds, warmUpSeconds: warmUpMs(seconds) / 1000, cases, floorKibPerSocket: only === '' || only.includes('E') ? round(await floorMemory(2_000)) : null }
 }
 
 /** Figure by figure, the median; of changes all. */

@@ -105,12 +105,12 @@ function roundsSaid(rounds: number | undefined): string {
   return rounds === 1 ? 'one round, so that each figure was measured once' : `each figure is the median of ${rounds} rounds, and key-ups and releases are those of all`
 }
 
-function gatewayBody({ rounds, cases, floorKibPerSocket }: Data['gateway'], plot: (file: string, text: string, what: string) => string): string[] {
+function gatewayBody({ rounds, warmUpSeconds, cases, floorKibPerSocket }: Data['gateway'], plot: (file: string, text: string, what: string) => string): string[] {
   const both = (of: keyof Figures) => cases.flatMap(({ name, ways }) => (['sockets', 'polling'] as const).map((way) => ({
     label: `${name.slice(0, 26)}: ${way}`, value: Math.round(Number(ways[way][of] ?? 0) * 100) / 100, tone: way === 'sockets' ? ('a' as const) : ('b' as const),
   })))
   return [
-    `Each case over a node's own sockets, over the common one, and by polling the same data once a second, in one run; ${roundsSaid(rounds)}. Asterisk and viewers are one process, the gateway is another. Messages and KB are per viewer and minute; at most 100 poll. A bare server of the socket library writes the same messages to as many sockets.`,
+    `Each case over a node's own sockets, over the common one, and by polling the same data once a second, in one run; ${roundsSaid(rounds)}. Asterisk and viewers are one process, the gateway is another. Messages and KB are per viewer and minute; at most 100 poll. A bare server of the socket library writes the same messages to as many sockets.${warmUpSeconds === undefined ? '' : ` Each server ran for ${warmUpSeconds} s before it was measured.`}`,
     '',
     table(['case', 'way', ...COLUMNS.map(([, title]) => title)],
       cases.flatMap(({ name, ways }) => WAYS.map((way) => [way === 'sockets' ? name : '', way, ...COLUMNS.map(([of]) => (ways[way][of] === undefined ? 'not noted' : ways[way][of]))]))),
