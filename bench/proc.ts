@@ -16,7 +16,7 @@ export function residentKib(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN)
 }
 
-/** Before a process is measured for so many seconds it runs three times as long, ms: V8 goes on compiling what is called once a second for over a minute. */
+/** Before a process is measured for so many seconds it runs twice as long, ms: V8 goes on compiling for a minute what is called once a second. */
 export function warmUpMs(seconds: number): number {
-  return seconds * 3_000
+  return seconds * 2_000
 }

@@ -54,7 +54,7 @@ const FAULTS_RUN = { seed: 1, minutes: 10 } as const
 export const SOURCES: { readonly [N in Name]: Source<Data[N]> } = {
   browsers: { command: 'npm run test:browsers -- --parallel', minutes: 12, measure: browsers },
   faults: { command: `npm run test:faults -- --minutes ${FAULTS_RUN.minutes} --seed ${FAULTS_RUN.seed}`, minutes: 13, measure: () => faults([FAULTS_RUN.seed], FAULTS_RUN.minutes) },
-  gateway: { command: 'npm run bench -- gateway 30 ABCDEHK', minutes: 60, measure: () => measureGateway(30, 'ABCDEHK') },
+  gateway: { command: 'npm run bench -- gateway 30 ABCDEHK', minutes: 50, measure: () => measureGateway(30, 'ABCDEHK') },
   screen: { command: 'npm run bench -- screen 500', minutes: 5, measure: () => measureScreen(500) },
   page: { command: 'npm run bench -- table 20', minutes: 3, measure: () => inTurn(TABLE_CASES, (which) => measureTable(which, 20)) },
   start: { command: 'npm run bench -- first-paint 7', minutes: 1, measure: () => measureFirstPaint(7) },

@@ -31,14 +31,15 @@ export function reconcile(state: NodeState, { xstat, sawstat }: Poll, names: Nam
   }
 }
 
-/** Who talks, laid over what is known of the links. @param now server time at which the answer arrived, ms */
+/** Who talks, laid over what is known of the links: the same state where that is no news. @param now server time at which the answer arrived, ms */
 export function reconcileKeys(state: NodeState, sawstat: SawStat, now: number): NodeState {
-  const links = { ...state.links }
+  const moved: Record<string, LinkState> = {}
   for (const seen of sawstat.links) {
-    const link = Object.hasOwn(links, seen.name) ? links[seen.name] : undefined
-    if (link !== undefined) links[seen.name] = keyed(link, seen, now)
+    const before = Object.hasOwn(state.links, seen.name) ? state.links[seen.name] : undefined
+    const link = before === undefined ? undefined : keyed(before, seen, now)
+    if (link !== undefined && link !== before) moved[seen.name] = link
   }
-  return { ...state, links }
+  return Object.keys(moved).length === 0 ? state : { ...state, links: { ...state.links, ...moved } }
 }
 
 /** Asterisk keeps a variable until the next one overwrites it, and does not say since when. */
@@ -74,11 +75,9 @@ function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: Name
 /** A link as SawStat tells of its key. */
 function keyed(before: LinkState, seen: SawStatLink, now: number): LinkState {
   const link = keyLink(before, seen.keyed, now)
-  return {
-    ...link,
-    lastKeyedAt: anchor(link.lastKeyedAt, now, age(seen.sinceKeyS)) ?? link.lastKeyedAt,
-    lastUnkeyedAt: anchor(link.lastUnkeyedAt, now, age(seen.sinceUnkeyS)) ?? link.lastUnkeyedAt,
-  }
+  const lastKeyedAt = anchor(link.lastKeyedAt, now, age(seen.sinceKeyS)) ?? link.lastKeyedAt
+  const lastUnkeyedAt = anchor(link.lastUnkeyedAt, now, age(seen.sinceUnkeyS)) ?? link.lastUnkeyedAt
+  return link.lastKeyedAt === lastKeyedAt && link.lastUnkeyedAt === lastUnkeyedAt ? link : { ...link, lastKeyedAt, lastUnkeyedAt }
 }
 
 /** Beginnings that lie this much apart are two, ms: while a link is being made, its beginning still moves. */
