@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { parseFilter } from './eventFilter.ts'
+import type { EventFilter } from './eventFilter.ts'
 import { parseRights } from './eventMask.ts'
 
 /** A section of manager.conf. */
@@ -9,6 +11,8 @@ export interface UserSpec {
   readonly read?: string
   /** Classes of actions this user may use, e.g. `command`. Absent = all, '' = none but the free ones. */
   readonly write?: string
+  /** Its `eventfilter` lines, e.g. `!Event: RPT_LINKS`; one that makes no sense is left out, as Asterisk leaves it out. Absent = none. */
+  readonly eventFilters?: readonly string[]
 }
 
 export interface Account {
@@ -16,6 +20,7 @@ export interface Account {
   readonly secret: string
   readonly read: number
   readonly write: number
+  readonly filters: readonly EventFilter[]
 }
 
 export class Accounts {
@@ -23,9 +28,9 @@ export class Accounts {
 
   constructor(users: readonly UserSpec[]) {
     this.#byName = new Map(
-      users.map(({ name, secret, read, write }) => [
+      users.map(({ name, secret, read, write, eventFilters = [] }) => [
         name,
-        { name, secret, read: parseRights(read ?? 'all'), write: parseRights(write ?? 'all') },
+        { name, secret, read: parseRights(read ?? 'all'), write: parseRights(write ?? 'all'), filters: eventFilters.flatMap((text) => parseFilter(text) ?? []) },
       ]),
     )
   }

@@ -80,6 +80,7 @@ export class AmiSession {
 
   login(account: Account, mask: number): void {
     this.account = account
+    this.filters.push(...account.filters)
     this.mask = mask
     this.#cancelLogin()
   }

@@ -26,7 +26,7 @@ export const CADENCE = {
  * to Login and Events are the same either way).
  * - `unproven`: none has come so far;
  * - `come`: one has;
- * - `missed`: a poll showed what an event should have told.
+ * - `missed`: a poll showed what an event should have told, and none of that kind has come since.
  */
 export type EventTrust = 'unproven' | 'come' | 'missed'
 

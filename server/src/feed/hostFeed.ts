@@ -4,7 +4,8 @@
  */
 import type { AmiHost, AmiHostStatus } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
-import { isRptEvent, readRptEvent } from '../ami/rptEvents.ts'
+import { readRptEvent } from '../ami/rptEvents.ts'
+import type { RptEvent } from '../ami/rptEvents.ts'
 import type { SawStat } from '../ami/sawstat.ts'
 import type { Clock } from '../env/clock.ts'
 import { applyEvent } from './applyEvent.ts'
@@ -38,8 +39,8 @@ export class HostFeed {
   readonly #off: (() => void)[]
   readonly #lingerMs: number
   readonly #names: HostNames
-  /** A change showed in a poll of which no event had told, and none has come since. */
-  #eventsMissed = false
+  /** Kinds of events that should have told what a poll showed, and have not come since: an `eventfilter` can hold back some and not others. */
+  readonly #missed = new Set<RptEvent['kind']>()
 
   constructor(options: HostFeedOptions) {
     this.#options = options
@@ -213,10 +214,11 @@ export class HostFeed {
   }
 
   #onEvent(message: AmiMessage): void {
-    if (isRptEvent(message)) this.#eventsMissed = false
     const event = readRptEvent(message)
-    const entry = event === null ? undefined : this.#entries.get(event.node)
-    if (event === null || entry === undefined || !entry.active) return
+    if (event === null) return
+    this.#missed.delete(event.kind)
+    const entry = this.#entries.get(event.node)
+    if (entry === undefined || !entry.active) return
     if (entry.polling) entry.heard.add(event.kind)
     // Before the first poll there is no state that an event could change. A node that was unknown is there after all.
     if (entry.feed.state.reach !== 'up') {
@@ -267,8 +269,12 @@ export class HostFeed {
   }
 
   get #events(): EventTrust {
-    if (this.#eventsMissed) return 'missed'
+    if (this.#missed.size > 0) return 'missed'
     return this.#options.host.eventsSeen ? 'come' : 'unproven'
+  }
+
+  #missing(kinds: readonly RptEvent['kind'][]): void {
+    for (const kind of kinds) this.#missed.add(kind)
   }
 
   async #poll(entry: HostEntry): Promise<void> {
@@ -296,7 +302,7 @@ export class HostFeed {
       case 'whole': {
         const poll = feed.state.reach === 'up' ? heardMeanwhile(result, feed.state, entry.heard) : result
         const next = reconcile(feed.state, poll, this.#names.of, now)
-        if (feed.seq === before && feed.state.reach === 'up' && keyingMoved(feed.state, next)) this.#eventsMissed = true
+        if (feed.seq === before && feed.state.reach === 'up') this.#missing(keyingMoved(feed.state, next))
         feed.update(next, now)
         // What came while it ran may be newer than its answers.
         entry.whole = entry.again ? null : { at: now, links: linksOf(result.sawstat) }
@@ -306,7 +312,7 @@ export class HostFeed {
       }
       case 'keys': {
         const next = reconcileKeys(feed.state, keysMeanwhile(result.sawstat, feed.state, entry.heard), now)
-        if (feed.seq === before && keyingMoved(feed.state, next)) this.#eventsMissed = true
+        if (feed.seq === before) this.#missing(keyingMoved(feed.state, next))
         feed.update(next, now)
         if (entry.whole?.links !== linksOf(result.sawstat)) entry.whole = null
         this.#pollSoon(entry, entry.whole === null ? CADENCE.afterTopologyMs : Math.min(this.#nextPollIn(entry), this.#wholeIn(entry)))

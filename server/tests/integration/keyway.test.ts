@@ -77,6 +77,41 @@ describe('a key-up reaches the viewer', () => {
     await watcher.until(() => watcher.link(link)?.keyed === false, 'unkeyed')
   })
 
+  it('from an Asterisk that lets some events through and not those of links', async () => {
+    const clock = new ManualClock()
+    const fake = await asterisk({ clock, links: 0, users: [{ name: 'partial', secret: 'demo', eventFilters: ['!Event: RPT_A?LINKS'] }] })
+    const proxy = new TcpProxy(fake.port)
+    await proxy.listen()
+    closers.push(() => proxy.close())
+    const app = await runHeldApp([nodeConfig(NODE, proxy.port, 'demo', 'partial')], { clock, beatMs: 3_600_000 })
+    closers.push(() => app.close(0))
+    const watcher = watch(app)
+    const pass = async (check: () => boolean, what: string) => {
+      const from = clock.now()
+      await until(() => check() || (clock.advance(50), false), what)
+      return clock.now() - from
+    }
+    await pass(() => watcher.state.reach === 'up', 'up')
+    await fake.connect({ node: NODE, link: '2000', mode: 'transceive' })
+    await pass(() => watcher.link('2000')?.state === 'established', 'linked')
+    const polls = () => proxy.said.split('COMMAND: SawStat').length
+    const took: number[] = []
+    for (const on of [true, false, true, false]) {
+      // Somebody on the local radio, of whom events tell: no proof that they tell of links.
+      for (const local of [true, false]) {
+        await fake.key({ node: NODE, on: local })
+        expect(await pass(() => watcher.state.rx === local, 'the receiver')).toBeLessThan(500)
+      }
+      const before = polls()
+      await pass(() => polls() > before, 'a poll has just begun')
+      await pass(() => polls() > before + 1, 'and is over')
+      await fake.linkKey({ node: NODE, link: '2000', on })
+      took.push(await pass(() => watcher.link('2000')?.keyed === on, `keyed: ${on}`))
+    }
+    // The first one shows that they do not.
+    expect(Math.max(...took.slice(1)), took.join()).toBeLessThanOrEqual(2_000)
+  })
+
   it('also when it is shorter than any poll: each of 10 key-ups of 150 ms is told, on and off', async () => {
     const fake = await asterisk()
     const app = await server([nodeConfig(NODE, fake.port)])
