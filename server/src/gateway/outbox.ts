@@ -15,7 +15,7 @@ export class Outbox {
   readonly #wire: Wire
   readonly #clock: Clock
   /** Messages of this moment that wait to go out together; null = each goes by itself. */
-  readonly #moment: string[] | null
+  readonly #moment: Encoded[] | null
   #waiting = 0
   #sentAt: number
 
@@ -43,17 +43,18 @@ export class Outbox {
       return
     }
     this.#waiting += message.text.length
-    if (this.#moment.push(message.text) === 1) queueMicrotask(() => { this.flush() })
+    if (this.#moment.push(message) === 1) queueMicrotask(() => { this.flush() })
     // A message that is too big for the client would be lost whole; smaller ones also arrive one by one on a slow way.
     else if (this.#moment.length >= MOMENT_FRAMES || this.#waiting >= MOMENT_CHARS) this.flush()
   }
 
   flush(): void {
     if (this.#moment === null || this.#moment.length === 0) return
-    const texts = this.#moment.splice(0)
+    const messages = this.#moment.splice(0)
     this.#waiting = 0
-    const [only = ''] = texts
-    const text = texts.length === 1 ? only : `{"type":"batch","at":${this.#clock.now()},"frames":[${texts.join(',')}]}`
-    this.#wire.send(new Encoded(text))
+    const [first] = messages
+    // Most moments bring one message, whose bytes others are sent as well.
+    if (messages.length === 1 && first !== undefined) this.#wire.send(first)
+    else this.#wire.send(new Encoded(`{"type":"batch","at":${this.#clock.now()},"frames":[${messages.map(({ text }) => text).join(',')}]}`))
   }
 }

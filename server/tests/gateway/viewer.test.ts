@@ -168,6 +168,16 @@ describe('a viewer', () => {
     expect(wire.last).toMatchObject({ type: 'patch', seq: 4 })
   })
 
+  it('gets the very bytes that others get, on the shared socket as on its own', async () => {
+    const viewers = [seat(), seat({ node: null }), seat({ node: null })]
+    for (const { say } of viewers.slice(1)) say({ type: 'subscribe', nodes: [{ node: '546051' }] })
+    await moment()
+    key(true)
+    await moment()
+    const [own, ...shared] = viewers.map(({ wire }) => wire.sent.at(-1)?.frame)
+    for (const bytes of shared) expect(bytes).toBe(own)
+  })
+
   it('S-9 gets a moment that is too much for one message in several, and loses nothing', async () => {
     const many = seat({ node: null })
     many.say({ type: 'subscribe', nodes: [{ node: '546051' }] })
