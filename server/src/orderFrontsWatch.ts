@@ -6,7 +6,6 @@ import type { AppLog } from './app.ts'
 import { UsageError } from './config/options.ts'
 import { parseOrderFronts } from './config/orderFronts.ts'
 import type { OrderFronts } from './config/orderFronts.ts'
-import { ACTIONS } from './control/order.ts'
 import type { Clock } from './env/clock.ts'
 import { lookEvery } from './env/looks.ts'
 
@@ -22,7 +21,7 @@ export class OrderFrontsWatch {
     this.#file = new WatchedFile<OrderFronts>({
       path,
       read: readText,
-      parse: (text, file) => parseOrderFronts(text, file, ACTIONS),
+      parse: parseOrderFronts,
       empty: new Map(),
       // It grants something: whoever takes it away takes the grants away.
       vanished: 'empty',

@@ -1,6 +1,7 @@
 /** The file of `--mqtt-orders`: which fronts may order what over a broker. Pure: what its text says. docs/configuration.md shows one. */
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { ACTIONS } from '../../../protocol/actions.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import { ConfigError, describeProblem, quoteName } from './errors.ts'
 import { parseIni } from './ini.ts'
@@ -35,13 +36,11 @@ export function isNamed(named: Named, name: string): boolean {
 /**
  * The file's text, parsed. Never throws; a file with any fault is broken and allows nobody anything: half of what was written
  * may be less than was meant, or more.
- *
- * @param actions those that there are
  */
-export function parseOrderFronts(text: string, file: string, actions: readonly string[]) {
+export function parseOrderFronts(text: string, file: string) {
   const broken = (warning: string) => ({ value: new Map() as OrderFronts, broken: true, warnings: [warning] })
   try {
-    return { value: readFronts(text, file, actions), broken: false, warnings: [] }
+    return { value: readFronts(text, file), broken: false, warnings: [] }
   } catch (error) {
     if (error instanceof Fault) return broken(describeProblem({ file, line: error.line, reason: error.message, whatToDo: error.whatToDo }))
     if (error instanceof ConfigError) return broken(error.message)
@@ -60,7 +59,7 @@ class Fault extends Error {
   }
 }
 
-function readFronts(text: string, file: string, actions: readonly string[]): OrderFronts {
+function readFronts(text: string, file: string): OrderFronts {
   const { top, sections, strayLines } = parseIni(text, file)
   const stray = top[0]?.line ?? strayLines[0]
   if (stray !== undefined) throw new Fault(stray, 'this line belongs to no front, or says nothing', 'write [name of the front] first, then lines like nodes = 546051')
@@ -76,7 +75,7 @@ function readFronts(text: string, file: string, actions: readonly string[]): Ord
     fronts.set(name, {
       key,
       nodes: readNames(fields.nodes, (each) => NODE_ID.test(each), 'node numbers like 546051, 546055, or * for all'),
-      actions: readActions(fields.actions, [...actions, PERMANENT_LINKS]),
+      actions: readActions(fields.actions),
       users: readNames(fields.users, (each) => each.length <= 128, 'names of users like W5GLE, or * for all'),
     })
   }
@@ -129,7 +128,8 @@ function readNames(entry: IniEntry, fits: (name: string) => boolean, whatToDo: s
 }
 
 /** Never `*`: what a later version can do besides is not what was meant. */
-function readActions(entry: IniEntry, known: readonly string[]): ReadonlySet<string> {
+function readActions(entry: IniEntry): ReadonlySet<string> {
+  const known: readonly string[] = [...ACTIONS, PERMANENT_LINKS]
   const names = listOf(entry)
   if (names.length > 0 && names.every((name) => known.includes(name))) return new Set(names)
   throw new Fault(entry.line, 'actions is no list of actions', `write some of ${known.join(', ')}`)

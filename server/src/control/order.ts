@@ -1,11 +1,9 @@
 /** What somebody asks of a node, checked. Nothing that is not an order reaches a CLI line. */
 import * as v from 'valibot'
+import type { LinkAction } from '../../../protocol/actions.ts'
 import { AmiEncodeError } from '../ami/encode.ts'
 import { dtmfCommand, ilinkCommand, isRptId } from '../ami/rptCommand.ts'
 import type { IlinkNumber } from '../ami/rptCommand.ts'
-
-export const LINK_ACTIONS = ['connect', 'monitor', 'local-monitor', 'disconnect'] as const
-export type LinkAction = (typeof LINK_ACTIONS)[number]
 
 export interface LinkOrder {
   readonly action: LinkAction
@@ -28,8 +26,6 @@ export interface DtmfOrder {
 /** What a node's links show. */
 export type ShownOrder = LinkOrder | ClearOrder
 export type Order = ShownOrder | DtmfOrder
-
-export const ACTIONS: readonly Order['action'][] = [...LINK_ACTIONS, 'disconnect-all', 'dtmf']
 
 export type OrderRead =
   | { readonly ok: true; readonly order: Order }

@@ -2,8 +2,9 @@
  * What a node's state says about an order. app_rpt calls every command a success (rpt_cli.c res2cli), so nothing is done
  * before its links show it.
  */
+import type { LinkAction } from '../../../protocol/actions.ts'
 import type { LinkMode, LinkState, NodeState } from '../../../protocol/nodeState.ts'
-import type { LinkAction, LinkOrder } from './order.ts'
+import type { LinkOrder } from './order.ts'
 
 /** `code` is permanent, `message` is for people. `waiting`: not yet; `message` says what shows so far. */
 export interface Verdict {

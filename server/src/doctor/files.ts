@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { parseOrderFronts } from '../config/orderFronts.ts'
 import { CONFIG_FOLDER, STATE_FOLDER } from '../config/settingsFile.ts'
 import { codeOf } from '../env/wholeFile.ts'
 import { Place } from '../setup/place.ts'
@@ -21,7 +22,7 @@ export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Findi
   const report = new Report('files', 'Files')
   const secrets = await lookAtSecrets(patient, tools, report)
   if (secrets !== null) return [secrets]
-  const names = await lookAtNamed(patient, tools, report)
+  const names = await lookAtNamed(patient, tools, report) ?? await lookAtOrders(patient, report)
   if (names !== null) return [names]
   const { run, uid } = tools
   if ((await run('getent', ['passwd', USER])).code !== 0) return [report.skipped(`There is no user ${USER}; the gateway runs as whoever started it.`)]
@@ -60,6 +61,15 @@ async function lookAtNamed(patient: Patient, { now }: Tools, report: Report): Pr
   const days = Math.floor((now() - writtenAt) / DAY_MS)
   if (days <= OLD_DAYS) return null
   return report.wrong('names-old', `${astdb} was not fetched anew for ${days} days, so newer nodes have no call sign.`, `ls -l ${word(astdb, 'FILE')}`)
+}
+
+/** A gateway that runs keeps to what it said before it was broken; one that is started with it stays down. */
+async function lookAtOrders({ options: { mqttOrders } }: Patient, report: Report): Promise<Finding | null> {
+  // Whether it may be read is looked at as of all files.
+  const text = mqttOrders === null ? null : await textAt(mqttOrders).catch(() => null)
+  if (mqttOrders === null || text === null) return null
+  const [warning] = parseOrderFronts(text, mqttOrders).warnings
+  return warning === undefined ? null : report.wrong('orders-broken', warning, `sudo nano ${word(mqttOrders, 'FILE')}`)
 }
 
 function namedFiles({ options: { config, users, astdb, privateNodes, site, metricsTokenFile, mqttPasswordFile, mqttCa, mqttCert, mqttKey, mqttSignKey, mqttOrders } }: Patient): string[] {

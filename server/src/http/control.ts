@@ -1,9 +1,10 @@
 /** Control actions in Supermon-NG's shapes: `POST nodes/connect|monitor|local-monitor|disconnect|disconnect-all|dtmf`. */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
+import { ACTIONS } from '../../../protocol/actions.ts'
 import type { Authority } from '../access/authority.ts'
 import type { ControlDesk } from '../control/controlDesk.ts'
-import { ACTIONS, ilinkOf, readOrder } from '../control/order.ts'
+import { ilinkOf, readOrder } from '../control/order.ts'
 import type { Order } from '../control/order.ts'
 import type { ControlResult } from '../control/pendingOrder.ts'
 import type { Clock } from '../env/clock.ts'

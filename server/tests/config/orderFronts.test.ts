@@ -8,12 +8,11 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { brokerOf } from '../../src/brokerOf.ts'
 import { parseOptions } from '../../src/config/options.ts'
 import { parseOrderFronts } from '../../src/config/orderFronts.ts'
-import { ACTIONS } from '../../src/control/order.ts'
 import { OrderFrontsWatch } from '../../src/orderFrontsWatch.ts'
 
 const spki = () => generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
 const KEY = spki()
-const parse = (text: string) => parseOrderFronts(text, 'orders.ini', ACTIONS)
+const parse = (text: string) => parseOrderFronts(text, 'orders.ini')
 const section = (change: Readonly<Record<string, string>> = {}, name = 'club') =>
   [`[${name}]`, ...Object.entries({ key: KEY, nodes: '546051, 546055', actions: 'connect, permanent', users: 'W5GLE,WB6NIL', ...change }).map(([key, value]) => `${key} = ${value}`), ''].join('\n')
 

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ACTIONS, cliLine, ilinkOf, LINK_ACTIONS, readOrder } from '../../src/control/order.ts'
-import type { LinkAction } from '../../src/control/order.ts'
+import { ACTIONS, LINK_ACTIONS } from '../../../protocol/actions.ts'
+import type { LinkAction } from '../../../protocol/actions.ts'
+import { cliLine, ilinkOf, readOrder } from '../../src/control/order.ts'
 
 const link = (action: LinkAction, perm?: unknown, remotenode: unknown = '48752', localnode: unknown = '546051') => {
   const read = readOrder(action, { localnode, remotenode, ...(perm === undefined ? {} : { perm }) })

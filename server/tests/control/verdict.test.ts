@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { EMPTY_LINK, EMPTY_NODE } from '../../../protocol/nodeState.ts'
 import type { LinkMode, LinkState, NodeState } from '../../../protocol/nodeState.ts'
-import type { LinkAction, LinkOrder } from '../../src/control/order.ts'
+import type { LinkAction } from '../../../protocol/actions.ts'
+import type { LinkOrder } from '../../src/control/order.ts'
 import { afterwards, beforehand, isCalling } from '../../src/control/verdict.ts'
 
 const T = '48752'

@@ -87,6 +87,12 @@ function emptyFile({ folder }: Stage): string {
   return path
 }
 
+function ordersAmiss(stage: Stage): string {
+  const path = join(stage.folder, 'orders.conf')
+  writeFileSync(path, 'nodes = 546051\n')
+  return `users = ${emptyFile(stage)}\nmqtt-orders = ${path}\n`
+}
+
 const DAY_MS = 86_400_000
 
 function oldNames({ folder }: Stage): Plant {
@@ -118,6 +124,7 @@ const ROWS: readonly Row[] = [
   ['an AMI user without call events', { programs: events('system,log') }, 'events-missing', /add call to its read/],
   ['no broker at its address', async () => { const at = await elsewhere(); return { settings: (well) => `${well}mqtt = mqtt://${at}\n` } }, 'mqtt-unreachable', /ECONNREFUSED/],
   ['a file for the broker\'s password with nothing in it', (stage) => atBroker(stage, 'mqtt', { shack: true }, `mqtt-user = shack\nmqtt-password-file = ${emptyFile(stage)}\n`), 'broker-files', /holds no password/],
+  ['a file of orders with a line that belongs to nobody', (stage) => atBroker(stage, 'mqtt', { shack: true }, ordersAmiss(stage)), 'orders-broken', /orders\.conf:1: this line belongs to no front/],
   ['a broker that this gateway tells nothing', (stage) => atBroker(stage, 'mqtt', { shack: false, attic: true }), 'edge-untold', /shack is not there/],
   ['a broker that nobody tells of nodes', (stage) => atBroker(stage, 'from-mqtt'), 'no-edges', /no gateway tells it of nodes/],
   ['a site that is gone from the broker', (stage) => atBroker(stage, 'from-mqtt', { shack: false, attic: true }), 'edge-away', /shack is not connected to it; attic is\./],

@@ -9,7 +9,6 @@ import type { Access } from '../../src/access/access.ts'
 import { watchAccounts } from '../../src/accounts.ts'
 import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
 import { parseOrderFronts } from '../../src/config/orderFronts.ts'
-import { ACTIONS } from '../../src/control/order.ts'
 import { systemClock } from '../../src/env/clock.ts'
 import { MqttBroker } from '../../src/fleet/broker.ts'
 import { correlationOf, readReply, signOrder } from '../../src/fleet/orderToken.ts'
@@ -28,7 +27,7 @@ export const club = generateKeyPairSync('ed25519')
 export const stranger = generateKeyPairSync('ed25519')
 /** The edge's list: no DTMF, no permanent links, nothing of KJ6AAA. */
 const LIST = `[club]\nkey = ${club.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}\nnodes = ${NODE}\nactions = connect, disconnect\nusers = W5GLE, WB6NIL, W1AW\n`
-export const { value: FRONTS } = parseOrderFronts(LIST, 'orders.ini', ACTIONS)
+export const { value: FRONTS } = parseOrderFronts(LIST, 'orders.ini')
 
 /** An order of W5GLE as the front signs it, unless told otherwise. */
 export function order(change: Partial<OrderToken> = {}, key = club.privateKey, at = Date.now()): string {
