@@ -234,6 +234,22 @@ describe('the connect panel', () => {
       expect([stage.dialog.open, stage.sent]).toEqual([false, []])
     })
 
+    it('is asked about again at once, before the browser has told that Escape closed the question', async () => {
+      await stage.show({ target: '48752' })
+      await stage.permanent.setValue(true)
+      await stage.enter()
+      stage.dialog.dispatchEvent(new Event('cancel', { cancelable: true }))
+      expect(stage.dialog.open).toBe(false)
+      await stage.world.settle()
+      await stage.enter()
+      expect(stage.dialog.open).toBe(true)
+      // Of the question before.
+      stage.dialog.dispatchEvent(new Event('close'))
+      await stage.read()
+      await stage.press('Yes, connect permanently')
+      expect([stage.dialog.open, stage.sent]).toEqual([false, ['connect 546051 48752 on']])
+    })
+
     it('is nothing that a disconnect asks about', async () => {
       await stage.show({ target: '48752' })
       stage.world.gateway.node(A).connect('48752')
