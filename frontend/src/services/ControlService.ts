@@ -3,11 +3,10 @@
  * whether the node did it, and this hands on what it saw.
  */
 import * as v from 'valibot'
+import type { CommandAction, LinkAction } from '../../../protocol/actions.ts'
 import { CsrfTokenService } from './CsrfTokenService.ts'
 import { ApiError, refusalOf } from './gatewayApi.ts'
 import type { Answer, GatewayApi } from './gatewayApi.ts'
-
-export type LinkAction = 'connect' | 'monitor' | 'local-monitor' | 'disconnect'
 
 export interface ControlResult {
   /** `done`: the node shows it. `refused`: it will not happen. `not-confirmed`: it was asked for, and nothing shows it yet. */
@@ -79,7 +78,7 @@ export class ControlService {
     this.#csrf.clearToken()
   }
 
-  async #act(action: LinkAction | 'disconnect-all' | 'dtmf', body: object): Promise<ControlResult> {
+  async #act(action: CommandAction, body: object): Promise<ControlResult> {
     const answer = await this.#csrf.withToken(
       (token) => this.#api.post(`nodes/${action}`, body, { csrfToken: token, deadlineMs: DEADLINE_MS }),
       isCsrfRefusal,

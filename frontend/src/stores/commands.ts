@@ -4,13 +4,12 @@
  */
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, shallowRef, watch } from 'vue'
-import type { ControlResult, LinkAction } from '../services/ControlService.ts'
+import type { CommandAction, LinkAction } from '../../../protocol/actions.ts'
+import type { ControlResult } from '../services/ControlService.ts'
 import { ApiError } from '../services/gatewayApi.ts'
 import { useLiveClient } from './client.ts'
 import { useRealTimeStore } from './realTime.ts'
 import { useSessionStore } from './session.ts'
-
-export type CommandAction = LinkAction | 'disconnect-all' | 'dtmf'
 
 export interface CommandState {
   readonly action: CommandAction

@@ -1,4 +1,5 @@
-import type { ControlResult, ControlService, LinkAction } from '../services/ControlService.ts'
+import type { LinkAction } from '../../../protocol/actions.ts'
+import type { ControlResult, ControlService } from '../services/ControlService.ts'
 import { nodeIdOf } from './nodeId.ts'
 
 /** A node id, as callers have it. */

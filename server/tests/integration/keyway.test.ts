@@ -5,7 +5,7 @@ import type { App } from '../../src/app.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk, FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { ManualClock } from '../support/manualClock.ts'
-import { nodeConfig, runApp, runHeldApp, until, Watcher } from '../support/running.ts'
+import { nodeConfig, passUntil, runApp, runHeldApp, until, Watcher } from '../support/running.ts'
 import { refusedPort, TcpProxy } from '../support/tcpProxy.ts'
 
 const NODE = '546051'
@@ -86,11 +86,7 @@ describe('a key-up reaches the viewer', () => {
     const app = await runHeldApp([nodeConfig(NODE, proxy.port, 'demo', 'partial')], { clock, beatMs: 3_600_000 })
     closers.push(() => app.close(0))
     const watcher = watch(app)
-    const pass = async (check: () => boolean, what: string) => {
-      const from = clock.now()
-      await until(() => check() || (clock.advance(50), false), what)
-      return clock.now() - from
-    }
+    const pass = (check: () => boolean, what: string) => passUntil(clock, check, what)
     await pass(() => watcher.state.reach === 'up', 'up')
     await fake.connect({ node: NODE, link: '2000', mode: 'transceive' })
     await pass(() => watcher.link('2000')?.state === 'established', 'linked')
@@ -177,15 +173,11 @@ describe('links', () => {
     const app = await runHeldApp([nodeConfig(NODE, proxy.port)], { clock, beatMs: 3_600_000 })
     closers.push(() => app.close(0))
     const watcher = watch(app)
-    const passing = (check: () => boolean) => () => {
-      clock.advance(50)
-      return check()
-    }
-    await until(passing(() => isSettled(watcher)), 'settled')
+    await passUntil(clock, () => isSettled(watcher), 'settled')
     const count = watcher.frames.length
     const polls = () => proxy.said.match(/^COMMAND: SawStat\r$/gm)?.length ?? 0
     const before = polls()
-    await until(passing(() => polls() >= before + 4), 'four polls begin, so three are over')
+    await passUntil(clock, () => polls() >= before + 4, 'four polls begin, so three are over')
     expect(watcher.frames.slice(count)).toEqual([])
   })
 })

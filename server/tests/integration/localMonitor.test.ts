@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { ManualClock } from '../support/manualClock.ts'
-import { nodeConfig, runHeldApp, until, Watcher } from '../support/running.ts'
+import { nodeConfig, passUntil, runHeldApp, Watcher } from '../support/running.ts'
 import { TcpProxy } from '../support/tcpProxy.ts'
 
 const NODE = '546051'
@@ -15,17 +15,7 @@ let fake: FakeAsterisk
 let proxy: TcpProxy
 let watcher: Watcher
 
-/** Lets 50 ms pass with each look, until `check` holds; how long that took by the clock, ms. */
-async function pass(check: () => boolean, what: string): Promise<number> {
-  const from = clock.now()
-  const looked = () => {
-    if (check()) return true
-    clock.advance(50)
-    return false
-  }
-  await until(looked, what)
-  return clock.now() - from
-}
+const pass = (check: () => boolean, what: string) => passUntil(clock, check, what)
 const asked = (command: string) => proxy.said.split(`COMMAND: ${command}\r\n`).length - 1
 
 beforeEach(async () => {

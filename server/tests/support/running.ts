@@ -69,6 +69,18 @@ export async function until(check: () => boolean, what: string | (() => string),
   }
 }
 
+/** The same where time is held: 50 ms of it pass with each look. @returns how much passed, ms */
+export async function passUntil(clock: ManualClock, check: () => boolean, what: string): Promise<number> {
+  const from = clock.now()
+  const looked = () => {
+    if (check()) return true
+    clock.advance(50)
+    return false
+  }
+  await until(looked, what)
+  return clock.now() - from
+}
+
 /** A viewer of one node that speaks `supermon.v2` and keeps the state as a client would. */
 export class Watcher {
   readonly frames: (ServerFrame & { readonly receivedAt: number })[] = []

@@ -2,10 +2,10 @@
  * Every word a person reads on the dashboard, in German, without addressing anybody. What the gateway or the client say in English
  * is told by its code.
  */
+import type { LinkAction } from '../../../../protocol/actions.ts'
 import { CLOSE } from '../../../../protocol/closeCodes.ts'
 import type { LinkKind, LinkMode, LinkConnectionState, ReachCode } from '../../../../protocol/nodeState.ts'
 import type { PauseReason, Reason, ReasonCode } from '../../services/connectionState.ts'
-import type { LinkAction } from '../../services/ControlService.ts'
 import type { Words } from '../words.ts'
 
 const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)

@@ -2,10 +2,10 @@
  * Every word a person reads on the dashboard, in English. One file, so that a translation is one file. Plain strings, and
  * functions where a figure or a name goes in; no markup.
  */
+import type { LinkAction } from '../../../../protocol/actions.ts'
 import { CLOSE } from '../../../../protocol/closeCodes.ts'
 import type { LinkKind, LinkMode, LinkConnectionState, ReachCode } from '../../../../protocol/nodeState.ts'
 import type { PauseReason, Reason, ReasonCode } from '../../services/connectionState.ts'
-import type { LinkAction } from '../../services/ControlService.ts'
 
 const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
 
