@@ -4,8 +4,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
-import sirv from 'sirv'
+import { originForm } from '../env/requestUrl.ts'
 import type { InFlight } from './inFlight.ts'
+import { PageFiles } from './pageFiles.ts'
 import { answerPlainly, wantsWebSocket } from './plainRequest.ts'
 import type { RequestPace } from './requestPace.ts'
 
@@ -21,32 +22,15 @@ export interface HttpOptions {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): void
 }
 
-const POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; " +
-  "base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'"
-
 /** How often Node looks for requests past their time, ms; its own 30 s would make the deadlines below a rumour. */
 const CHECK_MS = 2_000
+/** Who takes nothing of his answer for so long, ms, is let go: what waits for him is held here. Longer than any answer takes to begin. */
+const STALL_MS = 30_000
 
 export function createHttpServer(options: HttpOptions): Server {
   const { base } = options
   const api = getRequestListener(options.api.fetch, { overrideGlobalObjects: false })
-  const files =
-    options.files === null
-      ? null
-      : sirv(options.files, {
-          etag: true,
-          // Made by the build; a caller that takes neither gets the file itself.
-          gzip: true,
-          brotli: true,
-          setHeaders(response, path) {
-            // The page is asked for each time; what it loads bears its content's hash in its name.
-            response.setHeader('cache-control', path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
-            response.setHeader('content-security-policy', POLICY)
-            response.setHeader('x-content-type-options', 'nosniff')
-            response.setHeader('referrer-policy', 'same-origin')
-          },
-        })
+  const files = options.files === null ? null : new PageFiles(options.files)
 
   const server = createServer({ connectionsCheckingInterval: CHECK_MS }, (request, response) => {
     options.inFlight.begin(request, response)
@@ -55,14 +39,13 @@ export function createHttpServer(options: HttpOptions): Server {
       tooMany(response, waitMs)
       return
     }
-    const path = request.url ?? '/'
-    if (base !== '' && (path === base || path.startsWith(`${base}?`) || path === '/')) {
+    const path = originForm(request.url)
+    if (base !== '' && (path === base || path.startsWith(`${base}?`) || (path === '/' && !isForwarded(request)))) {
       redirect(response, `${base}/`)
       return
     }
     request.url = below(base, path)
-    if (files === null || /^\/(?:api\/|healthz?(?:$|\?))/.test(request.url)) void api(request, response)
-    else files(request, response, () => void api(request, response))
+    if (files?.answer(request, response) !== true) void api(request, response)
   })
   server.on('upgrade', (request, socket, head) => {
     const ignore = () => undefined
@@ -71,7 +54,7 @@ export function createHttpServer(options: HttpOptions): Server {
     options.inFlight.answered(socket, () => {
       if (socket.destroyed) return
       if (wantsWebSocket(request)) {
-        options.upgrade(request, socket, head, below(base, request.url ?? '/'))
+        options.upgrade(request, socket, head, below(base, originForm(request.url)))
       } else {
         answerPlainly(server, request, socket, head)
         socket.off('error', ignore)
@@ -81,11 +64,18 @@ export function createHttpServer(options: HttpOptions): Server {
   // Slow-loris: a request that is not whole by then is not a request.
   server.headersTimeout = 6_000
   server.requestTimeout = 15_000
+  // Upgraded connections are the socket library's, which takes this off them.
+  server.timeout = STALL_MS
   return server
 }
 
 function below(base: string, path: string): string {
   return base !== '' && path.startsWith(`${base}/`) ? path.slice(base.length) : path
+}
+
+/** Did a proxy hand this on? One that strips the base path asks for `/` where the visitor asked for the base. */
+function isForwarded({ headers }: IncomingMessage): boolean {
+  return ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'via'].some((name) => headers[name] !== undefined)
 }
 
 function redirect(response: ServerResponse, location: string): void {

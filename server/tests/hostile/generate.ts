@@ -66,6 +66,9 @@ const POSTED = /\/nodes\/(?:connect|disconnect|monitor|local-monitor|dtmf)$|\/(?
 const QUERIES = ['nodes', 'node', 'q', 'limit', 'epoch', 'seq', 'ticket', 'token', '__proto__']
 const HEADERS = ['X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'Cookie', 'Origin', 'X-CSRF-Token', 'Authorization', 'Accept', 'Range', 'If-None-Match', 'Upgrade', 'HTTP2-Settings']
 
+/** Parts of a file that are none, or hardly. */
+const RANGES = ['bytes=5-2', 'bytes=0-0', 'bytes=-1', 'bytes=-', 'bytes=0-1,3-2', 'bytes=9999999999-', 'bytes=1e9-1', 'bytes=0x5-2', 'lines=1-0']
+
 /** As a header value or a request target: nothing that ends the line, or it would be another request. */
 function inLine(text: string): string {
   return Buffer.from(text.replace(/[\r\n\0]/g, '%0a')).toString('latin1')
@@ -96,6 +99,7 @@ export function request(random: Random, sessions: readonly Session[] = []): Buff
   const said = random() < 0.3 ? String(frame(random)) : JSON.stringify({ ...control(random), ...(token === undefined ? {} : { csrf_token: token }) })
   const body = method === 'POST' || method === 'PUT' ? said : ''
   for (let i = Math.floor(random() * 3); i > 0; i--) headers.push(`${pick(random, HEADERS)}: ${inLine(safe(random)).trim()}`)
+  if (random() < 0.05) headers.push(`Range: ${pick(random, RANGES)}`)
   // Asks for another protocol, and is answered all the same.
   if (random() < 0.05) headers.push('Connection: Upgrade', 'Upgrade: h2c')
   if (body !== '') headers.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`)

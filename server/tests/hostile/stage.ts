@@ -1,5 +1,5 @@
 /** The gateway with accounts and one healthy Asterisk behind a tap, and a viewer who must not notice what strangers do. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -44,7 +44,7 @@ async function tap(target: number): Promise<{ port: number; sent(): string; clos
   }
 }
 
-/** The files of a club: W5GLE may do everything, WB6NIL watches the hub, visitors watch all. */
+/** The files of a club, and a page: W5GLE may do everything, WB6NIL watches the hub, visitors watch all. */
 async function accountsOf(amiPort: number) {
   const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
   const config = join(folder, 'allmon.ini')
@@ -54,8 +54,11 @@ async function accountsOf(amiPort: number) {
   await writeFile(join(folder, '.htpasswd'), `W5GLE:${HASH}\nWB6NIL:${HASH}\n`)
   await writeFile(join(folder, 'authusers.inc'), `<?php\n${RIGHTS.map((right) => `$${right} = array("W5GLE");`).join('\n')}\n`)
   await writeFile(join(folder, 'authini.inc'), '<?php\n$ININAME[\'WB6NIL\'] = "hub.ini";\n')
+  const page = join(folder, 'page')
+  await mkdir(page)
+  await writeFile(join(page, 'index.html'), '<!doctype html><p>page</p>')
   const accounts = await watchAccounts(folder, { ...DEFAULT_OPTIONS, config }, { info: () => undefined, warn: () => undefined })
-  return { access: accounts.access, nodes: (await loadConfig(config)).nodes, end: () => { accounts.stop(); return rm(folder, { recursive: true, force: true }) } }
+  return { page, access: accounts.access, nodes: (await loadConfig(config)).nodes, end: () => { accounts.stop(); return rm(folder, { recursive: true, force: true }) } }
 }
 
 export async function stage(options: Partial<AppOptions> = {}) {
@@ -63,7 +66,7 @@ export async function stage(options: Partial<AppOptions> = {}) {
   const fake = await startFakeAsterisk({ nodes: [NODE, HUB], links, secret: SECRET })
   const ami = await tap(fake.port)
   const accounts = await accountsOf(ami.port)
-  const app = await runApp(accounts.nodes, { access: accounts.access, sweepMs: 250, ...options })
+  const app = await runApp(accounts.nodes, { access: accounts.access, sweepMs: 250, files: accounts.page, ...options })
   const viewer = new Watcher(app, NODE)
   await viewer.up()
   let keyups = 0
