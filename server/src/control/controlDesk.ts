@@ -173,8 +173,8 @@ export class ControlDesk {
     pending.onEnd(feed.listen(judge))
     // After everybody has heard the change that settled it: a change within a change would overtake it.
     if (!clearing && order.action !== 'disconnect') {
-      void pending.result.then(({ outcome }) => {
-        if (outcome === 'done') feed.update(withPermanence(feed.state, order, was), this.#clock.now())
+      void pending.result.then(({ outcome, code }) => {
+        if (outcome === 'done' || (called && code === 'being-called')) feed.update(withPermanence(feed.state, order, was), this.#clock.now())
       })
     }
     this.#feeds.urge(order.node, ANSWER_MS)

@@ -30,14 +30,15 @@ export function beforehand(state: NodeState, order: LinkOrder): Verdict | null {
       : refused('not-linked', `${target} is not linked to ${node}.`)
   }
   if (link === null) return Object.hasOwn(state.indirect.nodes, target) ? behindAnother(order) : null
-  if (link.state !== 'established') return null
+  // app_rpt rpt_link_connect: a link that is being called in that mode, or waits for its next try, is left as it is too.
+  if (link.state === 'connecting') return order.permanent && link.permanent !== true ? notMadePermanent(order, 'is being called by') : null
   if (link.mode !== MODE[order.action]) {
     // app_rpt rpt_link_connect: an EchoLink link takes another mode without being made anew.
-    return order.permanent && link.kind === 'echolink' && link.permanent !== true ? notMadePermanent(order) : null
+    return order.permanent && link.kind === 'echolink' && link.permanent !== true ? notMadePermanent(order, 'is linked to') : null
   }
   // app_rpt rpt_link_connect: a link that is in that mode already is left as it is, permanent or not.
   return order.permanent && link.permanent !== true
-    ? notMadePermanent(order)
+    ? notMadePermanent(order, 'is linked to')
     : { outcome: 'done', code: 'already-linked', message: `${described(order, 'was already')}.` }
 }
 
@@ -76,8 +77,8 @@ function behindAnother({ node, target }: LinkOrder): Verdict {
   return refused('linked-indirectly', `${target} is linked to ${node} already, by way of another node; Asterisk makes no second way.`)
 }
 
-function notMadePermanent({ node, target }: LinkOrder): Verdict {
-  return refused('not-made-permanent', `${target} is linked to ${node} already and is not made permanent by asking again: disconnect it first.`)
+function notMadePermanent({ node, target }: LinkOrder, is: 'is linked to' | 'is being called by'): Verdict {
+  return refused('not-made-permanent', `${target} ${is} ${node} already and is not made permanent by asking again: disconnect it first.`)
 }
 
 /** app_rpt does not say why nothing happens; these are the reasons it has. */

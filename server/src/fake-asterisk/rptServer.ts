@@ -56,13 +56,14 @@ export class RptServer {
 
   /**
    * Calls `name` (rpt_link.c `rpt_link_connect`). Refused with nothing but a word on air: a node that is already reachable
-   * through another link. Ignored: itself, a number that no list knows, and a link that already is what is asked for.
+   * through another link. Ignored: itself, a number that no list knows, a link that already is what is asked for, and one
+   * that waits for its next try.
    */
   dial(node: RptNode, name: string, mode: LinkMode, permanent: boolean): void {
     if (name === node.id || this.#options.unknownTargets.has(name)) return
     const existing = node.link(name)
     if (existing !== undefined) {
-      if (existing.mode === mode) return
+      if (existing.mode === mode || !existing.hasChannel) return
       if (existing.kind === 'echolink') {
         // An EchoLink channel just changes its mode, and no event tells about it.
         node.setMode(existing, mode)

@@ -194,6 +194,30 @@ describe('a link that was made', () => {
     const [first = 0] = seen[0] ?? []
     expect(seen).toEqual([[first, null], [first + 1, true]])
   })
+
+  it('is told to be permanent while it is still being called, so that asking again is not refused', async () => {
+    const asked = stage.ask(order('connect', '48752', true))
+    await stage.pass()
+    stage.link('48752', { state: 'connecting' })
+    await stage.pass(ANSWER_MS)
+    expect([asked.result?.code, stage.feed.state.links['48752']?.permanent]).toEqual(['being-called', true])
+    const again = stage.ask(order('connect', '48752', true))
+    await stage.pass()
+    stage.link('48752', { ...ESTABLISHED, permanent: true })
+    await stage.pass()
+    expect([again.result?.outcome, stage.feed.state.links['48752']?.permanent]).toEqual(['done', true])
+  })
+
+  it('by a call from before is not known to be permanent', async () => {
+    stage.link('48752', { state: 'connecting' })
+    const asked = stage.ask(order('connect'))
+    await stage.pass(ANSWER_MS)
+    expect([asked.result?.code, stage.feed.state.links['48752']?.permanent]).toEqual(['being-called', null])
+    const forEver = stage.ask(order('connect', '48752', true))
+    await stage.pass()
+    expect(forEver.result).toMatchObject({ outcome: 'refused', code: 'not-made-permanent' })
+    expect(stage.sent).toHaveLength(1)
+  })
 })
 
 describe('DTMF', () => {

@@ -17,8 +17,8 @@ const up = (link: Partial<LinkState> | null): NodeState => ({
 const order = (permanent: boolean): LinkOrder => ({ action: 'connect', node: '546051', target: T, permanent })
 const flag = (state: NodeState) => state.links[T]?.permanent
 
-describe('an order that is done', () => {
-  it('says whether its link is permanent', () => {
+describe('an order whose link stands', () => {
+  it('says whether that is permanent', () => {
     expect(flag(withPermanence(up({}), order(true), up(null)))).toBe(true)
     expect(flag(withPermanence(up({ permanent: true }), order(false), up({ permanent: true, mode: 'monitor' })))).toBe(false)
   })
@@ -29,6 +29,14 @@ describe('an order that is done', () => {
     expect(flag(withPermanence(up({ kind: 'echolink' }), order(true), up(null)))).toBe(true)
     const gone = up(null)
     expect(withPermanence(gone, order(true), gone)).toBe(gone)
+  })
+
+  it.each<[boolean | null, boolean, boolean | null]>([
+    // Left as it was, or made anew if it was called in another mode: what both come to is said, and nothing else.
+    [true, true, true], [true, false, null], [false, false, false], [null, false, null], [null, true, null],
+  ])('is no news of a link that was being called before: %s, ordered %s', (permanent, ordered, told) => {
+    const was = up({ state: 'connecting', mode: null, permanent })
+    expect(flag(withPermanence(up({ permanent }), order(ordered), was))).toBe(told)
   })
 })
 

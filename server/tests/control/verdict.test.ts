@@ -34,6 +34,10 @@ describe('before a command is sent', () => {
     ['monitored locally', linked('local-monitor'), order('monitor'), 'send'],
     ['linked, nobody knows how', linked(null), order('connect'), 'send'],
     ['being called', CALLING, order('connect'), 'send'],
+    ['being called', CALLING, order('connect', true), 'refused not-made-permanent'],
+    ['being called, not for ever', up({ state: 'connecting', permanent: false }), order('monitor', true), 'refused not-made-permanent'],
+    ['being called for ever', up({ state: 'connecting', permanent: true }), order('connect', true), 'send'],
+    ['being called for ever', up({ state: 'connecting', permanent: true }), order('connect'), 'send'],
     ['behind another', BEHIND, order('connect'), 'refused linked-indirectly'],
     ['behind another', BEHIND, order('monitor'), 'refused linked-indirectly'],
     ['behind another', BEHIND, order('local-monitor', true), 'refused linked-indirectly'],
@@ -44,6 +48,12 @@ describe('before a command is sent', () => {
     ['being called', CALLING, order('disconnect'), 'send'],
   ])('%s: %#', (_what, state, wish, expected) => {
     expect(said(beforehand(state, wish))).toBe(expected)
+  })
+
+  it('says what is in the way of a permanent link, and what to do', () => {
+    const rest = 'already and is not made permanent by asking again: disconnect it first.'
+    expect(beforehand(CALLING, order('connect', true))?.message).toBe(`48752 is being called by 546051 ${rest}`)
+    expect(beforehand(linked('transceive'), order('connect', true))?.message).toBe(`48752 is linked to 546051 ${rest}`)
   })
 })
 

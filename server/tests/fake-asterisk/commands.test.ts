@@ -161,6 +161,9 @@ describe('rpt cmd … ilink', () => {
     expect(link('2001')).toBeUndefined()
     expect(link('2002')).toMatchObject({ state: 'CONNECTING', peer: '(none)', reconnects: 0 })
     expect(await xstat()).toMatch(/^Conn: 2002 {6}\(none\) {14}0 /m)
+    // Between two tries not even another mode is taken.
+    await command('rpt cmd 1999 ilink 2 2002')
+    expect(link('2002')).toMatchObject({ mode: 'transceive', permanent: true, peer: '(none)' })
     clock.advance(5_000)
     expect(link('2002')).toMatchObject({ state: 'CONNECTING', reconnects: 1 })
     expect(link('2002')?.peer).not.toBe('(none)')

@@ -1,7 +1,7 @@
 /** What comes of an order over the whole server: HTTP in, AMI out, and the fake Asterisk's links as the truth. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ControlStage, NODE, OTHER } from '../support/controlStage.ts'
-import { until } from '../support/running.ts'
+import { until, Watcher } from '../support/running.ts'
 
 let stage: ControlStage
 beforeEach(() => { stage = new ControlStage() })
@@ -103,6 +103,39 @@ describe('a link', () => {
       expect(all.link(OTHER, target)?.permanent).toBe(true)
     }
     expect(await me.link('disconnect', '48752', { perm: 'on' })).toMatchObject({ status: 409, body: { code: 'not-linked' } })
+  })
+})
+
+describe('a link that is being called already', () => {
+  it('is not made permanent by asking again, and not told to be', async () => {
+    const all = await stage.open({ timing: { dialMs: 2_000 } })
+    const him = await all.visitor('WB6NIL')
+    const watcher = new Watcher(all.app, OTHER)
+    stage.onClose(() => { watcher.close() })
+    const connect = (perm: string | null) => him.send('nodes/connect', { localnode: OTHER, remotenode: '48752', perm })
+    const plain = connect(null)
+    await until(() => all.link(OTHER, '48752')?.state === 'CONNECTING', 'the node calls')
+    expect(await connect('on')).toMatchObject({ status: 409, body: { code: 'not-made-permanent', message: expect.stringContaining('is being called') as string } })
+    expect(await plain).toMatchObject({ status: 200, body: { data: { code: 'linked' } } })
+    await watcher.until(({ links }) => links['48752']?.permanent === false, 'not permanent')
+    expect(all.link(OTHER, '48752')).toMatchObject({ state: 'ESTABLISHED', permanent: false })
+    expect(all.ami.commands).toHaveLength(1)
+  })
+
+  it('for ever stays so when a plain one is asked for, and is not told to be plain', async () => {
+    const all = await stage.open({ unreachableTargets: ['48752'] })
+    const him = await all.visitor('WB6NIL')
+    const watcher = new Watcher(all.app, OTHER)
+    stage.onClose(() => { watcher.close() })
+    const connect = (perm: string | null) => him.send('nodes/connect', { localnode: OTHER, remotenode: '48752', perm })
+    expect(await connect('on')).toMatchObject({ status: 202, body: { data: { code: 'being-called' } } })
+    await watcher.until(({ links }) => links['48752']?.permanent === true, 'permanent')
+    const plain = connect(null)
+    await until(() => all.ami.commands.length === 2, 'the command')
+    await all.fake.connect({ node: OTHER, link: '48752' })
+    expect(await plain).toMatchObject({ status: 200, body: { data: { code: 'linked' } } })
+    await watcher.until(({ links }) => links['48752']?.permanent === null, 'nobody knows')
+    expect(all.link(OTHER, '48752')).toMatchObject({ state: 'ESTABLISHED', permanent: true })
   })
 })
 
