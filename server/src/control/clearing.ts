@@ -14,10 +14,11 @@ export function beforeClearing(state: NodeState, { node }: ClearOrder): Verdict 
 
 /**
  * What the state says once the command was sent. A link that somebody made since then is none of this order's.
- * @param was the state in which it was sent
+ * @param was what the node showed before it
+ * @param sentAt when it was sent, server time, ms
  */
-export function afterClearing(was: NodeState, state: NodeState, { node }: ClearOrder): Verdict {
-  const left = cleared(was).filter((name) => isSame(was.links[name], state.links[name]))
+export function afterClearing(was: NodeState, state: NodeState, { node }: ClearOrder, sentAt: number): Verdict {
+  const left = cleared(was).filter((name) => isLeft(was.links[name], state.links[name], sentAt))
   if (left.length === 0) return { outcome: 'done', code: 'all-disconnected', message: `All links of ${node} are disconnected.${staying(state)}` }
   return { outcome: 'waiting', code: 'still-linked', message: `${node} was asked to disconnect all, and is still linked to ${list(left)}.` }
 }
@@ -34,8 +35,17 @@ function staying(state: NodeState): string {
   return clients.length === 0 ? '' : ` Clients are not disconnected by it: ${list(clients)}.`
 }
 
-function isSame(was: LinkState | undefined, is: LinkState | undefined): boolean {
-  return is !== undefined && is.connectedSince === was?.connectedSince
+function isLeft(was: LinkState | undefined, is: LinkState | undefined, sentAt: number): boolean {
+  return is !== undefined && (was === undefined || !isAnother(was, is, sentAt))
+}
+
+/**
+ * Was it made after the command? Only what leaves no doubt counts: app_rpt counts the time of a link anew when it is dropped
+ * to be redialled, and the redials once they are answered; 3.5.0 to 3.6.0 tell nonsense of a time now and then.
+ */
+function isAnother(was: LinkState, is: LinkState, sentAt: number): boolean {
+  if (was.state !== 'established' || is.state !== 'established' || is.reconnects > was.reconnects) return false
+  return was.connectedSince !== null && is.connectedSince !== null && is.connectedSince > sentAt
 }
 
 function list(names: readonly string[]): string {

@@ -48,6 +48,14 @@ const SLEEP_MS = 250
 /** Between the end of that and the next command, ms. */
 const AWAKE_MS = 100
 
+/** A command on its way. */
+interface Sent {
+  /** What the node showed before it. */
+  readonly was: NodeState
+  /** When it was written, server time, ms. */
+  readonly at: number
+}
+
 export class ControlDesk {
   readonly #clock: Clock
   readonly #feeds: ControlFeeds
@@ -129,14 +137,15 @@ export class ControlDesk {
       return 0
     }
     const reply = await asked.then((message) => readReply(message, order.node), () => null)
-    if (!pending.sent) {
+    const { sentAt } = pending
+    if (sentAt === null) {
       // Asterisk was lost before its turn came; given up by its asker, it has its answer.
       pending.settle(before(feed.state, order, asker) ?? pending.soFar())
       return 0
     }
     if (reply?.refusal) pending.settle({ outcome: 'refused', ...reply.refusal, response: reply.text })
     else if (order.action === 'dtmf') pending.settle(afterDigits(order.node, reply))
-    else this.#verify(pending, order, feed, was, reply)
+    else this.#verify(pending, order, feed, { was, at: sentAt }, reply)
     return restAfter(order, was)
   }
 
@@ -145,19 +154,19 @@ export class ControlDesk {
     const { order, asker } = pending
     if (!pending.over && !asker.may()) pending.settle(notAllowed(order.node))
     if (pending.over) return false
-    pending.sent = true
+    pending.sentAt = this.#clock.now()
     pending.soFar = () => notConfirmed('no-answer-yet', `${order.node} was asked, and Asterisk has not answered so far.`, null)
     this.#supersede(pending)
     return true
   }
 
   /** Watches until the node shows it. A session that was lost meanwhile may be back in time. */
-  #verify(pending: PendingOrder, order: ShownOrder, feed: NodeFeed, was: NodeState, reply: CommandReply | null): void {
+  #verify(pending: PendingOrder, order: ShownOrder, feed: NodeFeed, { was, at }: Sent, reply: CommandReply | null): void {
     if (pending.over) return
     const response = reply?.text ?? null
     let called = false
     const clearing = order.action === 'disconnect-all'
-    const verdict = () => (clearing ? afterClearing(was, feed.state, order) : afterwards(feed.state, order, called))
+    const verdict = () => (clearing ? afterClearing(was, feed.state, order, at) : afterwards(feed.state, order, called))
     const judge = () => {
       // What was known of an Asterisk that is away proves nothing.
       if (feed.state.reach !== 'up') return

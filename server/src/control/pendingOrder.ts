@@ -33,8 +33,8 @@ export class PendingOrder {
   readonly order: Order
   readonly asker: Asker
   readonly result: Promise<ControlResult>
-  /** The command was written. */
-  sent = false
+  /** When the command was written, server time, ms; null = it was not. */
+  sentAt: number | null = null
   /** What is to be said if the time is up now. */
   soFar: () => ControlResult
   #over = false
@@ -52,6 +52,10 @@ export class PendingOrder {
 
   get over(): boolean {
     return this.#over
+  }
+
+  get sent(): boolean {
+    return this.sentAt !== null
   }
 
   /** The first result counts. */

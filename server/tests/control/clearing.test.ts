@@ -1,7 +1,7 @@
 /** Ending all links of a node at once: what the state says before and after. */
 import { describe, expect, it } from 'vitest'
 import { EMPTY_LINK, EMPTY_NODE } from '../../../protocol/nodeState.ts'
-import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import { afterClearing, beforeClearing } from '../../src/control/clearing.ts'
 
 const ORDER = { action: 'disconnect-all', node: '546051' } as const
@@ -25,21 +25,40 @@ describe('before all links are ended', () => {
   })
 })
 
+/** When it was sent. */
+const SENT = 5_000
+const after = (was: NodeState, state: NodeState) => afterClearing(was, state, ORDER, SENT)
+
 describe('after it', () => {
   const was = linked({ '48752': 1_000, '27225': 2_000, 'W1AW-P': 3_000 })
 
   it('is done when none of the links that were there is left', () => {
-    expect(afterClearing(was, linked({ '48752': 1_000 }), ORDER)).toMatchObject({ outcome: 'waiting', code: 'still-linked', message: '546051 was asked to disconnect all, and is still linked to 48752.' })
-    expect(afterClearing(was, linked({}), ORDER)).toEqual({ outcome: 'done', code: 'all-disconnected', message: 'All links of 546051 are disconnected.' })
-    expect(afterClearing(was, linked({ 'W1AW-P': 3_000 }), ORDER)).toMatchObject({ outcome: 'done', message: expect.stringContaining('not disconnected by it: W1AW-P.') as string })
+    expect(after(was, linked({ '48752': 1_000 }))).toMatchObject({ outcome: 'waiting', code: 'still-linked', message: '546051 was asked to disconnect all, and is still linked to 48752.' })
+    expect(after(was, linked({}))).toEqual({ outcome: 'done', code: 'all-disconnected', message: 'All links of 546051 are disconnected.' })
+    expect(after(was, linked({ 'W1AW-P': 3_000 }))).toMatchObject({ outcome: 'done', message: expect.stringContaining('not disconnected by it: W1AW-P.') as string })
   })
 
   it('is done although somebody has called again since', () => {
-    expect(afterClearing(was, linked({ '48752': 9_000, '2000': 9_500 }), ORDER)).toMatchObject({ outcome: 'done', code: 'all-disconnected' })
+    expect(after(was, linked({ '48752': 9_000, '2000': 9_500 }))).toMatchObject({ outcome: 'done', code: 'all-disconnected' })
+  })
+
+  it.each<[string, Partial<LinkState>, Partial<LinkState>]>([
+    ['is dropped and will be dialled again', {}, { state: 'connecting', connectedSince: SENT + 500 }],
+    ['was dropped and dialled again', { reconnects: 1 }, { reconnects: 2, connectedSince: SENT + 500 }],
+    ['was being called, and goes on', { state: 'connecting' }, { state: 'connecting', connectedSince: SENT + 500 }],
+    ['was being called, and was answered', { state: 'connecting' }, { connectedSince: SENT + 500 }],
+    ['tells nonsense of its time', {}, { connectedSince: null }],
+    ['told nonsense of its time', { connectedSince: null }, {}],
+    ['counts its time slowly', {}, { connectedSince: SENT - 1 }],
+  ])('is not done while a link is there that %s', (_what, before, now) => {
+    const one = (link: Partial<LinkState>): NodeState => ({
+      ...EMPTY_NODE, reach: 'up', links: { '48752': { ...EMPTY_LINK, state: 'established', connectedSince: 1_000, ...link } },
+    })
+    expect(after(one(before), one(now))).toMatchObject({ outcome: 'waiting', code: 'still-linked' })
   })
 
   it('names a few of those that are left and counts the rest', () => {
     const many = linked(Object.fromEntries(Array.from({ length: 8 }, (_, i) => [String(27_225 + i), 1])))
-    expect(afterClearing(many, many, ORDER).message).toContain('27225, 27226, 27227, 27228, 27229 and 3 more.')
+    expect(after(many, many).message).toContain('27225, 27226, 27227, 27228, 27229 and 3 more.')
   })
 })
