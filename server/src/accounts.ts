@@ -106,7 +106,7 @@ async function watchFiles(inis: UserInis, read: (settledOnly: boolean) => Promis
   let running: Promise<void> | null = null
   const round = async (settledOnly: boolean) => {
     while (running !== null) await running
-    running = inis.round(() => read(settledOnly)).then((changed) => {
+    running = inis.round(() => read(settledOnly), settledOnly).then((changed) => {
       running = null
       if (changed) tell()
     })

@@ -6,11 +6,23 @@ import { join } from 'node:path'
 import type { NodeConfig } from './config/allmonIni.ts'
 import { loadConfig } from './config/loadConfig.ts'
 
+/** One reading of all files. */
+interface Round {
+  readonly settledOnly: boolean
+  /** What counts, by file. */
+  readonly held: Map<string, readonly NodeConfig[]>
+  /** What was found. */
+  readonly seen: Map<string, readonly NodeConfig[]>
+}
+
 export class UserInis {
   readonly #folder: string
   readonly #general: string
+  /** Of files that were understood once. */
   #held: ReadonlyMap<string, readonly NodeConfig[]> = new Map()
-  #reading: Map<string, readonly NodeConfig[]> | null = null
+  /** What the last round found. */
+  #seen: ReadonlyMap<string, readonly NodeConfig[]> = new Map()
+  #reading: Round | null = null
 
   /**
    * @param folder where files without a path are
@@ -32,20 +44,29 @@ export class UserInis {
    */
   load = async (file: string): Promise<readonly string[]> => {
     const reading = file === this.#general ? null : this.#reading
-    reading?.set(file, this.#held.get(file) ?? [])
+    const held = this.#held.get(file)
+    if (held !== undefined) reading?.held.set(file, held)
     const { nodes } = await loadConfig(file.includes('/') ? file : join(this.#folder, file))
-    reading?.set(file, nodes)
+    reading?.seen.set(file, nodes)
+    const settled = reading?.settledOnly !== true || held === undefined || stampOf(this.#seen.get(file) ?? []) === stampOf(nodes)
+    if (settled) reading?.held.set(file, nodes)
     return nodes.map(({ id }) => id)
   }
 
-  /** Files that `read` does not load are in use no more. @returns whether there are other nodes now, or other ways to them */
-  async round(read: () => Promise<unknown>): Promise<boolean> {
+  /**
+   * Files that `read` does not load are in use no more.
+   *
+   * @param settledOnly what replaces what a file said counts when two rounds in a row found it: files are written in pieces
+   * @returns whether there are other nodes now, or other ways to them
+   */
+  async round(read: () => Promise<unknown>, settledOnly: boolean): Promise<boolean> {
     const before = stampOf(this.nodes)
-    const reading = new Map<string, readonly NodeConfig[]>()
+    const reading: Round = { settledOnly, held: new Map(), seen: new Map() }
     this.#reading = reading
     await read()
     this.#reading = null
-    this.#held = reading
+    this.#held = reading.held
+    this.#seen = reading.seen
     return stampOf(this.nodes) !== before
   }
 }

@@ -5,6 +5,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { watchAuthority } from '../../src/accounts.ts'
 import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
+import { systemClock } from '../../src/env/clock.ts'
+import type { Clock } from '../../src/env/clock.ts'
+import { ManualClock } from '../support/manualClock.ts'
+import { runApp, until, Watcher } from '../support/running.ts'
 
 const section = (id: string, secret = 'demo') => `[${id}]\nhost=127.0.0.1:1\npasswd=${secret}\n`
 const ends: (() => unknown)[] = []
@@ -25,13 +29,13 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-async function watching(how: 'own accounts' | 'beside Supermon-NG') {
+async function watching(how: 'own accounts' | 'beside Supermon-NG', clock: Clock = systemClock) {
   const config = join(folder, 'allmon.ini')
   const who = how === 'own accounts' ? { users: folder } : { supermon: 'http://127.0.0.1:9' }
   const watch = await watchAuthority({ ...DEFAULT_OPTIONS, config, ...who }, () => new Set(['546051']), {
     info: () => undefined,
     warn: (_fields, message) => { warnings.push(message) },
-  })
+  }, clock)
   ends.push(() => { watch.stop() })
   let told = 0
   watch.onNodes(() => { told += 1 })
@@ -71,6 +75,48 @@ it.each(['own accounts', 'beside Supermon-NG'] as const)('%s: a file that breaks
   expect(told()).toBe(0)
   expect(warnings.slice(before).filter((line) => line.includes('one.ini'))).toHaveLength(1)
   expect(warnings.slice(before).filter((line) => line.includes('two.ini'))).toHaveLength(1)
+})
+
+it.each(['own accounts', 'beside Supermon-NG'] as const)('%s: a file that is being written takes no node from who watches it, and counts once it rests', async (how) => {
+  const clock = new ManualClock()
+  const watch = await watching(how, clock)
+  const app = await runApp(watch.nodes())
+  ends.push(() => app.close(0))
+  // As main.ts does.
+  watch.onNodes(() => { app.reconfigure(watch.nodes()) })
+  const look = async () => {
+    clock.advance(1_500)
+    await until(() => clock.pending === 1, 'a look')
+  }
+  await write('one.ini', section('546055') + section('546057'))
+  await look()
+  await look()
+  expect(watch.ids()).toEqual(['546055', '546057', '546056'])
+  const watcher = new Watcher(app, '546057')
+  ends.push(() => { watcher.close() })
+  await until(() => watcher.snapshots === 1, 'a snapshot')
+  for (const text of [section('546055'), '', section('546055'), section('546055') + section('546057') + '; a remark\n']) {
+    await write('one.ini', text)
+    await look()
+    expect(watch.ids()).toEqual(['546055', '546057', '546056'])
+  }
+  await write('one.ini', section('546055'))
+  await look()
+  expect([watcher.closed, watch.ids()]).toEqual([null, ['546055', '546057', '546056']])
+  await look()
+  await until(() => watcher.closed !== null, 'the end of it')
+  expect([watcher.closed?.code, watch.ids()]).toEqual([4504, ['546055', '546056']])
+})
+
+it('a file that comes to be is there at the next look', async () => {
+  const clock = new ManualClock()
+  await rm(join(folder, 'one.ini'))
+  const { ids, told } = await watching('own accounts', clock)
+  expect(ids()).toEqual(['546056', '546055'])
+  await write('one.ini', section('546057'))
+  clock.advance(1_500)
+  await until(() => clock.pending === 1, 'a look')
+  expect([ids(), told()]).toEqual([['546057', '546056', '546055'], 1])
 })
 
 it('nobody signs in: only the general file counts', async () => {
