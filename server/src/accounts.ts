@@ -2,7 +2,7 @@
  * Who may see what: from the folder that `--users` names, read at start and again whenever it changes, or from the
  * Supermon-NG that `--auth` names. And what there is to see besides `--config`: the nodes of users' own ini files.
  */
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Access } from './access/access.ts'
 import type { Authority } from './access/authority.ts'
 import { NodeLists } from './access/nodeLists.ts'
@@ -57,7 +57,8 @@ export async function watchAuthority(options: Options, nodes: () => ReadonlySet<
 
 /** @param folder holds `.htpasswd`, `authusers.inc`, `authini.inc` and the users' own ini files */
 export async function watchAccounts(folder: string, options: Options, log: AppLog, clock: Clock = systemClock): Promise<AccountsWatch> {
-  const generalIni = options.config ?? ''
+  // With its folder: a name without one is a user's file.
+  const generalIni = resolve(options.config ?? '')
   const inis = new UserInis(folder, generalIni)
   const access = new Access({
     clock,

@@ -1,8 +1,8 @@
 /** Users' own ini files: the gateway has their nodes, whoever says who may see them. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { watchAuthority } from '../../src/accounts.ts'
 import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
 import { systemClock } from '../../src/env/clock.ts'
@@ -117,6 +117,19 @@ it('a file that comes to be is there at the next look', async () => {
   clock.advance(1_500)
   await until(() => clock.pending === 1, 'a look')
   expect([ids(), told()]).toEqual([['546057', '546056', '546055'], 1])
+})
+
+it('--config without its folder is the file it is for nodes, not one of that name beside the accounts', async () => {
+  const users = join(folder, 'users')
+  await mkdir(users)
+  await write('users/allmon.ini', section('546056'))
+  await write('users/authini.inc', '<?php\n$ININAME[\'WB6NIL\'] = "allmon.ini";\n')
+  const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder)
+  ends.push(() => { cwd.mockRestore() })
+  const watch = await watchAuthority({ ...DEFAULT_OPTIONS, config: 'allmon.ini', users }, () => new Set(['546051']), { info: () => undefined, warn: () => undefined })
+  ends.push(() => { watch.stop() })
+  expect([...(watch.access?.nodesOf({ user: null, session: null, permissions: new Set() }) ?? [])]).toEqual(['546051'])
+  expect(watch.nodes().map(({ id }) => id)).toEqual(['546056'])
 })
 
 it('nobody signs in: only the general file counts', async () => {
