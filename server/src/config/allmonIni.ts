@@ -4,7 +4,7 @@ import { describeProblem, quoteName, ConfigError } from './errors.ts'
 import { parseHost } from './hostPort.ts'
 import { isEmptyWord, isOn, parseIni, type IniEntry, type IniSection } from './ini.ts'
 import { Secret } from './secret.ts'
-import { isWebUrl, splitTarget } from './webUrl.ts'
+import { isWebUrl, LONGEST_URL, splitTarget } from './webUrl.ts'
 
 /** One `[id]` section with a `host` key. Defaults are Supermon-NG's. */
 export interface NodeConfig {
@@ -22,7 +22,7 @@ export interface NodeConfig {
   readonly system: string
   readonly menu: boolean
   readonly hideNodeURL: boolean
-  /** URLs as written; null when absent, or when no page may link there: see `isWebUrl`. */
+  /** URLs as written, {@link LONGEST_URL} at most; null when absent, or when no page may link there: see `isWebUrl`. */
   readonly listenlive: string | null
   readonly archive: string | null
   readonly lsnodes: string | null
@@ -250,6 +250,10 @@ function readLink(section: Section, warn: Warn): LinkConfig[] {
 
 function readUrl(section: Section, key: string, warn: Warn): string | null {
   const url = section.text(key)
+  if (url !== null && url.length > LONGEST_URL) {
+    warn(section.lineOf(key), `${key} is longer than ${LONGEST_URL} characters`, 'it is ignored: give a shorter address')
+    return null
+  }
   if (url === null || isWebUrl(splitTarget(url).url)) return url
   warn(section.lineOf(key), `${key} is no address that a public page may link to`, 'it is ignored: write an http or https URL')
   return null

@@ -19,3 +19,6 @@ export function splitTarget(written: string): { readonly url: string; readonly n
   const newTab = written.endsWith('>')
   return { url: newTab ? written.slice(0, -1).trimEnd() : written, newTab }
 }
+
+/** Characters of a URL that is told to pages, and over a broker to fronts. */
+export const LONGEST_URL = 2_000

@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../env/clock.ts'
 import type { Broker, BrokerMessage } from './broker.ts'
 import { EdgeBook } from './edgeBook.ts'
-import { beatSchema, edgeNodesSchema, edgeStatusSchema, readMessage } from './messages.ts'
+import { beatSchema, edgeNodesSchema, edgeStatusSchema, MAX_NODES, readMessage } from './messages.ts'
 import type { Beat } from './messages.ts'
 import { beatTopic, nameIn, nodesTopic, statusTopic } from './topics.ts'
 
@@ -19,6 +19,7 @@ export interface EdgeListenerOptions {
   /** The book says something else now, once the list is complete; `anew`: edges that began another run: what they said before counts no more. */
   readonly onChange: (anew: ReadonlySet<string>) => void
   readonly onBeat: (edge: string, seqs: Beat['seqs']) => void
+  readonly warn: (fields: object, message: string) => void
 }
 
 export class EdgeListener {
@@ -28,6 +29,8 @@ export class EdgeListener {
   readonly #beats = new Map<string, number>()
   /** By edge of which not all was heard: the end of asking for it. */
   readonly #missing = new Map<string, () => void>()
+  /** Edges whose list of nodes could not be read: said once, until it can. */
+  readonly #unread = new Set<string>()
   #anew = new Set<string>()
   #changed: Timer
   #settle: Timer
@@ -114,9 +117,21 @@ export class EdgeListener {
   #onNodes({ topic, payload }: BrokerMessage): void {
     const edge = nameIn(topic, nodesTopic('+'))
     const nodes = payload === '' ? null : readMessage(edgeNodesSchema, payload)
-    if (edge === null || (nodes === null && payload !== '')) return
+    if (edge === null) return
+    if (nodes === null && payload !== '') {
+      this.#sayUnread(edge)
+      return
+    }
+    this.#unread.delete(edge)
     this.book.heardNodes(edge, nodes)
     this.#tell(edge, false)
+  }
+
+  #sayUnread(edge: string): void {
+    if (this.#unread.has(edge)) return
+    this.#unread.add(edge)
+    const whatToDo = `Run the same version there and here, with no more than ${MAX_NODES} nodes there.`
+    this.#options.warn({ edge }, `The list of nodes of edge ${edge} cannot be read, so what it has and is not known already is not shown. ${whatToDo}`)
   }
 
   #onBeat({ topic, payload, retained }: BrokerMessage): void {

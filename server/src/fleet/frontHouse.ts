@@ -65,6 +65,7 @@ export class FrontHouse implements NodeSource {
       broker, clock,
       onChange: (anew) => { this.#apply(anew) },
       onBeat: (edge, seqs) => { this.#onBeat(edge, seqs) },
+      warn: options.warn,
     })
     if (broker.up) this.#onUp()
     else this.#onDown()

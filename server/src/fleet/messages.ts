@@ -2,14 +2,19 @@
 import * as v from 'valibot'
 import { NODE_ID, nodePatchSchema } from '../../../protocol/nodeState.ts'
 import { voterPatchSchema } from '../../../protocol/voter.ts'
+import { LONGEST_URL } from '../config/webUrl.ts'
 
 /** Longest message that is read, bytes. A hub of 256 links has 60,000. */
 const MAX_BYTES = 2_000_000
 /** Most nodes of one edge, and of one demand. */
-const MAX_NODES = 2_000
+export const MAX_NODES = 2_000
 
 const nodeId = v.pipe(v.string(), v.regex(NODE_ID))
 const text = v.pipe(v.string(), v.maxLength(200))
+/** What a node can do without: not read, it is not there, and the other nodes of the list are. */
+const orNothing = (maxLength: number) => v.fallback(v.nullable(v.pipe(v.string(), v.maxLength(maxLength))), null)
+const label = orNothing(200)
+const url = orNothing(LONGEST_URL)
 const at = v.pipe(v.number(), v.finite())
 const epoch = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -17,15 +22,15 @@ const place = { epoch, seq, at }
 
 const publicNode = v.object({
   id: nodeId,
-  callsign: v.nullable(text),
-  description: v.nullable(text),
-  location: v.nullable(text),
+  callsign: label,
+  description: label,
+  location: label,
   system: text,
   menu: v.boolean(),
   hideNodeURL: v.boolean(),
-  listenlive: v.nullable(text),
-  archive: v.nullable(text),
-  lsnodes: v.nullable(text),
+  listenlive: url,
+  archive: url,
+  lsnodes: url,
 })
 /** One node of an edge, as a menu needs it. */
 export type FleetNode = v.InferOutput<typeof publicNode>

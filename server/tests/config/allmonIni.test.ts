@@ -194,6 +194,14 @@ describe('warnings', () => {
     ])
   })
 
+  it('tell of an address that is too long to be told to pages, which is ignored', () => {
+    const url = (length: number) => 'https://audio.example/listen?'.padEnd(length, 'a')
+    const text = `[2000]\nhost=a\nlistenlive=${url(2_000)}\narchive=${url(2_001)}\n[Site]\nurl=${url(2_001)}\n`
+    const { nodes, links, warnings } = parseAllmonIni(text)
+    expect([nodes[0]?.listenlive, nodes[0]?.archive, links]).toEqual([url(2_000), null, []])
+    expect(warnings).toEqual([4, 6].map((line) => `allmon.ini:${line}: ${line === 4 ? 'archive' : 'url'} is longer than 2000 characters; it is ignored: give a shorter address`))
+  })
+
   it('tell of stray lines and unknown default nodes', () => {
     expect(node('sesame', 'default_node=77').config.warnings).toEqual([
       'allmon.ini:3: this line is no key=value; it is ignored: correct or remove it',
