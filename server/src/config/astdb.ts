@@ -79,7 +79,7 @@ export class AstDb {
 
   /** Ids whose line holds `text`, upper and lower case the same, those that begin with it first; at most `limit`. */
   search(text: string, limit: number): readonly string[] {
-    const wanted = text.toLowerCase()
+    const wanted = lowered(text)
     const found = new Set<string>()
     const tables = [...this.#sources.map(({ table }) => table), this.#builtIn]
     for (const starting of [true, false]) {
@@ -169,17 +169,17 @@ class Table {
     return this.#lines.size
   }
 
-  /** @param wanted in lower case; `starting`: as the beginning of an id, otherwise anywhere in the line */
+  /** @param wanted as {@link lowered}; `starting`: as the beginning of an id, otherwise anywhere in the line */
   search(wanted: string, starting: boolean, limit: number): string[] {
     const found: string[] = []
     if (limit <= 0) return found
     if (starting) {
       for (const id of this.#lines.keys()) {
-        if (id.toLowerCase().startsWith(wanted) && found.push(id) >= limit) break
+        if (lowered(id).startsWith(wanted) && found.push(id) >= limit) break
       }
       return found
     }
-    this.#lower ??= this.#text.toLowerCase()
+    this.#lower ??= lowered(this.#text)
     for (let at = this.#lower.indexOf(wanted); at >= 0 && found.length < limit; ) {
       const start = this.#lower.lastIndexOf('\n', at) + 1
       const next = this.#lower.indexOf('\n', at)
@@ -200,6 +200,11 @@ class Table {
 }
 
 const EMPTY_TABLE = new Table('')
+
+/** In lower case, and as long as it was: places in it are places in the text. İ is the one letter that would grow. */
+function lowered(text: string): string {
+  return text.replaceAll('İ', 'i').toLowerCase()
+}
 
 /** Longest real field has about 60 characters; a broken file must not blow up every frame that carries a name. */
 const MAX_FIELD = 200

@@ -106,6 +106,28 @@ describe('lookup', () => {
   })
 })
 
+describe('search', () => {
+  it('finds what stands in a line, those whose number begins with it first', async () => {
+    const db = await loaded(await list('2000|WB6NIL|ASL Public Hub|Los Angeles, CA\n2720|W5GLE|Node 2000|Houston, TX\n2000|A|hub twice|c\n'))
+    expect(db.search('2000', 10)).toEqual(['2000', '2720'])
+    expect([db.search('HOUSTON', 10), db.search('wb6nil', 10), db.search('twice', 10)]).toEqual([['2720'], ['2000'], []])
+    expect(db.search('2', 1)).toEqual(['2000'])
+  })
+
+  it('goes on after a letter that grows in lower case, and finds that', async () => {
+    const db = await loaded(await list('2000|WB6NIL|Hub|Los Angeles, CA\n2001|TA1XYZ|Role|İstanbul, İzmir\n2002|W5GLE|Hub|Houston, TX\n'))
+    expect([db.search('hub', 10), db.search('w5gle', 10)]).toEqual([['2000', '2002'], ['2002']])
+    for (const text of ['İSTANBUL', 'istanbul', 'İzmir']) expect(db.search(text, 10), text).toEqual(['2001'])
+  })
+
+  it('holds for every letter that the place of what follows stays', async () => {
+    const letters = Array.from({ length: 0x11_0000 }, (_, i) => i).filter((code) => code < 0xd800 || code > 0xdfff).map((code) => String.fromCodePoint(code))
+    const text = letters.filter((letter) => !/[|\s]/.test(letter)).join('')
+    const db = await loaded(await list(`2000|${text}||\n2001|W5GLE||\n`))
+    expect(db.search('w5gle', 10)).toEqual(['2001'])
+  })
+})
+
 describe('reload', () => {
   it('takes over a changed file, and only a changed one', async () => {
     const onChange = vi.fn()
