@@ -5,13 +5,16 @@ import type { RptServer } from './rptServer.ts'
 /** The functions of `ilink` that make a link (rpt_functions.c `function_ilink`); ten more makes it permanent. */
 const MODES: Readonly<Record<number, LinkMode>> = { 2: 'monitor', 3: 'transceive', 8: 'local-monitor' }
 
-/** Function `n` of `ilink` with the node's own lists as its world. Says nothing: success shows in the links. */
+/**
+ * Function `n` of `ilink` with the node's own lists as its world. Says nothing: success shows in the links. With linking or the
+ * system switched off none of them does anything.
+ */
 export function ilink(server: RptServer, node: RptNode, n: number, target: string | undefined): void {
+  if (node.switches.linkingOff || node.switches.systemOff) return
   const name = target === '0' ? (node.lastTarget ?? undefined) : target
   const mode = MODES[n % 10]
   if (n <= 18 && mode !== undefined) {
-    if (name === undefined || name === '' || node.switches.linkingOff || node.switches.systemOff) return
-    if (!server.dialable(name)) return
+    if (name === undefined || name === '' || !server.dialable(name)) return
     node.lastTarget = name
     server.dial(node, name, mode, n > 10)
     return

@@ -169,12 +169,19 @@ describe('rpt cmd … ilink', () => {
     expect(link('2002')?.peer).not.toBe('(none)')
   })
 
-  test('with linking disabled nothing is dialled', async () => {
+  test.each([['linking', 'link_ena', 12, 11], ['the system', 'sys_ena', 3, 2]])('with %s disabled nothing is dialled and nothing dropped', async (_what, shown, off, on) => {
     await start()
-    await command('rpt cmd 1999 cop 12')
-    expect(await xstat()).toContain('link_ena: 1\r\n')
-    await command('rpt cmd 1999 ilink 3 2001')
-    expect(link('2001')).toBeUndefined()
+    await fake.connect({ node: '1999', link: '2001' })
+    await command('rpt cmd 1999 ilink 6')
+    await fake.connect({ node: '1999', link: '2002' })
+    await command(`rpt cmd 1999 cop ${off}`)
+    expect(await xstat()).toContain(`${shown}: 1\r\n`)
+    for (const rest of ['3 2003', '1 2002', '11 2002', '6', '16']) await command(`rpt cmd 1999 ilink ${rest}`)
+    clock.advance(1_000)
+    expect(Object.keys(fake.state().nodes['1999']?.links ?? {})).toEqual(['2002'])
+    await command(`rpt cmd 1999 cop ${on}`)
+    await command('rpt cmd 1999 ilink 6')
+    expect(link('2002')).toBeUndefined()
   })
 })
 

@@ -1,5 +1,6 @@
 /** What comes of an order over the whole server: HTTP in, AMI out, and the fake Asterisk's links as the truth. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loggedIn } from '../fake-asterisk/rawClient.ts'
 import { ControlStage, NODE, OTHER } from '../support/controlStage.ts'
 import { until, Watcher } from '../support/running.ts'
 
@@ -136,6 +137,25 @@ describe('a link that is being called already', () => {
     expect(await plain).toMatchObject({ status: 200, body: { data: { code: 'linked' } } })
     await watcher.until(({ links }) => links['48752']?.permanent === null, 'nobody knows')
     expect(all.link(OTHER, '48752')).toMatchObject({ state: 'ESTABLISHED', permanent: true })
+  })
+})
+
+describe('linking that is switched off', () => {
+  it('leaves a link that is redialled meanwhile, and that is not said to be ended', async () => {
+    const all = await stage.open({ unreachableTargets: ['48752'], links: {}, timing: { dialTimeoutMs: 600, retryMs: 600 } })
+    const him = await all.visitor('WB6NIL')
+    await him.send('nodes/connect', { localnode: OTHER, remotenode: '48752', perm: 'on' })
+    const operator = await loggedIn(all.fake.port, { secret: 'demo' })
+    stage.onClose(() => { operator.close() })
+    await operator.ask({ Action: 'Command', Command: `rpt cmd ${OTHER} cop 12` })
+    const tries = () => all.link(OTHER, '48752')?.reconnects ?? 0
+    const before = tries()
+    const answer = await him.send('nodes/disconnect-all', { localnode: OTHER })
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { message: '546055 was asked to disconnect all, and is still linked to 48752.', data: { outcome: 'not-confirmed', code: 'still-linked' } },
+    })
+    expect(tries()).toBeGreaterThan(before)
   })
 })
 
