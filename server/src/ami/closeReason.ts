@@ -32,10 +32,18 @@ export interface AmiCloseReason {
 /** What every pending request rejects with when its session ends. */
 export class AmiClosedError extends Error {
   readonly reason: AmiCloseReason
+  /** It was this request whose answer did not come in time: for the others it is just over. */
+  readonly overdue: boolean
 
-  constructor(reason: AmiCloseReason) {
+  constructor(reason: AmiCloseReason, overdue = false) {
     super(reason.message)
     this.name = 'AmiClosedError'
     this.reason = reason
+    this.overdue = overdue
   }
+}
+
+/** Did a request fail because its own answer did not come in time? */
+export function isOverdue(error: unknown): boolean {
+  return error instanceof AmiClosedError && error.overdue
 }

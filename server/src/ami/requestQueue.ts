@@ -1,4 +1,6 @@
 import type { Clock, Timer } from '../env/clock.ts'
+import { AmiClosedError } from './closeReason.ts'
+import type { AmiCloseReason } from './closeReason.ts'
 import type { AmiMessage } from './message.ts'
 
 export interface RequestQueueOptions {
@@ -35,6 +37,7 @@ interface Entry extends QueuedRequest {
   readonly resolve: (message: AmiMessage) => void
   readonly reject: (error: Error) => void
   timer: Timer
+  overdue: boolean
 }
 
 /**
@@ -60,7 +63,7 @@ export class RequestQueue {
   add(request: QueuedRequest): Promise<AmiMessage> {
     return new Promise((resolve, reject) => {
       const line = request.urgent === true ? this.#urgent : this.#waiting
-      line.push({ ...request, resolve, reject, timer: undefined })
+      line.push({ ...request, resolve, reject, timer: undefined, overdue: false })
       this.#send()
     })
   }
@@ -83,11 +86,11 @@ export class RequestQueue {
     return 'taken'
   }
 
-  /** Rejects everything and leaves no timer. */
-  failAll(error: Error): void {
+  /** Rejects everything with AmiClosedError and leaves no timer. */
+  failAll(reason: AmiCloseReason): void {
     const all = [...this.#onWire.splice(0), ...this.#urgent.splice(0), ...this.#waiting.splice(0)]
     for (const entry of all) this.#options.clock.clearTimeout(entry.timer)
-    for (const entry of all) entry.reject(error)
+    for (const entry of all) entry.reject(new AmiClosedError(reason, entry.overdue))
   }
 
   #send(): void {
@@ -101,6 +104,7 @@ export class RequestQueue {
       }
       this.#onWire.push(entry)
       entry.timer = clock.setTimeout(() => {
+        entry.overdue = true
         onDeadline(entry.action, entry.deadlineMs)
       }, entry.deadlineMs)
       write(entry.bytes)

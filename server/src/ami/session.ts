@@ -249,7 +249,7 @@ export class AmiSession {
     this.#closeReason = reason
     this.#options.clock.clearTimeout(this.#timer)
     this.#dropSocket(logoff)
-    this.#queue.failAll(new AmiClosedError(reason))
+    this.#queue.failAll(reason)
     this.#settleOpen()
     if (wasOpened) this.#options.onClose?.(reason)
   }

@@ -1,6 +1,7 @@
 /** What the feed of one Asterisk keeps for each of its nodes. */
 import type { RptEvent } from '../ami/rptEvents.ts'
 import type { Timer } from '../env/clock.ts'
+import { Misses } from './misses.ts'
 import type { NodeFeed } from './nodeFeed.ts'
 
 export interface HostEntry {
@@ -26,6 +27,8 @@ export interface HostEntry {
   whole: { readonly at: number; readonly links: string } | null
   /** Wait for the end of a poll that has not begun yet. */
   lookers: (() => void)[]
+  /** Polls over which Asterisk hung. */
+  readonly misses: Misses
 }
 
 /**
@@ -45,7 +48,7 @@ export function isOnlyKept({ watchers, linger }: HostEntry): boolean {
 export function newEntry(feed: NodeFeed): HostEntry {
   return {
     feed, watchers: 0, keepers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
-    heard: new Set(), urged: 0, whole: null, lookers: [],
+    heard: new Set(), urged: 0, whole: null, lookers: [], misses: new Misses(),
   }
 }
 

@@ -16,11 +16,12 @@ import type { HostEntry, Interest } from './hostEntry.ts'
 import { heardMeanwhile, keysMeanwhile } from './heardMeanwhile.ts'
 import { HostNames } from './hostNames.ts'
 import { keyingMoved } from './keyingMoved.ts'
+import { MISSES } from './misses.ts'
 import type { NameLookup } from './names.ts'
 import { NOT_WATCHED } from './nodeFeed.ts'
 import type { NodeFeed } from './nodeFeed.ts'
 import { pollNode } from './pollNode.ts'
-import { reachReason } from './reachReason.ts'
+import { NODE_HANGS, reachReason } from './reachReason.ts'
 import { reconcile, reconcileKeys } from './reconcile.ts'
 
 export interface HostFeedOptions {
@@ -124,7 +125,7 @@ export class HostFeed {
    */
   look(node: string): Promise<void> {
     const entry = this.#entries.get(node)
-    if (entry === undefined || !entry.active || this.status.status !== 'up') return Promise.resolve()
+    if (entry === undefined || !entry.active || this.status.status !== 'up' || this.#restMs(entry) > 0) return Promise.resolve()
     return new Promise((resolve) => {
       entry.lookers.push(resolve)
       this.#pollSoon(entry, 0)
@@ -178,7 +179,7 @@ export class HostFeed {
     if (entry.active) return
     entry.active = true
     this.#tellReach(entry, host.status)
-    if (host.status.status === 'up') this.#pollSoon(entry, 0)
+    if (host.status.status === 'up') this.#begin(entry)
   }
 
   #deactivate(entry: HostEntry): void {
@@ -195,15 +196,37 @@ export class HostFeed {
     if (status.status === 'up') this.#names.newSession()
     for (const entry of this.#entries.values()) {
       entry.whole = null
+      // It ended over no question: Asterisk may be another one when it is back.
+      if (status.status === 'down' && status.reason.code !== 'no-answer') entry.misses.clear()
+    }
+    // Over whom it may have hung comes last, or the others would never be asked.
+    for (const entry of [...this.#entries.values()].sort((a, b) => a.misses.inARow - b.misses.inARow)) {
       if (!entry.active) continue
       this.#tellReach(entry, status)
       if (status.status === 'up') {
-        this.#pollSoon(entry, 0)
+        this.#begin(entry)
       } else {
         this.#options.clock.clearTimeout(entry.timer)
         endLooks(entry)
       }
     }
+  }
+
+  /** The first poll of a node in a session that is up. */
+  #begin(entry: HostEntry): void {
+    if (this.#restMs(entry) > 0) entry.feed.setReach('down', NODE_HANGS, this.#options.clock.now())
+    this.#pollSoon(entry, 0)
+  }
+
+  /**
+   * How long a node is left alone over whose polls Asterisk hung, ms, whoever asks for it. Where no other node answers it is Asterisk
+   * that hangs, and none is.
+   */
+  #restMs(entry: HostEntry): number {
+    const ms = entry.misses.restMs(this.#options.clock.now())
+    if (ms === 0) return 0
+    const othersAnswer = [...this.#entries.values()].some((other) => other !== entry && other.active && other.misses.inARow === 0)
+    return othersAnswer ? ms : 0
   }
 
   /** A connection that is up says nothing of a node yet: its first poll does. */
@@ -247,8 +270,9 @@ export class HostFeed {
       return
     }
     clock.clearTimeout(entry.timer)
-    entry.dueAt = clock.now() + ms
-    entry.timer = clock.setTimeout(() => void this.#poll(entry), ms)
+    const wait = Math.max(ms, this.#restMs(entry))
+    entry.dueAt = clock.now() + wait
+    entry.timer = clock.setTimeout(() => void this.#poll(entry), wait)
   }
 
   #nextPollIn(entry: HostEntry): number {
@@ -290,14 +314,17 @@ export class HostFeed {
     entry.polling = true
     entry.again = false
     entry.heard.clear()
-    const urgent = looked || entry.urged > 0
+    // Nobody waits so much for a node that may hang that the others should wait for him.
+    const urgent = (looked || entry.urged > 0) && entry.misses.inARow === 0
     entry.urged = Math.max(0, entry.urged - 1)
     const { feed } = entry
     const before = feed.seq
     const result = await pollNode(host, feed.node, !urgent && this.#wholeIn(entry) > 0 ? 'keys' : 'whole', urgent)
     entry.polling = false
-    if (!entry.active || host.status.status !== 'up') return
     const now = clock.now()
+    if (result.type === 'hung') this.#hung(entry, now)
+    else if (result.type !== 'lost') entry.misses.clear()
+    if (!entry.active || host.status.status !== 'up') return
     switch (result.type) {
       case 'whole': {
         const poll = feed.state.reach === 'up' ? heardMeanwhile(result, feed.state, entry.heard) : result
@@ -324,9 +351,20 @@ export class HostFeed {
         this.#pollSoon(entry, entry.lookers.length > 0 ? 0 : CADENCE.unknownNodeMs)
         return
       case 'lost':
+      case 'hung':
         // The host says so itself, and says when it is back.
         return
     }
+  }
+
+  #hung(entry: HostEntry, now: number): void {
+    entry.misses.add(now)
+    if (entry.misses.inARow !== MISSES.many || this.#restMs(entry) === 0) return
+    this.#options.warn?.(
+      entry.feed.node,
+      'Asterisk hangs whenever it is asked for this node: it is asked every 1 to 5 minutes until it answers, as its other nodes wait meanwhile. ' +
+        'If it stays so, restart Asterisk.',
+    )
   }
 }
 

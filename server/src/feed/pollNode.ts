@@ -1,5 +1,6 @@
 import type { ReachReason } from '../../../protocol/nodeState.ts'
 import type { AmiHost } from '../ami/amiHost.ts'
+import { isOverdue } from '../ami/closeReason.ts'
 import type { ReadFailure } from '../ami/read.ts'
 import { parseSawStat } from '../ami/sawstat.ts'
 import type { SawStat } from '../ami/sawstat.ts'
@@ -17,6 +18,8 @@ export type PollResult =
   | { readonly type: 'refused'; readonly reason: ReachReason }
   /** The session went away meanwhile. */
   | { readonly type: 'lost' }
+  /** It went away over this very poll, which Asterisk did not answer in time. */
+  | { readonly type: 'hung' }
 
 /**
  * One poll of a node; where two questions are asked the session keeps their order. Never rejects.
@@ -33,8 +36,8 @@ export async function pollNode(host: AmiHost, node: string, kind: PollKind, urge
     // SawStat parts names by blanks; a name that touches the peer in XStat's fixed columns is told apart by it.
     const xstat = parseXStat(x, sawstat.value.links.map(({ name }) => name))
     return xstat.ok ? { type: 'whole', xstat: xstat.value, sawstat: sawstat.value } : refused(xstat)
-  } catch {
-    return { type: 'lost' }
+  } catch (error) {
+    return { type: isOverdue(error) ? 'hung' : 'lost' }
   }
 }
 

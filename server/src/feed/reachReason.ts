@@ -43,6 +43,17 @@ const OWN_SENTENCE: Partial<Record<AmiCloseCode, string>> = {
   protocol: 'Asterisk sent what cannot be followed; the connection is made anew. If it stays so, check host and port.',
 }
 
+/** One node hangs, its neighbours do not. */
+export const NODE_HANGS: ReachReason = {
+  code: 'ami-no-answer',
+  message: 'Asterisk hangs whenever it is asked for this node, and for no other: it is asked less often, as its other nodes wait meanwhile.',
+}
+/** The same of a voter. */
+export const VOTER_HANGS: ReachReason = {
+  code: 'ami-no-answer',
+  message: 'Asterisk hangs whenever it is asked for this voter: it is asked less often, as its nodes wait meanwhile.',
+}
+
 export function reasonFor(code: OwnCode): ReachReason {
   return { code, message: SENTENCE[code] }
 }

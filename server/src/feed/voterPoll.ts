@@ -2,12 +2,15 @@
  * Keeps one voter true by asking: chan_voter tells of no receiver by itself. One question at a time, whoever wants the
  * answer. Receivers change 50 times a second; people are told 5 times, and only while one of them hears something.
  */
+import { isOverdue } from '../ami/closeReason.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import { parseVoterStatus } from '../ami/voterStatus.ts'
 import type { VoterReason } from '../../../protocol/voter.ts'
 import type { Clock, Timer } from '../env/clock.ts'
+import { Misses } from './misses.ts'
 import { NOT_WATCHED } from './nodeFeed.ts'
 import type { NodeFeed } from './nodeFeed.ts'
+import { VOTER_HANGS } from './reachReason.ts'
 import type { VoterFeed } from './voterFeed.ts'
 
 /** From the beginning of one question to that of the next, ms. */
@@ -49,6 +52,8 @@ export class VoterPoll {
   #askedAt = Number.NEGATIVE_INFINITY
   #answeredAt = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | null = null
+  /** Questions over which Asterisk hung, although it had answered for the node. */
+  readonly #misses = new Misses()
 
   constructor(options: VoterPollOptions) {
     this.#options = options
@@ -78,6 +83,7 @@ export class VoterPoll {
   /** Resolves when the feed holds an answer of just now, or says why it has none. Never rejects. */
   async look(): Promise<void> {
     if (!this.#isUp) this.#mirrorReach()
+    else if (this.#rests) this.#tellRest()
     else if (!this.#isFresh) await (this.#asking ?? this.#ask())
   }
 
@@ -89,10 +95,22 @@ export class VoterPoll {
     return Math.abs(this.#options.clock.now() - this.#answeredAt) < VOTER_PACE.freshMs
   }
 
+  get #rests(): boolean {
+    return this.#misses.restMs(this.#options.clock.now()) > 0
+  }
+
+  #tellRest(): void {
+    this.#options.feed.lost('down', VOTER_HANGS, this.#options.clock.now())
+  }
+
   /** @param news the node is back, or has keyed up */
   #follow(news: boolean): void {
-    if (!this.#isUp) this.#mirrorReach()
-    else if (news) this.#askSoon(0)
+    if (!this.#isUp) {
+      this.#mirrorReach()
+    } else if (news) {
+      if (this.#rests) this.#tellRest()
+      this.#askSoon(0)
+    }
   }
 
   /** While Asterisk does not answer for the node, it does not for its voter, for the same reason. */
@@ -101,17 +119,19 @@ export class VoterPoll {
     clock.clearTimeout(this.#timer)
     const { reach, reachReason } = node.state
     if (reach !== 'up') feed.lost(reach, reachReason, clock.now())
+    // The session ended over no question: Asterisk may be another one when it is back.
+    if (reach === 'down' && reachReason?.code !== 'ami-no-answer') this.#misses.clear()
   }
 
   /** @param ms from the beginning of the last question, or from now if that was longer ago; never more than 5 a second */
   #askSoon(ms: number): void {
     const { clock } = this.#options
-    if (this.#stopListening === null || this.#asking !== null) return
+    if (this.#stopListening === null || this.#asking !== null || !this.#isUp) return
     clock.clearTimeout(this.#timer)
     const since = clock.now() - this.#askedAt
     // A clock that was set back must not hold anything up.
     const wait = since < 0 ? ms : Math.max(ms, VOTER_PACE.busyMs) - since
-    this.#timer = clock.setTimeout(() => void this.#ask(), Math.max(0, wait))
+    this.#timer = clock.setTimeout(() => void this.#ask(), Math.max(0, wait, this.#misses.restMs(clock.now())))
   }
 
   #ask(): Promise<void> {
@@ -128,7 +148,10 @@ export class VoterPoll {
   /** @returns the pace from now on */
   async #askOnce(): Promise<number> {
     const { feed, clock } = this.#options
-    const message = await Promise.resolve(this.#options.ask()).catch(() => null)
+    const message = await Promise.resolve(this.#options.ask()).catch((error: unknown) => {
+      if (isOverdue(error)) this.#misses.add(clock.now())
+      return null
+    })
     if (message === null || !this.#isUp) {
       // The session is gone. The node says so itself, and says when it is back.
       this.#mirrorReach()
@@ -136,6 +159,7 @@ export class VoterPoll {
     }
     const now = clock.now()
     this.#answeredAt = now
+    this.#misses.clear()
     const answer = parseVoterStatus(message)
     if (answer.ok) {
       const instance = answer.value.instances.find(({ node }) => node === feed.node)

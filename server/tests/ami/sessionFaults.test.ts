@@ -178,7 +178,7 @@ describe('no session', () => {
 })
 
 describe('a living session ends', () => {
-  it('when it is silent: no answer at the deadline; all that wait are told', async () => {
+  it('when it is silent: no answer at the deadline; all that wait are told, and which of them it was', async () => {
     const peer = await live()
     const first = session.request('RptStatus', { COMMAND: 'XStat', NODE: '1999' })
     const second = session.ping()
@@ -188,6 +188,8 @@ describe('a living session ends', () => {
     clock.advance(1)
     expect(await fault(first)).toBe('no-answer')
     expect(await fault(second)).toBe('no-answer')
+    await expect(first).rejects.toMatchObject({ overdue: true })
+    await expect(second).rejects.toMatchObject({ overdue: false })
     expect(closes[0]?.message).toContain('RptStatus')
   })
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { AmiClosedError } from '../../src/ami/closeReason.ts'
 import { AmiMessage } from '../../src/ami/message.ts'
 import type { AmiHeader } from '../../src/ami/message.ts'
 import { NodeFeed } from '../../src/feed/nodeFeed.ts'
@@ -149,7 +150,7 @@ describe('a voter', () => {
     expect(state()).toMatchObject({ reach: 'up', voted: 'Ridge' })
   })
 
-  it('does not take an answer that was under way when Asterisk went', async () => {
+  it('does not take an answer that was under way when Asterisk went, and asks no more until it is back', async () => {
     let settleLate = (_: AmiMessage) => {}
     answer = () => new Promise((resolve) => { settleLate = resolve })
     up()
@@ -159,6 +160,8 @@ describe('a voter', () => {
     settleLate(reply(NODE, 'Ridge', 'Ridge=187'))
     await pass(0)
     expect(state()).toMatchObject({ reach: 'down', receivers: {} })
+    await pass(5_000)
+    expect(asked.length).toBe(1)
   })
 
   it('goes on after a session that was lost in the middle of a question', async () => {
@@ -169,6 +172,59 @@ describe('a voter', () => {
     answer = () => Promise.resolve(reply(NODE, null, 'Ridge=0'))
     await pass(1_000)
     expect(state()).toMatchObject({ reach: 'up' })
+  })
+
+  describe('V-4 over which Asterisk hung twice running', () => {
+    const overdue = () => Promise.reject(new AmiClosedError({ code: 'no-answer', message: 'gone' }, true))
+    /** The session is over, and there is another one in which the node has answered. */
+    const again = (code: 'ami-no-answer' | 'ami-closed' = 'ami-no-answer') => {
+      node?.setReach('down', { code, message: 'gone' }, clock.now())
+      up(true)
+    }
+    beforeEach(async () => {
+      up()
+      answer = overdue
+      house.watch(NODE)
+      await pass(0)
+      again()
+      await pass(500)
+      expect(asked.length).toBe(2)
+      again()
+      await pass(500)
+    })
+
+    it('says so and is left alone for a minute, then longer, whoever keys up or asks', async () => {
+      expect(state()).toMatchObject({ reach: 'down', reachReason: { code: 'ami-no-answer', message: expect.stringMatching(/this voter/) as string } })
+      for (let i = 0; i < 50; i += 1) {
+        up(i % 2 === 0)
+        await house.look(NODE)
+        await pass(1_000)
+      }
+      expect(asked.length).toBe(2)
+      await pass(10_000)
+      expect(asked.length).toBe(3)
+      again()
+      await pass(115_000)
+      expect(asked.length).toBe(3)
+      expect(state()).toMatchObject({ reach: 'down', reachReason: { code: 'ami-no-answer' } })
+      await pass(6_000)
+      expect(asked.length).toBe(4)
+    })
+
+    it('is there again when it answers', async () => {
+      answer = () => Promise.resolve(reply(NODE, 'Ridge', 'Ridge=187'))
+      await pass(60_000)
+      expect(state()).toMatchObject({ reach: 'up', voted: 'Ridge' })
+      const before = asked.length
+      await pass(1_000)
+      expect(asked.length - before).toBe(5)
+    })
+
+    it('is asked at once in a session that follows one that ended over no question', async () => {
+      again('ami-closed')
+      await pass(0)
+      expect(asked.length).toBe(3)
+    })
   })
 
   it.each([

@@ -1,0 +1,40 @@
+/** How long a question is left alone that Asterisk has not answered, ms. */
+export const MISSES = {
+  /** In a row: one may be Asterisk's own trouble, two are the question's. */
+  many: 2,
+  restMs: 60_000,
+  /** The rest doubles up to this: a session that hangs stays open in Asterisk, which has only so many. */
+  longestRestMs: 300_000,
+} as const
+
+/**
+ * The deadlines that one question missed in a row. A wedged node can leave its question unanswered for ever (app_rpt; observed), and the
+ * session in which it is asked answers nobody any more: so it is asked less and less often.
+ */
+export class Misses {
+  #inARow = 0
+  #lastAt = 0
+
+  get inARow(): number {
+    return this.#inARow
+  }
+
+  add(now: number): void {
+    this.#inARow += 1
+    this.#lastAt = now
+  }
+
+  /** It was answered, or what was known of it holds no more. */
+  clear(): void {
+    this.#inARow = 0
+  }
+
+  /** Until it should be asked again, ms; 0 = it may be now. */
+  restMs(now: number): number {
+    if (this.#inARow < MISSES.many) return 0
+    const rest = Math.min(MISSES.longestRestMs, MISSES.restMs * 2 ** (this.#inARow - MISSES.many))
+    const passed = now - this.#lastAt
+    // Negative: the clock was set back, and nobody knows how long it has rested.
+    return passed < 0 ? 0 : Math.max(0, rest - passed)
+  }
+}

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { Misses, MISSES } from '../../src/feed/misses.ts'
+
+it('one miss costs no rest; from the second in a row on it doubles to the longest; an answer ends it', () => {
+  const misses = new Misses()
+  const rests: number[] = []
+  for (let i = 0; i < 6; i += 1) {
+    misses.add(1_000)
+    rests.push(misses.restMs(1_000) / 60_000)
+  }
+  expect(rests).toEqual([0, 1, 2, 4, 5, 5])
+  expect(misses.restMs(1_000 + MISSES.longestRestMs - 1)).toBe(1)
+  expect(misses.restMs(1_000 + MISSES.longestRestMs)).toBe(0)
+  misses.clear()
+  misses.add(400_000)
+  expect(misses.restMs(400_000)).toBe(0)
+})
+
+it('a clock that was set back makes nobody rest for longer', () => {
+  const misses = new Misses()
+  misses.add(3_600_000)
+  misses.add(3_600_000)
+  expect(misses.restMs(0)).toBe(0)
+})
