@@ -21,6 +21,8 @@ export interface HostEntry {
   again: boolean
   /** Kinds of events that came during the running poll. */
   readonly heard: Set<RptEvent['kind']>
+  /** One of them told of other links. */
+  relinked: boolean
   /** So many polls more come at the pace of somebody who waits for them. */
   urged: number
   /** The newest poll that told all: when, ms, and of which links' keys; null = none has, or more has changed since than events tell. */
@@ -48,7 +50,7 @@ export function isOnlyKept({ watchers, linger }: HostEntry): boolean {
 export function newEntry(feed: NodeFeed): HostEntry {
   return {
     feed, watchers: 0, keepers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
-    heard: new Set(), urged: 0, whole: null, lookers: [], misses: new Misses(),
+    heard: new Set(), relinked: false, urged: 0, whole: null, lookers: [], misses: new Misses(),
   }
 }
 

@@ -251,7 +251,10 @@ export class HostFeed {
     const now = this.#options.clock.now()
     const { state, poll } = applyEvent(entry.feed.state, event, this.#names.of, now)
     entry.feed.update(state, now)
-    if (poll === 'whole') entry.whole = null
+    if (poll === 'whole') {
+      entry.whole = null
+      entry.relinked = entry.polling
+    }
     if (poll !== null) this.#pollSoon(entry, CADENCE.afterTopologyMs)
     else this.#hurry(entry)
   }
@@ -314,6 +317,7 @@ export class HostFeed {
     entry.polling = true
     entry.again = false
     entry.heard.clear()
+    entry.relinked = false
     // Nobody waits so much for a node that may hang that the others should wait for him.
     const urgent = (looked || entry.urged > 0) && entry.misses.inARow === 0
     entry.urged = Math.max(0, entry.urged - 1)
@@ -328,7 +332,9 @@ export class HostFeed {
     switch (result.type) {
       case 'whole': {
         const poll = feed.state.reach === 'up' ? heardMeanwhile(result, feed.state, entry.heard) : result
-        const next = reconcile(feed.state, poll, this.#names.of, now)
+        const told = reconcile(feed.state, poll, this.#names.of, now)
+        // The answer is as old as its question: what the event told of links stays, and the next poll tells the rest.
+        const next = entry.relinked ? { ...told, links: feed.state.links, indirect: feed.state.indirect } : told
         if (feed.seq === before && feed.state.reach === 'up') this.#missing(keyingMoved(feed.state, next))
         feed.update(next, now)
         // What came while it ran may be newer than its answers.

@@ -90,6 +90,45 @@ describe('polls', () => {
   })
 })
 
+describe('a poll that is older than what an event told of links', () => {
+  const link = '48752'
+  /** A poll is under way whose answers take so long. */
+  const polling = async (replyDelayMs: number) => {
+    held.asterisk.fake.setKnobs({ replyDelayMs })
+    const before = polls()
+    await held.passUntil(() => polls() > before, 'a poll is under way')
+    return held.told.length
+  }
+  /** Whether the link was there, in what was told since. */
+  const shown = (from: number) => held.told.slice(from).map(({ state }) => Object.hasOwn(state.links, link)).filter((is, i, all) => is !== all[i - 1])
+
+  it.each([60, 600])('leaves a new one there with all that is known of it, and the next poll tells the rest (%i ms an answer)', async (ms) => {
+    const { asterisk, house } = await watched({ asterisk: { links: 1 } })
+    const from = await polling(ms)
+    await asterisk.fake.connect({ node: asterisk.node, link, behind: ['T2700'] })
+    await held.pass(0)
+    const { links } = held.state
+    house.feed(asterisk.node)?.update({ ...held.state, links: { ...links, [link]: { ...links[link]!, permanent: true } } }, held.clock.now())
+    expect(await held.passUntil(isTrue, 'all true')).toBeLessThanOrEqual(4 * ms + 100)
+    await held.pass(3 * ms)
+    expect(shown(from)).toEqual([true])
+    expect(held.state.links[link]).toMatchObject({ permanent: true, direction: 'out' })
+  })
+
+  it('does not bring back one that is gone, and is believed in all else', async () => {
+    const { asterisk } = await watched({ asterisk: { links: 1 } })
+    await asterisk.fake.connect({ node: asterisk.node, link })
+    await held.passUntil(isTrue, 'linked', 1_000)
+    await asterisk.fake.setVar({ node: asterisk.node, name: 'cpu_load', value: '7.77, 0.11, 0.09' })
+    const from = await polling(60)
+    await asterisk.fake.disconnect({ node: asterisk.node, link })
+    await held.pass(120)
+    expect(held.state.telemetry.load).toMatch(/7\.77/)
+    await held.pass(1_000)
+    expect(shown(from)).toEqual([false])
+  })
+})
+
 describe('somebody who asks once a second', () => {
   /** For so many seconds; answers within 2 s count as asked. */
   const ask = async (seconds: number) => {
