@@ -76,8 +76,19 @@ function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: Name
 function keyed(before: LinkState, seen: SawStatLink, now: number): LinkState {
   const link = keyLink(before, seen.keyed, now)
   const lastKeyedAt = anchor(link.lastKeyedAt, now, age(seen.sinceKeyS)) ?? link.lastKeyedAt
-  const lastUnkeyedAt = anchor(link.lastUnkeyedAt, now, age(seen.sinceUnkeyS)) ?? link.lastUnkeyedAt
+  const lastUnkeyedAt = newestEnd(link.lastUnkeyedAt, seen, now)
   return link.lastKeyedAt === lastKeyedAt && link.lastUnkeyedAt === lastUnkeyedAt ? link : { ...link, lastKeyedAt, lastUnkeyedAt }
+}
+
+/**
+ * The end of an over before the newest takes no later one's place. While keyed SawStat tells no other; nor after an over whose end
+ * app_rpt found by timeout: then it keeps the figure of the one before.
+ */
+function newestEnd(known: number | null, { keyed: on, sinceKeyS, sinceUnkeyS }: SawStatLink, now: number): number | null {
+  const told = anchor(known, now, age(sinceUnkeyS))
+  if (told === null || known === null) return told ?? known
+  const ofNewest = !on && sinceKeyS !== null && sinceUnkeyS !== null && sinceUnkeyS <= sinceKeyS
+  return ofNewest ? told : Math.max(told, known)
 }
 
 /** Beginnings that lie this much apart are two, ms: while a link is being made, its beginning still moves. */
