@@ -28,14 +28,15 @@ const baseOf = (tag: string) => tag.toLowerCase().split('-')[0]
 /**
  * A moment as a person reads it: the time of day, with the date where it was not today. In the language of the page, with the
  * habits of the viewer's region where he has one for that language (`en-GB` counts to 24). To be called in a setup.
+ * @param language of the words around it, where that is not the page's
  * @returns from ms since the epoch, and the present in ms; '' for what is no time
  */
-export function useLocalTime(): (ms: number, now: number) => string {
+export function useLocalTime(language?: string): (ms: number, now: number) => string {
   const page = usePageEnv()
   return (ms, now) => {
     if (Number.isNaN(new Date(ms).getTime())) return ''
-    const { language } = words
-    const locale = page.languages().find((tag) => baseOf(tag) === baseOf(language)) ?? language
+    const spoken = language ?? words.language
+    const locale = page.languages().find((tag) => baseOf(tag) === baseOf(spoken)) ?? spoken
     const isToday = Math.abs(now - ms) < DAY && new Date(ms).getDate() === new Date(now).getDate()
     return formatOf(locale, !isToday).format(ms)
   }

@@ -4,6 +4,9 @@ import type { VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { App as VueApp } from 'vue'
 import { BOX, HOUR_MS, HOURS, hourBars, pairBars } from '../../src/components/rollout/plot.ts'
+import { setWords } from '../../src/components/words.ts'
+import { german } from '../../src/components/words/de.ts'
+import { english } from '../../src/components/words/en.ts'
 import { PAGE_ENV } from '../../src/composables/usePageEnv.ts'
 import App from '../../src/views/App.vue'
 import { pass } from '../unit/support/scriptedEnv.ts'
@@ -20,6 +23,7 @@ beforeEach(() => {
   world.env.goTo('rollout')
 })
 afterEach(() => {
+  setWords(english)
   wrapper?.unmount()
   wrapper = null
   world.end()
@@ -48,6 +52,18 @@ describe('the page of the rollout', () => {
     expect(wrapper!.get('.band').text()).toContain('Back')
     expect(rows()[0]).toEqual(['Wrong states', 'Back', '3 of 612Pages show something else.', 'none', '5,213 min'])
     expect(wrapper!.text()).toContain('Sockets spare 97.7 % of the status requests (measured between the groups)')
+  })
+
+  it('is English in whatever language the page is, times too; who is signed in is told in that language, and marked', async () => {
+    setWords(german)
+    answer()
+    me({ SYSINFUSER: true })
+    await open()
+    expect(wrapper!.get('.app').attributes('lang')).toBe('en')
+    expect(wrapper!.get('section p').text()).toMatch(/^Since Nov 27, 2026, \d/)
+    expect(wrapper!.get('ol').text()).toMatch(/^set 10 by W5GLE, Nov 27, 2026, \d/)
+    expect(wrapper!.get('.session').text()).toContain('Angemeldet als W5GLE')
+    expect(wrapper!.get('.session').attributes()).toMatchObject({ lang: 'de', dir: 'ltr' })
   })
 
   it('has both groups side by side, and of the ways only those that were taken', async () => {
