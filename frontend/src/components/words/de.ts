@@ -189,7 +189,7 @@ export const german: Words = {
   },
 
   talk: {
-    now: 'Es spricht',
+    now: (talkers) => plural(talkers, 'Es spricht', 'Es sprechen'),
     nobody: 'Niemand spricht',
     localReceiver: 'Lokaler Empfänger',
     last: 'Zuletzt gehört',

@@ -177,7 +177,7 @@ export const english = {
   },
 
   talk: {
-    now: 'Talking now',
+    now: (_talkers: number) => 'Talking now',
     nobody: 'Nobody is talking',
     localReceiver: 'Local receiver',
     last: 'Last heard',

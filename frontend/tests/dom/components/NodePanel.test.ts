@@ -1,7 +1,10 @@
 import { mount } from '@vue/test-utils'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { NodeState } from '../../../../protocol/nodeState.ts'
 import NodePanel from '../../../src/components/NodePanel.vue'
+import { setWords } from '../../../src/components/words.ts'
+import { german } from '../../../src/components/words/de.ts'
+import { english } from '../../../src/components/words/en.ts'
 import { HUB, link, node, NOW } from './samples.ts'
 
 const text = (wrapper: { text(): string }) => wrapper.text().replace(/\s+/g, ' ')
@@ -144,12 +147,20 @@ describe('the table', () => {
 })
 
 describe('who is talking', () => {
+  afterEach(() => { setWords(english) })
+
   it('is one line at the top: everybody who talks, with a timer', () => {
     const links = {
       '48752': link({ ...HUB, keyed: true, lastKeyedAt: NOW - 7_000, connectedSince: NOW - 9 }),
       '2000': link({ keyed: true, lastKeyedAt: NOW - 61_000, connectedSince: NOW - 5 }),
     }
     expect(text(panel(node({ links })).get('.talk'))).toBe('Talking now 2000 1:01 48752 WA5SCR Houston, Texas HUB 0:07')
+  })
+
+  it('is of one or of several, where a language has two words for that', () => {
+    setWords(german)
+    const head = (talking: number) => text(panel(node({ links: Object.fromEntries(Array.from({ length: talking }, (_, i) => [`200${i}`, link({ keyed: true })])) })).get('.head'))
+    expect([head(1), head(2), head(5)]).toEqual(['Es spricht', 'Es sprechen', 'Es sprechen'])
   })
 
   it('tells who was last when nobody is, newest first, since the end of each transmission', () => {
