@@ -1,18 +1,26 @@
+const PAGES: ReadonlySet<string> = new Set(['http:', 'https:'])
+/** What a site's own configuration may link to, as the gateway takes it too. */
+const LINKS: ReadonlySet<string> = new Set([...PAGES, 'mailto:', 'tel:'])
+
 /** `url` if it is an absolute http(s) address, else null: anything else (`javascript:`, `data:`) must not become a link. */
 export function safeUrl(url: unknown): string | null {
-  if (typeof url !== 'string') return null
-  try {
-    const { protocol, href } = new URL(url)
-    return protocol === 'http:' || protocol === 'https:' ? href : null
-  } catch {
-    return null
-  }
+  return typeof url === 'string' ? read(url, undefined, PAGES) : null
 }
 
-/** The same for what the site's own configuration links to, where a path on this server is meant as well. @param base absolute */
+/** For what the site's own configuration links to, where a path on this server is meant as well, or a letter or a call. @param base absolute */
 export function menuUrl(url: string, base: string): string | null {
+  return read(url, base, LINKS)
+}
+
+/** For its pictures. @param base absolute */
+export function imageUrl(url: string, base: string): string | null {
+  return read(url, base, PAGES)
+}
+
+function read(url: string, base: string | undefined, schemes: ReadonlySet<string>): string | null {
   try {
-    return safeUrl(new URL(url, base).href)
+    const { protocol, href } = new URL(url, base)
+    return schemes.has(protocol) ? href : null
   } catch {
     return null
   }

@@ -198,6 +198,13 @@ describe('the menu', () => {
     expect(wrapper!.get('nav.menu a[target]').attributes('rel')).toBe('noopener noreferrer')
   })
 
+  it('leads to letters and calls as well as to pages, here and elsewhere', async () => {
+    const link = (name: string, url: string) => ({ type: 'link', name, url, targetBlank: false })
+    answer('config/menu', { sections: [link('Write', 'mailto:w5gle@club.example'), link('Call', 'tel:+15550100'), link('Map', '/map.html'), link('File', 'file:///etc/passwd'), link('Data', 'data:text/html,x')] })
+    await open()
+    expect(entries()).toEqual([['Write', 'mailto:w5gle@club.example'], ['Call', 'tel:+15550100'], ['Map', 'http://gateway.test/map.html']])
+  })
+
   it('reads the older shape of Supermon-NG, and marks where one is', async () => {
     answer('config/menu', { Nodes: [], 'My Groups': [{ name: 'Both', url: `link.php?nodes=${A},${B}` }], mainItems: [{ name: 'Map', url: '/map.php>' }] })
     world.env.goTo(`${A},${B}`)
@@ -268,6 +275,16 @@ describe('the head of the page', () => {
     expect(wrapper!.get('.logo img').attributes()).toMatchObject({ src: 'http://gateway.test/supermon-ng/logo.png', alt: 'Logo of W5GLE – Hub ">' })
     expect(document.querySelectorAll('img')).toHaveLength(1)
     await wrapper!.get('.logo img').trigger('error')
+    expect(wrapper!.find('.logo').exists()).toBe(false)
+  })
+
+  it('may lead from the logo to a letter, which is no picture', async () => {
+    answer('config/system-info', { logoName: 'logo.png', logoUrl: 'mailto:w5gle@club.example' })
+    await open()
+    expect(wrapper!.get('a.logo').attributes('href')).toBe('mailto:w5gle@club.example')
+    wrapper!.unmount()
+    answer('config/system-info', { logoName: 'mailto:w5gle@club.example' })
+    await open()
     expect(wrapper!.find('.logo').exists()).toBe(false)
   })
 

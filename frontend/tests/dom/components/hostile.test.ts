@@ -36,7 +36,7 @@ describe('text from strangers', () => {
     expect(wrapper.get('.heard').attributes('title')).toBe([BAD, BAD, BAD, BAD].join(' '))
   })
 
-  it.each(['javascript:alert(1)', ' JavaScript:alert(1)', 'data:text/html,x', 'vbscript:x', '//example.org', '/x', ''])(
+  it.each(['javascript:alert(1)', ' JavaScript:alert(1)', 'data:text/html,x', 'vbscript:x', 'mailto:w5gle@club.example', 'tel:+15550100', '//example.org', '/x', ''])(
     'does not make %j a link',
     (url) => {
       const wrapper = mount(NodePanel, {
