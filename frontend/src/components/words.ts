@@ -13,3 +13,14 @@ export function setWords(words: Words): void {
 
 /** The words of the language in force. Read in a render or a computed, they change with it. */
 export const words: Words = new Proxy(english, { get: (_english, section: keyof Words) => spoken.value[section] })
+
+/** What goes into an element, and its `lang` where that is not the page's. */
+export interface Said {
+  readonly text: string
+  readonly lang?: 'en'
+}
+
+/** @param own what the language in force has for it; null = nothing, so the message is shown as gateway or client wrote it */
+export function inOwnWords(own: string | null, message: string): Said {
+  return own === null ? { text: message, lang: 'en' } : { text: own }
+}

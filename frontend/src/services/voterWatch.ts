@@ -223,6 +223,6 @@ export class VoterWatch {
 
 function whyOf(error: unknown): Why {
   if (error instanceof ApiError) return { error: error.message, code: error.serverCode ?? error.code }
-  if (error instanceof RetryAfterError) return { error: error.message, code: null }
+  if (error instanceof RetryAfterError) return { error: error.message, code: error.code }
   return { error: error instanceof Error ? error.message : OTHER_SHAPE, code: 'not-understood' }
 }

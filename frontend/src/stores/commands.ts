@@ -8,6 +8,7 @@ import type { CommandAction, LinkAction } from '../../../protocol/actions.ts'
 import type { ControlResult } from '../services/ControlService.ts'
 import { ApiError } from '../services/gatewayApi.ts'
 import { useLiveClient } from './client.ts'
+import { failureOf } from './failure.ts'
 import { useRealTimeStore } from './realTime.ts'
 import { useSessionStore } from './session.ts'
 
@@ -18,6 +19,8 @@ export interface CommandState {
   readonly phase: 'asking' | ControlResult['outcome']
   /** One sentence for people; '' while asking. */
   readonly message: string
+  /** The permanent code of what came of it: the gateway's, else that of the error. null = it has none, or none yet. */
+  readonly code: string | null
   /** When it was given, or ended. Server ms. */
   readonly at: number
 }
@@ -128,7 +131,7 @@ export const useCommandsStore = defineStore('commands', () => {
   }
 
   async function carryOut({ local, remote, action, permanent }: Order, command: () => Promise<ControlResult>): Promise<CommandState> {
-    const begun: CommandState = { action, permanent, phase: 'asking', message: '', at: sockets.serverNow() }
+    const begun: CommandState = { action, permanent, phase: 'asking', message: '', code: null, at: sockets.serverNow() }
     latest.value = { local, remote, state: begun }
     if (remote !== null) put(local, remote, begun)
     const ended: CommandState = { ...begun, ...(await outcomeOf(command)), at: sockets.serverNow() }
@@ -143,16 +146,16 @@ export const useCommandsStore = defineStore('commands', () => {
     return ended
   }
 
-  async function outcomeOf(command: () => Promise<ControlResult>): Promise<Pick<CommandState, 'phase' | 'message'>> {
+  async function outcomeOf(command: () => Promise<ControlResult>): Promise<Pick<CommandState, 'phase' | 'message' | 'code'>> {
     try {
-      const { outcome, message } = await command()
-      return { phase: outcome, message }
+      const { outcome, message, code } = await command()
+      return { phase: outcome, message, code }
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      if (!(cause instanceof ApiError)) return { phase: 'refused', message }
+      const { message, code } = failureOf(cause)
+      if (!(cause instanceof ApiError)) return { phase: 'refused', message, code }
       if (cause.status === 401) void session.check()
       // Without an answer that can be read, nobody knows whether the node was asked.
-      return { phase: cause.code === 'refused' ? 'refused' : 'not-confirmed', message }
+      return { phase: cause.code === 'refused' ? 'refused' : 'not-confirmed', message, code }
     }
   }
 

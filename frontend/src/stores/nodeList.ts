@@ -2,6 +2,7 @@ import type { Ref, ShallowRef } from 'vue'
 import type { TimerHandle } from '../env/env.ts'
 import { backoffDelay } from '../services/backoff.ts'
 import type { LiveClient } from '../services/liveClient.ts'
+import { failureOf } from './failure.ts'
 import type { Listing } from './memory.ts'
 import { readNodesConfig } from './nodesConfig.ts'
 import type { NodeSection, NodesConfig } from './nodesConfig.ts'
@@ -30,6 +31,7 @@ export interface ListState {
   readonly defaultNodes: ShallowRef<readonly string[] | null>
   readonly siteInfo: ShallowRef<SiteInfo | null>
   readonly error: Ref<string | null>
+  readonly errorCode: Ref<string | null>
 }
 
 export interface NodeList {
@@ -79,7 +81,9 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
       state.defaultNode.value = config.defaultNode
     } catch (cause) {
       if (mine !== asked) return
-      state.error.value = cause instanceof Error ? cause.message : String(cause)
+      const { message, code } = failureOf(cause)
+      state.error.value = message
+      state.errorCode.value = code
       retryLater()
     }
   }

@@ -16,6 +16,7 @@ import { createUseAstDbStore, useAstDbStore } from './astdb.ts'
 import { useLiveClient } from './client.ts'
 import { clockOf } from './clock.ts'
 import { makeControls } from './controls.ts'
+import { failureOf } from './failure.ts'
 import { memoryOf, NO_LISTING } from './memory.ts'
 import { toNode } from './node.ts'
 import type { Listed, Node } from './node.ts'
@@ -64,7 +65,8 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
   const defaultNodes = shallowRef<readonly string[] | null>(null)
   const siteInfo = shallowRef<SiteInfo | null>(null)
   const error = ref<string | null>(null)
-  const list = makeNodeList(client, { listing, nodeConfig, defaultNode, defaultNodes, siteInfo, error })
+  const errorCode = ref<string | null>(null)
+  const list = makeNodeList(client, { listing, nodeConfig, defaultNode, defaultNodes, siteInfo, error, errorCode })
 
   const monitoringNodes = computed(() => [...watched.keys()])
   const isMonitoring = computed(() => watched.size > 0)
@@ -229,7 +231,9 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
       if (error.value === fetchError) error.value = null
       fetchError = null
     } catch (cause) {
-      error.value = fetchError = cause instanceof Error ? cause.message : String(cause)
+      const { message, code } = failureOf(cause)
+      error.value = fetchError = message
+      errorCode.value = code
     }
   }
 
@@ -325,6 +329,8 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     isConnected,
     isMonitoring,
     error,
+    /** The permanent code of that error; null = it has none. */
+    errorCode: computed(() => (error.value === null ? null : errorCode.value)),
     monitoringNodes,
     lastUpdateTime,
     wsMonitoringModes,

@@ -1,3 +1,4 @@
+import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import { displayName } from '../../../protocol/names.ts'
 import type { Identity } from '../../../protocol/nodeState.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
@@ -117,25 +118,25 @@ function control({ nodes, accounts }: FakeHouse, action: string, init: RequestIn
   if (objection !== null) return objection
   const node = nodes.get(localnode)
   if (node === undefined) return noSuchNode(localnode)
-  if (action === 'dtmf') return outcome(202, action, 'not-confirmed', 'The digits were handed to the node.')
+  if (action === 'dtmf') return outcome(202, action, 'not-confirmed', 'not-verifiable', 'The digits were handed to the node.')
   if (action === 'disconnect-all') {
     for (const name of Object.keys(node.state.links)) node.disconnect(name)
-    return outcome(200, action, 'done', `All links of ${localnode} are disconnected.`)
+    return outcome(200, action, 'done', 'all-disconnected', `All links of ${localnode} are disconnected.`)
   }
   if (action === 'disconnect') {
-    if (!Object.hasOwn(node.state.links, remotenode)) return outcome(409, action, 'refused', `${remotenode} is not linked to ${localnode}.`)
+    if (!Object.hasOwn(node.state.links, remotenode)) return outcome(409, action, 'refused', 'not-linked', `${remotenode} is not linked to ${localnode}.`)
     node.disconnect(remotenode)
-    return outcome(200, action, 'done', `${remotenode} is disconnected from ${localnode}.`)
+    return outcome(200, action, 'done', 'disconnected', `${remotenode} is disconnected from ${localnode}.`)
   }
   const mode = action === 'connect' ? 'transceive' : action === 'monitor' ? 'monitor' : 'local-monitor'
   node.connect(remotenode, { mode, permanent })
-  return outcome(200, action, 'done', `${localnode} is linked to ${remotenode}.`)
+  return outcome(200, action, 'done', 'linked', `${localnode} is linked to ${remotenode}.`)
 }
 
 function noSuchNode(id: string): Response {
   return refuse(404, 'no-such-node', id === '' ? 'There is no such node here.' : `There is no node ${id} here.`)
 }
 
-function outcome(status: number, action: string, outcome: string, message: string): Response {
-  return Response.json({ success: outcome !== 'refused', message, data: { action, outcome, code: null } }, { status })
+function outcome(status: number, action: string, outcome: string, code: CommandCode, message: string): Response {
+  return Response.json({ success: outcome !== 'refused', message, data: { action, outcome, code } }, { status })
 }

@@ -1,13 +1,21 @@
 /** Whatever is wrong, the page says why and what to do, in each language: for every code that there is. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ACTIONS } from '../../../protocol/actions.ts'
+import type { CommandAction } from '../../../protocol/actions.ts'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
+import { COMMAND_CODES } from '../../../protocol/commandCodes.ts'
+import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import { REACH_CODES } from '../../../protocol/nodeState.ts'
 import type { ReachCode } from '../../../protocol/nodeState.ts'
+import { VOTER_CODES } from '../../../protocol/voter.ts'
 import { reasonFor } from '../../../server/src/feed/reachReason.ts'
 import { brokerAway, EDGE_SILENT, edgeAway } from '../../../server/src/fleet/losses.ts'
 import { english } from '../../src/components/words/en.ts'
 import { german } from '../../src/components/words/de.ts'
 import type { Reason, ReasonCode } from '../../src/services/connectionState.ts'
+import type { CommandState } from '../../src/stores/commands.ts'
 
 /** As a client and a gateway make them; the record fails to compile when a code is new. */
 const SOCKET: Record<ReasonCode, string> = {
@@ -75,5 +83,91 @@ describe('in German', () => {
 
   it('a close code is told, and what the server said with it', () => {
     expect(german.reason.socket({ code: 'socket-closed', message: 'The connection was closed (1012: restart).', closeCode: 1012 })).toContain('1012')
+  })
+})
+
+const OF_GATEWAY = 'As the gateway says it.'
+
+describe('what came of a command', () => {
+  const ended = (code: string | null, action: CommandAction = 'connect', more: Partial<CommandState> = {}): CommandState =>
+    ({ action, permanent: false, phase: 'refused', message: OF_GATEWAY, code, at: 0, ...more })
+  const inGerman = (code: CommandCode, action?: CommandAction, more?: Partial<CommandState>) => german.control.result(ended(code, action, more), '546051', '2050')
+
+  // The server's own types take no code that is not in this list.
+  it.each(COMMAND_CODES)('is told in German by its code, whatever was asked for: %s', (code) => {
+    for (const action of ACTIONS) {
+      const told = inGerman(code, action) ?? ''
+      expect(told, action).toMatch(/^[A-ZÄÖÜ\d„].*\.$/)
+      expect(told, action).not.toMatch(/undefined|\b(the|is|not|and)\b/)
+    }
+  })
+
+  it.each<[CommandCode, CommandAction, string]>([
+    ['linked', 'connect', '546051 ist mit 2050 verbunden.'],
+    ['linked', 'monitor', '546051 hört bei 2050 mit.'],
+    ['already-linked', 'local-monitor', '546051 hörte schon bei 2050 lokal mit.'],
+    ['disconnected', 'disconnect', '2050 ist von 546051 getrennt.'],
+    ['linked-indirectly', 'disconnect', '2050 ist über einen anderen Knoten verbunden: den trennen, an dem er hängt.'],
+    ['linked-indirectly', 'connect', '2050 ist schon mit 546051 verbunden, über einen anderen Knoten; einen zweiten Weg baut Asterisk nicht.'],
+    ['still-linked', 'disconnect', '546051 wurde aufgefordert, 2050 zu trennen, und ist bisher noch damit verbunden.'],
+    ['still-linked', 'disconnect-all', '546051 wurde aufgefordert, alle zu trennen, und hat bisher noch Verbindungen.'],
+    ['other-mode', 'monitor', '546051 wurde aufgefordert, bei 2050 mitzuhören, und ist bisher in einem anderen Modus verbunden.'],
+    ['no-answer', 'dtmf', 'Es kam keine Antwort: niemand weiß, ob 546051 die Ziffern bekommen hat.'],
+    ['no-answer', 'connect', 'Der Server hat nicht rechtzeitig geantwortet.'],
+  ])('says in German of whom it is: %s after %s', (code, action, sentence) => {
+    expect(inGerman(code, action)).toBe(sentence)
+  })
+
+  it('says in German whether the node was asked before Asterisk was lost', () => {
+    expect(inGerman('ami-closed')).toMatch(/^Asterisk hat die Verbindung geschlossen/)
+    expect(inGerman('ami-closed', 'connect', { phase: 'not-confirmed' })).toMatch(/^546051 wurde gefragt, dann ging Asterisk verloren\. Asterisk hat die Verbindung geschlossen/)
+  })
+
+  it('has no German where its code is not known, or is a word that every object has', () => {
+    for (const code of [null, 'of-tomorrow', 'constructor', '__proto__']) expect(german.control.result(ended(code), '546051', '2050')).toBeNull()
+  })
+
+  it('is the gateway\'s own sentence in English, which says more than its code', () => {
+    for (const code of [...COMMAND_CODES, 'of-tomorrow', null]) expect(english.control.result(ended(code), '546051', '2050')).toBe(OF_GATEWAY)
+  })
+})
+
+describe('a request that failed', () => {
+  const source = (path: string) => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8')
+  const found = (path: string, pattern: RegExp) => [...source(path).matchAll(pattern)].map((match) => match[1] ?? '')
+  /** What a gateway says to who signs in or out, and to whom it has nothing else to say. */
+  const ofGateway = [
+    ...['signIn', 'csrf', 'noAccounts', 'api'].flatMap((name) => found(`server/src/http/${name}.ts`, /refuse\(c, \d{3}, '([a-z-]+)'/g)),
+    ...found('server/src/http/server.ts', /code: '([a-z-]+)'/g),
+    ...found('server/src/access/access.ts', /ok: false; readonly code: '([a-z-]+)'/g),
+  ]
+
+  it('meets codes of every kind: the list is not empty by mistake', () => {
+    expect(ofGateway).toEqual(expect.arrayContaining(['bad-request', 'bad-credentials', 'too-many-attempts', 'sign-in-elsewhere', 'csrf', 'not-signed-in', 'no-accounts', 'internal', 'too-many-requests']))
+  })
+
+  it.each([...new Set(ofGateway), 'unreachable', 'no-answer', 'not-understood', 'retry-after'])('is told in German by its code: %s', (code) => {
+    expect(german.reason.request(code, OF_GATEWAY)).toMatch(/^[A-ZÄÖÜ].*\.$/)
+  })
+
+  it('keeps the status of an answer that had no words', () => {
+    expect(german.reason.request('refused', 'The server refused (HTTP 500).')).toBe('Der Server hat abgelehnt (HTTP 500).')
+    expect(german.reason.request('not-understood', "The server's answer is not JSON (HTTP 502).")).toBe('Die Antwort des Servers ist nicht zu verstehen (HTTP 502).')
+  })
+
+  it('has no German where the server has words of its own and no code for them, or one that is not known', () => {
+    for (const code of ['refused', 'of-tomorrow', 'constructor', null]) expect(german.reason.request(code, 'Closed for the night.')).toBeNull()
+    expect(english.reason.request('refused', 'Closed for the night.')).toBe('Closed for the night.')
+  })
+})
+
+describe('a voter that is not told of', () => {
+  it.each([...VOTER_CODES.filter((code) => code !== 'other'), 'not-understood', 'no-such-node', 'retry-after'])('says why in German by its code: %s', (code) => {
+    expect(german.reason.voter(code, OF_GATEWAY)).toMatch(/^[A-ZÄÖÜ].*\.$/)
+    expect(english.reason.voter(code, OF_GATEWAY)).toBe(OF_GATEWAY)
+  })
+
+  it('has no German for what has no code', () => {
+    expect(german.reason.voter('other', OF_GATEWAY)).toBeNull()
   })
 })

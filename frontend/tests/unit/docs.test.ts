@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ORDER_CODES } from '../../../protocol/commandCodes.ts'
 import { VOTER_CODES } from '../../../protocol/voter.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -27,7 +28,7 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
   'What was dropped and survived': union('frontend/src/services/diagnostics.ts', /type DiagnosticCode =/),
   'Why Asterisk does not answer for a node or its voter': VOTER_CODES,
   'Why a gateway has no MQTT broker': union('server/src/fleet/brokerFault.ts', /readonly code: /),
-  'Why an order over a broker was not taken': union('server/src/fleet/orderCodes.ts', /type OrderCode =/),
+  'Why an order over a broker was not taken': ORDER_CODES,
   'Why an HTTP request failed': [
     ...union('frontend/src/services/gatewayApi.ts', /readonly code: /),
     ...union('frontend/src/services/retryAfter.ts', /readonly code = /),

@@ -1,10 +1,11 @@
+import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import { printable } from '../env/printable.ts'
 import { readCommandReply } from '../ami/replies.ts'
 
 /** What Asterisk said to a command: that it took it (which means little), or why not. */
 export interface CommandReply {
-  readonly refusal: { readonly code: string; readonly message: string } | null
+  readonly refusal: { readonly code: CommandCode; readonly message: string } | null
   /** Its own words, one line. */
   readonly text: string
 }
@@ -35,6 +36,6 @@ export function readReply(message: AmiMessage, node: string): CommandReply {
   }
 }
 
-function refusal(code: string, message: string, text: string): CommandReply {
+function refusal(code: CommandCode, message: string, text: string): CommandReply {
   return { refusal: { code, message }, text }
 }

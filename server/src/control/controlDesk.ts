@@ -2,6 +2,7 @@
  * Orders for nodes: sent one after another, each answered by what the node then shows. Reads the state like a viewer
  * does; only the command itself goes to Asterisk from here.
  */
+import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import type { Clock } from '../env/clock.ts'
@@ -245,11 +246,11 @@ function confirmedOnly({ outcome, code, message }: Verdict, response: string | n
   return { outcome: outcome === 'waiting' ? 'not-confirmed' : outcome, code, message, response }
 }
 
-function notConfirmed(code: string, message: string, response: string | null): ControlResult {
+function notConfirmed(code: CommandCode, message: string, response: string | null): ControlResult {
   return { outcome: 'not-confirmed', code, message, response }
 }
 
-function notSent(code: string, message: string): ControlResult {
+function notSent(code: CommandCode, message: string): ControlResult {
   return { outcome: 'not-sent', code, message, response: null }
 }
 

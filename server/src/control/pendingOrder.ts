@@ -1,3 +1,4 @@
+import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import type { Order } from './order.ts'
 
 /** Who gives an order. */
@@ -20,8 +21,8 @@ export interface Asker {
  */
 export interface ControlResult {
   readonly outcome: 'done' | 'refused' | 'not-confirmed' | 'not-sent'
-  /** Permanent, see docs/protocol.md. */
-  readonly code: string
+  /** Permanent. */
+  readonly code: CommandCode
   /** Why, and what to do, for people. */
   readonly message: string
   /** Asterisk's own words; null = it has said nothing, or was not asked. */

@@ -3,13 +3,14 @@
  * before its links show it.
  */
 import type { LinkAction } from '../../../protocol/actions.ts'
+import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import type { LinkMode, LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import type { LinkOrder } from './order.ts'
 
 /** `code` is permanent, `message` is for people. `waiting`: not yet; `message` says what shows so far. */
 export interface Verdict {
   readonly outcome: 'done' | 'refused' | 'waiting'
-  readonly code: string
+  readonly code: CommandCode
   readonly message: string
 }
 
@@ -113,10 +114,10 @@ function stateOf({ state, mode }: LinkState): string {
   }
 }
 
-function refused(code: string, message: string): Verdict {
+function refused(code: CommandCode, message: string): Verdict {
   return { outcome: 'refused', code, message }
 }
 
-function waiting(code: string, message: string): Verdict {
+function waiting(code: CommandCode, message: string): Verdict {
   return { outcome: 'waiting', code, message }
 }

@@ -1,6 +1,6 @@
 /** An edge's memory of orders: each is carried out once and in its time, whatever is played to the edge again, and whenever. */
+import type { OrderCode } from '../../../protocol/commandCodes.ts'
 import type { Clock } from '../env/clock.ts'
-import type { OrderCode } from './orderCodes.ts'
 import type { OrderToken } from './orderToken.ts'
 
 /** An order is good for no longer, ms. Clocks of front and edge that differ by half of it leave the other half for the way. */

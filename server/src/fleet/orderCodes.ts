@@ -1,25 +1,6 @@
 /** Why an edge does not carry out an order that a broker brought it. docs/errors has a page for each code. */
+import type { OrderCode } from '../../../protocol/commandCodes.ts'
 import type { ControlResult } from '../control/pendingOrder.ts'
-
-export type OrderCode =
-  | 'no-orders'
-  | 'order-not-understood'
-  | 'order-retained'
-  | 'front-unknown'
-  | 'too-many-orders'
-  | 'bad-signature'
-  | 'other-edge'
-  | 'order-expired'
-  | 'order-from-future'
-  | 'order-lasts-too-long'
-  | 'order-before-start'
-  | 'order-used'
-  | 'order-book-full'
-  | 'node-not-allowed'
-  | 'action-not-allowed'
-  | 'user-not-allowed'
-  | 'no-accounts'
-  | 'no-right'
 
 /** By code, for whoever gave the order; `{edge}` is the gateway that refuses. */
 const SENTENCES: Readonly<Record<OrderCode, string>> = {

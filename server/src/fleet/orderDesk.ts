@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import { ANSWER_MS } from '../control/controlDesk.ts'
 import type { ControlDeskOptions } from '../control/controlDesk.ts'
 import type { Order } from '../control/order.ts'
@@ -128,6 +129,6 @@ function unanswered(node: string): ControlResult {
   }
 }
 
-function notSent(code: string, message: string): ControlResult {
+function notSent(code: CommandCode, message: string): ControlResult {
   return { outcome: 'not-sent', code, message, response: null }
 }

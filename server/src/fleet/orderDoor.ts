@@ -2,6 +2,7 @@
  * Where orders of fronts come in at an edge. Who can write to the broker can bring anything here: nothing reaches the node that was
  * not signed by a front of the edge's own list, for this edge, now, for the first time, and that the edge's own rights permit.
  */
+import type { OrderCode } from '../../../protocol/commandCodes.ts'
 import { isNamed, PERMANENT_LINKS } from '../config/orderFronts.ts'
 import type { OrderFront, OrderFronts } from '../config/orderFronts.ts'
 import type { Order } from '../control/order.ts'
@@ -11,7 +12,6 @@ import { TokenBuckets } from '../env/tokenBuckets.ts'
 import type { Broker, BrokerMessage } from './broker.ts'
 import { OrderBook } from './orderBook.ts'
 import { refusal } from './orderCodes.ts'
-import type { OrderCode } from './orderCodes.ts'
 import { correlationOf, isSignedBy, readSignedOrder, replyText } from './orderToken.ts'
 import type { OrderToken, SignedOrder } from './orderToken.ts'
 import { orderTopic, replyTopic } from './topics.ts'

@@ -6,6 +6,7 @@ import { createHash, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import * as v from 'valibot'
 import { ACTIONS } from '../../../protocol/actions.ts'
+import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import { PEER_NAME } from '../config/optionValues.ts'
 import { readOrder } from '../control/order.ts'
 import type { Order } from '../control/order.ts'
@@ -94,8 +95,9 @@ export function replyText(edge: string, { outcome, code, message, response }: Co
 export function readReply(payload: string): { readonly edge: string; readonly result: ControlResult } | null {
   const reply = payload.length > MAX_ORDER_LENGTH ? null : readMessage(replySchema, payload)
   if (reply === null) return null
-  const { edge, ...result } = reply
-  return { edge, result }
+  const { edge, code, ...said } = reply
+  // A newer edge may have one that is not known here: it is passed on.
+  return { edge, result: { ...said, code: code as CommandCode } }
 }
 
 function bytesOf(body: string): Buffer {

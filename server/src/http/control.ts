@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { ACTIONS } from '../../../protocol/actions.ts'
+import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import type { Authority } from '../access/authority.ts'
 import type { ControlDesk } from '../control/controlDesk.ts'
 import { ilinkOf, readOrder } from '../control/order.ts'
@@ -32,7 +33,7 @@ const ERROR = {
 type ErrorStatus = keyof typeof ERROR
 
 /** The status for what was not sent; other codes are 503. */
-const NOT_SENT: Readonly<Record<string, ErrorStatus>> = {
+const NOT_SENT: Readonly<Partial<Record<CommandCode, ErrorStatus>>> = {
   'no-such-node': 404, 'not-allowed': 403, 'too-many-commands': 429,
   // What the gateway beside the node says, and will say again.
   'no-orders': 403, 'front-unknown': 403, 'bad-signature': 403, 'other-edge': 403, 'node-not-allowed': 403, 'action-not-allowed': 403,
@@ -102,6 +103,6 @@ function dataOf(order: Order, { outcome, code, response }: ControlResult, now: n
   }
 }
 
-function fail(c: Context, status: ErrorStatus, code: string, message: string): Response {
+function fail(c: Context, status: ErrorStatus, code: CommandCode, message: string): Response {
   return c.json({ success: false, error: ERROR[status], message, code }, status)
 }

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import type { Order } from '../../src/control/order.ts'
 import { OrderBook } from '../../src/fleet/orderBook.ts'
 import { correlationOf, isSignedBy, readReply, readSignedOrder, replyText, signOrder } from '../../src/fleet/orderToken.ts'
@@ -63,7 +64,7 @@ describe('a signed order', () => {
     expect(correlationOf(payload)).not.toEqual(correlationOf(` ${payload}`))
     const result = { outcome: 'done', code: 'linked', message: '546051 is connected to 2000.', response: null } as const
     expect(readReply(replyText('shack', result))).toEqual({ edge: 'shack', result })
-    for (const text of ['', '{}', replyText('+', result), replyText('shack', { ...result, code: '<b>' }), replyText('shack', { ...result, message: 'x'.repeat(1_001) })]) {
+    for (const text of ['', '{}', replyText('+', result), replyText('shack', { ...result, code: '<b>' as CommandCode }), replyText('shack', { ...result, message: 'x'.repeat(1_001) })]) {
       expect(readReply(text)).toBeNull()
     }
   })

@@ -3,10 +3,11 @@
  * is told by its code.
  */
 import type { LinkAction } from '../../../../protocol/actions.ts'
-import { CLOSE } from '../../../../protocol/closeCodes.ts'
-import type { LinkKind, LinkMode, LinkConnectionState, ReachCode } from '../../../../protocol/nodeState.ts'
-import type { PauseReason, Reason, ReasonCode } from '../../services/connectionState.ts'
+import type { LinkKind, LinkMode, LinkConnectionState } from '../../../../protocol/nodeState.ts'
+import type { PauseReason } from '../../services/connectionState.ts'
 import type { Words } from '../words.ts'
+import { commandResult } from './deCommands.ts'
+import { reachReason, requestReason, socketReason, voterReason } from './deReasons.ts'
 
 const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
 
@@ -63,57 +64,6 @@ const deed = (action: LinkAction, node: string, target: string) => {
       return `${node} hört bei ${target} lokal mit.`
     case 'disconnect':
       return `${node} trennt sich von ${target}.`
-  }
-}
-
-const SOCKET: Record<Exclude<ReasonCode, 'refused' | 'socket-closed'>, string> = {
-  'connect-timeout':
-    'Der Server hat die Verbindung nicht rechtzeitig angenommen. Der nächste Versuch kommt von selbst; gelingt keiner, prüfen, ob das Gateway läuft und der Proxy dorthin weiterleitet.',
-  'first-message-timeout':
-    'Der Server hat die Verbindung angenommen und dann geschwiegen. Der nächste Versuch kommt von selbst; gelingt keiner, prüfen, wohin der Proxy diese Adresse leitet.',
-  silent: 'Die Verbindung ist verstummt. Sie wird von selbst ersetzt; geschieht das alle paar Minuten, die Leerlaufzeit des Proxys prüfen.',
-  goaway: 'Der Server bittet, später wiederzukommen. Der nächste Versuch kommt von selbst.',
-  offline: 'Dieses Gerät meldet, dass es offline ist. Die Seite verbindet sich von selbst, sobald es zurück ist.',
-  hidden: 'Die Seite war weggelegt. Sie verbindet sich wieder, sobald sie angezeigt wird.',
-  'needs-auth': 'Der Server will wissen, wer fragt. Zum Fortfahren bitte anmelden.',
-  'flag-off': 'Live-Verbindungen sind hier abgeschaltet. Die Seite verbindet sich von selbst, sobald sie wieder eingeschaltet sind. Es ist nichts zu tun.',
-  'no-websocket':
-    'Dieser Browser hat kein WebSocket: Neues kommt nur, wenn die Seite danach fragt. Einen aktuellen Browser verwenden oder WebSocket erlauben.',
-}
-const REFUSED: Readonly<Record<number, string>> = {
-  [CLOSE.noSuchNode]: 'Diesen Knoten gibt es hier nicht: die Nummer prüfen oder den Knoten in allmon.ini eintragen, dann erneut versuchen.',
-  [CLOSE.originRefused]:
-    'Der Server nimmt diese Seite nicht an: sie unter dem Namen des Gateways öffnen oder ihre Adresse dort erlauben (--origins), dann erneut versuchen.',
-  [CLOSE.badRequest]: 'Der Server versteht die Anfrage nicht: die Adresse dieser Seite prüfen, dann erneut versuchen.',
-  [CLOSE.versionRefused]: 'Der Server spricht eine andere Version: diese Seite neu laden.',
-}
-const REACH: Record<Exclude<ReachCode, 'other'>, string> = {
-  'ami-connecting': 'Asterisk wird gerade verbunden: einige Sekunden abwarten.',
-  'ami-refused': 'Am AMI-Port antwortet niemand: prüfen, ob Asterisk läuft und in manager.conf enabled=yes steht.',
-  'ami-unreachable': 'Der Asterisk-Rechner ist nicht erreichbar: seine Adresse und das Netz prüfen.',
-  'ami-login-refused': 'Asterisk hat die Anmeldung abgelehnt: user, secret und permit in manager.conf prüfen.',
-  'ami-no-answer':
-    'Asterisk ist verbunden, antwortet aber nicht: er hängt, oder das Netz verschluckt seine Worte. Bleibt es so, Konsole und Last ansehen.',
-  'ami-closed':
-    'Asterisk hat die Verbindung geschlossen, vielleicht startet er neu. Das Gateway verbindet sich von selbst wieder; bleibt es so, prüfen, ob Asterisk läuft.',
-  'ami-not-ami': 'Dort antwortet etwas anderes als der Asterisk-Manager: Rechner und Port prüfen.',
-  'node-unknown': 'Asterisk kennt diesen Knoten nicht: seine Nummer in rpt.conf prüfen.',
-  'broker-away': 'Der MQTT-Broker antwortet nicht. Hier ist nichts zu tun; bleibt es so, den Broker prüfen.',
-  'edge-away':
-    'Das Gateway bei diesem Knoten ist nicht mit dem MQTT-Broker verbunden. Es verbindet sich von selbst wieder; bleibt es so, Strom und Netz dort prüfen.',
-  'edge-silent': 'Das Gateway bei diesem Knoten antwortet nicht: seine Verbindung zum MQTT-Broker prüfen.',
-  'not-watched': 'Nach diesem Knoten hat noch niemand gefragt: abwarten, Asterisk wird gefragt.',
-}
-
-function socketReason({ code, message, closeCode }: Reason): string {
-  const closed = closeCode === undefined ? message : `Die Verbindung wurde geschlossen (${closeCode}).`
-  switch (code) {
-    case 'refused':
-      return (closeCode !== undefined && REFUSED[closeCode]) || `Der Server hat abgelehnt. ${closed} Die Ursache beheben, dann erneut versuchen.`
-    case 'socket-closed':
-      return `${closed} Der nächste Versuch kommt von selbst; gelingt keiner, prüfen, ob ein Proxy davor WebSockets durchlässt.`
-    default:
-      return SOCKET[code]
   }
 }
 
@@ -256,7 +206,9 @@ export const german: Words = {
 
   reason: {
     socket: socketReason,
-    reach: (code, message) => (code === 'other' ? `${message} Das Protokoll des Gateways sagt vielleicht mehr.` : REACH[code]),
+    reach: reachReason,
+    voter: voterReason,
+    request: requestReason,
   },
 
   announce: {
@@ -341,6 +293,7 @@ export const german: Words = {
     yesAll: 'Ja, alle trennen',
     asking: (what, target) => `${what}${target === '' ? '' : ` ${target}`} …`,
     outcome: { done: 'Erledigt.', refused: 'Abgelehnt.', 'not-confirmed': 'Nicht bestätigt.' },
+    result: commandResult,
     blocked: {
       'not-signed-in': () => 'Für Befehle bitte anmelden.',
       refused: (node) => `Der Server gibt Knoten ${node} nicht frei.`,

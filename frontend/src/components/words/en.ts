@@ -6,6 +6,7 @@ import type { LinkAction } from '../../../../protocol/actions.ts'
 import { CLOSE } from '../../../../protocol/closeCodes.ts'
 import type { LinkKind, LinkMode, LinkConnectionState, ReachCode } from '../../../../protocol/nodeState.ts'
 import type { PauseReason, Reason, ReasonCode } from '../../services/connectionState.ts'
+import type { CommandState } from '../../stores/commands.ts'
 
 const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
 
@@ -101,6 +102,9 @@ const REACH_ADVICE: Record<ReachCode, string> = {
   'edge-silent': '',
   other: 'The log of the gateway may say more.',
 }
+
+/** As it came, it is English; a translation has a sentence for the code, or null. */
+const asItCame = (_code: string | null, message: string): string | null => message
 
 const some = (names: readonly string[]) => names.join(', ')
 /** `Node 2000`, `Nodes 2000, 2001`, `17 nodes`: a list that is heard must be short. */
@@ -248,6 +252,10 @@ export const english = {
     socket: ({ code, message, closeCode }: Reason) =>
       `${message} ${(code === 'refused' && closeCode !== undefined && REFUSED_ADVICE[closeCode]) || SOCKET_ADVICE[code]}`.trim(),
     reach: (code: ReachCode, message: string) => `${message} ${REACH_ADVICE[code]}`.trim(),
+    /** Of a voter that is not told of. */
+    voter: asItCame,
+    /** A sign-in, or the list of nodes. */
+    request: asItCame,
   },
 
   /** What somebody who does not look is told, once per change. Many at once are one sentence. */
@@ -335,6 +343,8 @@ export const english = {
     yesAll: 'Yes, disconnect all',
     asking: (what: string, target: string) => `${what}${target === '' ? '' : ` ${target}`}…`,
     outcome: { done: 'Done.', refused: 'Refused.', 'not-confirmed': 'Not confirmed.' },
+    /** What came of it, after that. */
+    result: ({ code, message }: CommandState, _node: string, _target: string) => asItCame(code, message),
     /** Why the buttons wait. */
     blocked: {
       'not-signed-in': () => 'Sign in to give commands.',

@@ -29,25 +29,25 @@ describe('the commands store', () => {
     it('is kept by local and remote node: asking, then done', async () => {
       const running = store.run('connect', A, '48752')
       expect([at(A, '48752'), at(B, '48752'), store.latest?.state.phase]).toEqual(['connect asking', null, 'asking'])
-      expect(await running).toMatchObject({ action: 'connect', permanent: false, phase: 'done', message: '546051 is linked to 48752.' })
+      expect(await running).toMatchObject({ action: 'connect', permanent: false, phase: 'done', message: '546051 is linked to 48752.', code: 'linked' })
       expect([at(A, '48752'), at(B, '48752')]).toEqual(['connect done', null])
       expect(store.latest).toMatchObject({ local: A, remote: '48752', state: { phase: 'done' } })
       expect(store.outcomes(B)).toBe(store.outcomes('1'))
     })
 
     it('is a refusal, never a rejection', async () => {
-      expect(await store.run('disconnect', A, '2000')).toMatchObject({ phase: 'refused', message: '2000 is not linked to 546051.' })
+      expect(await store.run('disconnect', A, '2000')).toMatchObject({ phase: 'refused', message: '2000 is not linked to 546051.', code: 'not-linked' })
       world.answers.set('nodes/connect', () => Response.json({ success: false, code: 'not-allowed', message: 'W5GLE has no right to connect.' }, { status: 403 }))
-      expect(await store.run('connect', A, '2000')).toMatchObject({ phase: 'refused', message: 'W5GLE has no right to connect.' })
+      expect(await store.run('connect', A, '2000')).toMatchObject({ phase: 'refused', message: 'W5GLE has no right to connect.', code: 'not-allowed' })
       expect(at(A, '2000')).toBe('connect refused')
     })
 
     it.each([
-      ['no answer at all', () => Promise.reject(new TypeError('Failed to fetch'))],
-      ['an answer that cannot be read', () => new Response('<h1>502</h1>', { status: 502 })],
-    ])('is not confirmed after %s: nobody knows whether the node was asked', async (_what, answer) => {
+      ['no answer at all', () => Promise.reject(new TypeError('Failed to fetch')), 'unreachable'],
+      ['an answer that cannot be read', () => new Response('<h1>502</h1>', { status: 502 }), 'not-understood'],
+    ])('is not confirmed after %s: nobody knows whether the node was asked', async (_what, answer, code) => {
       world.answers.set('nodes/connect', answer)
-      expect((await store.run('connect', A, '48752')).phase).toBe('not-confirmed')
+      expect(await store.run('connect', A, '48752')).toMatchObject({ phase: 'not-confirmed', code })
     })
 
     it('is forgotten in time, and at once when somebody else signs in', async () => {

@@ -68,11 +68,12 @@ describe('initialize', () => {
     const good = answers['nodes']!
     answers['nodes'] = NETWORK
     await world.store.initialize()
+    expect([world.store.error, world.store.errorCode]).toEqual(['The server cannot be reached.', 'unreachable'])
     await pass(20_000)
     answers['nodes'] = good
     await pass(17_001)
     expect(world.store.nodes).toHaveLength(1)
-    expect([world.store.error, vi.getTimerCount()]).toEqual([null, 0])
+    expect([world.store.error, world.store.errorCode, vi.getTimerCount()]).toEqual([null, null, 0])
   })
 
   it('ends with the signal of who asked, and goes on for another who asked as well', async () => {

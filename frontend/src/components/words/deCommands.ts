@@ -1,0 +1,111 @@
+/** What came of a command, in German: by the gateway's code, with what was asked for. */
+import type { CommandAction } from '../../../../protocol/actions.ts'
+import type { CommandCode } from '../../../../protocol/commandCodes.ts'
+import type { ReachCode } from '../../../../protocol/nodeState.ts'
+import type { CommandState } from '../../stores/commands.ts'
+import { known, REACH, requestReason } from './deReasons.ts'
+
+interface Told {
+  readonly node: string
+  readonly target: string
+  readonly action: CommandAction
+}
+type Sentence = (told: Told) => string
+
+/** What was wished, after "aufgefordert,". */
+function wish({ target, action }: Told): string {
+  switch (action) {
+    case 'connect':
+      return `sich mit ${target} zu verbinden`
+    case 'monitor':
+      return `bei ${target} mitzuhören`
+    case 'local-monitor':
+      return `bei ${target} lokal mitzuhören`
+    case 'disconnect':
+      return `${target} zu trennen`
+    case 'disconnect-all':
+      return 'alle zu trennen'
+    case 'dtmf':
+      return 'die Ziffern auszuführen'
+  }
+}
+
+function linked(is: string, hears: string): Sentence {
+  return ({ node, target, action }) =>
+    action === 'connect' ? `${node} ${is} mit ${target} verbunden.` : `${node} ${hears} bei ${target}${action === 'local-monitor' ? ' lokal' : ''} mit.`
+}
+
+/** Those that every request may meet have the sentences of all requests. */
+type Common = 'not-signed-in' | 'csrf' | 'bad-request' | 'too-many-requests' | 'internal'
+
+const RESULT: Readonly<Record<Exclude<CommandCode, ReachCode | Common>, Sentence>> = {
+  linked: linked('ist', 'hört'),
+  'already-linked': linked('war schon', 'hörte schon'),
+  disconnected: ({ node, target }) => `${target} ist von ${node} getrennt.`,
+  'all-disconnected': ({ node }) => `Alle Verbindungen von ${node} sind getrennt. Clients und Telefone trennt dieser Befehl nicht.`,
+  'no-links': ({ node }) => `${node} hat keine Verbindung, die dieser Befehl trennt: Clients und Telefone bleiben.`,
+  'linked-indirectly': ({ node, target, action }) =>
+    action === 'disconnect'
+      ? `${target} ist über einen anderen Knoten verbunden: den trennen, an dem er hängt.`
+      : `${target} ist schon mit ${node} verbunden, über einen anderen Knoten; einen zweiten Weg baut Asterisk nicht.`,
+  'not-linked': ({ node, target }) => `${target} ist nicht mit ${node} verbunden.`,
+  'not-made-permanent': ({ node, target }) => `Zwischen ${node} und ${target} gibt es schon eine Verbindung, die ein neuer Befehl nicht dauerhaft macht: zuerst trennen.`,
+  'still-linked': (told) =>
+    told.action === 'disconnect-all'
+      ? `${told.node} wurde aufgefordert, ${wish(told)}, und hat bisher noch Verbindungen.`
+      : `${told.node} wurde aufgefordert, ${wish(told)}, und ist bisher noch damit verbunden.`,
+  'call-failed': ({ node, target }) => `${node} hat ${target} gerufen, und der Ruf blieb ohne Erfolg.`,
+  'no-link-yet': (told) =>
+    `${told.node} wurde aufgefordert, ${wish(told)}, und zeigt bisher keine Verbindung dorthin. Vielleicht ist die Nummer unbekannt, das Verbinden abgeschaltet, oder es gibt schon eine über einen anderen Knoten.`,
+  'being-called': ({ node, target }) => `${node} ruft gerade ${target}.`,
+  'other-mode': (told) => `${told.node} wurde aufgefordert, ${wish(told)}, und ist bisher in einem anderen Modus verbunden.`,
+
+  'no-such-node': ({ node }) => `Knoten ${node} gibt es hier nicht.`,
+  'not-allowed': ({ node }) => `Dazu fehlt das Recht: von ${node} wurde nichts verlangt. authusers.inc erteilt es.`,
+  'permanent-not-allowed': () => 'Für dauerhafte Verbindungen fehlt das Recht (PERMUSER): ohne „Dauerhaft“ versuchen.',
+  'bad-node': ({ node }) => `„${node}“ ist keine Knotennummer.`,
+  'bad-target': ({ node, target }) => `Mit „${target}“ lässt sich ${node} nicht verbinden: die Nummer eines anderen Knotens nennen, ohne 0 am Anfang.`,
+  'bad-digits': () => 'DTMF besteht aus 1 bis 32 der Zeichen 0–9, A–D, * und #.',
+  stopping: () => 'Das Gateway wird gerade beendet: gleich erneut versuchen.',
+  'too-many-commands': () => 'Zu viele Befehle warten: in einer Sekunde erneut versuchen.',
+  'not-in-time': ({ node }) => `Der Befehl kam nicht rechtzeitig an die Reihe: von ${node} wurde nichts verlangt. Erneut versuchen.`,
+  superseded: ({ target }) => `Ein späterer Befehl für ${target} trat an seine Stelle.`,
+  'no-answer-yet': ({ node }) => `${node} wurde gefragt, und es kam bisher keine Antwort: vielleicht ist es geschehen. Vor einem neuen Versuch den Knoten ansehen.`,
+  // Of a server that does not answer as well, whatever it was asked for.
+  'no-answer': ({ node, action }) =>
+    action === 'dtmf' ? `Es kam keine Antwort: niemand weiß, ob ${node} die Ziffern bekommen hat.` : 'Der Server hat nicht rechtzeitig geantwortet.',
+  'not-verifiable': ({ node }) => `Die Ziffern wurden ${node} übergeben. Was sie bewirkt haben, ist von hier nicht zu sehen.`,
+  'ami-no-command-right': () => 'Der AMI-Benutzer des Gateways darf keine Befehle geben: in manager.conf seine Zeile write= um „command“ ergänzen.',
+  'asterisk-refused': () => 'Asterisk hat den Befehl abgelehnt: prüfen, ob app_rpt geladen ist.',
+
+  'no-orders': ({ node }) => `Das Gateway bei ${node} nimmt keine Befehle von anderswo: seine eigene Seite benutzen, oder es mit --mqtt-orders starten.`,
+  'order-not-understood': ({ node }) => `Das Gateway bei ${node} versteht diesen Befehl nicht: beide Gateways auf dieselbe Version bringen.`,
+  'order-retained': ({ node }) => `Das Gateway bei ${node} bekam einen alten Befehl: von dem Knoten wurde nichts verlangt. Erneut versuchen.`,
+  'front-unknown': ({ node }) => `Das Gateway bei ${node} kennt dieses Gateway nicht: in seiner Datei von --mqtt-orders fehlt ein Abschnitt dafür.`,
+  'too-many-orders': ({ node }) => `Das Gateway bei ${node} bekommt von diesem mehr Befehle, als es ansieht: in einer Sekunde erneut versuchen.`,
+  'bad-signature': ({ node }) =>
+    `Das Gateway bei ${node} hat einen anderen Schlüssel für dieses: die öffentliche Hälfte von --mqtt-sign-key in seine Datei von --mqtt-orders eintragen.`,
+  'other-edge': ({ node }) => `Das Gateway bei ${node} bekam einen Befehl für ein anderes: nachsehen, wer in sein Topic schreibt.`,
+  'order-expired': ({ node }) => `Der Befehl kam zu spät zum Gateway bei ${node}: erneut versuchen; bleibt es so, die Uhren beider Rechner mit NTP stellen.`,
+  'order-from-future': ({ node }) => `Nach der Uhr des Gateways bei ${node} kam der Befehl aus der Zukunft: die Uhren beider Rechner mit NTP stellen.`,
+  'order-lasts-too-long': ({ node }) => `Der Befehl gälte länger, als das Gateway bei ${node} erlaubt: beide Gateways auf dieselbe Version bringen.`,
+  'order-before-start': ({ node }) => `Das Gateway bei ${node} ist eben gestartet und nimmt Befehle erst nach einigen Sekunden: gleich erneut versuchen.`,
+  'order-used': ({ node }) => `Das Gateway bei ${node} hatte diesen Befehl schon: ihn neu geben.`,
+  'order-book-full': ({ node }) => `Das Gateway bei ${node} hatte in wenigen Sekunden zu viele Befehle: gleich erneut versuchen.`,
+  'node-not-allowed': ({ node }) => `Für ${node} nimmt sein Gateway von diesem keine Befehle: seine Datei von --mqtt-orders sagt, für welche Knoten.`,
+  'action-not-allowed': ({ node }) => `Solche Befehle nimmt das Gateway bei ${node} von diesem nicht: seine Datei von --mqtt-orders sagt, welche.`,
+  'user-not-allowed': ({ node }) => `Von diesem Benutzer nimmt das Gateway bei ${node} hier keine Befehle: seine Datei von --mqtt-orders sagt, von wem.`,
+  'no-accounts': ({ node }) => `Das Gateway von ${node} hat keine Konten, also darf niemand dem Knoten befehlen: es mit --users oder --auth starten.`,
+  'no-right': ({ node }) => `Dieser Benutzer hat beim Gateway von ${node} kein Recht dazu: dessen authusers.inc erteilt es denen, die in seiner .htpasswd stehen.`,
+}
+
+/** null = there is no sentence for its code. */
+export function commandResult({ code, message, action, phase }: CommandState, node: string, target: string): string | null {
+  const lost = reachSentence(code, node)
+  if (lost !== null) return phase === 'not-confirmed' ? `${node} wurde gefragt, dann ging Asterisk verloren. ${lost}` : lost
+  return known(RESULT, code)?.({ node, target, action }) ?? requestReason(code, message)
+}
+
+function reachSentence(code: string | null, node: string): string | null {
+  return code === 'other' ? `Asterisk antwortet für ${node} nicht. Das Protokoll des Gateways sagt vielleicht mehr.` : known(REACH, code)
+}
