@@ -1,7 +1,7 @@
 /** Who is at this page: asked of the server, signed in, signed out. The cookie is the browser's matter and never seen here. */
 import * as v from 'valibot'
 import { ApiError, refusalOf } from './gatewayApi.ts'
-import type { GatewayApi } from './gatewayApi.ts'
+import type { Answer, GatewayApi } from './gatewayApi.ts'
 
 const meSchema = v.object({
   data: v.object({
@@ -42,14 +42,18 @@ export class SessionService {
 
   /** @throws ApiError with a sentence for people, when the password is wrong or too many were tried */
   async signIn(username: string, password: string): Promise<void> {
-    const { status, body } = await this.#api.post('auth/login', { username, password }, { csrfToken: '', deadlineMs: DEADLINE_MS })
-    if (status === 200) return
-    throw new ApiError('refused', refusalOf(body)?.message ?? `The server refused (HTTP ${status}).`, status)
+    const answer = await this.#api.post('auth/login', { username, password }, { csrfToken: '', deadlineMs: DEADLINE_MS })
+    if (answer.status !== 200) throw refused(answer)
   }
 
   /** @throws ApiError */
   async signOut(): Promise<void> {
-    const { status, body } = await this.#api.post('auth/logout', {}, { csrfToken: await this.#api.csrfToken(), deadlineMs: DEADLINE_MS })
-    if (status !== 200) throw new ApiError('refused', refusalOf(body)?.message ?? `The server refused (HTTP ${status}).`, status)
+    const answer = await this.#api.post('auth/logout', {}, { csrfToken: await this.#api.csrfToken(), deadlineMs: DEADLINE_MS })
+    if (answer.status !== 200) throw refused(answer)
   }
+}
+
+function refused({ status, body }: Answer): ApiError {
+  const said = refusalOf(body)
+  return new ApiError('refused', said?.message ?? `The server refused (HTTP ${status}).`, status, said?.code)
 }

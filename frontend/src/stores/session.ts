@@ -4,6 +4,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { SessionService } from '../services/SessionService.ts'
 import type { SessionFacts } from '../services/SessionService.ts'
 import { useLiveClient } from './client.ts'
+import { failureOf } from './failure.ts'
 import { reader } from './reader.ts'
 
 const COMMANDS = ['CONNECTUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
@@ -19,6 +20,7 @@ export const useSessionStore = defineStore('session', () => {
   const busy = ref(false)
   /** Why the last one failed, for people; null = it did not. */
   const error = ref<string | null>(null)
+  const errorCode = ref<string | null>(null)
 
   const user = computed(() => facts.value.user)
   const signInAt = computed(() => ({ where: facts.value.signIn, url: facts.value.url }))
@@ -42,7 +44,9 @@ export const useSessionStore = defineStore('session', () => {
       await check()
       return true
     } catch (cause) {
-      error.value = cause instanceof Error ? cause.message : String(cause)
+      const { message, code } = failureOf(cause)
+      error.value = message
+      errorCode.value = code
       return false
     } finally {
       busy.value = false
@@ -53,5 +57,10 @@ export const useSessionStore = defineStore('session', () => {
   const signIn = (name: string, password: string) => change(() => service.signIn(name, password))
   const signOut = () => change(() => service.signOut())
 
-  return { user, known, signInAt, mayCommand, busy, error, can: reader(can), check, signIn, signOut }
+  return {
+    user, known, signInAt, mayCommand, busy, error,
+    /** The permanent code of that error; null = it has none. */
+    errorCode: computed(() => (error.value === null ? null : errorCode.value)),
+    can: reader(can), check, signIn, signOut,
+  }
 })

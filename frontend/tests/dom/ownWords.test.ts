@@ -116,21 +116,43 @@ describe('a table of links', () => {
   })
 })
 
-it('a sign-in that failed is marked where it is English', async () => {
-  const world = new CommandWorld()
-  world.user = null
-  world.answers.set('auth/login', () => Response.json({ success: false, message: 'Closed for the night.' }, { status: 401 }))
-  const bar = world.mount(SessionBar)
-  await world.ready()
-  expect(bar.attributes('lang')).toBe('de')
-  await bar.get('.session > button').trigger('click')
-  await bar.get('[name="username"]').setValue('W5GLE')
-  await bar.get('[name="password"]').setValue('wrong')
-  await bar.get('dialog form').trigger('submit')
-  await world.settle()
-  expect(told(bar.get('dialog [role="alert"]'))).toBe('[Closed for the night.]')
-  bar.unmount()
-  world.dispose()
+describe('a sign-in', () => {
+  let world: CommandWorld
+  let bar: VueWrapper
+  beforeEach(async () => {
+    world = new CommandWorld()
+    world.user = null
+    bar = world.mount(SessionBar)
+    await world.ready()
+  })
+  afterEach(() => {
+    bar.unmount()
+    world.dispose()
+  })
+
+  it.each([
+    ['a wrong password', () => Response.json({ success: false, code: 'bad-credentials', message: 'Invalid username or password' }, { status: 401 }), 'Benutzername oder Passwort ist falsch.'],
+    ['too many tries', () => Response.json({ success: false, code: 'too-many-attempts', message: 'Too many attempts. Wait a little.' }, { status: 429 }), 'Zu viele Versuche: etwas warten.'],
+    ['no server', NETWORK, 'Der Server ist nicht erreichbar.'],
+    ['no words', () => new Response('{}', { status: 500 }), 'Der Server hat abgelehnt (HTTP 500).'],
+    ['no code', () => Response.json({ success: false, message: 'Closed for the night.' }, { status: 401 }), '[Closed for the night.]'],
+  ])('says why it failed: %s', async (_what, answer, why) => {
+    world.answers.set('auth/login', answer)
+    await bar.get('.session > button').trigger('click')
+    await bar.get('[name="username"]').setValue('W5GLE')
+    await bar.get('[name="password"]').setValue('wrong')
+    await bar.get('dialog form').trigger('submit')
+    await world.settle()
+    expect(told(bar.get('dialog [role="alert"]'))).toBe(why)
+  })
+
+  it('that was not ended says why', async () => {
+    await world.become('W5GLE')
+    world.answers.set('auth/logout', NETWORK)
+    await bar.get('button').trigger('click')
+    await world.settle()
+    expect(told(bar.get('[role="alert"]'))).toBe('Noch angemeldet. Der Server ist nicht erreichbar.')
+  })
 })
 
 describe('a list of nodes that could not be read', () => {
