@@ -7,6 +7,9 @@ import { displayName, linkKind } from './names.ts'
 import { EMPTY_LINK, EMPTY_NODE, EMPTY_TELEMETRY, isLinkName } from './nodeState.ts'
 import type { Identity, IndirectMode, LinkMode, LinkState, NodeState, Note } from './nodeState.ts'
 
+/** Most nodes in one question for rows. */
+export const MAX_NODES_POLLED = 200
+
 /** A link as Supermon-NG's components read it: strings only. */
 export interface ConnectedNode {
   readonly node: string

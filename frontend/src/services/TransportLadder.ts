@@ -1,6 +1,6 @@
 /**
  * Socket, else polling, and back, per node. A node whose socket has been without a word for a while (`fallback.ts`) is
- * polled, together with all others in that case in one request; the first valid frame of its socket ends that.
+ * polled, together with all others in that case; the first valid frame of its socket ends that.
  */
 import { NO_SUCH_NODE } from '../../../protocol/closeCodes.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
@@ -45,6 +45,8 @@ export class TransportLadder implements Ladder {
   readonly #pollWatchers = new Set<() => void>()
   /** Counts the questions. */
   #asked = 0
+  /** The poller's newest. */
+  #polled = 0
   #fall = { at: Number.NEGATIVE_INFINITY, luck: 0 }
   #timer: TimerHandle
   #stopListening: (() => void) | null = null
@@ -63,7 +65,7 @@ export class TransportLadder implements Ladder {
       ...(options.polling === undefined ? {} : { config: options.polling }),
       onError: (error) => {
         this.#onDiagnostic({ code: 'poll-failed', message: messageOf(error) })
-        this.#onFailure(error)
+        this.#onFailure(error, this.#polled)
       },
       onChange: () => { this.#tellPolling() },
     })
@@ -127,13 +129,13 @@ export class TransportLadder implements Ladder {
 
   async refresh(nodeIds: readonly string[]): Promise<StatusAnswer> {
     const wanted = nodeIds.filter((nodeId) => this.#rungs.get(nodeId)?.downSince !== null)
-    if (wanted.length === 0) return { rows: new Map(), badRows: [], at: null, realtime: null }
+    const question = this.#asked + 1
     try {
       const answer = await this.#ask(wanted, (rung) => rung.downSince !== null, new AbortController().signal)
       this.#tellPolling()
       return { ...answer, rows: new Map([...answer.rows].filter(([nodeId]) => !this.#rungs.has(nodeId))) }
     } catch (error) {
-      this.#onFailure(error)
+      this.#onFailure(error, question)
       this.#tellPolling()
       throw error
     }
@@ -225,30 +227,31 @@ export class TransportLadder implements Ladder {
 
   async #poll(signal: AbortSignal): Promise<void> {
     const nodeIds = [...this.#rungs].filter(([, rung]) => rung.transport === 'polling').map(([nodeId]) => nodeId)
-    if (nodeIds.length > 0) await this.#ask(nodeIds, (rung) => rung.transport === 'polling', signal)
+    this.#polled = this.#asked + 1
+    await this.#ask(nodeIds, (rung) => rung.transport === 'polling', signal)
   }
 
-  async #ask(nodeIds: readonly string[], wants: (rung: Rung) => boolean, signal: AbortSignal): Promise<StatusAnswer> {
+  #ask(nodeIds: readonly string[], wants: (rung: Rung) => boolean, signal: AbortSignal): Promise<StatusAnswer> {
     const question = ++this.#asked
     const askedAt = this.#env.now()
-    const answer = await this.#api.amiStatus(nodeIds, signal)
-    if (signal.aborted) return answer
-    for (const node of answer.badRows) {
-      this.#onDiagnostic({ code: 'poll-not-understood', node, message: NOT_UNDERSTOOD })
-    }
-    for (const nodeId of nodeIds) {
-      const rung = this.#rungs.get(nodeId)
-      if (rung === undefined || !wants(rung) || rung.answered > question) continue
-      rung.answered = question
-      const row = answer.rows.get(nodeId)
-      rung.failure = row !== undefined ? null : answer.badRows.includes(nodeId) ? NOT_UNDERSTOOD : NOT_ANSWERED
-      if (row !== undefined) this.#sockets.offerPoll(nodeId, row, { at: answer.at, askedAt })
-    }
-    return answer
+    return this.#api.amiStatus(nodeIds, signal, ({ rows, badRows, at }, asked) => {
+      for (const node of badRows) {
+        this.#onDiagnostic({ code: 'poll-not-understood', node, message: NOT_UNDERSTOOD })
+      }
+      for (const nodeId of asked) {
+        const rung = this.#rungs.get(nodeId)
+        if (rung === undefined || !wants(rung) || rung.answered > question) continue
+        rung.answered = question
+        const row = rows.get(nodeId)
+        rung.failure = row !== undefined ? null : badRows.includes(nodeId) ? NOT_UNDERSTOOD : NOT_ANSWERED
+        if (row !== undefined) this.#sockets.offerPoll(nodeId, row, { at, askedAt })
+      }
+    })
   }
 
-  #onFailure(error: unknown): void {
-    for (const rung of this.#rungs.values()) if (rung.transport === 'polling') rung.failure = messageOf(error)
+  /** The question failed, or a part of it: who was answered is not concerned. */
+  #onFailure(error: unknown, question: number): void {
+    for (const rung of this.#rungs.values()) if (rung.transport === 'polling' && rung.answered < question) rung.failure = messageOf(error)
   }
 
   #tellPolling(): void {

@@ -4,6 +4,7 @@
  *
  * Knows no Vue and touches no global; everything outside comes in through `env`.
  */
+import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env } from '../env/env.ts'
@@ -24,10 +25,14 @@ import { sharedSocketUrl, socketUrl } from './socketUrl.ts'
 import { Tongue } from './tongue.ts'
 import { Grouping } from './topology.ts'
 import type { Topology } from './topology.ts'
-import { IDLE, WatchedNode } from './watchedNode.ts'
+import { paused } from './transitions.ts'
+import { IDLE, NO_LINE, WatchedNode } from './watchedNode.ts'
 import type { NodeInspection, NodeUpdate } from './watchedNode.ts'
 
 export type { Topology } from './topology.ts'
+
+/** No server has a node of that name, and one that is asked refuses the others of the same question with it. */
+const NO_NODE = paused('refused', { code: 'refused', message: 'This is no node number.', serverCode: 'no-such-node' })
 
 export interface WebSocketServiceOptions {
   readonly env: Env
@@ -255,7 +260,10 @@ export class WebSocketService {
       onDiagnostic: this.#onDiagnostic,
     })
     this.#nodes.set(nodeId, node)
-    if (port === undefined && this.#grouping.nextShares(this.#nodes.size, this.#tongue.known) && this.#isAsPage(nodeId)) {
+    if (!NODE_ID.test(nodeId)) {
+      node.line = { ...NO_LINE, state: NO_NODE, close: () => { node.onState({ status: 'closed' }) } }
+      node.onState(NO_NODE)
+    } else if (port === undefined && this.#grouping.nextShares(this.#nodes.size, this.#tongue.known) && this.#isAsPage(nodeId)) {
       this.#sharing.add(node)
       node.line = this.#shared.join(node)
     } else node.line = this.#openOwn(node, port)

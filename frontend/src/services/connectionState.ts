@@ -31,7 +31,7 @@ export interface Reason {
   readonly message: string
   /** The WebSocket close code, where one was received. */
   readonly closeCode?: number
-  /** The code of the server's error frame, where one node of a shared socket was refused. */
+  /** The code of the server's error frame, where one node of a shared socket was refused; or what its answer would be. */
   readonly serverCode?: string
   /** Over how long those who were hit together should spread, ms; 0 = this page was hit alone. Absent: nobody said. */
   readonly spreadMs?: number

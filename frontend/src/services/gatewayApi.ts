@@ -5,11 +5,13 @@
 import * as v from 'valibot'
 import { flagNewsSchema } from '../../../protocol/flagNews.ts'
 import type { FlagNews } from '../../../protocol/flagNews.ts'
-import { statusRowSchema } from '../../../protocol/statusRow.ts'
+import { NODE_ID } from '../../../protocol/nodeState.ts'
+import { MAX_NODES_POLLED, statusRowSchema } from '../../../protocol/statusRow.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env } from '../env/env.ts'
 import { guarded, tellAll } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
+import { inMessages } from './inMessages.ts'
 import { RetryAfterError } from './retryAfter.ts'
 
 const textual = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
@@ -67,6 +69,8 @@ export interface NodeList {
 const DEADLINE_MS = 10_000
 /** The same for a socket's ticket, ms: less than the 10 s of a try, so that one can still be made without it. */
 const TICKET_DEADLINE_MS = 8_000
+/** Nodes in one address, characters: proxies take a request's first line up to 8 KB, and some less. */
+const ADDRESS_CHARS = 4_000
 /** A server is left alone for so long at most, ms. */
 const LONGEST_REST_MS = 300_000
 const OTHER_SHAPE = "The server's answer has another shape than expected."
@@ -137,9 +141,39 @@ export class GatewayApi {
     }
   }
 
-  /** @throws ApiError; RetryAfterError when the server asks to be left alone for a while */
-  async amiStatus(nodeIds: readonly string[], signal: AbortSignal): Promise<StatusAnswer> {
-    const path = `nodes/ami/status?nodes=${nodeIds.map(encodeURIComponent).join(',')}`
+  /**
+   * In as many questions as a server takes, all at once. What no node can be called is not asked for: a server refuses the question.
+   * @param take is given each answer as it comes, and whom it was asked for: another one may fail
+   * @returns all of them as one; its time and flag are the first one's
+   * @throws ApiError; RetryAfterError when the server asks to be left alone for a while; once all are answered or failed
+   */
+  async amiStatus(
+    nodeIds: readonly string[], signal: AbortSignal, take?: (answer: StatusAnswer, asked: readonly string[]) => void,
+  ): Promise<StatusAnswer> {
+    const answers: StatusAnswer[] = []
+    const failures: unknown[] = []
+    const questions = inMessages(nodeIds.filter((id) => NODE_ID.test(id)), ADDRESS_CHARS, MAX_NODES_POLLED)
+    await Promise.all(questions.map(async (asked) => {
+      try {
+        const answer = await this.#status(asked, signal)
+        answers.push(answer)
+        if (!signal.aborted) take?.(answer, asked)
+      } catch (error) {
+        failures.push(error)
+      }
+    }))
+    if (failures.length > 0) throw failures.find((error) => error instanceof RetryAfterError) ?? failures[0]
+    return {
+      at: null,
+      realtime: null,
+      ...answers[0],
+      rows: new Map(answers.flatMap(({ rows }) => [...rows])),
+      badRows: answers.flatMap(({ badRows }) => badRows),
+    }
+  }
+
+  async #status(nodeIds: readonly string[], signal: AbortSignal): Promise<StatusAnswer> {
+    const path = `nodes/ami/status?nodes=${nodeIds.join(',')}`
     tellAll(this.statusObservers, this.#onDiagnostic, null)
     const answer = await this.#get(path, statusSchema, { signal }).catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 401) this.#access(false)

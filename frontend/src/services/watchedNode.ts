@@ -46,7 +46,7 @@ export const IDLE: ConnectionState = { status: 'idle' }
 const ASK_AGAIN = 5_000
 
 /** Where a line will be. */
-const NO_LINE: Line = {
+export const NO_LINE: Line = {
   state: IDLE,
   heardAt: null,
   vouches: true,

@@ -90,6 +90,7 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
   /** Monitors a node for as long as somebody shows it, whatever is chosen. Returns the way out, safe to call twice. */
   function hold(nodeId: string | number): () => void {
     const id = nodeIdOf(nodeId)
+    if (id === '') return () => undefined
     holds.set(id, (holds.get(id) ?? 0) + 1)
     void ensure(id)
     let held = true

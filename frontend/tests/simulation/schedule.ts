@@ -78,7 +78,9 @@ export interface Schedule {
   readonly acts: readonly TimedAct[]
 }
 
-const NODES = ['546051', '546055', 'KG5DRT-1', ...Array.from({ length: 72 }, (_, i) => String(500_000 + 37 * i))]
+const NODES = ['546051', '546055', 'KG5DRT-1', ...Array.from({ length: 207 }, (_, i) => String(500_000 + 37 * i))]
+/** Nothing that a node can be called, as somebody types it. */
+const ODD = 'W1AW P'
 const CODES = [1000, 1001, 1006, 1011, 1012, 1013, 4030, 4401, 4401, 4408, 4429, 4499, 4500, 4504]
 /** As many as one viewer may watch by default. */
 const MANY = 200
@@ -86,9 +88,9 @@ const MANY = 200
 export function scheduleOf(seed: number): Schedule {
   const rng = rngOf(seed, 1)
   const die = rng.next()
-  // Most pages show a few nodes, some a dozen, and a few so many that the gateway's pace is felt.
+  // Most pages show a few nodes, some a dozen, and a few so many that the gateway's pace is felt, or more than it takes in one question.
   const many = die >= 0.985
-  const nodes = NODES.slice(0, die < 0.75 ? rng.int(1, 3) : many ? rng.int(58, 75) : rng.int(4, 12))
+  const nodes = NODES.slice(0, die < 0.75 ? rng.int(1, 3) : die >= 0.999 ? rng.int(201, 210) : many ? rng.int(58, 75) : rng.int(4, 12))
   const faultsMs = rng.int(30, 75) * 1_000
   const acts: TimedAct[] = []
   const add = (at: number, act: Act) => {
@@ -111,12 +113,13 @@ export function scheduleOf(seed: number): Schedule {
   for (const node of nodes.slice(first)) add(later, { do: 'watch', node })
   // Its own luck: what the older seeds do stays as it is.
   const flagKnownAt = firstFlag(rngOf(seed, 7), add)
+  const odd = rngOf(seed, 9).chance(0.04) ? [ODD] : []
   acts.sort((a, b) => a.at - b.at)
   return {
     seed,
-    nodes,
-    first,
-    ghosts: nodes.length > 1 && rng.chance(0.12) ? [rng.pick(nodes)] : [],
+    nodes: [...odd, ...nodes],
+    first: odd.length + first,
+    ghosts: [...odd, ...(nodes.length > 1 && rng.chance(0.12) ? [rng.pick(nodes)] : [])],
     faultsMs,
     topology: rng.pick(['auto', 'auto', 'shared', 'per-node']),
     kind,

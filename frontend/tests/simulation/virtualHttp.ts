@@ -1,4 +1,6 @@
 /** `fetch` of the simulation: the status and ticket routes of the server, over a network with its own troubles. */
+import { NODE_ID } from '../../../protocol/nodeState.ts'
+import { MAX_NODES_POLLED } from '../../../protocol/statusRow.ts'
 import { SHARED } from './link.ts'
 import type { Rng } from './rng.ts'
 import type { Trace } from './scene.ts'
@@ -111,6 +113,10 @@ export class VirtualHttp {
           fail(rng.chance(0.8) ? back : BROWSER_GIVES_UP)
           return
         }
+        if (!isTaken(nodes)) {
+          answer(back, 400, { success: false, error: 'Bad nodes', code: 'bad-nodes' })
+          return
+        }
         const body = life.statusAnswer(nodes, session)
         this.#cached = { body, life: life.number, at: time.now, key: keyOf(nodes, session) }
         answer(counter === 'late' ? rng.int(1_000, 20_000) : back, 200, body)
@@ -170,6 +176,11 @@ export class VirtualHttp {
     if (cached === null || cached.life !== server.life?.number || cached.key !== keyOf(nodes, session)) return null
     return time.now - cached.at <= 10_000 ? cached.body : null
   }
+}
+
+/** As the real route: what is too much, or names what is no node, is refused as a whole. */
+export function isTaken(nodes: readonly string[]): boolean {
+  return nodes.length <= MAX_NODES_POLLED && nodes.every((node) => NODE_ID.test(node))
 }
 
 function keyOf(nodes: readonly string[], session: number): string {

@@ -31,6 +31,7 @@ import type { Scene, Violation } from './scene.ts'
 import { isBefore, placeOf, sameButAges, sameButPeers, sameRow, sameState } from './truth.ts'
 import { Tries } from './tries.ts'
 import type { Place } from './truth.ts'
+import { isTaken } from './virtualHttp.ts'
 import type { Request } from './virtualHttp.ts'
 import { INTENSIVE } from './virtualPage.ts'
 import { WakeWatch } from './wakeWatch.ts'
@@ -238,9 +239,12 @@ export class Watchman {
     this.polls += 1
     const { time, page } = this.#scene
     if (this.disposed) this.fail('I-4', 'a poll after dispose')
-    if (open.length > 0) this.fail('I-7', `polls overlap: ${open[0]?.nodes.join() ?? ''} and ${request.nodes.join()}`)
+    // What is too much for one question goes into several of one moment, and nothing into two.
+    const other = open.find(({ startedAt, nodes }) => startedAt !== time.now || nodes.some((node) => request.nodes.includes(node)))
+    if (other !== undefined) this.fail('I-7', `polls overlap: ${other.nodes.join()} and ${request.nodes.join()}`)
     if (!page.online) this.fail('I-7', 'a poll while offline')
     if (page.away) this.fail('I-7', 'a poll while the page is put away')
+    if (!isTaken(request.nodes)) this.fail('I-9', 'a poll that the server refuses as a whole')
     for (const node of request.nodes) {
       if (!this.entry(node).watched) this.fail('I-5', `${node}: polled although not watched`)
       if (this.#scene.client().sockets.isNodeConnected(node)) this.fail('I-7', `${node}: polled although live`)

@@ -4,7 +4,7 @@ import type { Context } from 'hono'
 import { displayName } from '../../../protocol/names.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Identity } from '../../../protocol/nodeState.ts'
-import { keyedAt, toStatusRow } from '../../../protocol/statusRow.ts'
+import { keyedAt, MAX_NODES_POLLED, toStatusRow } from '../../../protocol/statusRow.ts'
 import type { StatusRow } from '../../../protocol/statusRow.ts'
 import type { Authority } from '../access/authority.ts'
 import type { NodeConfig } from '../config/allmonIni.ts'
@@ -49,8 +49,6 @@ export interface NodesOptions {
   readonly rollout: RolloutSource
 }
 
-/** A question may name this many nodes. */
-const MAX_NODES = 200
 /** When polling became the old way: 2026-11-23. The route stays; see docs/http-api.md. */
 const DEPRECATED = '@1795392000'
 
@@ -99,8 +97,8 @@ export function createNodes(options: NodesOptions): Hono {
     c.header('link', `<${options.base}/ws>; rel="successor-version"`)
     const ids = [...new Set((c.req.query('nodes') ?? '').split(',').map((id) => id.trim()).filter((id) => id !== ''))]
     if (ids.length === 0) return refuse(c, 400, 'no-nodes', 'No nodes specified', 'Name them: ?nodes=546051,546055')
-    if (ids.length > MAX_NODES || ids.some((id) => !NODE_ID.test(id))) {
-      return refuse(c, 400, 'bad-nodes', 'Bad nodes', `Give at most ${MAX_NODES} node numbers, separated by commas.`)
+    if (ids.length > MAX_NODES_POLLED || ids.some((id) => !NODE_ID.test(id))) {
+      return refuse(c, 400, 'bad-nodes', 'Bad nodes', `Give at most ${MAX_NODES_POLLED} node numbers, separated by commas.`)
     }
     const data = await rowsOf(c, ids)
     return c.json({ success: true, data, ...polled() })

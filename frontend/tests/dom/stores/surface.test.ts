@@ -117,6 +117,8 @@ describe("Supermon-NG's store", () => {
     await store.connectNode(546051, 48752)
     expect(JSON.parse(asked('nodes/connect')[0]?.init?.body as string)).toMatchObject({ localnode: A, remotenode: '48752' })
     const release = store.hold(` ${A}`)
+    store.hold(' ')()
+    void store.hold('')
     store.stopMonitoring(` ${A} `)
     expect(store.monitoringNodes).toEqual([A])
     release()
