@@ -48,6 +48,13 @@ export class SharedSocket {
   readonly #due = new Map<Member, number>()
   /** Nodes that left and are still subscribed. */
   readonly #left = new Set<string>()
+  /**
+   * Nodes that were unsubscribed, and when by count. What comes for one may have been on its way before that, and the question that
+   * took it up again may not have been read: until a ping put since is answered, nothing settles it.
+   */
+  readonly #gone = new Map<string, number>()
+  /** Counts down: the channel numbers its own pings upwards. */
+  #mark = 0
   #channel: Channel | null = null
   #asking = false
   #timer: TimerHandle
@@ -126,6 +133,7 @@ export class SharedSocket {
     this.#options.env.clearTimeout(this.#timer)
     this.#due.clear()
     this.#left.clear()
+    this.#gone.clear()
   }
 
   /** The server does not answer for this node, and is asked to. */
@@ -171,9 +179,11 @@ export class SharedSocket {
     env.clearTimeout(this.#timer)
     if (this.#channel?.state.status !== 'live') return
     for (const nodes of inMessages([...this.#left], this.#messageBytes)) this.#channel.send({ type: 'unsubscribe', nodes })
+    for (const nodeId of this.#left) this.#gone.set(nodeId, --this.#mark)
     this.#left.clear()
     const now = env.now()
     const members = [...this.#due.keys()].filter((member) => this.#dueAt(member) <= now)
+    if (members.some(({ end }) => this.#gone.has(end.nodeId))) this.#channel.send({ type: 'ping', id: this.#mark })
     const asked = members.map(({ end }) => ({ node: end.nodeId, ...end.resumable() }))
     for (const nodes of inMessages(asked, this.#messageBytes)) this.#channel.send({ type: 'subscribe', nodes })
     for (const member of members) {
@@ -219,6 +229,8 @@ export class SharedSocket {
         this.#onError(frame)
         return
       case 'pong':
+        for (const [nodeId, mark] of this.#gone) if (mark >= Number(frame.id)) this.#gone.delete(nodeId)
+        return
       case 'goaway':
       case 'flag':
       case 'flat':
@@ -229,7 +241,7 @@ export class SharedSocket {
 
   #onAnswer(nodeId: string): void {
     const member = this.#members.get(nodeId)
-    if (member === undefined) return
+    if (member === undefined || this.#gone.has(nodeId)) return
     this.#answeredAt = this.#heardAt
     this.#settle(member)
     member.asks = 0
@@ -245,7 +257,7 @@ export class SharedSocket {
   /** An error that names a node: the server does not answer for it now. */
   #onError(frame: Frame<'error'>): void {
     const { env, onDiagnostic } = this.#options
-    const member = frame.node === undefined ? undefined : this.#members.get(frame.node)
+    const member = frame.node === undefined || this.#gone.has(frame.node) ? undefined : this.#members.get(frame.node)
     if (member === undefined) {
       onDiagnostic({ code: 'server-error', message: `${frame.code}: ${frame.message}` })
       return

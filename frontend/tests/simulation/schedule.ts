@@ -113,6 +113,7 @@ export function scheduleOf(seed: number): Schedule {
   for (const node of nodes.slice(first)) add(later, { do: 'watch', node })
   // Its own luck: what the older seeds do stays as it is.
   const flagKnownAt = firstFlag(rngOf(seed, 7), add)
+  toggles(nodes, faultsMs, rngOf(seed, 10), add)
   const odd = rngOf(seed, 9).chance(0.04) ? [ODD] : []
   acts.sort((a, b) => a.at - b.at)
   return {
@@ -257,6 +258,17 @@ const flags: Story = (_nodes, until, rng, add) => {
     else add(at, { do: 'goaway-flag' })
     at += rng.pick([1, 500, 20_000])
     add(at, { do: 'flag', on: true })
+  }
+}
+
+/** A node comes and goes faster than the gateway reads. At the end, so that nothing that comes after it puts it right. */
+function toggles(nodes: readonly string[], until: number, rng: Rng, add: Add): void {
+  if (!rng.chance(0.06)) return
+  const node = rng.pick(nodes)
+  const gap = rng.pick([5, 10, 20, 40])
+  for (let at = until - 2 * gap * rng.int(5, 60); at < until; at += 2 * gap) {
+    add(at, { do: 'unwatch', node })
+    add(at + gap, { do: 'watch', node })
   }
 }
 

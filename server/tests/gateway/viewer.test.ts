@@ -114,6 +114,19 @@ describe('a viewer', () => {
     expect(wire.last).toMatchObject({ nodes: { '546051': { epoch: 'e1', seq: 0 } } })
   })
 
+  it('C-3 hears the pong after all that was said before the ping was read, and before all that was said after it', async () => {
+    const { wire, say } = seat({ node: null })
+    say({ type: 'subscribe', nodes: [{ node: '546051' }] })
+    key(true)
+    say({ type: 'unsubscribe', nodes: ['546051'] })
+    key(false)
+    say({ type: 'ping', id: -1 })
+    say({ type: 'subscribe', nodes: [{ node: '546051' }] })
+    await moment()
+    const frames = wire.frames.flatMap((frame) => (frame['frames'] as Record<string, unknown>[] | undefined) ?? [frame])
+    expect(frames.map(({ type }) => type)).toEqual(['hello', 'snapshot', 'patch', 'pong', 'snapshot'])
+  })
+
   it('S-6 C-2 C-3 is answered', () => {
     const { wire, say } = seat()
     say({ type: 'ping', id: 7 })

@@ -124,6 +124,99 @@ describe('a node on the common socket', () => {
     expect(questions(socket).slice(1).map(({ type, nodes }) => [type, nodes.length])).toEqual([['subscribe', 1]])
   })
 
+  describe('that was let go and is taken up again', () => {
+    const pong = (ping: object) => ({ ...ping, type: 'pong', at: Date.now() })
+    const frames = (socket: ScriptedSocket, from: number) => socket.frames().slice(from)
+    async function takenUpAgain(): Promise<ScriptedSocket> {
+      const socket = await greet('1', '2')
+      socket.say(snapshot('1'))
+      // The answer for 2 is still under way.
+      client.ladder.unwatch('2')
+      await pass(10)
+      void client.ladder.watch('2')
+      await pass(10)
+      return socket
+    }
+
+    it('is not live by an answer of before: the question may not have been read, and is put again', async () => {
+      const socket = await takenUpAgain()
+      expect(frames(socket, 1)).toEqual([
+        { type: 'unsubscribe', nodes: ['2'] }, { type: 'ping', id: -1 }, { type: 'subscribe', nodes: [{ node: '2' }] },
+      ])
+      socket.say(snapshot('2', { rx: true }))
+      socket.say(error('too-fast'))
+      // It is true for all that.
+      expect(client.sockets.currentState('2')?.rx).toBe(true)
+      // Another node goes on talking, so no beat ever comes.
+      for (let s = 1; s <= 10; s += 1) {
+        await pass(1_000)
+        socket.say(patch('1', 1 + s, { rx: s % 2 === 0 }))
+        expect(state('2').status).toBe('connecting')
+      }
+      expect(client.ladder.transportOf('2')).toBe('polling')
+      const [ping, question] = frames(socket, 4)
+      expect([ping, question]).toMatchObject([{ type: 'ping', id: -1 }, { type: 'subscribe', nodes: [{ node: '2' }] }])
+      socket.say(pong(ping!))
+      socket.say(snapshot('2'))
+      expect(state('2').status).toBe('live')
+    })
+
+    it('is live with its answer, without another question, where the server reads everything', async () => {
+      const socket = await takenUpAgain()
+      socket.say(pong(frames(socket, 2)[0]!))
+      socket.say(snapshot('2'))
+      expect(state('2').status).toBe('live')
+      await pass(20_000)
+      expect(askedOf(socket)).toEqual(['1,2', '2'])
+    })
+
+    it('is not refused by a word of before either', async () => {
+      const socket = await takenUpAgain()
+      socket.say(error('not-allowed', '2'))
+      expect(state('2').status).toBe('connecting')
+      socket.say(pong(frames(socket, 2)[0]!))
+      socket.say(error('not-allowed', '2'))
+      expect(state('2')).toMatchObject({ status: 'paused', why: 'needs-auth' })
+    })
+
+    it('is live by no answer that the server gave before it was let go once more, nor by a pong to a probe', async () => {
+      const socket = await takenUpAgain()
+      const early = frames(socket, 2)[0]!
+      client.ladder.unwatch('2')
+      await pass(10)
+      void client.ladder.watch('2')
+      await pass(10)
+      client.sockets.retryConnection('1')
+      const pings = frames(socket, 5).filter(({ type }) => type === 'ping')
+      expect(pings).toEqual([{ type: 'ping', id: -2 }, { type: 'ping', id: 1 }])
+      for (const ping of [early, pings[1]!]) {
+        socket.say(pong(ping))
+        socket.say(snapshot('2'))
+        expect(state('2').status).toBe('connecting')
+      }
+      // Others come and go meanwhile.
+      void client.ladder.watch('3')
+      await pass(10)
+      client.ladder.unwatch('3')
+      await pass(10)
+      socket.say(pong(pings[0]!))
+      socket.say(snapshot('2'))
+      expect(state('2').status).toBe('live')
+    })
+
+    it('is on another socket as if it had never been let go', async () => {
+      const socket = await takenUpAgain()
+      socket.end()
+      await pass(1_100)
+      env.last().accept()
+      env.last().say(hello())
+      await pass(0)
+      expect(env.last().frames().map(({ type }) => type)).toEqual(['subscribe'])
+      env.last().say(snapshot('2'))
+      expect(state('2').status).toBe('live')
+    })
+  })
+
   it('is asked for in messages that the server takes: as long as it says, and 500 nodes at most', async () => {
     const nodes = Array.from({ length: 1_200 }, (_, i) => String(500_000 + i))
     const socket = await greet(...nodes)
