@@ -8,11 +8,12 @@ import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env } from '../env/env.ts'
-import type { AnyFrame, Channel, ChannelOptions } from './channel.ts'
+import type { AnyFrame, Channel } from './channel.ts'
 import { Channels } from './channels.ts'
 import type { EndpointOptions, FlagRule, TicketSource } from './channels.ts'
 import type { ConnectionState } from './connectionState.ts'
 import { decodeMessage } from './decode.ts'
+import type { IncomingFrame } from './decode.ts'
 import { guarded } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
 import { NodeEvents } from './nodeEvents.ts'
@@ -85,8 +86,8 @@ export class WebSocketService {
    */
   connectToNode(nodeId: string, port?: number): Promise<void> {
     if (this.#channels.disposed) return Promise.resolve()
-    const node = this.#nodes.get(nodeId) ?? this.#add(nodeId, port)
-    const { status } = node.line.state
+    if (!this.#nodes.has(nodeId)) this.#add(nodeId, port)
+    const status = this.#nodes.get(nodeId)?.line.state.status
     if (status !== 'connecting' && status !== 'idle') return Promise.resolve()
     return new Promise((resolve) => {
       const off = this.onNodeStateChange(nodeId, (state) => {
@@ -250,12 +251,15 @@ export class WebSocketService {
     return this.#channels.open(part, address)
   }
 
-  #add(nodeId: string, port: number | undefined): WatchedNode {
-    const node = new WatchedNode({
+  #add(nodeId: string, port: number | undefined): void {
+    const node: WatchedNode = new WatchedNode({
       nodeId,
       env: this.#env,
       clock: this.#clock,
-      onState: (state) => { this.#events.emit(nodeId, 'state', state) },
+      onState: (state) => {
+        // Another one may have taken its place while it was being opened.
+        if ((this.#nodes.get(nodeId) ?? node) === node) this.#events.emit(nodeId, 'state', state)
+      },
       onUpdate: (update) => { this.#events.emit(nodeId, 'message', update) },
       onDiagnostic: this.#onDiagnostic,
     })
@@ -265,9 +269,14 @@ export class WebSocketService {
       node.onState(NO_NODE)
     } else if (port === undefined && this.#grouping.nextShares(this.#nodes.size, this.#tongue.known) && this.#isAsPage(nodeId)) {
       this.#sharing.add(node)
-      node.line = this.#shared.join(node)
-    } else node.line = this.#openOwn(node, port)
-    return node
+      this.#give(node, this.#shared.join(node))
+    } else this.#give(node, this.#openOwn(node, port))
+  }
+
+  /** Whoever heard of the line's first state may have let the node go, which had none yet. */
+  #give(node: WatchedNode, line: Line): void {
+    node.line = line
+    if (this.#nodes.get(node.nodeId) !== node) line.close()
   }
 
   #isAsPage(nodeId: string): boolean {
@@ -292,13 +301,13 @@ export class WebSocketService {
       // Whoever heard of one before may have let this one go.
       if (!this.#sharing.delete(node)) continue
       node.line.close()
-      node.line = this.#openOwn(node)
-      node.onState(node.line.state)
+      this.#give(node, this.#openOwn(node))
+      if (this.#nodes.has(node.nodeId)) node.onState(node.line.state)
     }
   }
 
-  #openChannel(part: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>, address: () => URL): Channel {
-    const onFrame: ChannelOptions['onFrame'] = (frame) => {
+  #openChannel(part: Omit<EndpointOptions<IncomingFrame>, 'decode'>, address: () => URL): Channel {
+    const onFrame = (frame: IncomingFrame) => {
       // Supermon-NG's have none: its clock counts seconds.
       if ('at' in frame) this.#clock.observe(frame.at)
       part.onFrame(frame)

@@ -21,7 +21,10 @@ export type FlagRule = boolean | ((node: string | null) => boolean)
 type AnyChannel = Pick<Channel, 'dispatch' | 'signal' | 'state'>
 
 /** What an endpoint's owner says of it; the rest is the same for all. */
-export type EndpointOptions<F extends AnyFrame> = Pick<ChannelOptions<F>, 'node' | 'gatewayOnly' | 'decode' | 'onState' | 'onFrame'>
+export type EndpointOptions<F extends AnyFrame> = Pick<ChannelOptions<F>, 'node' | 'gatewayOnly' | 'decode' | 'onState' | 'onFrame'> & {
+  /** Called before its first state is told: whoever hears of that may ask for it. */
+  onMade?(channel: Channel<F>): void
+}
 
 export interface ChannelsOptions {
   readonly env: Env
@@ -76,6 +79,7 @@ export class Channels {
       },
       onDiagnostic: (diagnostic) => { onDiagnostic(node === null ? diagnostic : { ...diagnostic, node }) },
     })
+    part.onMade?.(channel)
     if (this.disposed) return channel
     this.#open.set(channel, node)
     if (this.#open.size === 1) this.#listen()

@@ -9,7 +9,8 @@ import { MAX_CLIENT_MESSAGE } from '../../../protocol/frames.ts'
 import type { Frame, ServerFrame } from '../../../protocol/frames.ts'
 import type { Env, TimerHandle } from '../env/env.ts'
 import { backoffDelay } from './backoff.ts'
-import type { Channel, ChannelOptions } from './channel.ts'
+import type { Channel } from './channel.ts'
+import type { EndpointOptions } from './channels.ts'
 import type { ConnectionState, Reason } from './connectionState.ts'
 import type { IncomingFrame } from './decode.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
@@ -30,7 +31,7 @@ interface Member {
 
 export interface SharedSocketOptions {
   readonly env: Env
-  openChannel(options: Pick<ChannelOptions, 'node' | 'onState' | 'onFrame'>): Channel
+  openChannel(options: Omit<EndpointOptions<IncomingFrame>, 'decode'>): Channel
   /** A try failed, and its members know. */
   onFailed(): void
   readonly onDiagnostic: DiagnosticHook
@@ -71,11 +72,12 @@ export class SharedSocket {
     const member: Member = { end, state: { status: 'idle' }, asks: 0, admitAt: 0, heardAt: null }
     this.#members.set(end.nodeId, member)
     this.#left.delete(end.nodeId)
-    const channel = (this.#channel ??= this.#options.openChannel({
+    const channel = this.#channel ?? this.#options.openChannel({
       node: null,
+      onMade: (made) => { this.#channel = made },
       onState: (state) => { this.#onState(state) },
       onFrame: (frame) => { this.#onFrame(frame) },
-    }))
+    })
     if (channel.state.status === 'live') this.#ask(member)
     else this.#show(member, channel.state)
     const heardAt = () => (member.state.status === 'live' ? this.#heardAt : member.heardAt)
