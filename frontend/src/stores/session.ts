@@ -27,12 +27,39 @@ export const useSessionStore = defineStore('session', () => {
   const can = (permission: string) => facts.value.permissions[permission] === true
   const mayCommand = computed(() => COMMANDS.some(can))
 
-  /** Asks the server who this is. Never rejects: who cannot be told is a visitor, as far as this page knows. */
-  async function check(): Promise<void> {
+  /** Questions so far, and the first of them that counts: what was asked earlier is answered too late. */
+  let asked = 0
+  let counts = 0
+
+  /** @throws ApiError; RetryAfterError when the server asks to be left alone */
+  async function ask(): Promise<void> {
+    const mine = ++asked
+    try {
+      const answer = await service.facts()
+      if (mine < counts) return
+      counts = mine
+      take(answer)
+    } catch (cause) {
+      if (mine >= counts) throw cause
+    }
+  }
+
+  function take(next: SessionFacts): void {
     const before = facts.value.user
-    facts.value = await service.facts().catch(() => facts.value)
+    facts.value = next
     known.value = true
-    if (facts.value.user !== before) client.userChanged()
+    if (next.user !== before) client.userChanged()
+  }
+
+  /** Who was here is not any more, whether or not the server now says who is. */
+  function leave(): void {
+    counts = asked + 1
+    take({ ...facts.value, user: null, permissions: {} })
+  }
+
+  /** Asks the server who this is. Never rejects: while it cannot be asked, this page goes on as before. */
+  async function check(): Promise<void> {
+    await ask().catch(() => { known.value = true })
   }
 
   async function change(work: () => Promise<void>): Promise<boolean> {
@@ -41,7 +68,6 @@ export const useSessionStore = defineStore('session', () => {
     error.value = null
     try {
       await work()
-      await check()
       return true
     } catch (cause) {
       const { message, code } = failureOf(cause)
@@ -53,9 +79,22 @@ export const useSessionStore = defineStore('session', () => {
     }
   }
 
-  /** Resolves with whether it worked; `error` says why not. */
-  const signIn = (name: string, password: string) => change(() => service.signIn(name, password))
-  const signOut = () => change(() => service.signOut())
+  /** Resolves with whether it worked, and this page knows who is here now; `error` says why not. */
+  const signIn = (name: string, password: string) => change(async () => {
+    await service.signIn(name, password)
+    counts = asked + 1
+    await ask().catch((cause: unknown) => {
+      leave()
+      throw cause
+    })
+  })
+
+  /** Resolves with whether it worked; `error` says why not. What a visitor may do is learnt afterwards. */
+  const signOut = () => change(async () => {
+    await service.signOut()
+    leave()
+    void check()
+  })
 
   return {
     user, known, signInAt, mayCommand, busy, error,

@@ -84,6 +84,20 @@ describe('the session bar', () => {
     expect([alert.text(), dialog().contains(alert.element)]).toEqual(['Still signed in. The server cannot be reached.', false])
   })
 
+  it('does not wait for the next answer to say that somebody is signed out', async () => {
+    await signIn('right')
+    world.hold('auth/me')
+    await button('Sign out').trigger('click')
+    await world.settle()
+    expect([bar.text(), focused()]).toEqual([expect.not.stringContaining('Signed in'), 'Sign in'])
+  })
+
+  it('stays open and says why when nobody can say who is signed in now', async () => {
+    world.answers.set('auth/me', () => Response.json({ success: false }, { status: 502 }))
+    await signIn('right')
+    expect([dialog().open, bar.get('dialog [role="alert"]').text()]).toEqual([true, 'The server refused (HTTP 502).'])
+  })
+
   it('signs in once for two taps', async () => {
     let logins = 0
     const answer = world.answers.get('auth/login')!

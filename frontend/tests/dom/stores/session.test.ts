@@ -1,0 +1,109 @@
+/** Who is here: what the server did counts, also where it cannot be asked about it afterwards. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { useSessionStore } from '../../../src/stores/session.ts'
+import type { LiveClient } from '../../../src/services/liveClient.ts'
+import { CommandWorld } from '../support/commandWorld.ts'
+
+const FAILURES: [string, () => Response | Promise<Response>, string][] = [
+  ['is busy', () => Response.json({ success: false }, { status: 429, headers: { 'retry-after': '20' } }), 'The server asks for fewer requests.'],
+  ['restarts', () => Response.json({ success: false }, { status: 502 }), 'The server refused (HTTP 502).'],
+  ['is gone', () => Promise.reject(new TypeError('Failed to fetch')), 'The server cannot be reached.'],
+]
+
+describe('who is here', () => {
+  let world: CommandWorld
+  let client: LiveClient
+  let session: ReturnType<typeof useSessionStore>
+  beforeEach(async () => {
+    world = new CommandWorld()
+    world.answers.set('auth/login', ({ username }) => {
+      world.user = String(username)
+      return Response.json({ success: true })
+    })
+    world.answers.set('auth/logout', () => {
+      world.user = null
+      return Response.json({ success: true })
+    })
+    await world.ready()
+    session = useSessionStore(world.pinia)
+    client = world.live.client
+  })
+  afterEach(() => { world.dispose() })
+
+  const here = () => [session.user, session.mayCommand]
+
+  it.each(FAILURES)('is nobody after signing out, though the server %s when asked who is', async (_how, answer) => {
+    await client.csrf.getToken()
+    const changes = client.userChanges
+    world.answers.set('auth/me', answer)
+    expect([await session.signOut(), session.error]).toEqual([true, null])
+    await world.settle()
+    expect([...here(), session.signInAt.where]).toEqual([null, false, 'here'])
+    expect([client.csrf.getTokenSync(), client.userChanges - changes]).toEqual([null, 1])
+  })
+
+  it('is nobody as soon as the server signed him out, and that counts as one change', async () => {
+    const changes = client.userChanges
+    const me = world.answers.get('auth/me')!
+    const give = world.hold('auth/me')
+    expect([await session.signOut(), session.busy, ...here()]).toEqual([true, false, null, false])
+    give(await me({}, new URLSearchParams()))
+    await world.settle()
+    expect([...here(), client.userChanges - changes]).toEqual([null, false, 1])
+  })
+
+  it.each(FAILURES)('is not known after signing in while the server %s, and that is said', async (_how, answer, why) => {
+    await world.become(null)
+    const me = world.answers.get('auth/me')!
+    world.answers.set('auth/me', answer)
+    expect([await session.signIn('W5GLE', 'right'), session.error, ...here()]).toEqual([false, why, null, false])
+    world.answers.set('auth/me', me)
+    expect([await session.signIn('W5GLE', 'right'), session.error, ...here()]).toEqual([true, null, 'W5GLE', true])
+  })
+
+  it('is not the one before while nobody can say who signed in', async () => {
+    world.answers.set('auth/me', FAILURES[0]![1])
+    expect([await session.signIn('KB4FXC', 'right'), ...here()]).toEqual([false, null, false])
+  })
+
+  it.each(['signOut', 'signIn'] as const)('is by the newest answer: one to a question from before %s comes too late', async (what) => {
+    const me = world.answers.get('auth/me')!
+    const old = await me({}, new URLSearchParams())
+    const give = world.hold('auth/me')
+    const late = session.check()
+    await world.settle()
+    world.answers.set('auth/me', what === 'signIn' ? FAILURES[0]![1] : me)
+    await session[what]('KB4FXC', 'right')
+    give(old)
+    await late
+    await world.settle()
+    expect(here()).toEqual([null, false])
+  })
+
+  it('is by the newer of two answers, and by the older where the newer question was not answered', async () => {
+    const me = world.answers.get('auth/me')!
+    const giveFirst = world.hold('auth/me')
+    const first = session.check()
+    world.user = 'KB4FXC'
+    world.answers.set('auth/me', me)
+    await session.check()
+    giveFirst(Response.json({ success: true, data: { user: { name: 'W5GLE' } } }))
+    await first
+    expect(session.user).toBe('KB4FXC')
+
+    const giveThird = world.hold('auth/me')
+    const third = session.check()
+    world.answers.set('auth/me', FAILURES[0]![1])
+    await session.check()
+    expect(session.user).toBe('KB4FXC')
+    giveThird(Response.json({ success: true, data: { user: { name: 'W5GLE' } } }))
+    await third
+    expect(session.user).toBe('W5GLE')
+  })
+
+  it('stays who he is while the server cannot be asked', async () => {
+    world.answers.set('auth/me', FAILURES[1]![1])
+    await session.check()
+    expect(here()).toEqual(['W5GLE', true])
+  })
+})
