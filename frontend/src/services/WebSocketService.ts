@@ -70,7 +70,13 @@ export class WebSocketService {
     this.#events = new NodeEvents(this.#onDiagnostic)
     this.#grouping = new Grouping(options.topology)
     this.#clock = new ServerClock(() => this.#env.now())
-    this.#channels = new Channels({ ...options, tongue: this.#tongue, observe: this.#events.observe, onDiagnostic: this.#onDiagnostic })
+    this.#channels = new Channels({
+      ...options,
+      tongue: this.#tongue,
+      observe: this.#events.observe,
+      onClockGap: () => { this.#clock.startAfresh() },
+      onDiagnostic: this.#onDiagnostic,
+    })
     this.#shared = new SharedSocket({
       env: this.#env,
       openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),

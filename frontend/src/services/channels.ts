@@ -33,6 +33,8 @@ export interface ChannelsOptions {
   readonly flagOn?: boolean | null
   /** Is told of each frame as it comes in. */
   readonly observe: SocketObserver
+  /** This machine slept, or its clock was set. */
+  readonly onClockGap: () => void
   readonly onDiagnostic: DiagnosticHook
 }
 
@@ -49,7 +51,10 @@ export class Channels {
   constructor(options: ChannelsOptions) {
     this.#options = options
     this.#flag = options.flagOn === undefined ? true : options.flagOn
-    this.#sleepWatch = new SleepWatch(options.env, () => { this.#signal('clock-gap') })
+    this.#sleepWatch = new SleepWatch(options.env, () => {
+      options.onClockGap()
+      this.#signal('clock-gap')
+    })
   }
 
   /** Opens one, and tries at once. It ends when its owner dispatches `disconnect`. */
