@@ -16,7 +16,7 @@ export class Ticker {
     this.#onDiagnostic = onDiagnostic
   }
 
-  /** Calls `tick` about once a second, and when the page is seen again. Returns the way out. */
+  /** Calls `tick` about once a second, and when something happens to the page while it is seen. Returns the way out. */
   watch(tick: () => void): () => void {
     if (this.#disposed) return () => undefined
     this.#watchers.add(tick)
@@ -40,11 +40,13 @@ export class Ticker {
   }
 
   #start(): void {
-    this.#stopListening = this.#env.page.listen((signal) => {
-      if (signal === 'hidden') this.#pause()
-      else if (signal === 'visible' || signal === 'pageshow' || signal === 'resume') this.#tick()
+    const { page } = this.#env
+    // Also a page that is loaded or comes out of the back-forward cache in the background is told that it is shown.
+    this.#stopListening = page.listen(() => {
+      if (page.visible()) this.#tick()
+      else this.#pause()
     })
-    if (this.#env.page.visible()) this.#arm()
+    if (page.visible()) this.#arm()
   }
 
   #stop(): void {
@@ -59,7 +61,7 @@ export class Ticker {
   }
 
   #arm(): void {
-    this.#env.clearTimeout(this.#timer)
+    this.#pause()
     this.#timer = this.#env.setTimeout(() => { this.#tick() }, 1_000 - (this.#env.now() % 1_000))
   }
 
