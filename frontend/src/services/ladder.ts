@@ -14,6 +14,8 @@ export interface LadderOptions {
   readonly api: GatewayApi
   readonly onDiagnostic?: DiagnosticHook
   readonly polling?: Partial<PollingConfig>
+  /** To be told by a ladder that does not poll: the server let go of a socket as switched off. */
+  readonly onSwitchedOff?: () => void
 }
 
 /** What keeps watched nodes current, by whatever serves. */

@@ -67,7 +67,7 @@ export class LiveCore {
       comeBack: () => { this.sockets.comeBack() },
     })
     this.api.statusObservers.add((answer) => { this.#flagReturn.onAnswer(answer) })
-    this.ladder = makeLadder({ ...options, sockets: this.sockets, api: this.api })
+    this.ladder = makeLadder({ ...options, sockets: this.sockets, api: this.api, onSwitchedOff: () => { this.#flagReturn.tryOut() } })
     this.ticker = new Ticker(options.env, onDiagnostic)
   }
 

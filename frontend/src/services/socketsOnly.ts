@@ -1,5 +1,6 @@
 /** A ladder of one rung: sockets, and nothing in their place. Knows nothing of polling, so that a page can be built without it. */
 import { tellAll } from './diagnostics.ts'
+import { isSwitchedOff } from './fallback.ts'
 import type { StatusAnswer } from './gatewayApi.ts'
 import type { Ladder, LadderOptions, Transport } from './ladder.ts'
 import { POLLING } from './pace.ts'
@@ -27,7 +28,13 @@ export class SocketsOnly implements Ladder {
     const { sockets } = this.#options
     const held = this.#held.get(nodeId)
     if (held !== undefined) held.watchers += 1
-    else this.#held.set(nodeId, { watchers: 1, transport: 'none', off: sockets.onNodeStateChange(nodeId, () => { this.#review(nodeId) }) })
+    else {
+      const off = sockets.onNodeStateChange(nodeId, (state) => {
+        this.#review(nodeId)
+        if (isSwitchedOff(state)) this.#options.onSwitchedOff?.()
+      })
+      this.#held.set(nodeId, { watchers: 1, transport: 'none', off })
+    }
     const settled = sockets.connectToNode(nodeId)
     this.#review(nodeId)
     return settled
