@@ -3,9 +3,9 @@
  * looks and language, sound and speech. Apart from {@link Env}, which services and the simulation need as well.
  */
 export interface PageEnv {
-  /** Remembered in this browser; null = nothing is, or nothing can be (private windows refuse). */
+  /** Remembered in this browser; null = nothing is. */
   recall(key: string): string | null
-  /** Never throws: what cannot be remembered is forgotten. null = forget it. */
+  /** Never throws: what the browser does not keep (private windows refuse) lasts as long as the page. null = forget it. */
   remember(key: string, value: string | null): void
   /** A value of the address's query, `?kiosk` is ''; null = it is not there. */
   query(name: string): string | null
@@ -33,8 +33,11 @@ const PREFIX = 'supermon-live.'
 
 /** The real browser. Nothing is touched before a method is called. */
 export function browserPageEnv(): PageEnv {
+  const unkept = new Map<string, string | null>()
   return {
     recall(key) {
+      const own = unkept.get(key)
+      if (own !== undefined) return own
       try {
         return localStorage.getItem(PREFIX + key)
       } catch {
@@ -42,11 +45,13 @@ export function browserPageEnv(): PageEnv {
       }
     },
     remember(key, value) {
+      unkept.delete(key)
       try {
         if (value === null) localStorage.removeItem(PREFIX + key)
         else localStorage.setItem(PREFIX + key, value)
       } catch {
-        // Full, or forbidden: it lasts as long as the page.
+        // Full, or forbidden. A server's page has nobody whose it would be.
+        if (typeof document !== 'undefined') unkept.set(key, value)
       }
     },
     query: (name) => (typeof location === 'undefined' ? null : new URLSearchParams(location.search).get(name)),

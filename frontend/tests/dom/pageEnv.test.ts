@@ -1,4 +1,4 @@
-/** The real page's sound, speech and language, over the parts of a browser that happy-dom lacks. */
+/** The real page's memory, sound, speech and language, over the parts of a browser that happy-dom lacks. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { browserPageEnv } from '../../src/env/pageEnv.ts'
 
@@ -81,6 +81,50 @@ describe('the sound of a page', () => {
     page.tone('up')
     page.speak('x', 'en')
     expect([page.canSound(), page.canSpeak(), said]).toEqual([false, false, []])
+  })
+})
+
+describe('the memory of a page', () => {
+  const refuse = () => { throw new DOMException('The operation is insecure.', 'SecurityError') }
+  let stored: Map<string, string>
+  let full: boolean
+  beforeEach(() => {
+    stored = new Map()
+    full = false
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => stored.get(key) ?? null,
+      setItem: (key: string, value: string) => { if (full) refuse(); else stored.set(key, value) },
+      removeItem: (key: string) => stored.delete(key),
+    })
+  })
+  afterEach(() => { vi.unstubAllGlobals() })
+
+  it('is the browser\'s, under a name of its own', () => {
+    browserPageEnv().remember('theme', 'dark')
+    expect([...stored]).toEqual([['supermon-live.theme', 'dark']])
+    expect(browserPageEnv().recall('theme')).toBe('dark')
+  })
+
+  it('lasts as long as the page where the browser refuses', () => {
+    vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse, removeItem: refuse })
+    const page = browserPageEnv()
+    expect(page.recall('theme')).toBeNull()
+    page.remember('theme', 'dark')
+    expect([page.recall('theme'), browserPageEnv().recall('theme')]).toEqual(['dark', null])
+    page.remember('theme', null)
+    expect(page.recall('theme')).toBeNull()
+  })
+
+  it('is the newest also while the browser is full, and its own again once there is room', () => {
+    const page = browserPageEnv()
+    page.remember('theme', 'dark')
+    full = true
+    page.remember('theme', 'contrast')
+    expect([page.recall('theme'), stored.get('supermon-live.theme')]).toEqual(['contrast', 'dark'])
+    full = false
+    page.remember('theme', 'light')
+    stored.set('supermon-live.theme', 'by another tab')
+    expect(page.recall('theme')).toBe('by another tab')
   })
 })
 

@@ -1,8 +1,9 @@
 /** What somebody linked to lately: remembered in his browser, bounded, and nobody else's. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope } from 'vue'
 import { useRecentTargets } from '../../src/composables/useRecentTargets.ts'
 import type { RecentTargets } from '../../src/composables/useRecentTargets.ts'
+import { browserPageEnv } from '../../src/env/pageEnv.ts'
 import { CommandWorld } from './support/commandWorld.ts'
 
 describe('recent targets', () => {
@@ -42,6 +43,25 @@ describe('recent targets', () => {
     expect(world.page.memory.size).toBe(1)
     await world.ready()
     expect([ids(recents), world.page.memory.size]).toEqual([[], 0])
+  })
+
+  it('last as long as the page where the browser remembers nothing', async () => {
+    const refuse = () => { throw new DOMException('The operation is insecure.', 'SecurityError') }
+    vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse, removeItem: refuse })
+    try {
+      const { recall, remember } = browserPageEnv()
+      Object.assign(world.page, { recall, remember })
+      await world.ready()
+      const recents = use()
+      recents.note({ id: '2000', name: '' })
+      recents.note({ id: '2001', name: '' })
+      expect([ids(recents), ids(use())]).toEqual([['2001', '2000'], ['2001', '2000']])
+      await world.become(null)
+      await world.become('W5GLE')
+      expect([ids(recents), ids(use())]).toEqual([[], []])
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   it.each(['', '{', 'null', '[]', '{"user":"W5GLE","targets":[{"id":"<img>","name":""}]}', `{"user":"W5GLE","targets":[{"id":"1","name":"${'x'.repeat(200)}"}]}`])(
