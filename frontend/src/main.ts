@@ -2,15 +2,15 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { LANGUAGES, startLanguage } from './components/words/languages.ts'
+import { usePageEnv } from './composables/usePageEnv.ts'
 import { applyTheme } from './composables/useTheme.ts'
-import { browserPageEnv } from './env/pageEnv.ts'
 import { languages } from './languages.ts'
 import { bindRollout } from './rollout.ts'
 import { createSupermonLive } from './stores/supermonLive.ts'
 import './theme.css'
 import App from './views/App.vue'
 
-applyTheme(browserPageEnv())
+applyTheme(usePageEnv())
 const live = createSupermonLive()
 const rollout = bindRollout(live)
 const app = createApp(App)

@@ -15,31 +15,43 @@ export interface ThemeChoice {
 const KEY = 'theme'
 const DARK = '(prefers-color-scheme: dark)'
 
+/** One choice for all who ask on a page, shown or not. */
+const choices = new WeakMap<PageEnv, ThemeChoice & { readonly show: () => void }>()
+
 /** Shows the remembered theme. Call it before the first paint. */
 export function applyTheme(page: PageEnv): void {
-  show(recall(page), page)
+  choiceOf(page).show()
 }
 
 /** The theme, remembered in this browser. */
 export function useTheme(): ThemeChoice {
-  const page = usePageEnv()
-  const theme = shallowRef(recall(page))
+  return choiceOf(usePageEnv())
+}
+
+function choiceOf(page: PageEnv) {
+  const choice = choices.get(page) ?? makeChoice(page)
+  choices.set(page, choice)
+  return choice
+}
+
+function makeChoice(page: PageEnv) {
+  const kept = page.recall(KEY)
+  const theme = shallowRef<Theme>(THEMES.find((each) => each === kept) ?? 'system')
+  let stopFollowing: () => void = () => undefined
+  function show(): void {
+    stopFollowing()
+    // The style sheet follows the device by itself; only a theme that was chosen over it has to be told.
+    stopFollowing = theme.value === 'contrast' ? page.onMatch(DARK, show) : () => undefined
+    if (theme.value === 'system') page.theme(null)
+    else page.theme(theme.value === 'contrast' && page.matches(DARK) ? 'contrast-dark' : theme.value)
+  }
   return {
     theme: readonly(theme),
-    choose(next) {
+    show,
+    choose(next: Theme) {
       theme.value = next
       page.remember(KEY, next === 'system' ? null : next)
-      show(next, page)
+      show()
     },
   }
-}
-
-function recall(page: PageEnv): Theme {
-  const kept = page.recall(KEY)
-  return THEMES.find((theme) => theme === kept) ?? 'system'
-}
-
-function show(theme: Theme, page: PageEnv): void {
-  if (theme === 'system') page.theme(null)
-  else page.theme(theme === 'contrast' && page.matches(DARK) ? 'contrast-dark' : theme)
 }
