@@ -71,6 +71,65 @@ describe('the page in Chromium', () => {
     }
   })
 
+  /** Opens each menu at each width. @returns those that are not all within the window, and where they are */
+  async function menusBeyond(): Promise<string[]> {
+    const beyond: string[] = []
+    for (const width of [320, 390, 480, 640, 768]) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.locator('main').evaluate(settled)
+      for (const menu of await page.locator('.drop').all()) {
+        await menu.locator('> button').click()
+        const { left, right } = await menu.locator('> .panel').evaluate(settled)
+        if (left < 0 || right > width) beyond.push(`${await menu.locator('> button').innerText()} at ${width}: ${left} to ${right}`)
+        if ((await sideways(page)) > 0) beyond.push(`the page at ${width}`)
+        await page.keyboard.press('Escape')
+      }
+    }
+    return beyond
+  }
+  /** Where an element is, once the frame is painted in which it came. */
+  const settled = (element: Element) => new Promise<{ left: number; right: number }>((resolve) => {
+    requestAnimationFrame(() => {
+      requestAnimationFrame(() => {
+        const { left, right } = element.getBoundingClientRect()
+        resolve({ left: Math.round(left), right: Math.round(right) })
+      })
+    })
+  })
+
+  for (const language of ['en', 'de']) {
+    it(`opens its menus within the window, whatever its width and whoever is there, in ${language}`, { timeout: 120_000 }, async () => {
+      const stage = await openScene(page, { name: 'widths' })
+      closers.push(() => stage.close())
+      const speak = async () => {
+        await page.evaluate((tag) => { localStorage.setItem('supermon-live.language', tag) }, language)
+        await page.reload()
+        await page.locator(`html[lang="${language}"] .summary[data-tone="calm"]`).waitFor()
+      }
+      await speak()
+      await page.locator('.menu .drop').nth(1).waitFor()
+      expect(await menusBeyond()).toEqual([])
+      await openSignedIn(page, closers)
+      await speak()
+      expect(await menusBeyond()).toEqual([])
+    })
+  }
+
+  it('keeps an open menu within the window that is turned, and in the language that is chosen in it', async () => {
+    const stage = await openScene(page, { name: 'turned' })
+    closers.push(() => stage.close())
+    await page.setViewportSize({ width: 800, height: 390 })
+    await page.getByRole('button', { name: 'Settings', exact: true }).click()
+    const panel = page.locator('.head-tools .panel')
+    for (const [width, language] of [[390, 'de'], [320, 'de'], [320, 'en']] as const) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.locator('.language select').selectOption(language)
+      await page.locator(`html[lang="${language}"]`).waitFor()
+      const { left, right } = await panel.evaluate(settled)
+      expect([left >= 0, right <= width], `${language} at ${width}: ${left} to ${right}`).toEqual([true, true])
+    }
+  })
+
   it('leads from the menu to a voter and back by keyboard alone, and the browser knows the way', async () => {
     const stage = await openScene(page, { name: 'ways' })
     closers.push(() => stage.close())
