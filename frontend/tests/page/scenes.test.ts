@@ -79,20 +79,20 @@ describe('the page in Chromium', () => {
       await page.locator('main').evaluate(settled)
       for (const menu of await page.locator('.drop').all()) {
         await menu.locator('> button').click()
-        const { left, right } = await menu.locator('> .panel').evaluate(settled)
-        if (left < 0 || right > width) beyond.push(`${await menu.locator('> button').innerText()} at ${width}: ${left} to ${right}`)
+        const { left, right, cut } = await menu.locator('> .panel').evaluate(settled)
+        if (left < 0 || right > width || cut > 0) beyond.push(`${await menu.locator('> button').innerText()} at ${width}: ${left} to ${right}, ${cut} cut off`)
         if ((await sideways(page)) > 0) beyond.push(`the page at ${width}`)
         await page.keyboard.press('Escape')
       }
     }
     return beyond
   }
-  /** Where an element is, once the frame is painted in which it came. */
-  const settled = (element: Element) => new Promise<{ left: number; right: number }>((resolve) => {
+  /** Where an element is, and by how much its content is wider, px, once the frame is painted in which it came. */
+  const settled = (element: Element) => new Promise<{ left: number; right: number; cut: number }>((resolve) => {
     requestAnimationFrame(() => {
       requestAnimationFrame(() => {
         const { left, right } = element.getBoundingClientRect()
-        resolve({ left: Math.round(left), right: Math.round(right) })
+        resolve({ left: Math.round(left), right: Math.round(right), cut: element.scrollWidth - element.clientWidth })
       })
     })
   })
