@@ -1,13 +1,16 @@
-import { mount } from '@vue/test-utils'
-import { describe, expect, it } from 'vitest'
+import { enableAutoUnmount, mount } from '@vue/test-utils'
+import { afterEach, describe, expect, it } from 'vitest'
 import ConnectionFacts from '../../../src/components/ConnectionFacts.vue'
 import { BLIP_MS } from '../../../src/components/settledConnection.ts'
 import type { ConnectionState, PauseReason } from '../../../src/services/connectionState.ts'
 import { LIVE, NOW, OFFLINE, WAITING } from './samples.ts'
 
+enableAutoUnmount(afterEach)
+
 type Props = InstanceType<typeof ConnectionFacts>['$props']
 function facts(props: Partial<Props> = {}) {
   const wrapper = mount(ConnectionFacts, {
+    attachTo: document.body,
     props: {
       id: '546051',
       connection: LIVE,
@@ -59,6 +62,26 @@ describe('the socket', () => {
       await wrapper.get('button').trigger('click')
       expect(wrapper.emitted('retry')).toHaveLength(1)
     }
+  })
+
+  it('keeps the focus on Retry while it is tried, without sending twice, and leaves it to the facts when there is nothing to retry', async () => {
+    const { wrapper } = facts({ connection: WAITING })
+    const retry = wrapper.get<HTMLButtonElement>('button')
+    const at = () => document.activeElement
+    retry.element.focus()
+    await retry.trigger('click')
+    await wrapper.setProps({ connection: connecting(4) })
+    expect([at() === retry.element, retry.attributes('aria-disabled')]).toEqual([true, 'true'])
+    await retry.trigger('click')
+    expect(wrapper.emitted('retry')).toHaveLength(1)
+    await wrapper.setProps({ connection: WAITING })
+    expect([at() === retry.element, retry.attributes('aria-disabled')]).toEqual([true, 'false'])
+    await wrapper.setProps({ connection: connecting(5) })
+    await wrapper.setProps({ connection: LIVE })
+    expect([wrapper.find('button').exists(), at() === wrapper.element]).toEqual([false, true])
+    await wrapper.setProps({ connection: WAITING, now: NOW + BLIP_MS })
+    await wrapper.setProps({ connection: connecting(6) })
+    expect([wrapper.find('button').exists(), at() === wrapper.element]).toEqual([false, true])
   })
 
   it('is no loss where the flag says to poll and polling works: nothing to explain, to retry or to announce', async () => {

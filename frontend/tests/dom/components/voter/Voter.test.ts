@@ -95,6 +95,21 @@ describe('Voter', () => {
     expect(text('[role="status"]')).toBe('Voter 546056: not current any more.')
   })
 
+  it('keeps the focus on Retry while it is tried, and leaves it to the name of the voter when it is gone', async () => {
+    page.env.respond = () => Promise.reject(new Error('gone'))
+    wrapper = page.show()
+    await page.say({ Ridge: { rssi: 187 } })
+    page.socketOf(NODE).end()
+    await pass(10)
+    const retry = wrapper.get<HTMLButtonElement>('.title button')
+    retry.element.focus()
+    await retry.trigger('click')
+    await pass(10)
+    expect([document.activeElement === retry.element, retry.attributes('aria-disabled')]).toEqual([true, 'true'])
+    await page.say({ Ridge: { rssi: 187 } })
+    expect([wrapper.find('.title button').exists(), document.activeElement]).toEqual([false, wrapper.get('h3').element])
+  })
+
   it('says why there is nothing: no voter, no such node, an Asterisk that does not answer', async () => {
     wrapper = page.show({ nodes: [NODE, '546051'] })
     await page.say({}, { reach: 'down', reachReason: { code: 'no-voter', message: 'There is no voter here.' } })

@@ -1,0 +1,38 @@
+/** Buttons that have done their work and go: where the focus is then, in a real browser, which drops it. */
+import type { Browser, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openScene } from './scenes.ts'
+import type { Stage } from './scenes.ts'
+import { launchChromium } from './stage.ts'
+
+const NODE = '546051'
+
+describe('the focus in Chromium', () => {
+  let browser: Browser
+  let page: Page
+  let stage: Stage & { close(): Promise<void> }
+
+  beforeAll(async () => { browser = await launchChromium() })
+  afterAll(async () => { await browser.close() })
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    stage = await openScene(page, { name: 'focus', path: `#${NODE}`, links: 3 })
+  })
+  afterEach(async () => {
+    await page.close()
+    await stage.close()
+  })
+
+  const focused = () => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent.trim().slice(0, 11)}`)
+
+  it('stays on "Retry now", however often it is pressed in vain', async () => {
+    await stage.app.close(0)
+    const retry = page.getByRole('button', { name: 'Retry now' })
+    await retry.focus()
+    for (let i = 0; i < 2; i += 1) {
+      await page.keyboard.press('Enter')
+      await page.waitForTimeout(300)
+      expect(await focused()).toBe('BUTTON Retry now')
+    }
+  })
+})
