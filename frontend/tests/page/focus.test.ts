@@ -23,6 +23,7 @@ describe('the focus in Chromium', () => {
     await stage.close()
   })
 
+  const last = async () => (await page.locator('tr[data-link]').last().getAttribute('data-link')) ?? ''
   const focused = () => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent.trim().slice(0, 11)}`)
 
   it('stays on "Retry now", however often it is pressed in vain', async () => {
@@ -34,5 +35,18 @@ describe('the focus in Chromium', () => {
       await page.waitForTimeout(300)
       expect(await focused()).toBe('BUTTON Retry now')
     }
+  })
+
+  it('stays on "Sort now" when the rows are sorted, and the button goes with it', async () => {
+    await page.locator('.home').focus()
+    await stage.hub.linkKey({ node: NODE, link: await last(), on: true })
+    const sort = page.getByRole('button', { name: 'Sort now' })
+    await sort.waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForTimeout(200)
+    expect(await focused()).toBe('BUTTON Sort now')
+    await page.keyboard.press('Tab')
+    expect([(await focused()).split(' ')[0], await sort.isVisible()]).toEqual(['SELECT', false])
   })
 })

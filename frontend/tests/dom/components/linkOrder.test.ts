@@ -2,6 +2,7 @@
 import { mount } from '@vue/test-utils'
 import type { VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { nextTick } from 'vue'
 import type { LinkState } from '../../../../protocol/nodeState.ts'
 import { orderedIds } from '../../../src/components/linkOrder.ts'
 import NodePanel from '../../../src/components/NodePanel.vue'
@@ -133,14 +134,31 @@ describe('rows', () => {
 
   it('are sorted by "Sort now", which is there only while it would do something', async () => {
     show()
-    expect(sortNow().attributes('disabled')).toBeDefined()
+    const isThere = () => [sortNow().classes('there'), sortNow().attributes('aria-disabled')]
+    expect(isThere()).toEqual([false, 'true'])
     await rows().trigger('pointermove', { pointerType: 'mouse' })
     await key('2002')
-    expect(sortNow().attributes('disabled')).toBeUndefined()
+    expect(isThere()).toEqual([true, 'false'])
     expect(sortNow().text()).toBe('Sort now')
     await sortNow().trigger('click')
     expect(ids()).toBe('2002 2000 2001')
-    expect(sortNow().attributes('disabled')).toBeDefined()
+    expect(isThere()).toEqual([false, 'true'])
+  })
+
+  it('leave "Sort now" where it is as long as it has the focus, whether it was pressed or they were sorted by themselves', async () => {
+    show()
+    for (const pressed of [true, false]) {
+      await rows().trigger('pointerdown', { pointerType: 'touch' })
+      await key(pressed ? '2002' : '2001')
+      sortNow().element.focus()
+      if (pressed) await sortNow().trigger('click')
+      else await pass(4_000)
+      expect(ids()).toBe(pressed ? '2002 2000 2001' : '2001 2002 2000')
+      expect([document.activeElement === sortNow().element, sortNow().classes('there'), sortNow().attributes('aria-disabled')]).toEqual([true, true, 'true'])
+      sortNow().element.blur()
+      await nextTick()
+      expect(sortNow().classes('there')).toBe(false)
+    }
   })
 
   it('are sorted at once by another order, whoever is there, and then nothing moves them', async () => {
