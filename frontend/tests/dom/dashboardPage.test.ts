@@ -172,6 +172,27 @@ describe('the nodes on the page', () => {
     await pass(20)
     expect([wrapper!.find('[role="alert"]').exists(), panels()]).toEqual([false, [A]])
   })
+
+  it.each([['Dismiss', 1], ['Try again', 0]])('leave the focus to the page\'s main part when "%s" has done its work', async (name, place) => {
+    world.answers['nodes'] = NETWORK
+    await open()
+    const button = wrapper!.findAll<HTMLButtonElement>('[role="alert"] button')[place]!
+    expect(button.text()).toBe(name)
+    list(A)
+    button.element.focus()
+    await button.trigger('click')
+    await pass(20)
+    expect([wrapper!.find('[role="alert"]').exists(), document.activeElement]).toEqual([false, wrapper!.get('main').element])
+  })
+
+  it('keep the focus where it is while the list comes anew', async () => {
+    await open()
+    chips()[1]!.element.focus()
+    list(A, B)
+    await world.store.initialize()
+    await pass(20)
+    expect(document.activeElement).toBe(chips()[1]!.element)
+  })
 })
 
 describe('the menu', () => {

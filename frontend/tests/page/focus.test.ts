@@ -37,6 +37,27 @@ describe('the focus in Chromium', () => {
     }
   })
 
+  it('is in the panel when its last link has gone', async () => {
+    const rows = page.locator('tr[data-link]')
+    // Who may not command has no button in a row; the row itself will do.
+    await rows.last().evaluate((row) => { row.tabIndex = 0; row.focus() })
+    const links = await rows.evaluateAll((all) => all.map((row) => row.dataset['link'] ?? ''))
+    for (const link of links) await stage.hub.disconnect({ node: NODE, link })
+    await page.getByText('No connections.').waitFor()
+    expect(await focused()).toBe('H2 Node\u00a0546051')
+  })
+
+  it('is in the main part of the page when the error is dismissed', async () => {
+    await page.route('**/api/v1/nodes*', (route) => route.fulfill({ status: 500, body: '{}' }))
+    await page.reload()
+    await page.getByRole('button', { name: 'Dismiss' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+    expect((await focused()).split(' ')[0]).toBe('MAIN')
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.closest('main') !== null)).toBe(true)
+  })
+
   it('stays on "Sort now" when the rows are sorted, and the button goes with it', async () => {
     await page.locator('.home').focus()
     await stage.hub.linkKey({ node: NODE, link: await last(), on: true })

@@ -14,7 +14,7 @@ export interface RowFocus {
 
 /**
  * Keeps the focus where it was while rows are moved, redrawn or taken out under it: browsers drop it. A row that is gone
- * leaves it to the one in its place, and an empty table to `home`.
+ * leaves it to the one in its place, and where there is none to `home`, if that is still there.
  */
 export function useRowFocus(home: () => HTMLElement | null): RowFocus {
   const focused = shallowRef<string | null>(null)

@@ -123,6 +123,25 @@ describe('rows', () => {
     expect(document.activeElement).toBe(button)
   })
 
+  it('leave the focus to the one in their place, the last one to the name of the node, and one that is filtered out to the table', async () => {
+    show()
+    const focus = () => { panel.get<HTMLButtonElement>('[data-link] button').element.focus() }
+    const { '2000': _gone, ...rest } = links
+    focus()
+    links = rest
+    await tell({})
+    expect((document.activeElement as HTMLElement).closest('tr')?.dataset['link']).toBe('2001')
+    links = {}
+    await tell({})
+    expect(document.activeElement).toBe(panel.get('h2').element)
+
+    links = Object.fromEntries([...Array(70).keys()].map((i) => [String(3_000 + i), link()]))
+    await tell({})
+    focus()
+    await panel.get<HTMLSelectElement>('.tools select').setValue('talking')
+    expect([panel.text().includes('No link fits.'), document.activeElement]).toEqual([true, rows().element])
+  })
+
   it('that come are added at the end and rows that go are gone, also while they are held', async () => {
     show()
     await rows().trigger('pointerdown', { pointerType: 'touch' })
