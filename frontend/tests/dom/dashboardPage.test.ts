@@ -115,6 +115,29 @@ describe('the nodes on the page', () => {
     expect([pressed(), panels()]).toEqual([['All'], [A, B, C]])
   })
 
+  it('need no chips where there is one; where the address names another, they lead to it', async () => {
+    list(A)
+    answer('config/menu', { sections: [{ type: 'dropdown', label: 'Nodes', items: [{ name: A, url: `link.php?nodes=${A}`, targetBlank: false }] }] })
+    await open()
+    expect([panels(), wrapper!.find('.ways').element.children.length]).toEqual([[A], 0])
+    world.env.goTo('99999')
+    await nextTick()
+    expect([panels(), chips().map((chip) => chip.text()), pressed()]).toEqual([['99999'], ['The only node', `${A} W5GLE`], []])
+    await chips()[0]!.trigger('click')
+    expect([panels(), chips()]).toEqual([[A], []])
+    world.env.goTo('99999')
+    await nextTick()
+    await chips()[1]!.trigger('click')
+    expect([panels(), pressed()]).toEqual([[A, '99999'], [A]])
+  })
+
+  it('have no chips before it is known which there are', async () => {
+    world.answers['nodes'] = () => new Promise(() => undefined)
+    world.env.goTo('99999')
+    await open()
+    expect([panels(), chips()]).toEqual([['99999'], []])
+  })
+
   it('fold their chips away where there are more than twelve, or on a phone', async () => {
     list(...Array.from({ length: 13 }, (_, i) => String(2000 + i)))
     world.env.goTo('2001,2002')

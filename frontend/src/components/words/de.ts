@@ -370,7 +370,7 @@ export const german: Words = {
 
   chooser: {
     label: 'Angezeigte Knoten',
-    all: (n) => `Alle ${n} Knoten`,
+    all: (n) => (n === 1 ? 'Der einzige Knoten' : `Alle ${n} Knoten`),
     some: (shown, n) => `Knoten: ${shown} von ${n}`,
   },
 

@@ -423,7 +423,7 @@ export const english = {
 
   chooser: {
     label: 'Nodes to show',
-    all: (n: number) => `All ${n} nodes`,
+    all: (n: number) => (n === 1 ? 'The only node' : `All ${n} nodes`),
     some: (shown: number, n: number) => `Nodes: ${shown} of ${n}`,
   },
 
