@@ -6,6 +6,7 @@ import { nextTick } from 'vue'
 import type { App, ComponentOptions } from 'vue'
 import { PAGE_ENV } from '../../src/composables/usePageEnv.ts'
 import Dashboard from '../../src/views/Dashboard.vue'
+import { EMPTY_NODE } from '../../../protocol/nodeState.ts'
 import { hello, snapshot } from '../unit/support/frames.ts'
 import { pass } from '../unit/support/scriptedEnv.ts'
 import { A, B, makeWorld, NETWORK } from './stores/world.ts'
@@ -358,10 +359,28 @@ describe('a kiosk', () => {
     answer('auth/me', { user: { name: 'W5GLE' }, permissions: { CONNECTUSER: true } })
     answer('config/menu', { sections: [{ type: 'link', name: 'Club', url: 'https://w5gle.example/', targetBlank: true }] })
     world.env.goTo(A)
+    answer('config/nodes', { config: { [A]: { listenlive: 'https://w5gle.example/live', archive: 'https://w5gle.example/old' } }, default_nodes: [] })
+    const toTap = () => wrapper!.findAll('a, button, input, select, nav, .foot, .connect').map((each) => each.html())
     await open()
-    await speak({ links: { '48752': {} } }, A)
+    const alert = { text: 'Heat Advisory', level: 'critical', url: 'https://w5gle.example/heat' }
+    await speak({ links: Object.fromEntries(Array.from({ length: 70 }, (_, i) => [String(3_000 + i), {}])), telemetry: { ...EMPTY_NODE.telemetry, alerts: [alert] } }, A)
     expect(panels()).toEqual([A])
-    expect(wrapper!.findAll('.sl-app button, .sl-app input, nav, .foot, .connect').length).toBe(0)
+    expect(wrapper!.text()).toMatch(/Node\s546051.*Heat Advisory.*70 direct/s)
+    expect(toTap()).toEqual([])
+    world.env.goTo(B)
+    world.answers['nodes'] = NETWORK
+    await world.store.initialize()
+    await pass(20)
+    for (const socket of world.env.held()) socket.end()
+    await pass(20)
+    expect(wrapper!.text()).toMatch(/The list of nodes could not be read.*Reconnecting/s)
+    expect(toTap()).toEqual([])
+    list()
+    world.env.goTo('voter=2001')
+    await pass(20)
+    expect([wrapper!.findAll('.sl-voter').length, toTap()]).toEqual([1, []])
+    world.env.goTo(A)
+    list(A, B, C)
     browser.asked.clear()
     wrapper!.unmount()
     await open()

@@ -130,6 +130,14 @@ describe('the page in Chromium', () => {
     }
   })
 
+  it('fills the screen of a kiosk and scrolls nowhere, where there is little to show', async () => {
+    await page.setViewportSize({ width: 1920, height: 1080 })
+    const stage = await openScene(page, { name: 'kiosk', path: '?kiosk#546055' })
+    closers.push(() => stage.close())
+    expect(await page.evaluate(() => [document.documentElement.scrollHeight, document.querySelector('.sl-app')?.getBoundingClientRect().height])).toEqual([1080, 1080])
+    expect(await page.locator('.sl-app :is(a, button, select, input)').count()).toBe(0)
+  })
+
   it('leads from the menu to a voter and back by keyboard alone, and the browser knows the way', async () => {
     const stage = await openScene(page, { name: 'ways' })
     closers.push(() => stage.close())
