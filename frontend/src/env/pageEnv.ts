@@ -15,6 +15,8 @@ export interface PageEnv {
   matches(media: string): boolean
   /** Calls `handler` whenever that changes. Returns the way out. */
   onMatch(media: string, handler: (holds: boolean) => void): () => void
+  /** Calls `handler` with true right before the page is printed, and with false afterwards. Returns the way out. */
+  onPrint(handler: (printing: boolean) => void): () => void
   /** Shows the page in this theme of the style sheet; null = the device's. */
   theme(name: string | null): void
   /** The document is in this language from now on. @param language as in `<html lang>` */
@@ -63,6 +65,16 @@ export function browserPageEnv(): PageEnv {
       const listener = () => { handler(list.matches) }
       list.addEventListener('change', listener)
       return () => { list.removeEventListener('change', listener) }
+    },
+    onPrint(handler) {
+      if (typeof window === 'undefined') return () => undefined
+      const [before, after] = [() => { handler(true) }, () => { handler(false) }]
+      window.addEventListener('beforeprint', before)
+      window.addEventListener('afterprint', after)
+      return () => {
+        window.removeEventListener('beforeprint', before)
+        window.removeEventListener('afterprint', after)
+      }
     },
     theme(name) {
       if (typeof document === 'undefined') return

@@ -73,6 +73,20 @@ describe('a hub of 256 links in Chromium', () => {
     })
   }
 
+  it('is printed whole, and as it was before afterwards', async () => {
+    await open()
+    await page.evaluate(() => { addEventListener('beforeprint', () => { document.title = `${document.querySelectorAll('tr[data-link]').length} rows` }) })
+    const height = () => page.evaluate(() => document.documentElement.scrollHeight)
+    const before = await height()
+    await page.pdf()
+    expect(await page.title()).toBe(`${LINKS} rows`)
+    await until(async () => (await rows().count()) <= MOST_DRAWN)
+    expect(await height()).toBe(before)
+    // A script that prints leaves no moment between.
+    await page.evaluate(() => { document.title = ''; dispatchEvent(new Event('beforeprint')) })
+    expect(await page.title()).toBe(`${LINKS} rows`)
+  })
+
   it('never takes the focus from a row that is scrolled out of sight', async () => {
     await open()
     await byNumber()

@@ -1,5 +1,6 @@
-import { computed, onBeforeUnmount, onMounted, shallowRef } from 'vue'
+import { computed, getCurrentInstance, onBeforeUnmount, onMounted, shallowRef } from 'vue'
 import type { ComputedRef } from 'vue'
+import { usePageEnv } from '../../composables/usePageEnv.ts'
 
 /** More links than this are a big table. */
 export const BIG = 60
@@ -32,7 +33,7 @@ export interface RowWindow {
 
 /**
  * Of a big table only what is near the screen is drawn; the rest is room of the right height. Rows may be of any height
- * and the page itself may scroll: the browser tells which chunks are near.
+ * and the page itself may scroll: the browser tells which chunks are near. Printed, all are drawn.
  * @param total links there are, whether shown or not
  * @param pinned is always drawn: it has the focus
  */
@@ -46,6 +47,11 @@ export function useRowWindow(ids: () => readonly string[], total: () => number, 
   let observer: IntersectionObserver | null = null
   /** On a server, and in browsers that cannot tell, a big table is drawn like any other once it is mounted. */
   const all = shallowRef(false)
+  /** On paper nobody scrolls. */
+  const printing = shallowRef(false)
+  const page = usePageEnv()
+  const table = getCurrentInstance()
+  let stopPrinting: (() => void) | null = null
 
   const chunks = computed<readonly RowChunk[]>(() => {
     const rows = ids()
@@ -53,7 +59,7 @@ export function useRowWindow(ids: () => readonly string[], total: () => number, 
     const focused = pinned()
     return Array.from({ length: Math.ceil(rows.length / size) }, (_, index) => {
       const part = rows.slice(index * size, (index + 1) * size)
-      const drawn = !big.value || all.value || near.value.has(index) || (focused !== null && part.includes(focused))
+      const drawn = !big.value || all.value || printing.value || near.value.has(index) || (focused !== null && part.includes(focused))
       return { index, from: index * size, ids: part, drawn, height: heights.get(index) ?? Math.round(rowHeight * part.length) }
     })
   })
@@ -76,7 +82,14 @@ export function useRowWindow(ids: () => readonly string[], total: () => number, 
     rowHeight = height / rows
   }
 
+  /** The browser prints what is there when this is done: no time for the next tick. */
+  function onPrint(is: boolean): void {
+    printing.value = is
+    if (is && big.value) table?.update()
+  }
+
   onMounted(() => {
+    stopPrinting = page.onPrint(onPrint)
     if (typeof IntersectionObserver === 'undefined') {
       all.value = true
       return
@@ -84,7 +97,10 @@ export function useRowWindow(ids: () => readonly string[], total: () => number, 
     observer = new IntersectionObserver(onSight, { rootMargin: NEAR })
     for (const element of elements.values()) observer.observe(element)
   })
-  onBeforeUnmount(() => { observer?.disconnect() })
+  onBeforeUnmount(() => {
+    observer?.disconnect()
+    stopPrinting?.()
+  })
 
   return {
     big,

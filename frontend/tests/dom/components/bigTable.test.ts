@@ -2,9 +2,12 @@
 import { mount } from '@vue/test-utils'
 import type { VueWrapper } from '@vue/test-utils'
 import { afterEach, describe, expect, it } from 'vitest'
+import { nextTick } from 'vue'
 import type { ComponentPublicInstance } from 'vue'
 import type { LinkState } from '../../../../protocol/nodeState.ts'
 import NodePanel from '../../../src/components/NodePanel.vue'
+import { PAGE_ENV } from '../../../src/composables/usePageEnv.ts'
+import { FakePageEnv } from '../support/fakePageEnv.ts'
 import { link, node, NOW } from './samples.ts'
 
 const BAD = '<img src=x onerror=alert(1)>'
@@ -15,8 +18,10 @@ describe('a table of many links', () => {
 
   const many = (count: number, over: Partial<LinkState> = {}): Record<string, LinkState> =>
     Object.fromEntries([...Array(count).keys()].map((i) => [String(2_000 + i), link({ connectedSince: NOW - 1_000_000 + i, lastKeyedAt: NOW - 60_000, ...over })]))
+  const page = new FakePageEnv()
   function show(links: Record<string, LinkState>, props: Record<string, unknown> = {}, mixins: object[] = []): void {
-    panel = mount(NodePanel, { props: { id: '546051', now: NOW, state: node({ links }), ...props }, attachTo: document.body, global: { mixins } })
+    const global = { mixins, provide: { [PAGE_ENV as symbol]: page } }
+    panel = mount(NodePanel, { props: { id: '546051', now: NOW, state: node({ links }), ...props }, attachTo: document.body, global })
   }
   const tell = (links: Record<string, LinkState>) => panel.setProps({ state: node({ links }) })
   const rows = () => panel.findAll('[data-link]')
@@ -42,6 +47,20 @@ describe('a table of many links', () => {
       expect(gap.attributes()).toMatchObject({ 'aria-hidden': 'true', role: 'none' })
       expect(gap.get('td').attributes('style')).toMatch(/block-size: [1-9]\d+px/)
     }
+  })
+
+  it('draws all of 256 before it is printed, without waiting for anything, and few of them afterwards', async () => {
+    show(many(256))
+    page.print(true)
+    expect(rows()).toHaveLength(256)
+    expect(rows().at(-1)?.get('.received').text()).toBe('00:01:00')
+    await panel.setProps({ now: NOW + 1_000 })
+    expect([rows().length, rows().at(-1)?.get('.received').text()]).toEqual([256, '00:01:01'])
+    page.print(false)
+    await nextTick()
+    expect(rows().length).toBeLessThanOrEqual(24)
+    panel.unmount()
+    page.print(true)
   })
 
   it('draws all of 60, without search and without numbers for rows', () => {

@@ -42,6 +42,15 @@ export class FakePageEnv implements PageEnv {
     else this.held.delete(media)
     for (const handler of this.#handlers.get(media) ?? []) handler(holds)
   }
+  readonly #printers = new Set<(printing: boolean) => void>()
+  onPrint(handler: (printing: boolean) => void): () => void {
+    this.#printers.add(handler)
+    return () => { this.#printers.delete(handler) }
+  }
+  /** The page is about to be printed, or has been. */
+  print(printing: boolean): void {
+    for (const handler of this.#printers) handler(printing)
+  }
   themed: string | null = null
   theme(name: string | null): void {
     this.themed = name
