@@ -25,3 +25,15 @@ export async function faults(page: Page, where?: string): Promise<string[]> {
 export function sideways(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 }
+
+/** What of the panels cannot be read, by its text: it runs out of its panel, which cuts it off, or its words run out of their cell. */
+export function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() => [...document.querySelectorAll('.sl-panel')].flatMap((panel) => {
+    const { left, right } = panel.getBoundingClientRect()
+    return [...panel.querySelectorAll<HTMLElement>('tbody :is(th, td), h2, h3, p, li')].filter((each) => {
+      const box = each.getBoundingClientRect()
+      if (box.width <= 1) return false
+      return box.left < left - 1 || box.right > right + 1 || each.scrollWidth > each.clientWidth + 1
+    }).map((each) => each.innerText.trim())
+  }))
+}

@@ -1,7 +1,7 @@
 /** What must hold in every state of the page: nothing that axe knows, no sideways scroll, no error, and the first paint. */
 import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { faults, sideways } from './faults.ts'
+import { cutOff, faults, sideways } from './faults.ts'
 import { openScene, openSignedIn, SCENES } from './scenes.ts'
 import { launchChromium } from './stage.ts'
 
@@ -34,15 +34,18 @@ describe('the page in Chromium', () => {
       await page.emulateMedia({ colorScheme })
       await page.setViewportSize({ width, height: 800 })
       await page.evaluate((name) => { if (name !== null) document.documentElement.dataset['theme'] = name }, theme)
-      expect([await faults(page), await sideways(page)], `${theme ?? colorScheme} at ${width}`).toEqual([[], 0])
+      expect([await faults(page), await sideways(page), await cutOff(page)], `${theme ?? colorScheme} at ${width}`).toEqual([[], 0, []])
     }
   }
 
   it('is looked at with eyes that see: pale letters, a picture without words and a line too long are faults', async () => {
     await page.setContent('<html lang="en"><title>T</title><main><h1>T</h1><p style="color: #ccc">pale</p><img src="data:,"><p style="width: 3000px">x</p></main>')
+    expect(await cutOff(page)).toEqual([])
     expect((await faults(page)).map((line) => line.split(':')[0])).toEqual(['color-contrast', 'image-alt'])
     expect(await sideways(page)).toBeGreaterThan(0)
     expect(await faults(page, 'h1')).toEqual([])
+    await page.setContent('<div class="sl-panel" style="width: 9em; overflow: clip"><p style="white-space: nowrap">longer than its panel</p><p style="width: 99em">wide</p><p>short</p></div>')
+    expect(await cutOff(page)).toEqual(['longer than its panel', 'wide'])
   })
 
   for (const scene of SCENES) {
