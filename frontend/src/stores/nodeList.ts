@@ -35,7 +35,7 @@ export interface ListState {
 }
 
 export interface NodeList {
-  /** Asks until it works, while somebody wants it. Settles with the first answer or failure; never rejects. */
+  /** Asks until it works, while somebody wants it. Settles with the first answer or failure that is taken; never rejects. */
   initialize(options?: InitializeOptions): Promise<void>
   /** Asks once. Never rejects. */
   ask(): Promise<void>
@@ -52,18 +52,24 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
   const wishes = new Set<InitializeOptions>()
   let failures = 0
   let timer: TimerHandle
-  /** Counts the questions: only the newest answer is taken. */
+  /** Counts the questions: only the newest answer is taken, and whoever awaits an older one awaits that. */
   let asked = 0
+  let newest = Promise.resolve()
   let ended = false
   const off = client.onDispose(forget)
 
-  async function ask(given?: InitializeOptions['nodesConfig']): Promise<void> {
+  function ask(given?: InitializeOptions['nodesConfig']): Promise<void> {
+    newest = put(given)
+    return newest
+  }
+
+  async function put(given: InitializeOptions['nodesConfig']): Promise<void> {
     env.clearTimeout(timer)
     const mine = ++asked
     const configured = given === undefined ? askConfig() : Promise.resolve(readNodesConfig(given))
     try {
       const answer = await api.nodes()
-      if (mine !== asked) return
+      if (mine !== asked) return newest
       failures = 0
       wishes.clear()
       const listed = Object.fromEntries(answer.data.map((node) => [node.id, { ...node }]))
@@ -74,13 +80,13 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
       // The list is shown at once; it does not wait for its trimmings.
       if (given === undefined) configure(listed)
       const config = await configured
-      if (mine !== asked) return
+      if (mine !== asked) return newest
       state.defaultNodes.value = config?.defaultNodes ?? []
       if (config === null) return
       configure(given === undefined ? overlaid(listed, config.sections) : config.sections)
       state.defaultNode.value = config.defaultNode
     } catch (cause) {
-      if (mine !== asked) return
+      if (mine !== asked) return newest
       const { message, code } = failureOf(cause)
       state.error.value = message
       state.errorCode.value = code
@@ -100,9 +106,9 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
   }
 
   function retryLater(): void {
-    const newest = [...wishes].at(-1)
-    if (newest === undefined || ended || client.disposed) return
-    timer = env.setTimeout(() => void ask(newest.nodesConfig), backoffDelay(failures, env.random()))
+    const wish = [...wishes].at(-1)
+    if (wish === undefined || ended || client.disposed) return
+    timer = env.setTimeout(() => void ask(wish.nodesConfig), backoffDelay(failures, env.random()))
     failures += 1
   }
 
@@ -120,6 +126,7 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
 
   function forget(): void {
     asked += 1
+    newest = Promise.resolve()
     wishes.clear()
     env.clearTimeout(timer)
   }

@@ -63,6 +63,83 @@ describe('initialize', () => {
     expect(world.store.nodes).toHaveLength(1)
   })
 
+  describe('while another question overtakes it', () => {
+    type Answering = (response: Response) => void
+    const good = () => Response.json({ success: true, data: [{ id: A }] })
+    const bad = () => Response.json({ success: false, error: 'Failed to load node configuration' }, { status: 500 })
+    let held: Answering[]
+    beforeEach(() => {
+      held = []
+      world.answers['nodes'] = () => new Promise((resolve) => { held.push(resolve) })
+    })
+    /** What is there when `initialize` has settled; null = it has not. */
+    function initialized() {
+      const seen: { value: readonly [ids: string[], error: string | null, defaultNode: string | null] | null } = { value: null }
+      void world.store.initialize().then(() => {
+        const { listed, error, defaultNode } = world.store
+        seen.value = [listed.map(({ id }) => id), error, defaultNode]
+      })
+      return seen
+    }
+
+    it.each<[string, () => unknown]>([
+      ['of fetchNodeData, while nothing is monitored', () => world.store.fetchNodeData()],
+      ['of another initialize', () => world.store.initialize()],
+    ])('it settles with the answer of that one: %s', async (_what, askToo) => {
+      const seen = initialized()
+      await pass(1)
+      void askToo()
+      await pass(1)
+      held[0]!(good())
+      await pass(10)
+      expect([held.length, seen.value]).toEqual([2, null])
+      held[1]!(good())
+      await pass(10)
+      expect(seen.value).toEqual([[A], null, null])
+    })
+
+    it('it settles with the failure of that one', async () => {
+      const seen = initialized()
+      await pass(1)
+      void world.store.initialize()
+      await pass(1)
+      held[0]!(bad())
+      await pass(10)
+      expect(seen.value).toBeNull()
+      held[1]!(bad())
+      await pass(10)
+      expect(seen.value).toEqual([[], 'Failed to load node configuration', null])
+    })
+
+    it('it settles with the configuration of that one, where its own was still awaited', async () => {
+      const configs: Answering[] = []
+      world.answers['config/nodes'] = () => new Promise((resolve) => { configs.push(resolve) })
+      const seen = initialized()
+      await pass(1)
+      held[0]!(good())
+      await pass(1)
+      void world.store.fetchNodeData()
+      await pass(1)
+      for (const answer of configs) answer(Response.json({ success: true, data: { config: {}, default_node: A } }))
+      await pass(10)
+      expect(seen.value).toBeNull()
+      held[1]!(good())
+      await pass(10)
+      expect(seen.value).toEqual([[A], null, A])
+    })
+
+    it('it waits for nobody once the list is forgotten', async () => {
+      const seen = initialized()
+      await pass(1)
+      void world.store.initialize()
+      await pass(1)
+      world.store.reset()
+      held[0]!(good())
+      await pass(10)
+      expect(seen.value).toEqual([[], null, null])
+    })
+  })
+
   it('tries again until it works, and leaves no timer then', async () => {
     const { answers } = world
     const good = answers['nodes']!
