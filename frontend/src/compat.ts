@@ -13,6 +13,7 @@ export type { WebSocketMessage, WebSocketService, WebSocketState } from './compa
 export { default as ConnectionStatus } from './components/ConnectionStatus.vue'
 export { default as NodeTable } from './components/NodeTable.vue'
 export type { AstDbEntry } from './stores/astdb.ts'
-export { useAstDbStore } from './stores/astdb.ts'
+// The second name is Supermon-NG's own.
+export { useAstDbStore, useAstDbStore as useAstdbStore } from './stores/astdb.ts'
 export { useRealTimeStore } from './stores/realTime.ts'
 export type { ConnectedNode, Node } from './stores/node.ts'

@@ -24,7 +24,7 @@ const ENTRIES: Record<string, { readonly budget: number; readonly exports: reado
     budget: 52_480,
     exports: [
       'BatchRequestService', 'ConnectionStatus', 'CsrfTokenService', 'NodeTable', 'PollingService', 'disposeCompat', 'getCsrfService',
-      'useAstDbStore', 'useBatchRequests', 'useCsrfToken', 'usePolling', 'useRealTimeStore', 'webSocketService',
+      'useAstDbStore', 'useAstdbStore', 'useBatchRequests', 'useCsrfToken', 'usePolling', 'useRealTimeStore', 'webSocketService',
     ],
   },
   testing: { budget: 29_184, exports: ['FakeNode', 'TestClock', 'createFakeGateway', 'storeCommands'] },

@@ -40,6 +40,10 @@ describe('supermon-live/compat', () => {
     expect(store.getNodeMonitoringMode(A)).toBe('live')
   })
 
+  it('has the store of names by the name that Supermon-NG has for it', () => {
+    expect(compat.useAstdbStore()).toBe(compat.useRealTimeStore().astdbStore)
+  })
+
   it('webSocketService tells flat messages and flags, and never an ack or a pong', async () => {
     const { webSocketService } = compat
     const messages: WebSocketMessage[] = []
