@@ -6,7 +6,9 @@ import { ApiError, refusalOf } from '../services/gatewayApi.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import { clientFromHere, compatClient } from './client.ts'
 
-export interface BatchRequest extends Omit<Request, 'params'> {
+export interface BatchRequest extends Omit<Request, 'endpoint' | 'params'> {
+  /** Path below `api/v1/`, with or without a slash before it. */
+  readonly endpoint: string
   /** With GET the query, with the others the body. */
   readonly params?: Readonly<Record<string, unknown>>
   /** Taken and without effect: nothing waits for anything else. */
@@ -41,7 +43,7 @@ export class BatchRequestService {
    */
   addRequest(request: BatchRequest): Promise<unknown> {
     const { priority: _priority, dependencies: _dependencies, ...wanted } = request
-    return this.#batches().addRequest(wanted as Request)
+    return this.#batches().addRequest({ ...wanted, endpoint: wanted.endpoint.replace(/^\/+/, '') } as Request)
   }
 
   /** A part that fails is null; the others are not disturbed. */

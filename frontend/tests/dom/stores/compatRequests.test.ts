@@ -153,6 +153,16 @@ describe('supermon-live/compat', () => {
     expect(world.env.fetches.map(({ url }) => new URL(url).search)).toEqual([`?nodes=${A}&flat=false`])
   })
 
+  it('addRequest takes endpoints as Supermon-NG writes them, with a slash before them; with and without are one question', async () => {
+    const { addRequest } = compat.useBatchRequests()
+    await addRequest({ endpoint: '/nodes', method: 'GET', priority: 'high', ttl: 10_000 })
+    await addRequest({ endpoint: 'nodes' })
+    await addRequest({ endpoint: `/nodes/ami/status?nodes=${A}`, params: {} })
+    await addRequest({ endpoint: '/nodes/connect', method: 'POST', params: { localnode: A } })
+    const base = 'http://gateway.test/supermon-ng/api/v1/'
+    expect(world.env.fetches.map(({ url }) => url)).toEqual(['nodes', `nodes/ami/status?nodes=${A}`, 'csrf-token', 'nodes/connect'].map((path) => base + path))
+  })
+
   it('addRequest sends what changes something as it is: its method, a JSON body, the token; each time, and once more for a token refused', async () => {
     const batches = compat.useBatchRequests()
     const answers = [
