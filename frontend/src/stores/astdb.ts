@@ -31,6 +31,9 @@ function setup({ api }: LiveClient) {
   const isLoading = ref(false)
   const error = ref<string | null>(null)
   const cacheSize = computed(() => Object.keys(cache.value).length)
+  /** The number of the question that a name was last asked for with: an object has its ids in order of number, whichever came first. */
+  const askedFor = new Map<string, number>()
+  let questions = 0
 
   /** Never rejects: what went wrong is in `error`. */
   async function ask(path: string): Promise<unknown> {
@@ -48,25 +51,41 @@ function setup({ api }: LiveClient) {
   }
 
   function keep(entries: readonly AstDbEntry[]): void {
-    const all = [...Object.entries(cache.value), ...entries.map((entry) => [entry.node_id, entry] as const)]
-    cache.value = Object.fromEntries([...new Map(all)].slice(-MOST))
+    questions += 1
+    for (const { node_id } of entries) askedFor.set(node_id, questions)
+    const all = Object.entries({ ...cache.value, ...Object.fromEntries(entries.map((entry) => [entry.node_id, entry])) })
+    const last = ([id]: (typeof all)[number]) => askedFor.get(id) ?? 0
+    const gone = all.length <= MOST ? [] : all.sort((a, b) => last(a) - last(b)).splice(0, all.length - MOST)
+    for (const [id] of gone) askedFor.delete(id)
+    cache.value = Object.fromEntries(all)
+  }
+
+  /** What is held of a node; null = nothing. */
+  function recall(nodeId: string): AstDbEntry | null {
+    const entry = Object.hasOwn(cache.value, nodeId) ? cache.value[nodeId] : undefined
+    if (entry !== undefined) askedFor.set(nodeId, ++questions)
+    return entry ?? null
   }
 
   async function getNodeInfo(nodeId: string): Promise<AstDbEntry | null> {
-    const known = cache.value[nodeId]
-    if (known !== undefined) return known
+    const known = recall(nodeId)
+    if (known !== null) return known
     const entry = readEntry(await ask(`astdb/node/${encodeURIComponent(nodeId)}`))
     if (entry !== null) keep([entry])
     return entry
   }
 
   async function getMultipleNodesInfo(nodeIds: readonly string[]): Promise<Record<string, AstDbEntry | null>> {
-    const missing = nodeIds.filter((id) => !Object.hasOwn(cache.value, id))
+    // Taken now: what the answer brings may push them out.
+    const found = new Map(nodeIds.map((id) => [id, recall(id)]))
+    const missing = [...found].flatMap(([id, entry]) => (entry === null ? id : []))
     if (missing.length > 0) {
       const data = await ask(`astdb/nodes?nodes=${missing.map(encodeURIComponent).join(',')}`)
-      keep(missing.flatMap((id) => readEntry(field(data, id)) ?? []))
+      const entries = missing.flatMap((id) => readEntry(field(data, id)) ?? [])
+      keep(entries)
+      for (const entry of entries) found.set(entry.node_id, entry)
     }
-    return Object.fromEntries(nodeIds.map((id) => [id, cache.value[id] ?? null]))
+    return Object.fromEntries(nodeIds.map((id) => [id, found.get(id) ?? recall(id)]))
   }
 
   async function searchNodes(query: string, limit = 50): Promise<AstDbEntry[]> {
@@ -84,6 +103,7 @@ function setup({ api }: LiveClient) {
 
   function clearCache(): Promise<void> {
     cache.value = {}
+    askedFor.clear()
     return Promise.resolve()
   }
 
