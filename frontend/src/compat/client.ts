@@ -21,8 +21,17 @@ export function clientFromHere(): () => LiveClient {
   return mine === null ? compatClient : () => mine
 }
 
-/** Ends the page's own client, if there is one; the next use makes another. For hot reload. */
+/**
+ * Ends all that the page's own client does, if there is one. It stays, as do the stores that were made over it: the next use begins
+ * anew. For hot reload.
+ */
 export function disposeCompat(): void {
+  own?.dispose()
+  own?.revive()
+}
+
+/** As on a page that is loaded anew: the next use makes another client, and nobody has the one of before. For tests. */
+export function forgetOwnClient(): void {
   own?.dispose()
   own = null
 }

@@ -28,7 +28,9 @@ export function clockOf(client: LiveClient): PageClock {
     now.value = sockets.serverNow()
     if (Math.abs(now.value - coarse.value) >= COARSE_MS) coarse.value = now.value
   }
-  let followers = 0
+  const followers = new Set<object>()
+  // The ticker ends with the client. Where that begins anew, whoever follows next starts it for all.
+  client.onDispose(() => { followers.clear() })
   let stop: () => void = () => undefined
   const clock: PageClock = {
     now,
@@ -37,15 +39,12 @@ export function clockOf(client: LiveClient): PageClock {
       if (Math.abs(sockets.serverNow() - now.value) >= 1_000) tick()
     },
     follow() {
-      if (followers === 0) stop = ticker.watch(tick)
-      followers += 1
+      if (followers.size === 0) stop = ticker.watch(tick)
+      const me = {}
+      followers.add(me)
       clock.catchUp()
-      let following = true
       return () => {
-        if (!following) return
-        following = false
-        followers -= 1
-        if (followers === 0) stop()
+        if (followers.delete(me) && followers.size === 0) stop()
       }
     },
   }

@@ -1,9 +1,10 @@
 /** What Supermon-NG's pages import to see nodes: one client for all, with a plug-in and without, and `webSocketService` beside the stores. */
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createApp } from 'vue'
+import { createApp, effectScope } from 'vue'
 import type { App } from 'vue'
 import * as compat from '../../../src/compat.ts'
 import type { WebSocketMessage, WebSocketState } from '../../../src/compat.ts'
+import { useNow } from '../../../src/composables/useNow.ts'
 import { createSupermonLive } from '../../../src/stores/supermonLive.ts'
 import { hello, patch, snapshot } from '../../unit/support/frames.ts'
 import { pass, scriptedEnv } from '../../unit/support/scriptedEnv.ts'
@@ -114,6 +115,37 @@ describe('supermon-live/compat', () => {
       await webSocketService.connectToNode(' ')
       await pass(10)
       expect(world.env.held()).toEqual([])
+    })
+  })
+
+  describe('disposeCompat, for hot reload', () => {
+    it('closes everything, and what is made already begins anew with the same client: stores, webSocketService, the clock', async () => {
+      const store = compat.useRealTimeStore()
+      const scope = effectScope()
+      const now = scope.run(() => useNow())!
+      void store.startMonitoring(A)
+      await live()
+      compat.disposeCompat()
+      await pass(10_000)
+      expect([world.env.held(), vi.getTimerCount(), world.env.listeners.size]).toEqual([[], 0, 0])
+      expect([store.monitoringNodes, compat.webSocketService.getAllConnectedNodes()]).toEqual([[], []])
+
+      void store.startMonitoring(A)
+      const socket = await live()
+      expect([store.getNodeMonitoringMode(A), world.env.held(), world.made]).toEqual(['live', [socket], 1])
+      const then = now.value
+      await pass(3_000)
+      expect(now.value - then).toBeGreaterThanOrEqual(2_000)
+      store.stopMonitoring(A)
+      compat.webSocketService.disconnectFromNode(A)
+      scope.stop()
+      await pass(10)
+      expect([world.env.held(), vi.getTimerCount(), world.env.listeners.size]).toEqual([[], 0, 0])
+    })
+
+    it('before anything is made makes nothing', () => {
+      compat.disposeCompat()
+      expect(world.made).toBe(0)
     })
   })
 

@@ -4,7 +4,7 @@
  */
 import { createPinia, disposePinia, setActivePinia } from 'pinia'
 import { vi } from 'vitest'
-import { disposeCompat } from '../../../src/compat.ts'
+import { forgetOwnClient } from '../../../src/compat/client.ts'
 import { browserEnv } from '../../../src/env/browserEnv.ts'
 import { holdTime, scriptedEnv } from '../../unit/support/scriptedEnv.ts'
 
@@ -34,7 +34,7 @@ export class CompatWorld {
 
   end(): void {
     disposePinia(this.pinia)
-    disposeCompat()
+    forgetOwnClient()
     vi.useRealTimers()
   }
 }
