@@ -128,7 +128,8 @@ export class VoterWatch {
   }
 
   #onSignal(signal: PageSignal): void {
-    if (signal === 'hidden') this.#review()
+    // A socket knows by itself that the network is back.
+    if (signal === 'hidden' || (signal === 'online' && this.#socket === null)) this.#review()
     else if (signal === 'visible' || signal === 'pageshow' || signal === 'resume') {
       this.#open()
       this.#review()

@@ -220,6 +220,21 @@ describe('a voter', () => {
     expect(env.held().length).toBe(0)
   })
 
+  it('without sockets, and first shown while the page is offline, is asked for once that is online again', async () => {
+    env.state.online = false
+    const alone: VoterUpdate[] = []
+    const leaveIt = new VoterService({ env, api: client.api }).watch('546055', (update) => { alone.push(update) })
+    const asked = () => env.fetches.filter(({ url }) => url.endsWith('node=546055')).length
+    await pass(10_000)
+    expect([asked(), alone.at(-1)?.transport]).toEqual([0, 'none'])
+    env.signal('online')
+    await pass(5)
+    expect([asked(), alone.at(-1)?.transport]).toEqual([1, 'polling'])
+    await pass(1_000)
+    expect(asked()).toBe(2)
+    leaveIt()
+  })
+
   it('works without sockets, and lives by the page\'s policy with them: a sign-in opens it anew, a stopped client none', async () => {
     const asked: VoterUpdate[] = []
     const alone = new VoterService({ env, api: client.api }).watch('546055', (update) => { asked.push(update) })
