@@ -53,7 +53,10 @@ lib=$root$prefix/lib/supermon-live
 # "/" is this machine as well, and nothing of it is an image.
 booted=
 if [ -z "$root" ] && [ -d /run/systemd/system ]; then booted=1; fi
+# There from the first change until all is done, and holds what is owed: a run that finds it goes on where one before was broken off.
+mark=$root/var/lib/supermon-live.unfinished
 changed=
+owed=
 
 # Each change goes through here: told, and done unless this is a dry run.
 run() {
@@ -64,10 +67,21 @@ run() {
     fi
 }
 
+leave_mark() {
+    [ -z "$dry" ] || return 0
+    mkdir -p "$(dirname "$mark")"
+    printf '%s\n' "$owed" >"$mark"
+}
+
+begin_change() {
+    changed=1
+    leave_mark
+}
+
 # put FILE PATH MODE
 put() {
     if [ -f "$2" ] && cmp -s "$1" "$2"; then return 0; fi
-    changed=1
+    begin_change
     say "writes $2"
     [ -n "$dry" ] || install -D -m "$3" "$1" "$2"
 }
@@ -75,7 +89,7 @@ put() {
 # put_folder FOLDER PATH. The old one is replaced as a whole: what an older version had besides must not stay.
 put_folder() {
     if [ -d "$2" ] && diff -rq "$1" "$2" >/dev/null 2>&1; then return 0; fi
-    changed=1
+    begin_change
     say "writes $2"
     [ -z "$dry" ] || return 0
     mkdir -p "$(dirname "$2")"
@@ -145,7 +159,7 @@ make_user() {
         run ${root:+chroot "$root"} /usr/sbin/useradd --system --user-group --home-dir /var/lib/supermon-live --no-create-home --shell /usr/sbin/nologin supermon-live
     elif [ -x "$root/usr/sbin/adduser" ]; then
         # BusyBox, as on Alpine.
-        run ${root:+chroot "$root"} /usr/sbin/addgroup -S supermon-live
+        grep -q '^supermon-live:' "$root/etc/group" || run ${root:+chroot "$root"} /usr/sbin/addgroup -S supermon-live
         run ${root:+chroot "$root"} /usr/sbin/adduser -S -D -H -h /var/lib/supermon-live -s /sbin/nologin -G supermon-live supermon-live
     else
         die "neither useradd nor adduser is there; make a system user and group supermon-live, and run this again"
@@ -208,13 +222,23 @@ set_up() {
     case "$code" in
     0) ;;
     3) say "No nodes were found. Once Asterisk is set up, run: supermon-live setup" ;;
+    # By a signal.
+    129 | 13? | 14?) die "setup was broken off ($code); run this again" ;;
     *) say "setup ended with $code, see above. To try again, run: supermon-live setup" ;;
     esac
 }
 
-# An update starts nothing that was stopped, and enables nothing that was disabled.
-restart_service() {
-    if [ -n "$changed" ] && [ -n "$was_active" ]; then run systemctl restart "$unit"; fi
+# What is to be done once the files are there: setup where they were not, for an update restart or, of a service that is disabled and stopped, refresh.
+find_owed() {
+    if [ -e "$mark" ]; then
+        say "Goes on with what was broken off."
+        changed=1
+        owed=$(cat "$mark")
+    fi
+    if ! [ -e "$root/etc/supermon-live/supermon-live.conf" ] || ! [ -e "$units/$unit" ]; then owed=setup; fi
+    case "$owed" in setup | restart | refresh) return 0 ;; esac
+    owed=refresh
+    if [ -n "$booted" ] && { systemctl is-enabled --quiet "$unit" || systemctl is-active --quiet "$unit"; }; then owed=restart; fi
 }
 
 start_service() {
@@ -232,21 +256,20 @@ install_all() {
     if [ -e "$root/var/lib/dpkg/info/supermon-live.list" ]; then die "the Debian package is installed; remove it first: apt remove supermon-live"; fi
     find_node
     find_tree
-    update=
-    if [ -e "$root/etc/supermon-live/supermon-live.conf" ] && [ -e "$units/$unit" ]; then update=1; fi
-    was_active=
-    if [ -n "$booted" ] && systemctl is-active --quiet "$unit"; then was_active=1; fi
+    find_owed
     make_user
     copy_files
     if [ -n "$booted" ] && [ -n "$changed" ]; then run systemctl daemon-reload; fi
-    if [ -n "$update" ]; then
-        refresh_web
-        restart_service
-    else
+    if [ "$owed" = setup ]; then
         # Installed again after it was taken away, settings are there: setup keeps them, and tells the web server what it was told before.
+        leave_mark
         set_up
         start_service
+    else
+        refresh_web
+        if [ -n "$changed" ] && [ "$owed" = restart ]; then run systemctl restart "$unit"; fi
     fi
+    [ -n "$dry" ] || rm -f "$mark"
     if [ -n "$tree" ] && [ -z "$changed" ]; then say "All files are as they should be."; fi
 }
 
@@ -264,7 +287,7 @@ uninstall_all() {
         fi
     fi
     if [ -n "$booted" ] && systemctl cat "$unit" >/dev/null 2>&1; then run systemctl disable --quiet --now "$unit"; fi
-    remove "$units/multi-user.target.wants/$unit" "$units/$unit" "$lib" "$root$prefix/bin/supermon-live" \
+    remove "$units/multi-user.target.wants/$unit" "$units/$unit" "$lib" "$lib.new" "$mark" "$root$prefix/bin/supermon-live" \
         "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live" "$root$prefix/share/supermon-live" "$root/var/lib/supermon-live"
     remove_empty "$root$prefix/share/doc" "$root$prefix/share/man/man1"
     case "$prefix" in

@@ -54,6 +54,8 @@ async function main(): Promise<void> {
   const [, , first = '', ...rest] = process.argv
   const command = COMMANDS.get(first)
   if (command !== undefined) {
+    // Who reads no further, as head does, must not stop it half way.
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') die(error) })
     process.exitCode = (await command(rest, { env: process.env, write: (text) => { process.stdout.write(text) }, now: Date.now() })) ?? 0
     return
   }

@@ -50,9 +50,10 @@ export async function setupCommand(argv: readonly string[], surroundings: Surrou
   const changes = new Changes({ place, dryRun: options.dryRun, root, serviceGroup: identities.serviceGroup, say })
   if (settings.get('config') === OWN_ALLMON) await prepareAmi({ options, tools, place, changes, settings, env: surroundings.env, say })
   if (lines === null) say(`Kept     ${SETTINGS_FILE}`)
-  else await changes.write({ path: SETTINGS_FILE, text: () => settingsText(lines), secret: false })
   await grantRights(settings, { place, identities, changes, say })
   const webDone = await tellWebServer({ options, found: findings.webServer, settings, place, web: tools.web, surroundings, say, hostName: tools.hostName })
+  // Last of the files: by them everybody knows that a machine is set up, and what broke off before is done by the next run.
+  if (lines !== null) await changes.write({ path: SETTINGS_FILE, text: () => settingsText(lines), secret: false })
   const serviceDone = await startService({
     place, run: tools.run, env: surroundings.env, dryRun: options.dryRun, say, changed: changes.made > 0,
     replacesDaemon: replacesDaemon(settings, findings.supermon),

@@ -186,6 +186,14 @@ describe('a configuration from elsewhere', () => {
 })
 
 describe('run again', () => {
+  it('after it was broken off, it does all that was left: the settings are the last file that it writes', async () => {
+    const machine = await on(Machine.withAsterisk('asl3', APACHE_FILES))
+    await expect(machine.setup('--yes', { web: () => Promise.reject(new Error('broken off')) })).rejects.toThrow('broken off')
+    await expect(machine.read(CONF)).rejects.toThrow('ENOENT')
+    const { code, web } = await machine.setup('--yes')
+    expect([code, web.length, (await machine.settings())['config']]).toEqual([0, 1, INI])
+  })
+
   it('changes no byte, time, mode or owner, and says that it kept everything', async () => {
     const machine = await on(Machine.withAsterisk('asl3', APACHE_FILES))
     await machine.setup('--yes')

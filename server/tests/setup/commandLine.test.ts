@@ -32,3 +32,10 @@ it('tells apart what was done, what could not be, wrong words, and a machine wit
   expect([done.code, done.stderr, await machine.read('/etc/asterisk/manager.conf')]).toEqual([0, '', '[general]\nenabled = yes\n'])
   expect(await machine.settings()).toMatchObject({ config: '/etc/supermon-live/allmon.ini' })
 })
+
+it('is not stopped half way by who reads no further, such as head', async () => {
+  machine = await Machine.make({ '/etc/asterisk/rpt.conf': '[546051]' })
+  const line = '{ "$0" "$@"; echo "$?" >"$CODE"; } 2>&1 | :'
+  await runProgram('sh', ['-c', line, process.execPath, BUILT, 'setup', '--root', machine.root, '--yes'], { env: { PATH: process.env['PATH'], CODE: machine.at('/code') } })
+  expect([await machine.read('/code'), await machine.settings()]).toEqual(['0\n', expect.objectContaining({ config: '/etc/supermon-live/allmon.ini' })])
+})

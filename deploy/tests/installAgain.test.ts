@@ -1,0 +1,99 @@
+/** install.sh after one that was broken off, and over a service that does not run. The machine is a folder, and its systemctl says what it was asked. */
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runProgram } from '../../server/src/env/runProgram.ts'
+import { root } from './machineBase.ts'
+
+const BOOTED = 'if [ -z "$root" ] && [ -d /run/systemd/system ]; then booted=1; fi\n'
+/** Stands for the gateway: writes the settings last, and is broken off with install.sh when it is told to. */
+const MAIN = `const fs = require('fs')
+const [, , word] = process.argv
+const conf = process.argv.at(-1) + '/etc/supermon-live'
+fs.appendFileSync(process.env.ASKED, 'supermon-live ' + word + '\\n')
+if (process.env.BREAKS === word + ' before') process.kill(process.ppid, 'SIGHUP')
+else if (word === 'setup') { fs.mkdirSync(conf, { recursive: true }); fs.writeFileSync(conf + '/supermon-live.conf', 'config = /x\\n') }
+if (process.env.BREAKS === word) process.kill(process.ppid, 'SIGHUP')
+`
+const SYSTEMCTL = `#!/bin/sh
+echo "systemctl $*" >>"$ASKED"
+case "$1" in
+is-active) [ "$STATE" = active ] ;;
+is-enabled) [ "$STATE" != disabled ] ;;
+restart) [ -z "$STAYS_DOWN" ] ;;
+esac
+`
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  const script = await readFile(join(root, 'deploy/install.sh'), 'utf8')
+  expect(script).toContain(BOOTED)
+  await put('tree/install.sh', script.replace(BOOTED, 'booted=1\n'))
+  await put('tree/usr/lib/supermon-live/main.js', MAIN)
+  for (const path of ['share/man/man1/supermon-live.1.gz', 'share/doc/supermon-live/README.md']) await put(`tree/usr/${path}`, 'text\n')
+  await cp(join(root, 'deploy/bin'), join(folder, 'tree/usr/bin'), { recursive: true })
+  await cp(join(root, 'deploy/systemd'), join(folder, 'tree/usr/lib/systemd/system'), { recursive: true })
+  await put('image/etc/passwd', 'supermon-live:x:990:990::/var/lib/supermon-live:/usr/sbin/nologin\n')
+  await put('bin/systemctl', SYSTEMCTL)
+  await chmod(join(folder, 'bin/systemctl'), 0o755)
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+async function put(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(folder, path)), { recursive: true })
+  await writeFile(join(folder, path), text)
+}
+
+async function install(env: Readonly<Record<string, string>> = {}, words: readonly string[] = []) {
+  const asked = join(folder, 'asked')
+  await writeFile(asked, '')
+  const path = `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`
+  const { code, stdout, stderr } = await runProgram('sh', [join(folder, 'tree/install.sh'), '--root', join(folder, 'image'), ...words], { env: { ...process.env, PATH: path, ASKED: asked, STATE: 'active', ...env } })
+  const lines = (await readFile(asked, 'utf8')).trim().split('\n').filter((line) => !/ is-(?:active|enabled) /.test(line))
+  return { code, out: stdout + stderr, asked: lines.map((line) => line.replace(' --quiet', '').replace(' supermon-live.service', '')) }
+}
+
+const newVersion = () => put('tree/usr/lib/supermon-live/main.js', `${MAIN}// ${Math.random()}\n`)
+const FIRST = ['systemctl daemon-reload', 'supermon-live setup', 'systemctl enable', 'systemctl start']
+const isRoot = process.getuid?.() === 0
+
+describe.skipIf(!isRoot)('install.sh (only root may install)', () => {
+  it('that was broken off, before or after the settings were written, is finished by the next run', async () => {
+    for (const breaks of ['setup before', 'setup']) {
+      expect((await install({ BREAKS: breaks })).asked).toEqual(FIRST.slice(0, 2))
+      expect(await install()).toEqual({ code: 0, asked: FIRST, out: 'Goes on with what was broken off.\n' })
+      expect(await install()).toEqual({ code: 0, asked: [], out: 'All files are as they should be.\n' })
+      for (const path of ['etc/supermon-live', 'etc/systemd', 'usr']) await rm(join(folder, 'image', path), { recursive: true })
+    }
+  })
+
+  it('that was broken off over settings of an earlier time is finished as well', async () => {
+    await put('image/etc/supermon-live/supermon-live.conf', 'config = /x\n')
+    await install({ BREAKS: 'setup' })
+    expect((await install()).asked).toEqual(FIRST)
+  })
+
+  it('has the new version run also where the update was broken off before the restart, or the service failed', async () => {
+    await install()
+    await put('image/etc/supermon-live/web.conf', 'server = apache\n')
+    const UPDATE = ['systemctl daemon-reload', 'supermon-live web', 'systemctl restart']
+    await newVersion()
+    expect((await install({ BREAKS: 'web' })).asked).toEqual(UPDATE.slice(0, 2))
+    expect(await install()).toEqual({ code: 0, asked: UPDATE, out: 'Goes on with what was broken off.\n' })
+    await newVersion()
+    expect((await install({ STATE: 'failed' })).asked).toEqual(UPDATE)
+    // One that does not come up is tried again.
+    await newVersion()
+    expect(await install({ STAYS_DOWN: '1' })).toMatchObject({ code: 1, asked: UPDATE })
+    expect((await install({ STATE: 'failed' })).asked).toEqual(UPDATE)
+    expect((await install()).asked).toEqual(['supermon-live web'])
+  })
+
+  it('starts no service that is disabled and stopped', async () => {
+    await install()
+    await newVersion()
+    expect((await install({ STATE: 'disabled' })).asked).toEqual(['systemctl daemon-reload'])
+  })
+})
