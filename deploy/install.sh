@@ -20,6 +20,11 @@ die() {
     exit 1
 }
 
+# is_plain PATH: may it stand in a unit, in a shell's command and in sed's, as it is?
+is_plain() {
+    case "$1" in *[!A-Za-z0-9._/@+-]*) return 1 ;; esac
+}
+
 dry=
 uninstall=
 prefix=/usr/local
@@ -45,6 +50,8 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+
+[ -n "$uninstall" ] || is_plain "$prefix" || die "--prefix $prefix cannot stand in a unit and a command as it is; give one of letters, digits and . _ - @ +"
 
 here=$(cd "$(dirname "$0")" && pwd)
 unit=supermon-live.service
@@ -133,6 +140,7 @@ find_node() {
     case "$(readlink -f "$node")" in
     /home/* | /root/*) die "Node.js is in $node, where a service may not read; install it for all users" ;;
     esac
+    [ -n "$root" ] || is_plain "$node" || die "Node.js is in $node, which cannot stand in a command as it is; install it below a path of letters, digits and . _ - @ +"
 }
 
 # The files, laid out as in the package: beside this script, or made from a checkout. A dry run makes none: tree is empty then.

@@ -97,3 +97,19 @@ describe.skipIf(!isRoot)('install.sh (only root may install)', () => {
     expect((await install({ STATE: 'disabled' })).asked).toEqual(['systemctl daemon-reload'])
   })
 })
+
+describe('install.sh writes no command that the shell or systemd would read otherwise', () => {
+  it.each(['/opt/Supermon Live', '/opt/R&D', '/opt/100%', '/opt/a#b', '/opt/$HOME', "/opt/it's"])('below %s', async (prefix) => {
+    const { code, out } = await install({}, ['--prefix', prefix, '--dry-run'])
+    expect([code, out]).toEqual([1, `install.sh: --prefix ${prefix} cannot stand in a unit and a command as it is; give one of letters, digits and . _ - @ +\n`])
+  })
+
+  it('with a Node.js in such a folder', async () => {
+    const odd = join(folder, 'R&D')
+    await put('R&D/node', '#!/bin/sh\nexit 0\n')
+    await chmod(join(odd, 'node'), 0o755)
+    // Without --root it is about this machine: a dry run changes nothing there.
+    const { code, stderr } = await runProgram('sh', [join(folder, 'tree/install.sh'), '--dry-run'], { env: { ...process.env, PATH: `${odd}:${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`, ASKED: join(folder, 'asked') } })
+    expect([code, stderr]).toEqual([1, `install.sh: Node.js is in ${odd}/node, which cannot stand in a command as it is; install it below a path of letters, digits and . _ - @ +\n`])
+  })
+})
