@@ -2,6 +2,8 @@
 # Installs Supermon Live where there are no Debian packages: from the unpacked archive, or from a checkout.
 # May be run again: what is so already is left alone.
 set -eu
+# What it makes is for the service to read, whoever runs this.
+umask 022
 
 usage() {
     cat <<'TEXT'

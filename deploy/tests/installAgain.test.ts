@@ -96,6 +96,13 @@ describe.skipIf(!isRoot)('install.sh (only root may install)', () => {
     await newVersion()
     expect((await install({ STATE: 'disabled' })).asked).toEqual(['systemctl daemon-reload'])
   })
+
+  it('lets the service read what it makes, whatever the mask of whoever runs it', async () => {
+    const { code } = await runProgram('sh', ['-c', `umask 077; exec sh ${folder}/tree/install.sh --root ${folder}/image --prefix /opt/sm`], { env: { ...process.env, PATH: `${folder}/bin:${process.env['PATH'] ?? ''}`, ASKED: join(folder, 'asked') } })
+    expect(code).toBe(0)
+    const { stdout } = await runProgram('find', [join(folder, 'image/opt'), '!', '-perm', '-go=rX'])
+    expect(stdout).toBe('')
+  })
 })
 
 describe('install.sh writes no command that the shell or systemd would read otherwise', () => {

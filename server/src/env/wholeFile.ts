@@ -1,5 +1,5 @@
 /** Files that are there whole or not at all, whoever reads them and whatever happens meanwhile. */
-import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { chmod, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -82,6 +82,13 @@ async function giveAway(file: FileHandle, target: string, { mode = 0o644, owner 
     })
   }
   await file.chmod(old === null ? mode : old.mode & 0o7777)
+}
+
+/** Makes a folder and those on the way to it, for everybody to look into: the mask of whoever runs this counts for none of them. */
+export async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true })
+  if (first === undefined) return
+  for (let folder = path; folder.length >= first.length; folder = dirname(folder)) await chmod(folder, 0o755)
 }
 
 /** The new name outlives a power cut only once the folder is on disk. */

@@ -1,9 +1,9 @@
 /** How setup changes files, or says how it would. */
-import { lstat, mkdir, readFile, rm } from 'node:fs/promises'
+import { chmod, lstat, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
 import type { Secret } from '../config/secret.ts'
-import { replaceFile } from '../env/wholeFile.ts'
+import { makeFolder, replaceFile } from '../env/wholeFile.ts'
 import type { Owner } from '../env/wholeFile.ts'
 import type { Reveal } from './allmonText.ts'
 import type { Place } from './place.ts'
@@ -60,12 +60,19 @@ export class Changes {
       return
     }
     await told(change.path, async () => {
-      await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+      await makeFolder(dirname(path))
       const owner = this.#owner(change)
       await replaceFile(path, text, { mode: change.secret ? 0o640 : 0o644, ...(owner === undefined ? {} : { owner }) })
     })
     say(`Wrote    ${change.path}`)
     if (change.secret) this.#sayOwner(change.path)
+  }
+
+  /** Lets everybody look into a folder of ours. @throws CommandError */
+  async openFolder(folder: string): Promise<void> {
+    const { place, dryRun, say } = this.#options
+    if (!dryRun) await told(folder, () => chmod(place.at(folder), 0o755))
+    say(`${dryRun ? 'Would open' : 'Opened  '} ${folder}: the service could not look into it`)
   }
 
   /** Nothing is said where there is no such file. @throws CommandError */

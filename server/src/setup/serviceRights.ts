@@ -1,6 +1,6 @@
 /** Lets the service read what its settings name, by groups it is a member of. */
 import { basename, dirname, join } from 'node:path'
-import { SERVICE_UNIT, SETTINGS_FILE } from '../config/settingsFile.ts'
+import { CONFIG_FOLDER, SERVICE_UNIT, SETTINGS_FILE } from '../config/settingsFile.ts'
 import type { Changes } from './changes.ts'
 import { rightTo } from './fileRights.ts'
 import type { Wanted } from './fileRights.ts'
@@ -26,6 +26,9 @@ export async function grantRights(settings: ReadonlyMap<string, string>, { place
     say('Note     There is no user supermon-live yet, so nobody knows whether it may read these files. Run setup again once there is.')
     return
   }
+  const ours = await rightTo({ path: CONFIG_FOLDER, kind: 'folder' }, place, identities)
+  const isShut = ours?.kind === 'no' && ours.path === CONFIG_FOLDER
+  if (isShut) await changes.openFolder(CONFIG_FOLDER)
   const groups = new Set<string>()
   const told = new Set<string>()
   const hidden = new Map<string, string>()
@@ -54,7 +57,7 @@ function rightsText(groups: readonly string[]): string {
 }
 
 async function wantedBy(settings: ReadonlyMap<string, string>, place: Place): Promise<Wanted[]> {
-  const files = FILES.map((name) => settings.get(name)).filter((path) => path !== undefined)
+  const files = [SETTINGS_FILE, ...FILES.map((name) => settings.get(name)).filter((path) => path !== undefined)]
   const config = settings.get('config')
   if (config !== undefined && !settings.has('site')) files.push(join(dirname(config), TEXTS))
   const users = settings.get('users')

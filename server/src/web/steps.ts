@@ -1,8 +1,8 @@
 /** Changes of a machine as data: told before they are made, and taken back when one fails. */
-import { lstat, mkdir, readlink, rm, symlink } from 'node:fs/promises'
+import { lstat, readlink, rm, symlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
-import { codeOf, replaceFile, textOf } from '../env/wholeFile.ts'
+import { codeOf, makeFolder, replaceFile, textOf } from '../env/wholeFile.ts'
 
 export type Step =
   | { readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode?: number }
@@ -92,7 +92,7 @@ async function makeOne(step: Step, run: RunCommand, undo: Undo[]): Promise<void>
   } else {
     await rm(path, { force: true })
     if (step.kind === 'link') {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       await symlink(step.target, path)
     }
   }
@@ -121,7 +121,7 @@ async function restore(path: string, { target, text, mode }: FileState): Promise
 
 /** A web server that reads meanwhile sees the old file or the new one. */
 async function write(path: string, text: string, mode: number | undefined): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   await replaceFile(path, text, mode === undefined ? {} : { mode })
 }
 

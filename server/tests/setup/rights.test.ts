@@ -1,5 +1,5 @@
 /** Whether the service may read what its settings name, on real files with real modes. */
-import { chmod, chown, symlink } from 'node:fs/promises'
+import { chmod, chown, stat, symlink } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { Machine, on, SUPERMON, SUPERMON_FILES } from './machine.ts'
 
@@ -109,6 +109,40 @@ describe('the service', () => {
       `Note     The service may not read ${SUPERMON}/user_files/w5gle.ini, for the sake of ${SUPERMON}/user_files/w5gle.ini`,
       `Note     The service may not read ${SUPERMON}/user_files, for the sake of ${SUPERMON}/user_files`,
     ])
+  })
+
+  it('needs the settings themselves', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await machine.setup()
+    const conf = '/etc/supermon-live/supermon-live.conf'
+    await chmod(machine.at(conf), 0o600)
+    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${conf}, for the sake of ${conf}: sudo sh -c "chgrp supermon-live ${conf} && chmod g+r ${conf}"`])
+  })
+
+  it('looks into the folder of its settings, whatever the mask of whoever runs this, and where it was shut before', async () => {
+    const folder = '/etc/supermon-live'
+    const mode = async (machine: Machine) => ((await stat(machine.at(folder))).mode & 0o777).toString(8)
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    const mask = process.umask(0o077)
+    try {
+      await machine.setup()
+    } finally {
+      process.umask(mask)
+    }
+    expect(await mode(machine)).toBe('755')
+    await chmod(machine.at(folder), 0o700)
+    expect((await machine.setup('--dry-run')).out).toContain(`Would open ${folder}: the service could not look into it\n`)
+    expect(await mode(machine)).toBe('700')
+    expect((await machine.setup()).out).toContain(`Opened   ${folder}: the service could not look into it\n`)
+    expect([await mode(machine), (await machine.setup()).out.includes('Opened')]).toEqual(['755', false])
+  })
+
+  it.skipIf(!isRoot)('may keep that folder for itself and its group (only root gives files away)', async () => {
+    const machine = await supermon(group(40_033))
+    await machine.setup()
+    await chown(machine.at('/etc/supermon-live'), 0, 40_002)
+    await chmod(machine.at('/etc/supermon-live'), 0o750)
+    expect((await machine.setup()).out).not.toMatch(/Opened|may not read/)
   })
 
   it('that has no user yet is not judged', async () => {
