@@ -3,10 +3,13 @@ import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parseOrderFronts } from '../config/orderFronts.ts'
-import { CONFIG_FOLDER, STATE_FOLDER } from '../config/settingsFile.ts'
+import { OPTION_VARIABLES } from '../config/options.ts'
+import { CONFIG_FOLDER, SERVICE_UNIT, STATE_FOLDER } from '../config/settingsFile.ts'
 import { codeOf } from '../env/wholeFile.ts'
+import { hidingFolder } from '../setup/hiddenFolders.ts'
 import { Place } from '../setup/place.ts'
 import { RIGHTS_FILE } from '../setup/serviceRights.ts'
+import { file, wantedBy } from '../setup/wantedFiles.ts'
 import { textAt } from '../web/steps.ts'
 import { Report, word } from './finding.ts'
 import type { Finding } from './finding.ts'
@@ -28,11 +31,15 @@ export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Findi
   if ((await run('getent', ['passwd', USER])).code !== 0) return [report.skipped(`There is no user ${USER}; the gateway runs as whoever started it.`)]
   if (uid !== 0) return [report.unknown(`Whether ${USER} may read its files is seen by root only.`, 'sudo supermon-live doctor')]
   const groups = await groupsOf(tools)
-  const test = async (flag: '-r' | '-w', path: string) =>
+  const test = async (flag: '-r' | '-w' | '-x', path: string) =>
     (await run('setpriv', [`--reuid=${USER}`, `--regid=${USER}`, ...(groups === '' ? ['--clear-groups'] : [`--groups=${groups}`]), 'test', flag, path])).code === 0
   const settings = settingsPath(patient.env)
-  for (const path of [...(settings === '' ? [] : [settings]), ...namedFiles(patient)].filter((each) => existsSync(each))) {
-    if (!(await test('-r', path))) return [report.wrong('not-readable', `The service's user ${USER} may not read ${path}.`, 'sudo supermon-live setup')]
+  const wanted = [...(settings === '' ? [] : [file(settings)]), ...(await wantedBy(settingsOf(patient), new Place('/')))]
+  for (const { path, kind } of wanted.filter((each) => existsSync(each.path))) {
+    const folder = await hiddenIn(path, tools)
+    if (folder !== null) return [report.wrong('file-hidden', `The service does not see ${path}, whatever its mode: its unit hides ${folder}.`, 'sudo supermon-live setup')]
+    const may = (await test('-r', path)) && (kind === 'file' || (await test('-x', path)))
+    if (!may) return [report.wrong('not-readable', `The service's user ${USER} may not read ${path}.`, 'sudo supermon-live setup')]
   }
   const state = patient.options.figures === null ? STATE_FOLDER : dirname(patient.options.figures)
   if (existsSync(state) && !(await test('-w', state))) {
@@ -74,6 +81,22 @@ async function lookAtOrders({ options: { mqttOrders } }: Patient, report: Report
 
 function namedFiles({ options: { config, users, astdb, privateNodes, site, metricsTokenFile, mqttPasswordFile, mqttCa, mqttCert, mqttKey, mqttSignKey, mqttOrders } }: Patient): string[] {
   return [config, users, astdb, privateNodes, site, metricsTokenFile, mqttPasswordFile, mqttCa, mqttCert, mqttKey, mqttSignKey, mqttOrders].filter((path) => path !== null)
+}
+
+function settingsOf({ env }: Patient): ReadonlyMap<string, string> {
+  const said = [...OPTION_VARIABLES].map(([name, variable]) => [name, env[variable]?.trim() ?? ''] as const)
+  return new Map(said.filter(([, value]) => value !== ''))
+}
+
+/** The folder that the service's unit hides a file in; null = it sees the file, be it that the operator opened the unit. */
+async function hiddenIn(path: string, { run, systemd, root = '/' }: Tools): Promise<string | null> {
+  const place = new Place(root)
+  if (!systemd || !path.startsWith(`${place.root}/`)) return null
+  const folder = await hidingFolder(path.slice(place.root.length), place)
+  if (folder === null) return null
+  const { stdout } = await run('systemctl', ['show', '-p', 'ProtectHome,PrivateTmp', SERVICE_UNIT])
+  const opened = folder.endsWith('/tmp') ? /^PrivateTmp=no$/m : /^ProtectHome=(?:no|read-only)$/m
+  return opened.test(stdout) ? null : folder
 }
 
 /** Ids of the service's groups, as its unit gives them. */

@@ -1,17 +1,13 @@
 /** Lets the service read what its settings name, by groups it is a member of. */
-import { basename, dirname, join } from 'node:path'
 import { CONFIG_FOLDER, SERVICE_UNIT, SETTINGS_FILE } from '../config/settingsFile.ts'
 import type { Changes } from './changes.ts'
 import { rightTo } from './fileRights.ts'
-import type { Wanted } from './fileRights.ts'
-import { ACCOUNTS, copyCommand, TEXTS } from './hiddenFolders.ts'
+import { copyCommand } from './hiddenFolders.ts'
 import type { Identities } from './identities.ts'
 import type { Place } from './place.ts'
+import { file, wantedBy } from './wantedFiles.ts'
 
 export const RIGHTS_FILE = `/etc/systemd/system/${SERVICE_UNIT}.d/rights.conf`
-
-/** Settings that name a file. */
-const FILES = ['config', 'astdb', 'private-nodes', 'site', 'metrics-token-file']
 
 export interface RightsStep {
   readonly place: Place
@@ -32,7 +28,7 @@ export async function grantRights(settings: ReadonlyMap<string, string>, { place
   const groups = new Set<string>()
   const told = new Set<string>()
   const hidden = new Map<string, string>()
-  for (const wanted of await wantedBy(settings, place)) {
+  for (const wanted of [file(SETTINGS_FILE), ...(await wantedBy(settings, place))]) {
     const right = await rightTo(wanted, place, identities)
     if (right?.kind === 'groups') for (const group of right.groups) groups.add(group)
     // Of a folder of accounts, its files are copied.
@@ -54,18 +50,4 @@ export async function grantRights(settings: ReadonlyMap<string, string>, { place
 
 function rightsText(groups: readonly string[]): string {
   return `# Made by supermon-live setup: the service reads files of these groups.\n[Service]\nSupplementaryGroups=${groups.join(' ')}\n`
-}
-
-async function wantedBy(settings: ReadonlyMap<string, string>, place: Place): Promise<Wanted[]> {
-  const files = [SETTINGS_FILE, ...FILES.map((name) => settings.get(name)).filter((path) => path !== undefined)]
-  const config = settings.get('config')
-  if (config !== undefined && !settings.has('site')) files.push(join(dirname(config), TEXTS))
-  const users = settings.get('users')
-  if (users === undefined) return files.map(file)
-  const inis = await place.find(`${users}/*.ini`)
-  return [...files, ...[...ACCOUNTS, ...inis.map((path) => basename(path))].map((name) => join(users, name))].map(file).concat({ path: users, kind: 'folder' })
-}
-
-function file(path: string): Wanted {
-  return { path, kind: 'file' }
 }

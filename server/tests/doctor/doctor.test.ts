@@ -7,7 +7,7 @@ import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { UsageError } from '../../src/config/optionValues.ts'
 import { doctorCommand } from '../../src/doctor/command.ts'
-import { atBroker, certificate, FAULTS, unit } from './faults.ts'
+import { atBroker, certificate, FAULTS, HIDDEN_NAMES, rootOf, unit } from './faults.ts'
 import { examine, NODE } from './patient.ts'
 import type { Plant } from './patient.ts'
 
@@ -143,6 +143,24 @@ describe('the doctor', () => {
     const { wrong, findings } = await examine(closers, { tools: { uid: 1000 } }, fake)
     expect(wrong).toEqual([])
     expect(findings.find(({ id }) => id === 'files')).toMatchObject({ state: 'unknown', fix: 'sudo supermon-live doctor' })
+  })
+
+  it('looks at each file that the service reads, and at no other: beside Supermon-NG those of users\' nodes, and of who orders over a broker', async () => {
+    const beside = ['.htpasswd', 'authusers.inc', 'authini.inc', 'nolog.ini', 'global.inc', 'orders.conf']
+    const asked = async (more: string) => {
+      const folders = beside.map((name) => `etc/supermon-live/${name}`)
+      const { ran } = await examine(closers, { settings: (well) => `${well}auth = supermon=http://localhost:8000\n${more.replace('ROOT', rootOf(well))}`, folders }, fake)
+      return ran.flatMap((line) => / test -r \/etc\/supermon-live\/(.*)$/.exec(line)?.[1] ?? []).sort()
+    }
+    expect(await asked('')).toEqual(['allmon.ini', 'authini.inc', 'global.inc', 'nolog.ini', 'supermon-live.conf'])
+    expect(await asked('mqtt = mqtt://127.0.0.1:1\nmqtt-orders = ROOT/etc/supermon-live/orders.conf\n')).toEqual(['.htpasswd', 'allmon.ini', 'authini.inc', 'authusers.inc', 'global.inc', 'nolog.ini', 'orders.conf', 'supermon-live.conf'])
+  })
+
+  it('takes it that nothing is hidden where the operator opened the unit, or where no unit runs the gateway', async () => {
+    const files = async (plant: Plant) => (await examine(closers, { ...HIDDEN_NAMES, ...plant }, fake)).findings.find(({ title }) => title === 'Files')?.id
+    expect(await files({})).toBe('file-hidden')
+    expect(await files({ programs: { 'systemctl show -p ProtectHome': { stdout: 'ProtectHome=read-only\nPrivateTmp=yes\n' } } })).toBe('files')
+    expect(await files({ tools: { systemd: false } })).toBe('files')
   })
 
   it('gives the service\'s user the further groups that its unit has', async () => {

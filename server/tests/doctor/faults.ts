@@ -93,6 +93,12 @@ function ordersAmiss(stage: Stage): string {
   return `users = ${emptyFile(stage)}\nmqtt-orders = ${path}\n`
 }
 
+/** What the service's user is asked. */
+const TEST = 'setpriv --reuid=supermon-live --regid=supermon-live --groups=999 test'
+/** Of the machine, by what is well in its settings. */
+export const rootOf = (well: string) => /^figures = (.*)\/figures\.json$/m.exec(well)?.[1] ?? ''
+export const HIDDEN_NAMES: Plant = { settings: (well) => `${well}astdb = ${rootOf(well)}/home/pi/astdb.txt\n`, folders: ['home/pi/astdb.txt'] }
+
 const DAY_MS = 86_400_000
 
 function oldNames({ folder }: Stage): Plant {
@@ -141,8 +147,12 @@ const ROWS: readonly Row[] = [
   ['a clock that lost its battery', { tools: { builtAt: Date.now() + 3 * 86_400_000 } }, 'clock-past', /before this version was built/],
   ['a clock that differs from the server\'s', { front: { date: new Date(Date.now() - 600_000).toUTCString() } }, 'clock-differs', /6\d\d s apart|599 s apart/],
   ['a password that everybody may read', { mode: 0o644 }, 'secrets-open', /Everybody on this machine may read .*allmon\.ini/],
-  ['a nodes\' file that the service may not read', { programs: { 'setpriv --reuid=supermon-live --regid=supermon-live --groups=999 test -r': { code: 1 } } }, 'not-readable', /may not read/],
-  ['a state folder that the service may not write', { programs: { 'setpriv --reuid=supermon-live --regid=supermon-live --groups=999 test -w': { code: 1 } } }, 'state-not-writable', /may not write/],
+  ['a nodes\' file that the service may not read', { programs: { [`${TEST} -r`]: { code: 1 } } }, 'not-readable', /may not read/],
+  ['accounts that the service may not read', {
+    settings: (well) => `${well}users = ${rootOf(well)}/etc/users\n`, folders: ['etc/users/.htpasswd'], programs: { [`${TEST} -r /etc/users/.htpasswd`]: { code: 1 } },
+  }, 'not-readable', /may not read \S+\/etc\/users\/\.htpasswd\./],
+  ['call signs in a folder that the unit hides', HIDDEN_NAMES, 'file-hidden', /does not see \S+\/home\/pi\/astdb\.txt, whatever its mode: its unit hides \/home\./],
+  ['a state folder that the service may not write', { programs: { [`${TEST} -w`]: { code: 1 } } }, 'state-not-writable', /may not write/],
   ['no settings', { unset: true }, 'settings-missing', /There are no settings yet/],
   ['a file of the web server\'s settings that is a folder', { webConf: null }, 'settings-unreadable', /web\.conf cannot be read \(EISDIR\)/],
   ['a port in the nodes\' file that there is not', { allmon: (well) => well.replace(/host = .*/, 'host = 127.0.0.1:99999') }, 'config-broken', /allmon\.ini:2/],

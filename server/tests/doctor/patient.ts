@@ -21,7 +21,7 @@ export interface Plant {
   readonly allmon?: (well: string) => string
   /** What `web` was told; null = its file is a folder. Default: there is no such file. */
   readonly webConf?: string | null
-  /** What programs of the machine answer in place of what is well, by the beginning of the command. */
+  /** What programs of the machine answer in place of what is well, by the beginning of the command, with paths as the machine has them. */
   readonly programs?: Readonly<Record<string, Partial<ProgramEnd>>>
   readonly front?: FrontFaults
   readonly tools?: Partial<Tools>
@@ -87,7 +87,7 @@ export async function examine(closers: (() => unknown)[], plant: Plant = {}, ast
 
   const ran: string[] = []
   const run: RunProgram = (command, args) => {
-    const line = [command, ...args].join(' ')
+    const line = [command, ...args].join(' ').replaceAll(root, '')
     ran.push(line)
     const answers = { ...WELL, ...plant.programs }
     const known = Object.keys(answers).filter((start) => line.startsWith(start)).sort((a, b) => b.length - a.length)[0]

@@ -104,11 +104,30 @@ describe('the service', () => {
   it('needs the folder of accounts, and each file in it', async () => {
     const machine = await supermon(group(isRoot ? 40_033 : GID))
     await machine.write(`${SUPERMON}/user_files/w5gle.ini`, '', 0o600)
+    // No user has that one.
+    await machine.write(`${SUPERMON}/user_files/favorites.ini`, '', 0o600)
+    await machine.write(`${SUPERMON}/user_files/authini.inc`, '<?php\n$ININAME["W5GLE"] = "w5gle.ini";\n')
     await chmod(machine.at(`${SUPERMON}/user_files`), 0o711)
     expect(notes((await machine.setup('--alone')).out).map((line) => line.split(': ')[0])).toEqual([
       `Note     The service may not read ${SUPERMON}/user_files/w5gle.ini, for the sake of ${SUPERMON}/user_files/w5gle.ini`,
       `Note     The service may not read ${SUPERMON}/user_files, for the sake of ${SUPERMON}/user_files`,
     ])
+  })
+
+  it.each([
+    ['beside', 'authini.inc', ''],
+    ['beside', 'nolog.ini', ''],
+    ['beside, with orders over a broker', '.htpasswd', 'mqtt = mqtt://127.0.0.1\nmqtt-orders = /etc/supermon-live/orders.conf\n'],
+    ['beside, with orders over a broker', 'authusers.inc', 'mqtt = mqtt://127.0.0.1\nmqtt-orders = /etc/supermon-live/orders.conf\n'],
+    ['beside, with a password for the broker', 'broker-password', `mqtt = mqtt://127.0.0.1\nmqtt-user = shack\nmqtt-password-file = ${SUPERMON}/user_files/broker-password\n`],
+  ])('gets the group of what it reads %s: %s', async (_, name, more) => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await machine.write('/etc/supermon-live/supermon-live.conf', `config = ${INI}\nauth = supermon=http://localhost:8000\n${more}`)
+    await machine.write(`${SUPERMON}/user_files/${name}`, '')
+    await give(machine, `${SUPERMON}/user_files/${name}`)
+    await chmod(machine.at(`${SUPERMON}/user_files/${name}`), 0o640)
+    expect(notes((await machine.setup()).out)).toEqual([])
+    expect(await machine.read(RIGHTS)).toContain('SupplementaryGroups=www-data\n')
   })
 
   it('needs the settings themselves', async () => {
