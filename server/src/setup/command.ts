@@ -17,7 +17,7 @@ import type { SetupOptions } from './options.ts'
 import { Place } from './place.ts'
 import { startService } from './service.ts'
 import { grantRights } from './serviceRights.ts'
-import { OWN_ALLMON, replacesDaemon, settingsFor, settingsText } from './settings.ts'
+import { leavesDaemon, OWN_ALLMON, replacesDaemon, settingsFor, settingsText } from './settings.ts'
 import type { Setup, SettingLine } from './settings.ts'
 import { SUPERMON_ALLMON } from './supermonNg.ts'
 import { DEFAULT_TOOLS } from './tools.ts'
@@ -56,7 +56,7 @@ export async function setupCommand(argv: readonly string[], surroundings: Surrou
   if (lines !== null) await changes.write({ path: SETTINGS_FILE, text: () => settingsText(lines), secret: false })
   const serviceDone = await startService({
     place, run: tools.run, env: surroundings.env, dryRun: options.dryRun, say, changed: changes.made > 0,
-    replacesDaemon: replacesDaemon(settings, findings.supermon),
+    replacesDaemon: replacesDaemon(settings, findings.supermon), leavesDaemon: leavesDaemon(settings, findings.supermon),
   })
   return webDone && serviceDone ? 0 : 1
 }

@@ -14,6 +14,8 @@ export interface ServiceStep {
   readonly changed: boolean
   /** Supermon-NG's daemon has to go, as its port is needed. */
   readonly replacesDaemon: boolean
+  /** It is to run beside us. */
+  readonly leavesDaemon: boolean
 }
 
 /** @returns whether all went well */
@@ -30,6 +32,7 @@ export async function startService(step: ServiceStep): Promise<boolean> {
     return true
   }
   if (step.replacesDaemon && !(await replaceDaemon(step))) return false
+  if (step.leavesDaemon) await missDaemon(step)
   // A package's scripts start what they install, by rules of their own.
   if ((env['DPKG_MAINTSCRIPT_PACKAGE'] ?? '') !== '') return true
   if (!step.changed && (await isActive(step))) return true
@@ -44,6 +47,12 @@ async function replaceDaemon(step: ServiceStep): Promise<boolean> {
   const done = await systemctl(step, ['disable', '--now', DAEMON])
   if (done) say(`Note     Supermon-NG's own daemon was on that port. Back to it: sudo systemctl disable --now ${SERVICE_UNIT} && sudo systemctl enable --now ${DAEMON}`)
   return done
+}
+
+/** A setup before may have disabled it, or its operator for reasons of his own: only he knows. */
+async function missDaemon({ run, say }: ServiceStep): Promise<void> {
+  const { stdout } = await run('systemctl', ['is-enabled', DAEMON])
+  if (stdout.trim() === 'disabled') say(`Note     Supermon-NG's own daemon is disabled, so its page has no sockets. To have it back: sudo systemctl enable --now ${DAEMON.replace('.service', '')}`)
 }
 
 async function isInstalled({ run }: ServiceStep): Promise<boolean> {

@@ -74,6 +74,12 @@ export function replacesDaemon(settings: ReadonlyMap<string, string>, supermon: 
   return settings.get('dialect') === 'supermon-ng' && supermon?.daemonPort === Number(settings.get('port') ?? PORT)
 }
 
+/** Is it to run on? With any other setup, unless our port is its own. */
+export function leavesDaemon(settings: ReadonlyMap<string, string>, supermon: SupermonNg | null): boolean {
+  const daemonPort = supermon?.daemonPort ?? null
+  return settings.get('dialect') !== 'supermon-ng' && daemonPort !== null && daemonPort !== Number(settings.get('port') ?? PORT)
+}
+
 function portRemark(setup: Setup, supermon: SupermonNg | null): string {
   if (setup !== 'under' && supermon?.daemonPort === PORT) return `The port of the gateway, on this machine only: ${PORT} is that of Supermon-NG's own daemon.`
   return 'The port of the gateway, on this machine only.'

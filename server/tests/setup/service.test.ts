@@ -2,10 +2,11 @@
 import { mkdir } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { RunProgram } from '../../src/env/runProgram.ts'
+import { look } from '../../src/setup/findings.ts'
 import { Place } from '../../src/setup/place.ts'
 import { startService } from '../../src/setup/service.ts'
 import type { ServiceStep } from '../../src/setup/service.ts'
-import { replacesDaemon } from '../../src/setup/settings.ts'
+import { leavesDaemon, replacesDaemon, settingsFor } from '../../src/setup/settings.ts'
 import { findSupermonNg } from '../../src/setup/supermonNg.ts'
 import { Machine, SUPERMON_FILES } from './machine.ts'
 
@@ -34,7 +35,7 @@ async function start(refused: readonly string[], step: Partial<ServiceStep> = {}
     return Promise.resolve({ code, stdout: '', stderr: code === 0 ? '' : stderr })
   }
   const done = await startService({
-    place: new Here(machine.root), run, env: {}, dryRun: false, changed: true, replacesDaemon: false, say: (line) => { out += `${line}\n` }, ...step,
+    place: new Here(machine.root), run, env: {}, dryRun: false, changed: true, replacesDaemon: false, leavesDaemon: false, say: (line) => { out += `${line}\n` }, ...step,
   })
   return { done, ran, out }
 }
@@ -78,6 +79,28 @@ it("leaves Supermon-NG's daemon alone beside it, whatever port the settings name
   expect(replacesDaemon(new Map([['dialect', 'supermon-ng'], ['port', '8115']]), supermon)).toBe(false)
   expect(replacesDaemon(new Map([['port', '8105']]), supermon)).toBe(false)
   expect(replacesDaemon(new Map([['dialect', 'supermon-ng']]), null)).toBe(false)
+})
+
+it("from under to beside, says that Supermon-NG's daemon is disabled, and how it comes back", async () => {
+  for (const [path, text] of Object.entries(SUPERMON_FILES)) await machine.write(path, text)
+  const place = new Here(machine.root)
+  const findings = await look(place)
+  let state = 'enabled'
+  const run: RunProgram = (_, words) => {
+    if (words.join(' ') === 'disable --now supermon-ng-websocket.service') state = 'disabled'
+    return Promise.resolve({ code: 0, stdout: words[0] === 'is-enabled' ? `${state}\n` : '', stderr: '' })
+  }
+  const NOTE = "Note     Supermon-NG's own daemon is disabled, so its page has no sockets. To have it back: sudo systemctl enable --now supermon-ng-websocket\n"
+  const setUp = async (setup: 'under' | 'beside' | 'alone') => {
+    const settings = new Map(settingsFor({ setup, config: null, base: null, accountsBeside: false }, findings).map(({ name, value }) => [name, value]))
+    return (await start([], { place, run, replacesDaemon: replacesDaemon(settings, findings.supermon), leavesDaemon: leavesDaemon(settings, findings.supermon) })).out
+  }
+  expect([await setUp('beside'), await setUp('under')]).toEqual(['', expect.stringContaining('Back to it: ')])
+  expect([await setUp('under'), await setUp('beside'), await setUp('alone')]).toEqual([expect.not.stringContaining(NOTE), NOTE, NOTE])
+  state = 'masked'
+  expect(await setUp('beside')).toBe('')
+  // On the port that is the daemon's own, only one of the two can run.
+  expect([leavesDaemon(new Map([['port', '8105']]), findings.supermon), leavesDaemon(new Map([['port', '8115']]), findings.supermon), leavesDaemon(new Map(), null)]).toEqual([false, true, false])
 })
 
 it('shows what it would do on a dry run', async () => {
