@@ -5,7 +5,7 @@ import { show } from '../config/optionValues.ts'
 import type { Machine } from './machine.ts'
 import { hasServer, withInclude, withoutInclude } from './nginxText.ts'
 import { textsOf } from './plan.ts'
-import { textAt } from './steps.ts'
+import { bytesAt } from './steps.ts'
 import type { Step } from './steps.ts'
 import type { WebServer } from './webServer.ts'
 
@@ -23,8 +23,8 @@ export function nginx(machine: Machine): WebServer {
   /** @param but a file that keeps the line */
   async function removeLine(into: string | null, but: string | null = null): Promise<Step[]> {
     const paths = new Set([...(await siteFiles(machine)), ...(into === null ? [] : [await machine.follow(into)])])
-    const sites = await Promise.all([...paths].filter((path) => path !== but).map(async (path) => ({ path, text: (await textAt(machine.at(path))) ?? '' })))
-    return sites.filter(({ text }) => withoutInclude(text) !== text).map(({ path, text }): Step => ({ kind: 'write', path: machine.at(path), text: withoutInclude(text) }))
+    const sites = await Promise.all([...paths].filter((path) => path !== but).map(async (path) => ({ path, text: (await siteText(machine, path)) ?? '' })))
+    return sites.filter(({ text }) => withoutInclude(text) !== text).map(({ path, text }) => writeSite(machine, path, withoutInclude(text)))
   }
 
   async function removeDirectory(into: string | null): Promise<Step[]> {
@@ -62,18 +62,27 @@ export function nginx(machine: Machine): WebServer {
   }
 }
 
+/** A file of somebody else's, with a character for each byte: whatever its encoding is, none is lost. */
+async function siteText(machine: Machine, path: string): Promise<string | null> {
+  return (await bytesAt(machine.at(path)))?.toString('latin1') ?? null
+}
+
+function writeSite(machine: Machine, path: string, text: string): Step {
+  return { kind: 'write', path: machine.at(path), text: Buffer.from(text, 'latin1') }
+}
+
 async function addLine(machine: Machine, path: string): Promise<Step[]> {
-  const text = await textAt(machine.at(path))
+  const text = await siteText(machine, path)
   if (text === null) throw new CommandError(`${path} is not there: name a file of nginx with server { … } in it, --into FILE`)
   if (!hasServer(text)) throw new CommandError(`${path} has no server { … } of a site: name a file that has, --into FILE`)
   const changed = withInclude(text)
   if (changed === text) return []
-  return [{ kind: 'write', path: machine.at(path), text: changed }]
+  return [writeSite(machine, path, changed)]
 }
 
 async function onlySite(machine: Machine): Promise<string> {
   const files = await siteFiles(machine)
-  const texts = await Promise.all(files.map((path) => textAt(machine.at(path))))
+  const texts = await Promise.all(files.map((path) => siteText(machine, path)))
   const sites = files.filter((_, i) => hasServer(texts[i] ?? ''))
   const [only, ...others] = sites
   const choose = 'with supermon-live web nginx --into FILE; a site of its own gets it with --name HOST'

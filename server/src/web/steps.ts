@@ -1,11 +1,13 @@
 /** Changes of a machine as data: told before they are made, and taken back when one fails. */
-import { lstat, readlink, rm, symlink } from 'node:fs/promises'
+import { lstat, readFile, readlink, rm, symlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
-import { codeOf, makeFolder, replaceFile, textOf } from '../env/wholeFile.ts'
+import { codeOf, makeFolder, replaceFile } from '../env/wholeFile.ts'
+import type { NewFile } from '../env/wholeFile.ts'
 
 export type Step =
-  | { readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode?: number }
+  /** Of a file that is somebody else's as well, its bytes: they may be of any encoding. */
+  | { readonly kind: 'write'; readonly path: string; readonly text: string | Buffer; readonly mode?: number }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
   | { readonly kind: 'remove'; readonly path: string }
   | { readonly kind: 'run'; readonly command: Command; readonly undo?: Command }
@@ -24,7 +26,7 @@ export async function needed(steps: readonly Step[]): Promise<Step[]> {
 async function isSo(step: Step): Promise<boolean> {
   switch (step.kind) {
     case 'write':
-      return (await textAt(step.path)) === step.text
+      return (await bytesAt(step.path))?.equals(Buffer.from(step.text)) === true
     case 'link':
       return (await targetAt(step.path)) === step.target
     case 'remove':
@@ -88,7 +90,7 @@ async function makeOne(step: Step, run: RunCommand, undo: Undo[]): Promise<void>
   if (step.kind === 'write') {
     // A link of that name is taken away, and not what it leads to.
     if (before.target !== null) await rm(path)
-    await write(path, step.text, step.mode)
+    await write(path, step.text, step.mode === undefined ? {} : { mode: step.mode })
   } else {
     await rm(path, { force: true })
     if (step.kind === 'link') {
@@ -101,37 +103,46 @@ async function makeOne(step: Step, run: RunCommand, undo: Undo[]): Promise<void>
 /** Of a file or a link. */
 interface FileState {
   readonly target: string | null
-  readonly text: string | null
-  readonly mode: number | undefined
+  /** null = there is no such file. */
+  readonly file: { readonly bytes: Buffer; readonly as: Required<NewFile> } | null
 }
 
 async function stateAt(path: string): Promise<FileState> {
   const target = await targetAt(path)
-  const text = target === null ? await textAt(path) : null
-  return { target, text, mode: text === null ? undefined : (await lstat(path)).mode & 0o7777 }
+  const bytes = target === null ? await bytesAt(path) : null
+  if (bytes === null) return { target, file: null }
+  const { mode, uid, gid } = await lstat(path)
+  return { target, file: { bytes, as: { mode: mode & 0o7777, owner: { uid, gid } } } }
 }
 
-async function restore(path: string, { target, text, mode }: FileState): Promise<void> {
+/** What changed a file that was there kept its owner and mode. One that was taken away gets them again. */
+async function restore(path: string, { target, file }: FileState): Promise<void> {
   const now = await stateAt(path)
-  if (now.target === target && now.text === text && now.mode === mode) return
-  await rm(path, { force: true })
+  if (now.target === target && (file === null ? now.file === null : now.file?.bytes.equals(file.bytes) === true)) return
+  if (file === null || now.target !== null) await rm(path, { force: true })
   if (target !== null) await symlink(target, path)
-  else if (text !== null) await write(path, text, mode)
+  else if (file !== null) await write(path, file.bytes, file.as)
 }
 
 /** A web server that reads meanwhile sees the old file or the new one. */
-async function write(path: string, text: string, mode: number | undefined): Promise<void> {
+async function write(path: string, text: string | Buffer, as: NewFile): Promise<void> {
   await makeFolder(dirname(path))
-  await replaceFile(path, text, mode === undefined ? {} : { mode })
+  await replaceFile(path, text, as)
 }
 
 /** null = there is no such file. @throws CommandError, whose cause is what the file system has against it */
-export async function textAt(path: string): Promise<string | null> {
+export async function bytesAt(path: string): Promise<Buffer | null> {
   try {
-    return await textOf(path)
+    return await readFile(path)
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
     throw new CommandError(`${path} cannot be read (${codeOf(error)}): ${whatToDo(error)}`, { cause: error })
   }
+}
+
+/** The same, as text. */
+export async function textAt(path: string): Promise<string | null> {
+  return (await bytesAt(path))?.toString() ?? null
 }
 
 async function targetAt(path: string): Promise<string | null> {

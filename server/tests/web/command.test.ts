@@ -1,5 +1,5 @@
 /** The command on folders that stand for machines; its programs are asked for real in the deploy tests. */
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CommandError } from '../../src/config/commandError.ts'
 import { UsageError } from '../../src/config/optionValues.ts'
@@ -169,6 +169,37 @@ describe('web nginx', () => {
     debian.answers.set('nginx -t', { code: 1, stderr: 'nginx: [emerg] duplicate location "/supermon-live/"\nnginx: configuration file /etc/nginx/nginx.conf test failed\n' })
     await expect(debian.web('nginx')).rejects.toThrow(/nginx -t failed: nginx: \[emerg\] duplicate location .* Everything is as it was before\./)
     expect(await debian.everything()).toEqual(before)
+  })
+
+  it('leaves each byte of the site as it is, whatever its encoding, also where it takes all back', async () => {
+    const debian = await nginxMachine({ '/usr/sbin/nginx': '' })
+    // As some wrote it in 2005, and behind it in UTF-8.
+    const site = Buffer.concat([Buffer.from('# M\xfcnchen\nserver {\n\troot /var/www/K\xf6ln;\n}\n', 'latin1'), Buffer.from('# Köln\n')])
+    await writeFile(debian.at(SITE), site)
+    await debian.web('nginx')
+    const text = (await readFile(debian.at(SITE))).toString('latin1')
+    expect(text).toContain('include snippets/supermon-live.conf;')
+    expect(text.replace(/\n *include.*/, '')).toBe(site.toString('latin1'))
+    expect(await debian.web('nginx')).toContain('nginx: everything is so already.')
+    await debian.web('nginx --remove')
+    expect(await readFile(debian.at(SITE))).toEqual(site)
+    debian.answers.set('nginx -t', { code: 1, stderr: 'nginx: [emerg] no\n' })
+    await expect(debian.web('nginx')).rejects.toThrow('Everything is as it was before.')
+    expect(await readFile(debian.at(SITE))).toEqual(site)
+  })
+
+  it('gives what it takes back the owner and the mode that it had, also what it had removed', async () => {
+    const host = '/etc/nginx/sites-available/supermon-live'
+    const debian = await nginxMachine({ '/usr/sbin/nginx': '', [host]: 'of another time' })
+    const owner = process.getuid?.() === 0 ? 40_001 : (process.getuid?.() ?? 0)
+    const kept = async () => Promise.all([SITE, host].map(async (path) => { const { uid, mode } = await stat(debian.at(path)); return [uid, (mode & 0o777).toString(8)] }))
+    for (const path of [SITE, host]) {
+      await chown(debian.at(path), owner, process.getgid?.() ?? 0)
+      await chmod(debian.at(path), 0o640)
+    }
+    debian.answers.set('nginx -t', { code: 1, stderr: 'nginx: [emerg] no\n' })
+    await expect(debian.web('nginx --force')).rejects.toThrow('Everything is as it was before.')
+    expect([await kept(), await debian.text(host)]).toEqual([[[owner, '640'], [owner, '640']], 'of another time'])
   })
 
   it('asks which site it is for where there are several, and remembers the answer', async () => {
