@@ -12,6 +12,9 @@ const FEDORA = '/etc/httpd'
 /** The first that passes upgrades on by itself: `upgrade=websocket`. */
 const UPGRADES = [2, 4, 47] as const
 
+/** What `certbot --apache` makes of our site, for TLS: a copy, which is enabled beside it. */
+const BY_CERTBOT = 'supermon-live-le-ssl'
+
 const PREFORK = 'Apache runs mpm_prefork here, so each open socket takes one of its processes, of which there are 150: for many viewers switch to mpm_event.'
 
 const PLACES = { host: ['site', 'sites'], directory: ['conf', 'conf'], sockets: ['conf', 'conf'] } as const
@@ -23,8 +26,8 @@ export function apache(machine: Machine): WebServer {
 }
 
 function debian(machine: Machine): WebServer {
-  const available = (folder: string) => `${DEBIAN}/${folder}-available/supermon-live.conf`
-  const enabled = (folder: string) => `${DEBIAN}/${folder}-enabled/supermon-live.conf`
+  const available = (folder: string, name = 'supermon-live') => `${DEBIAN}/${folder}-available/${name}.conf`
+  const enabled = (folder: string, name = 'supermon-live') => `${DEBIAN}/${folder}-enabled/${name}.conf`
   /** A folder with the files of an Apache and none of its programs gets the links that these would make. */
   const hasPrograms = machine.has('/usr/sbin/a2enmod')
 
@@ -42,13 +45,18 @@ function debian(machine: Machine): WebServer {
   }
 
   function off(folder: 'conf' | 'sites'): Step[] {
+    const names = folder === 'conf' ? ['supermon-live'] : ['supermon-live', BY_CERTBOT]
+    return names.flatMap((name) => offOne(folder, name))
+  }
+
+  function offOne(folder: 'conf' | 'sites', name: string): Step[] {
     const steps: Step[] = []
-    if (machine.has(enabled(folder))) {
+    if (machine.has(enabled(folder, name))) {
       const word = folder === 'conf' ? 'conf' : 'site'
-      if (hasPrograms) steps.push({ kind: 'run', command: [`a2dis${word}`, '-q', 'supermon-live'], undo: [`a2en${word}`, '-q', 'supermon-live'] })
-      else steps.push({ kind: 'remove', path: machine.at(enabled(folder)) })
+      if (hasPrograms) steps.push({ kind: 'run', command: [`a2dis${word}`, '-q', name], undo: [`a2en${word}`, '-q', name] })
+      else steps.push({ kind: 'remove', path: machine.at(enabled(folder, name)) })
     }
-    steps.push({ kind: 'remove', path: machine.at(available(folder)) })
+    steps.push({ kind: 'remove', path: machine.at(available(folder, name)) })
     return steps
   }
 
@@ -77,11 +85,15 @@ function debian(machine: Machine): WebServer {
 /** Its modules are all on; there is one folder for everything. */
 function fedora(machine: Machine): WebServer {
   const path = `${FEDORA}/conf.d/supermon-live.conf`
+  const copy: Step = { kind: 'remove', path: machine.at(`${FEDORA}/conf.d/${BY_CERTBOT}.conf`) }
   return {
     ...common(machine, { control: 'apachectl', unit: 'httpd', pidFile: '/run/httpd/httpd.pid', program: '/usr/sbin/apachectl', errorLog: '/var/log/httpd/error_log', sites: `${FEDORA}/conf.d` }),
     files: async (plan) => [{ path: machine.at(path), text: (await textsOf(plan)).main }],
-    steps: (_plan, files) => Promise.resolve(files.map(({ path: at, text }): Step => ({ kind: 'write', path: at, text }))),
-    removal: () => Promise.resolve([{ kind: 'remove', path: machine.at(path) }]),
+    steps: ({ site }, files) => Promise.resolve([
+      ...files.map(({ path: at, text }): Step => ({ kind: 'write', path: at, text })),
+      ...(site.layout === 'host' ? [] : [copy]),
+    ]),
+    removal: () => Promise.resolve([{ kind: 'remove', path: machine.at(path) }, copy]),
     mine: [path],
   }
 }

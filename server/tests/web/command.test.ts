@@ -118,6 +118,33 @@ describe('web apache', () => {
     expect(await image.text(site)).not.toContain('certbot')
   })
 
+  it.each([['--remove'], ['apache']])('leaves no copy of its site behind that certbot made for TLS: web %s', async (line) => {
+    const copy = `${A2}/sites-available/supermon-live-le-ssl.conf`
+    const link = copy.replace('available', 'enabled')
+    const image = await machine(APACHE)
+    await image.web('apache --name node.example')
+    await image.write(copy, '<VirtualHost *:443>')
+    await image.link(link, '../sites-available/supermon-live-le-ssl.conf')
+    await image.web(line)
+    expect(Object.keys(await image.everything()).filter((path) => path.includes('/sites-'))).toEqual([])
+
+    const debian = await machine({ ...APACHE, ...PROGRAMS, [copy]: '', [WEB_CONF]: 'server = apache\nname = node.example\n' })
+    await debian.link(link, '../sites-available/supermon-live-le-ssl.conf')
+    await debian.web(line)
+    expect(debian.ran).toContain('a2dissite -q supermon-live-le-ssl')
+
+    const fedora = await machine({ '/etc/httpd/conf.d/supermon-live-le-ssl.conf': '', [WEB_CONF]: 'server = apache\nname = node.example\n' })
+    await fedora.web(line)
+    expect(Object.keys(await fedora.everything())).not.toContain('/etc/httpd/conf.d/supermon-live-le-ssl.conf')
+  })
+
+  it('keeps that copy with the site', async () => {
+    const copy = `${A2}/sites-available/supermon-live-le-ssl.conf`
+    const image = await machine({ ...APACHE, [copy]: '' })
+    await image.web('apache --name node.example')
+    expect(Object.keys(await image.everything())).toContain(copy)
+  })
+
   it('shows the files, or says what it would do, and changes nothing', async () => {
     const debian = await machine({ ...APACHE, ...PROGRAMS })
     const before = await debian.everything()
