@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import { runProgram } from '../env/runProgram.ts'
 import type { RunProgram } from '../env/runProgram.ts'
 import { webCommand } from '../web/command.ts'
@@ -24,11 +24,29 @@ export const DEFAULT_TOOLS: SetupTools = {
   uid: process.getuid?.() ?? null,
 }
 
-async function askTerminal(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return /^y(?:es)?$/i.test((await terminal.question(question)).trim())
-  } finally {
-    terminal.close()
-  }
+function askTerminal(question: string): Promise<boolean> {
+  return askAt(process.stdin, process.stdout, question, () => { process.kill(process.pid, 'SIGINT') })
+}
+
+/**
+ * Whoever leaves without an answer, by Ctrl-D, says no.
+ *
+ * @param interrupt ends all of it, by Ctrl-C: a terminal that is read line by line sends no signal
+ */
+export function askAt(input: NodeJS.ReadableStream, output: NodeJS.WritableStream, question: string, interrupt: () => void): Promise<boolean> {
+  return new Promise((resolve) => {
+    const terminal = createInterface({ input, output })
+    terminal.on('SIGINT', () => {
+      terminal.removeAllListeners('close').close()
+      interrupt()
+    })
+    terminal.on('close', () => {
+      output.write('\n')
+      resolve(false)
+    })
+    terminal.question(question, (answer) => {
+      resolve(/^y(?:es)?$/i.test(answer.trim()))
+      terminal.removeAllListeners('close').close()
+    })
+  })
 }
