@@ -6,6 +6,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { useLiveClient } from './client.ts'
 import type { LiveClient } from '../services/liveClient.ts'
+import { nodeIdOf } from './nodeId.ts'
 import { reader } from './reader.ts'
 
 export interface AstDbEntry {
@@ -31,9 +32,9 @@ function setup({ api }: LiveClient) {
   const isLoading = ref(false)
   const error = ref<string | null>(null)
   const cacheSize = computed(() => Object.keys(cache.value).length)
-  /** The number of the question that a name was last asked for with: an object has its ids in order of number, whichever came first. */
-  const askedFor = new Map<string, number>()
-  let questions = 0
+  /** What `cache` holds, the one asked for longest ago first: an object has its ids in order of number. */
+  let kept = new Map<string, AstDbEntry>()
+  let shown: unknown
 
   /** Never rejects: what went wrong is in `error`. */
   async function ask(path: string): Promise<unknown> {
@@ -50,26 +51,33 @@ function setup({ api }: LiveClient) {
     }
   }
 
-  function keep(entries: readonly AstDbEntry[]): void {
-    questions += 1
-    for (const { node_id } of entries) askedFor.set(node_id, questions)
-    const all = Object.entries({ ...cache.value, ...Object.fromEntries(entries.map((entry) => [entry.node_id, entry])) })
-    const last = ([id]: (typeof all)[number]) => askedFor.get(id) ?? 0
-    const gone = all.length <= MOST ? [] : all.sort((a, b) => last(a) - last(b)).splice(0, all.length - MOST)
-    for (const [id] of gone) askedFor.delete(id)
-    cache.value = Object.fromEntries(all)
+  function held(): typeof kept {
+    // It may have been set from outside: emptied, or filled by a server that rendered the page.
+    if (shown !== cache.value) kept = new Map(Object.entries(cache.value))
+    shown = cache.value
+    return kept
   }
 
-  /** What is held of a node; null = nothing. */
-  function recall(nodeId: string): AstDbEntry | null {
-    const entry = Object.hasOwn(cache.value, nodeId) ? cache.value[nodeId] : undefined
-    if (entry !== undefined) askedFor.set(nodeId, ++questions)
-    return entry ?? null
+  function touch(entry: AstDbEntry): void {
+    held().delete(entry.node_id)
+    kept.set(entry.node_id, entry)
+  }
+
+  function keep(entries: readonly AstDbEntry[]): void {
+    for (const entry of entries) touch(entry)
+    for (const id of kept.keys()) if (kept.size > MOST) kept.delete(id)
+    cache.value = shown = Object.fromEntries(kept)
+  }
+
+  function recall(nodeId: string): AstDbEntry | undefined {
+    const entry = held().get(nodeIdOf(nodeId))
+    if (entry !== undefined) touch(entry)
+    return entry
   }
 
   async function getNodeInfo(nodeId: string): Promise<AstDbEntry | null> {
     const known = recall(nodeId)
-    if (known !== null) return known
+    if (known !== undefined) return known
     const entry = readEntry(await ask(`astdb/node/${encodeURIComponent(nodeId)}`))
     if (entry !== null) keep([entry])
     return entry
@@ -78,14 +86,14 @@ function setup({ api }: LiveClient) {
   async function getMultipleNodesInfo(nodeIds: readonly string[]): Promise<Record<string, AstDbEntry | null>> {
     // Taken now: what the answer brings may push them out.
     const found = new Map(nodeIds.map((id) => [id, recall(id)]))
-    const missing = [...found].flatMap(([id, entry]) => (entry === null ? id : []))
+    const missing = nodeIds.filter((id) => found.get(id) === undefined)
     if (missing.length > 0) {
       const data = await ask(`astdb/nodes?nodes=${missing.map(encodeURIComponent).join(',')}`)
       const entries = missing.flatMap((id) => readEntry(field(data, id)) ?? [])
-      keep(entries)
+      if (entries.length > 0) keep(entries)
       for (const entry of entries) found.set(entry.node_id, entry)
     }
-    return Object.fromEntries(nodeIds.map((id) => [id, found.get(id) ?? recall(id)]))
+    return Object.fromEntries(nodeIds.map((id) => [id, found.get(id) ?? recall(id) ?? null]))
   }
 
   async function searchNodes(query: string, limit = 50): Promise<AstDbEntry[]> {
@@ -103,7 +111,6 @@ function setup({ api }: LiveClient) {
 
   function clearCache(): Promise<void> {
     cache.value = {}
-    askedFor.clear()
     return Promise.resolve()
   }
 
