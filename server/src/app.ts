@@ -7,6 +7,7 @@ import type { Behind } from './behind.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
 import type { NameList } from './config/astdb.ts'
 import type { TicketUse } from './config/options.ts'
+import { NOBODY } from './config/rolloutFile.ts'
 import type { Secret } from './config/secret.ts'
 import { Arrival } from './env/arrival.ts'
 import { systemClock } from './env/clock.ts'
@@ -168,9 +169,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...(options.departureMs === undefined ? {} : { departureMs: options.departureMs }),
     ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
   })
-  figures.enter(rollout.rollout.percent, startedAt)
+  // A file that cannot be read says no stage: once it can, that may be the one whose figures are kept.
+  const enterStage = () => { if (rollout.rollout !== NOBODY) figures.enter(rollout.rollout.percent, clock.now()) }
+  enterStage()
   const stopRollout = rollout.onChange(() => {
-    figures.enter(rollout.rollout.percent, clock.now())
+    enterStage()
     gateway.setRollout(newsOf(rollout.rollout))
   })
   let stopping = false

@@ -32,7 +32,7 @@ export type HistoryEntry = v.InferOutput<typeof historyEntry>
 
 /** Without a file: who never heard of rollouts gets sockets. */
 export const EVERYBODY: Rollout = v.parse(rolloutSchema, {})
-/** While nobody knows what the file says: it may have been the kill switch, and polling harms nobody. */
+/** While nobody knows what the file says: it may have been the kill switch, and polling harms nobody. No stage is in force: its percent is nobody's word. */
 export const NOBODY: Rollout = { ...EVERYBODY, enabled: false }
 
 const WHAT_TO_DO: Readonly<Record<keyof Rollout, string>> = {

@@ -79,7 +79,8 @@ export class RolloutWatch implements RolloutSource {
     const before = this.rollout
     await this.#file.refresh()
     this.#warnings.tell(this.#file.warnings)
-    if (this.rollout === before || revisionOf(this.rollout) === revisionOf(before)) return
+    // A file that is understood at last is news, also if it says the same.
+    if (this.rollout === before || (before !== NOBODY && revisionOf(this.rollout) === revisionOf(before))) return
     for (const listener of [...this.#listeners]) listener()
   }
 }

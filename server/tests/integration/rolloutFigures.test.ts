@@ -10,6 +10,7 @@ import { Secret } from '../../src/config/secret.ts'
 import { rolloutCommand } from '../../src/rollout/command.ts'
 import { CommandError } from '../../src/config/commandError.ts'
 import { Figures } from '../../src/rollout/figures.ts'
+import { RolloutWatch } from '../../src/rollout/rolloutWatch.ts'
 import { cookieFor, openClub } from '../support/club.ts'
 import { freePorts } from '../support/freePorts.ts'
 import { HeldRollout } from '../support/heldRollout.ts'
@@ -92,6 +93,31 @@ describe('POST rollout/figures', () => {
     expect([await refusals('reportPages', 429), await refusals('reportPagesLoopback', 429)]).toEqual([2, 1])
     expect(figures.stages['10']?.on.ms.socket).toBe((1_440 * 2 + 60) * MINUTE)
   })
+})
+
+it('those of the stages outlive a start while rollout.json is broken, until it is mended', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  closers.push(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'rollout.json')
+  const kept = new Figures()
+  kept.enter(100, 1_000)
+  kept.take(report({ percent: 100 }), 1_000)
+  kept.enter(50, 2_000)
+  kept.take(report({ percent: 50 }), 2_000)
+  const figures = Figures.parse(kept.text)
+  await writeFile(path, '{"enabled": true, "percent": 50,}')
+  const rollout = new RolloutWatch({ path, named: true, warn: () => undefined })
+  await rollout.refresh()
+  const app = await runHeldApp([], { rollout, figures })
+  closers.push(() => app.close(0))
+  expect(figures.text).toBe(kept.text)
+  await writeFile(path, '{"enabled": true, "percent": 50}')
+  await rollout.refresh()
+  expect(rollout.rollout.percent).toBe(50)
+  expect(figures.text).toBe(kept.text)
+  await writeFile(path, '{"enabled": true, "percent": 100}')
+  await rollout.refresh()
+  expect(figures.stages['100']).toMatchObject({ since: app.clock.now(), on: { reports: 0 } })
 })
 
 describe('the report', () => {

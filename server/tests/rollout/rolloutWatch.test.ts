@@ -77,6 +77,16 @@ it('gives nobody a socket while it never understood the file: broken, or not to 
   expect(warnings).toEqual([expect.stringContaining('this is no file')])
 })
 
+it('tells that the file is understood at last, also when it switches everything off', async () => {
+  const { watch, write, look, changes } = await scene({ content: '{"enabled": ' })
+  await write('{"enabled": false,}')
+  await look()
+  expect(changes()).toBe(0)
+  await write('{"enabled": false}')
+  await look()
+  expect([watch.rollout === NOBODY, watch.rollout.enabled, changes()]).toEqual([false, false, 1])
+})
+
 it('says so when a file that somebody named is not there, and nothing of one that nobody named', async () => {
   expect((await scene()).warnings).toEqual([])
   expect((await scene({ named: true })).warnings).toEqual([expect.stringContaining('there is no such file, so everybody holds sockets; check --rollout')])
