@@ -81,6 +81,7 @@ function fixOf(code: BrokerFault['code'], { hostname }: URL): string {
     case 'mqtt-account':
     case 'mqtt-own-certificate':
     case 'mqtt-refused':
+    case 'mqtt-same-name':
     case 'mqtt-other':
       return `ssh ${host} sudo journalctl -u mosquitto -n 20 --no-pager`
     case 'mqtt-certificate':

@@ -5,7 +5,7 @@
 import { connect } from 'mqtt'
 import type { IClientOptions, IClientPublishOptions, MqttClient } from 'mqtt'
 import type { Clock, Random, Timer } from '../env/clock.ts'
-import { brokerFault, CLOSED } from './brokerFault.ts'
+import { brokerFault, CLOSED, ENDED_SOON, endFault } from './brokerFault.ts'
 import type { BrokerFault } from './brokerFault.ts'
 
 export interface BrokerMessage {
@@ -75,6 +75,10 @@ const CONNECT_MS = 10_000
 const CLOSE_MS = 1_000
 /** Edges and fronts are hundreds, not tens of thousands like viewers: a broker bears all of them every few seconds. */
 const BACKOFF = { firstMs: 500, mostMs: 5_000 } as const
+/** After so long the next loss is a first one again, ms: a connection that is ended each time soon after it was there is none. */
+const HELD_MS = 10_000
+/** So many in a row that did not hold are no chance. */
+const MANY_BRIEF = 3
 
 export class MqttBroker implements Broker {
   readonly #options: BrokerOptions
@@ -87,7 +91,10 @@ export class MqttBroker implements Broker {
   readonly traffic = { sentMessages: 0, sentBytes: 0, receivedMessages: 0, receivedBytes: 0 }
   #isUp = false
   #tries = 0
+  /** While it is away: until the next try. While it is there: until that has held. */
   #timer: Timer
+  /** Connections in a row that have not held, the present one included. */
+  #brief = 0
   #closing = false
   /** Of this try it was said why it failed. */
   #explained = false
@@ -99,7 +106,15 @@ export class MqttBroker implements Broker {
     this.#client = connect(options.url, clientOptions(options))
     this.#client.on('connect', () => { this.#onUp() })
     this.#client.on('close', () => { this.#onClose() })
-    this.#client.on('error', (error) => { this.#say(brokerFault(error)) })
+    this.#client.on('error', (error) => {
+      const fault = brokerFault(error)
+      // One that had answered was not closed before that: that it is lost is said in any case.
+      if (!this.#isUp || fault !== CLOSED) this.#say(fault)
+    })
+    this.#client.on('disconnect', ({ reasonCode }) => {
+      const fault = endFault(reasonCode)
+      if (fault !== null && !this.#closing) this.#say(fault)
+    })
     this.#client.on('message', (topic, payload, packet) => {
       this.traffic.receivedMessages += 1
       this.traffic.receivedBytes += payload.length
@@ -189,10 +204,16 @@ export class MqttBroker implements Broker {
 
   #onUp(): void {
     this.#isUp = true
-    this.#tries = 0
     this.#fault = null
     this.#refusalSaid = false
-    this.#options.log.info({ broker: this.#options.url }, 'MQTT broker connected')
+    const { clock, log } = this.#options
+    clock.clearTimeout(this.#timer)
+    this.#brief += 1
+    this.#timer = clock.setTimeout(() => {
+      this.#tries = 0
+      this.#brief = 0
+    }, HELD_MS)
+    log.info({ broker: this.#options.url }, 'MQTT broker connected')
     if (this.#filters.size > 0) this.#ask([...this.#filters.keys()])
     for (const listener of [...this.#up]) listener()
   }
@@ -203,7 +224,7 @@ export class MqttBroker implements Broker {
     if (was && !this.#closing) this.#options.log.warn({ broker: this.#options.url }, 'MQTT broker lost; it is tried again')
     if (was) for (const listener of [...this.#down]) listener()
     if (this.#closing) return
-    if (!was && !this.#explained) this.#say(CLOSED)
+    if (!this.#explained && (!was || this.#brief >= MANY_BRIEF)) this.#say(was ? ENDED_SOON : CLOSED)
     const { clock, random } = this.#options
     const ceiling = Math.min(BACKOFF.firstMs * 2 ** this.#tries, BACKOFF.mostMs)
     this.#tries += 1

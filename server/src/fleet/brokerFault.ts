@@ -1,7 +1,7 @@
 /** Why there is no connection to the broker, and what to do. */
 export interface BrokerFault {
   /** Permanent: stands in the log. */
-  readonly code: 'mqtt-account' | 'mqtt-certificate' | 'mqtt-own-certificate' | 'mqtt-no-tls' | 'mqtt-closed' | 'mqtt-unreachable' | 'mqtt-refused' | 'mqtt-other'
+  readonly code: 'mqtt-account' | 'mqtt-certificate' | 'mqtt-own-certificate' | 'mqtt-no-tls' | 'mqtt-closed' | 'mqtt-unreachable' | 'mqtt-refused' | 'mqtt-same-name' | 'mqtt-other'
   readonly message: string
 }
 
@@ -9,6 +9,20 @@ export interface BrokerFault {
 export const CLOSED: BrokerFault = {
   code: 'mqtt-closed',
   message: 'the connection was closed before it answered; does the address say mqtts:// where that port wants TLS, and mqtt:// where it has none?',
+}
+
+/** Source: MQTT 5, 3.14.2.1: the broker gave the session to whoever came with the same client identifier. */
+const TAKEN_OVER = 142
+
+const SAME_NAME: BrokerFault = {
+  code: 'mqtt-same-name',
+  message: 'another gateway came under the name of this one, and so this one was thrown off; give each a --mqtt-name of its own',
+}
+
+/** Brokers that do not say so just end the connection: Mosquitto before 2.0.15 (its issue 2607), which Debian 12 has. */
+export const ENDED_SOON: BrokerFault = {
+  code: 'mqtt-same-name',
+  message: 'it ends the connection each time soon after it let this gateway in; is another one called the same? Give each a --mqtt-name of its own, or else look into its log',
 }
 
 /** Source: MQTT 5, 3.2.2.2: bad user name or password, not authorized, banned. */
@@ -32,6 +46,14 @@ export function brokerFault(error: Error): BrokerFault {
   if (text === 'ECONNRESET' || text === 'EPIPE') return CLOSED
   if (NETWORK.test(text)) return { code: 'mqtt-unreachable', message: `${why}; check the address, and whether it runs` }
   return { code: 'mqtt-other', message: `${why}; look into its log` }
+}
+
+/**
+ * @param reason with which the broker ended a connection that was there
+ * @returns null = that it is gone is all there is to say
+ */
+export function endFault(reason: number | undefined): BrokerFault | null {
+  return reason === TAKEN_OVER ? SAME_NAME : null
 }
 
 function refused(reason: number, why: string): BrokerFault {
