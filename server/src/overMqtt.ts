@@ -76,7 +76,7 @@ export async function overMqtt({ front, nodes, clock, log, run, lingerMs, meter,
     hosts: () => house.edges.map((edge): HostHealth => ({
       nodes: edge.nodes.map(({ id }) => id),
       status: broker.up ? (edge.up ? 'up' : 'down') : 'connecting',
-      code: edge.up ? null : 'edge-away',
+      code: edge.up ? null : edge.silent ? 'edge-silent' : 'edge-away',
       since: edge.since,
     })),
     stopOrders: () => { orders?.dispose() },

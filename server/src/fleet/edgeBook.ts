@@ -3,7 +3,10 @@ import type { EdgeNodes, EdgeStatus, FleetNode } from './messages.ts'
 
 export interface KnownEdge {
   readonly name: string
+  /** The broker says that it is there, and it gives signs of life. */
   readonly up: boolean
+  /** The broker says that it is there, and it gives none. */
+  readonly silent: boolean
   /** null = not heard so far. */
   readonly run: string | null
   /** When this run began, by its own clock, ms. 0 = its list of nodes was not heard so far. */
@@ -23,16 +26,28 @@ export class EdgeBook {
   /** Who has which node; null = to be worked out when somebody asks: edges come by hundreds. */
   #assigned: { readonly owners: ReadonlyMap<string, KnownEdge>; readonly clashes: readonly Clash[] } | null = null
 
-  /** @param status null = it was taken from the broker */
-  heardStatus(name: string, status: EdgeStatus | null): void {
+  /**
+   * @param status null = it was taken from the broker
+   * @param kept the broker kept it, and may not know that the edge is gone
+   */
+  heardStatus(name: string, status: EdgeStatus | null, kept: boolean): void {
     const known = this.#edgeOf(name)
     // A Last Will of a former run comes late: that run is over, this one is not.
     if (status !== null && !status.up && known.run !== null && known.run !== status.run) return
-    this.#keep({ ...known, up: status?.up ?? false, run: status?.run ?? null })
+    const silent = status?.up === true && kept && known.silent
+    this.#keep({ ...known, up: status?.up === true && !silent, silent, run: status?.run ?? null })
   }
 
   heardNodes(name: string, told: EdgeNodes | null): void {
     this.#keep({ ...this.#edgeOf(name), since: told?.since ?? 0, nodes: told?.nodes ?? [] })
+  }
+
+  /** Nothing came from an edge that is said to be there; or something did. Returns whether that is news. */
+  heardOf(name: string, alive: boolean): boolean {
+    const known = this.#edges.get(name)
+    if (known === undefined || (alive ? !known.silent : !known.up)) return false
+    this.#keep({ ...known, up: alive, silent: !alive })
+    return true
   }
 
   get edges(): readonly KnownEdge[] {
@@ -68,7 +83,7 @@ export class EdgeBook {
   }
 
   #edgeOf(name: string): KnownEdge {
-    return this.#edges.get(name) ?? { name, up: false, run: null, since: 0, nodes: [] }
+    return this.#edges.get(name) ?? { name, up: false, silent: false, run: null, since: 0, nodes: [] }
   }
 
   /** An edge that is there wins over one that is gone, then the one that began first, then the first by name. */

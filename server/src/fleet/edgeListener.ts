@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../env/clock.ts'
 import type { Broker, BrokerMessage } from './broker.ts'
 import { EdgeBook } from './edgeBook.ts'
+import { LifeSigns } from './lifeSigns.ts'
 import { beatSchema, edgeNodesSchema, edgeStatusSchema, MAX_NODES, readMessage } from './messages.ts'
 import type { Beat } from './messages.ts'
 import { beatTopic, nameIn, nodesTopic, statusTopic } from './topics.ts'
@@ -26,7 +27,9 @@ export class EdgeListener {
   readonly book = new EdgeBook()
   readonly #options: EdgeListenerOptions
   readonly #stop: readonly (() => void)[]
-  readonly #beats = new Map<string, number>()
+  readonly #life: LifeSigns
+  /** By edge: its newest sign of life, ms; by our clock, but by its own of one that the broker kept. */
+  readonly #signs = new Map<string, number>()
   /** By edge of which not all was heard: the end of asking for it. */
   readonly #missing = new Map<string, () => void>()
   /** Edges whose list of nodes could not be read: said once, until it can. */
@@ -39,7 +42,12 @@ export class EdgeListener {
 
   constructor(options: EdgeListenerOptions) {
     this.#options = options
-    const { broker } = options
+    const { broker, clock } = options
+    this.#life = new LifeSigns({
+      clock,
+      edges: () => this.book.edges.filter(({ up }) => up).map(({ name }) => name),
+      onSilent: (edge) => { if (this.book.heardOf(edge, false)) this.#tell(edge, false) },
+    })
     this.#stop = [
       broker.subscribe(statusTopic('+'), (message) => { this.#onStatus(message) }),
       broker.subscribe(nodesTopic('+'), (message) => { this.#onNodes(message) }),
@@ -47,9 +55,16 @@ export class EdgeListener {
     ]
   }
 
-  /** Its last sign of life, by its clock, ms; null = none was heard. */
+  /** Its last sign of life, ms; null = none was heard. */
   heardAt(edge: string): number | null {
-    return this.#beats.get(edge) ?? null
+    return this.#signs.get(edge) ?? null
+  }
+
+  /** Something came from the edge itself, just now. */
+  heard(edge: string): void {
+    this.#signs.set(edge, this.#options.clock.now())
+    this.#life.heard(edge)
+    if (this.book.heardOf(edge, true)) this.#tell(edge, false)
   }
 
   /** Is it known which edges there are? */
@@ -61,10 +76,12 @@ export class EdgeListener {
   begin(): void {
     this.#listBy = this.#options.clock.now() + LIST_MS
     this.#settleSoon()
+    this.#life.begin()
   }
 
   /** The broker is gone. */
   pause(): void {
+    this.#life.pause()
     this.#options.clock.clearTimeout(this.#settle)
   }
 
@@ -95,7 +112,7 @@ export class EdgeListener {
     const { clock } = this.#options
     clock.clearTimeout(this.#settle)
     this.#settle = clock.setTimeout(() => {
-      const complete = [...this.#beats.keys()].every((edge) => this.#topicsMissing(edge).length === 0)
+      const complete = [...this.#signs.keys()].every((edge) => this.#topicsMissing(edge).length === 0)
       if (!complete && clock.now() < this.#listBy) {
         this.#settleSoon()
         return
@@ -105,12 +122,13 @@ export class EdgeListener {
     }, SETTLE_MS)
   }
 
-  #onStatus({ topic, payload }: BrokerMessage): void {
+  #onStatus({ topic, payload, retained }: BrokerMessage): void {
     const edge = nameIn(topic, statusTopic('+'))
     const status = payload === '' ? null : readMessage(edgeStatusSchema, payload)
     if (edge === null || (status === null && payload !== '')) return
     const run = this.book.edge(edge)?.run
-    this.book.heardStatus(edge, status)
+    this.book.heardStatus(edge, status, retained)
+    if (!retained) this.#life.heard(edge)
     this.#tell(edge, status?.up === true && status.run !== run)
   }
 
@@ -136,12 +154,15 @@ export class EdgeListener {
 
   #onBeat({ topic, payload, retained }: BrokerMessage): void {
     const edge = nameIn(topic, beatTopic('+'))
-    if (edge !== null && payload === '') this.#beats.delete(edge)
+    if (edge !== null && payload === '') this.#signs.delete(edge)
     const beat = readMessage(beatSchema, payload)
     if (edge === null || beat === null) return
-    this.#beats.set(edge, beat.at)
     // What was kept comes in the same flood: the rest of it may be on its way.
-    if (!retained) this.#complete(edge)
+    if (retained) this.#signs.set(edge, beat.at)
+    else {
+      this.heard(edge)
+      this.#complete(edge)
+    }
     this.#options.onBeat(edge, beat.seqs)
   }
 

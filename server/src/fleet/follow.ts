@@ -20,6 +20,8 @@ export interface FollowOptions {
   readonly missed: () => void
   /** The edge is to tell the whole truth. */
   readonly ask: (edge: string) => void
+  /** Something came from the edge itself, just now. */
+  readonly heard: (edge: string) => void
   readonly runOf: (edge: string) => string | null
 }
 
@@ -73,6 +75,6 @@ export function followedVoter(options: FollowOptions, feed: VoterFeed): Followed
   }
 }
 
-function common({ broker, clock, missed, ask, runOf }: FollowOptions, edge: string) {
-  return { broker, clock, missed, ask: () => { ask(edge) }, run: () => runOf(edge) }
+function common({ broker, clock, missed, ask, heard, runOf }: FollowOptions, edge: string) {
+  return { broker, clock, missed, ask: () => { ask(edge) }, heard: () => { heard(edge) }, run: () => runOf(edge) }
 }

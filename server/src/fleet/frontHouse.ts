@@ -11,7 +11,7 @@ import { EdgeListener } from './edgeListener.ts'
 import { followedNode, followedVoter } from './follow.ts'
 import type { Followed, FollowOptions } from './follow.ts'
 import { FrontSeat } from './frontSeat.ts'
-import { brokerAway, edgeAway } from './losses.ts'
+import { brokerAway, edgeAway, edgeSilent } from './losses.ts'
 import type { Beat, FleetNode } from './messages.ts'
 
 export interface FrontHouseOptions {
@@ -167,6 +167,7 @@ export class FrontHouse implements NodeSource {
         missed: () => { this.missed += 1 },
         newEpoch: () => this.#newEpoch(),
         ask: (edge) => { this.#say.ask(edge, kind === 'nodes' ? 'ask' : 'askVoters', node) },
+        heard: (edge) => { this.#edges.heard(edge) },
         runOf: (edge) => this.#book.edge(edge)?.run ?? null,
       }),
       clock,
@@ -261,7 +262,8 @@ export class FrontHouse implements NodeSource {
 
   #edgeLoss(edge: KnownEdge | null): Loss | null {
     if (edge === null || edge.up) return null
-    return edgeAway(edge.name, this.#edges.heardAt(edge.name))
+    const since = this.#edges.heardAt(edge.name)
+    return edge.silent ? edgeSilent(since) : edgeAway(edge.name, since)
   }
 
   #sayClashes(): void {

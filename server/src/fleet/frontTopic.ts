@@ -34,13 +34,16 @@ export interface FrontTopicOptions<S, P> {
   readonly run: () => string | null
   /** A change was missed. */
   readonly missed: () => void
+  /** Something came from the edge itself, just now. */
+  readonly heard: () => void
 }
 
 /** What the broker kept may be 10 s old; the edge's own word usually comes within milliseconds, ms. */
 const KEPT_MS = 300
 /** An edge that is said to be there and has said nothing for this long, ms. */
 const SILENT_MS = 2_000
-
+/** After the broker was away edges find it again within 5 s; nothing else is said before, ms. */
+const AGAIN_MS = 6_000
 
 /** What a seat needs of it. */
 export interface Follower {
@@ -54,6 +57,8 @@ export class FrontTopic<S, P> implements Follower {
   readonly #options: FrontTopicOptions<S, P>
   readonly #stop: readonly (() => void)[]
   #loss: Loss | null
+  /** The loss is over and is shown until the edge's own word: what the broker keeps may be of one that did not come back. */
+  #owed = false
   /** What the edge said last; null = nothing so far. */
   #truth: TruthOf<S> | null = null
   #kept: Timer
@@ -76,8 +81,10 @@ export class FrontTopic<S, P> implements Follower {
   setLoss(loss: Loss | null): void {
     if (loss?.code === this.#loss?.code) return
     this.#loss = loss
+    this.#owed = loss === null && this.#options.feed.heard
     if (loss === null) {
       this.#options.ask()
+      if (this.#owed) this.#waitAgain()
       return
     }
     // Who has heard nothing yet may still be told what the broker keeps.
@@ -93,7 +100,7 @@ export class FrontTopic<S, P> implements Follower {
   reached(seq: number): void {
     const { feed, ask } = this.#options
     if (this.#loss !== null || !feed.heard) return
-    if (this.#truth === null || seq > feed.seq) ask()
+    if (this.#truth === null || this.#owed || seq > feed.seq) ask()
   }
 
   close(): void {
@@ -114,8 +121,15 @@ export class FrontTopic<S, P> implements Follower {
     }, SILENT_MS)
   }
 
+  #waitAgain(): void {
+    const { clock } = this.#options
+    clock.clearTimeout(this.#silent)
+    this.#silent = clock.setTimeout(() => { if (this.#owed) this.#showLoss(EDGE_SILENT) }, AGAIN_MS)
+  }
+
   #onTruth({ payload, retained }: BrokerMessage): void {
-    const { feed, readTruth, clock } = this.#options
+    const { feed, readTruth, clock, heard } = this.#options
+    if (!retained) heard()
     if (this.#holds(payload)) return
     const truth = readTruth(payload)
     if (truth === null || !this.#isOfThisRun(truth.epoch)) return
@@ -125,6 +139,7 @@ export class FrontTopic<S, P> implements Follower {
       this.#showLoss(this.#loss)
       return
     }
+    if (retained && this.#owed) return
     if (!retained || feed.heard) {
       this.#tell(truth)
       return
@@ -146,7 +161,8 @@ export class FrontTopic<S, P> implements Follower {
   }
 
   #onChange({ payload }: BrokerMessage): void {
-    const { feed, readChange, apply, ask, missed } = this.#options
+    const { feed, readChange, apply, ask, missed, heard } = this.#options
+    heard()
     const change = readChange(payload)
     if (change === null || !this.#isOfThisRun(change.epoch) || !feed.heard || this.#loss !== null) return
     const truth = this.#truth
@@ -165,6 +181,7 @@ export class FrontTopic<S, P> implements Follower {
   }
 
   #tell(truth: TruthOf<S>): void {
+    this.#owed = false
     this.#options.feed.adopt(truth)
   }
 

@@ -12,7 +12,12 @@ export function brokerAway(since: number): Loss {
   return { code: 'broker-away', message: 'The MQTT broker does not answer: nothing is heard of any node until it does.', since }
 }
 
-/** @param since the edge's last sign of life, by its clock, ms; null = none was heard */
+/** @param since its last sign of life, ms; null = none was heard */
+export function edgeSilent(since: number | null): Loss {
+  return { ...EDGE_SILENT, since }
+}
+
+/** @param since as with {@link edgeSilent} */
 export function edgeAway(edge: string, since: number | null): Loss {
   return { code: 'edge-away', message: `The gateway ${edge} beside this node is not connected to the MQTT broker.`, since }
 }

@@ -83,7 +83,7 @@ export class OrderDesk {
 
   #whyNot(edge: KnownEdge | null): ControlResult | null {
     if (this.#closed) return notSent('stopping', 'The gateway is stopping: try again in a moment.')
-    if (edge === null) return notSent(EDGE_SILENT.code, EDGE_SILENT.message)
+    if (edge === null || edge.silent) return notSent(EDGE_SILENT.code, EDGE_SILENT.message)
     if (!edge.up) return notSent('edge-away', `The gateway ${edge.name} beside this node is not connected to the MQTT broker: nothing was asked of the node. Look at that machine.`)
     if (this.#sent.size >= MAX_WAITING) return notSent('too-many-commands', `${this.#sent.size} commands wait for their answers: try again in a second.`)
     return null

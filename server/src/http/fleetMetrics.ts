@@ -46,7 +46,7 @@ export function registerFleet(registry: Registry, at: 'edge' | 'front', read: ()
   }
   new Gauge({
     name: `${PREFIX}edge_up`,
-    help: 'Is the gateway beside its Asterisk connected to the broker?',
+    help: 'Is the gateway beside its Asterisk connected to the broker, and alive?',
     labelNames: ['edge'],
     registers,
     collect() {

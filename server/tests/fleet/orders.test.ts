@@ -77,14 +77,14 @@ describe('an order of a front', () => {
     const { client } = await stage.thief()
     const broker = await stage.broker('front-club')
     const clock = new ManualClock()
-    const edge = { name: 'shack', up: true, run: 'r', since: 0, nodes: [] }
-    const desk = new OrderDesk({ name: 'club', key: club.privateKey, broker, clock, edgeOf: (node) => (node === OTHER ? { ...edge, up: false } : node === NODE ? edge : null), log: logbook().log })
+    const edge = { name: 'shack', up: true, silent: false, run: 'r', since: 0, nodes: [] }
+    const desk = new OrderDesk({ name: 'club', key: club.privateKey, broker, clock, edgeOf: (node) => (node === OTHER ? { ...edge, up: false } : node === '2001' ? { ...edge, up: false, silent: true } : node === NODE ? edge : null), log: logbook().log })
     const heard: string[] = []
     client.on('message', (topic, payload) => { if (topic === orderTopic('shack')) heard.push(payload.toString()) })
     await client.subscribeAsync(orderTopic('shack'))
     const asker = { user: 'W5GLE', key: 'one session', may: () => true }
     const give = (node: string) => desk.run({ action: 'disconnect-all', node }, asker)
-    expect(await give('2000')).toMatchObject({ outcome: 'not-sent', code: 'edge-silent' })
+    for (const node of ['2000', '2001']) expect(await give(node)).toMatchObject({ outcome: 'not-sent', code: 'edge-silent' })
     expect(await give(OTHER)).toMatchObject({ outcome: 'not-sent', code: 'edge-away' })
 
     const results: string[] = []

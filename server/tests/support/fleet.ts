@@ -20,8 +20,8 @@ export class Fleet {
     this.mosquitto = mosquitto
   }
 
-  static async start(lines?: readonly string[]): Promise<Fleet> {
-    return new Fleet(await Mosquitto.start(lines))
+  static async start(lines?: readonly string[], persists?: boolean): Promise<Fleet> {
+    return new Fleet(await Mosquitto.start(lines, persists))
   }
 
   async fake(options: Partial<Parameters<typeof startFakeAsterisk>[0]> = {}): Promise<FakeAsterisk> {

@@ -22,11 +22,14 @@ export class Mosquitto {
     this.#folder = folder
   }
 
-  /** @param lines of mosquitto.conf besides the listener; default: everybody may do everything */
-  static async start(lines: readonly string[] = ['allow_anonymous true']): Promise<Mosquitto> {
+  /**
+   * @param lines of mosquitto.conf besides the listener; default: everybody may do everything
+   * @param persists it keeps what it was told also over its own end; `lines` say where
+   */
+  static async start(lines: readonly string[] = ['allow_anonymous true'], persists = false): Promise<Mosquitto> {
     const folder = await mkdtemp(join(tmpdir(), 'supermon-live-mosquitto-'))
     const broker = new Mosquitto(await freePort(), folder)
-    await writeFile(join(folder, 'mosquitto.conf'), [`listener ${broker.port} 127.0.0.1`, 'persistence false', ...lines, ''].join('\n'))
+    await writeFile(join(folder, 'mosquitto.conf'), [`listener ${broker.port} 127.0.0.1`, `persistence ${String(persists)}`, ...lines, ''].join('\n'))
     await broker.resume()
     return broker
   }
@@ -40,7 +43,7 @@ export class Mosquitto {
     return `mqtt://127.0.0.1:${this.port}`
   }
 
-  /** Starts it, again: what it kept is gone. */
+  /** Starts it, again: what it kept is gone, unless it persists. */
   async resume(): Promise<void> {
     const child = spawn(PROGRAM, ['-c', join(this.#folder, 'mosquitto.conf')], { stdio: 'ignore' })
     this.#child = child
