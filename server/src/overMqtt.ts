@@ -78,6 +78,7 @@ export async function overMqtt({ front, nodes, clock, log, run, lingerMs, meter,
       status: broker.up ? (edge.up ? 'up' : 'down') : 'connecting',
       code: edge.up ? null : edge.silent ? 'edge-silent' : 'edge-away',
       since: edge.since,
+      ...(house.behind(edge.name) === 0 ? {} : { clockBehind: house.behind(edge.name) }),
     })),
     stopOrders: () => { orders?.dispose() },
     async dispose() {

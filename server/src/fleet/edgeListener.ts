@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../env/clock.ts'
 import type { Broker, BrokerMessage } from './broker.ts'
 import { EdgeBook } from './edgeBook.ts'
+import { EdgeClocks } from './edgeClocks.ts'
 import { LifeSigns } from './lifeSigns.ts'
 import { beatSchema, edgeNodesSchema, edgeStatusSchema, MAX_NODES, readMessage } from './messages.ts'
 import type { Beat } from './messages.ts'
@@ -17,7 +18,10 @@ const TOGETHER_MS = 10
 export interface EdgeListenerOptions {
   readonly broker: Broker
   readonly clock: Clock
-  /** The book says something else now, once the list is complete; `anew`: edges that began another run: what they said before counts no more. */
+  /**
+   * The book says something else now, once the list is complete; `anew`: edges that began another run, or whose clock was found to be
+   * another: what they said before counts no more.
+   */
   readonly onChange: (anew: ReadonlySet<string>) => void
   readonly onBeat: (edge: string, seqs: Beat['seqs']) => void
   readonly warn: (fields: object, message: string) => void
@@ -26,6 +30,7 @@ export interface EdgeListenerOptions {
 export class EdgeListener {
   readonly book = new EdgeBook()
   readonly #options: EdgeListenerOptions
+  readonly #clocks: EdgeClocks
   readonly #stop: readonly (() => void)[]
   readonly #life: LifeSigns
   /** By edge: its newest sign of life, ms; by our clock, but by its own of one that the broker kept. */
@@ -43,6 +48,7 @@ export class EdgeListener {
   constructor(options: EdgeListenerOptions) {
     this.#options = options
     const { broker, clock } = options
+    this.#clocks = new EdgeClocks(clock)
     this.#life = new LifeSigns({
       clock,
       edges: () => this.book.edges.filter(({ up }) => up).map(({ name }) => name),
@@ -58,6 +64,11 @@ export class EdgeListener {
   /** Its last sign of life, ms; null = none was heard. */
   heardAt(edge: string): number | null {
     return this.#signs.get(edge) ?? null
+  }
+
+  /** How far its clock is behind ours, ms; 0 = not so far that it matters. */
+  behind(edge: string): number {
+    return this.#clocks.behind(edge)
   }
 
   /** Something came from the edge itself, just now. */
@@ -154,7 +165,10 @@ export class EdgeListener {
 
   #onBeat({ topic, payload, retained }: BrokerMessage): void {
     const edge = nameIn(topic, beatTopic('+'))
-    if (edge !== null && payload === '') this.#signs.delete(edge)
+    if (edge !== null && payload === '') {
+      this.#signs.delete(edge)
+      this.#clocks.forget(edge)
+    }
     const beat = readMessage(beatSchema, payload)
     if (edge === null || beat === null) return
     // What was kept comes in the same flood: the rest of it may be on its way.
@@ -162,8 +176,19 @@ export class EdgeListener {
     else {
       this.heard(edge)
       this.#complete(edge)
+      this.#hearClock(edge, beat.at)
     }
     this.#options.onBeat(edge, beat.seqs)
+  }
+
+  #hearClock(edge: string, at: number): void {
+    const before = this.behind(edge)
+    if (!this.#clocks.heard(edge, at)) return
+    this.#tell(edge, true)
+    const behind = this.behind(edge)
+    if (before !== 0 || behind === 0) return
+    const how = `${Math.abs(behind) / 1_000} s ${behind > 0 ? 'behind' : 'ahead of'} ours`
+    this.#options.warn({ edge, behind }, `The clock of edge ${edge} is ${how}: times are set right here, but it refuses commands as too old or too new. Set the clock of that machine, or of this one.`)
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Clock } from '../env/clock.ts'
 import type { Loss, NodeFeed } from '../feed/nodeFeed.ts'
 import type { VoterFeed } from '../feed/voterFeed.ts'
 import type { Broker } from './broker.ts'
+import { changedAt, epochBehind, laterBy } from './edgeClocks.ts'
 import { FrontTopic } from './frontTopic.ts'
 import type { Follower } from './frontTopic.ts'
 import { nodeChangeSchema, nodeTruthSchema, readMessage, voterChangeSchema, voterTruthSchema } from './messages.ts'
@@ -22,6 +23,8 @@ export interface FollowOptions {
   readonly ask: (edge: string) => void
   /** Something came from the edge itself, just now. */
   readonly heard: (edge: string) => void
+  /** How far the edge's clock is behind ours, ms. */
+  readonly behind: (edge: string) => number
   readonly runOf: (edge: string) => string | null
 }
 
@@ -45,9 +48,14 @@ export function followedNode(options: FollowOptions, feed: NodeFeed): Followed<N
       patch: patchTopic(edge, node),
       readTruth: (payload) => {
         const read = readMessage(nodeTruthSchema, payload)
-        return read === null ? null : { ...read, state: readState(read.state, feed.state) }
+        const behind = options.behind(edge)
+        return read === null ? null : { ...read, epoch: epochBehind(read.epoch, behind), at: read.at + behind, state: readState(laterBy(read.state, behind), feed.state) }
       },
-      readChange: (payload) => readMessage(nodeChangeSchema, payload),
+      readChange: (payload) => {
+        const read = readMessage(nodeChangeSchema, payload)
+        const behind = options.behind(edge)
+        return read === null ? null : { ...read, epoch: epochBehind(read.epoch, behind), at: changedAt(read.at, behind, options.clock.now()), patch: laterBy(read.patch, behind) }
+      },
       apply: applyPatch,
     }, loss),
     away: (loss) => { lose(feed.state, loss) },
@@ -68,13 +76,17 @@ export function followedVoter(options: FollowOptions, feed: VoterFeed): Followed
         const read = readMessage(voterTruthSchema, payload)
         return read === null ? null : { ...read, state: readVoter(read.state, feed.state) }
       },
-      readChange: (payload) => readMessage(voterChangeSchema, payload),
+      // There is no other time in it.
+      readChange: (payload) => {
+        const read = readMessage(voterChangeSchema, payload)
+        return read === null ? null : { ...read, at: changedAt(read.at, options.behind(edge), options.clock.now()) }
+      },
       apply: applyVoterPatch,
     }, loss),
     away: (loss) => { lose(feed.state, loss) },
   }
 }
 
-function common({ broker, clock, missed, ask, heard, runOf }: FollowOptions, edge: string) {
-  return { broker, clock, missed, ask: () => { ask(edge) }, heard: () => { heard(edge) }, run: () => runOf(edge) }
+function common({ broker, clock, missed, ask, behind, heard, runOf }: FollowOptions, edge: string) {
+  return { broker, clock, missed, ask: () => { ask(edge) }, behind: () => behind(edge), heard: () => { heard(edge) }, run: () => runOf(edge) }
 }

@@ -120,6 +120,11 @@ export class FrontHouse implements NodeSource {
     return this.#book.ownerOf(node)
   }
 
+  /** How far the edge's clock is behind ours, ms; 0 = not so far that it matters. */
+  behind(edge: string): number {
+    return this.#edges.behind(edge)
+  }
+
   feed(node: string): NodeFeed | null {
     return this.#seat(node)?.feed ?? null
   }
@@ -167,6 +172,7 @@ export class FrontHouse implements NodeSource {
         missed: () => { this.missed += 1 },
         newEpoch: () => this.#newEpoch(),
         ask: (edge) => { this.#say.ask(edge, kind === 'nodes' ? 'ask' : 'askVoters', node) },
+        behind: (edge) => this.behind(edge),
         heard: (edge) => { this.#edges.heard(edge) },
         runOf: (edge) => this.#book.edge(edge)?.run ?? null,
       }),

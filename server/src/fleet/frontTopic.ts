@@ -34,6 +34,8 @@ export interface FrontTopicOptions<S, P> {
   readonly run: () => string | null
   /** A change was missed. */
   readonly missed: () => void
+  /** How far the edge's clock is behind ours, ms: its places are others by it. */
+  readonly behind: () => number
   /** Something came from the edge itself, just now. */
   readonly heard: () => void
 }
@@ -156,7 +158,7 @@ export class FrontTopic<S, P> implements Follower {
   #holds(payload: string): boolean {
     const { feed } = this.#options
     const { epoch, seq } = this.#truth ?? feed
-    const isTold = this.#truth !== null && this.#loss === null && feed.heard && feed.epoch === epoch
+    const isTold = this.#truth !== null && this.#options.behind() === 0 && this.#loss === null && feed.heard && feed.epoch === epoch
     return isTold && payload.startsWith(`{"epoch":${JSON.stringify(epoch)},"seq":${seq},`)
   }
 

@@ -20,6 +20,8 @@ export interface HostHealth {
   readonly code: string | null
   /** Epoch ms. */
   readonly since: number
+  /** How far the clock there is behind this one's, ms; left out, not so far that it matters. */
+  readonly clockBehind?: number
 }
 
 export interface HealthOptions {

@@ -28,7 +28,7 @@ describe('signs of life', () => {
     closers.push(() => { listener.dispose() })
     const say = (topic: (edge: string) => string, edge: string, message: object, retained: boolean) =>
       listeners.get(topic('+'))?.({ topic: topic(edge), payload: JSON.stringify(message), retained, correlation: null })
-    const beat = (edge: string, retained = false) => say(beatTopic, edge, { at: 1, run: 'run', seqs: {} }, retained)
+    const beat = (edge: string, retained = false) => say(beatTopic, edge, { at: clock.now(), run: 'run', seqs: {} }, retained)
     const status = (edge: string, up: boolean, retained: boolean) => say(statusTopic, edge, { up, run: 'run' }, retained)
     const kept = () => {
       for (const edge of edges) {

@@ -119,6 +119,7 @@ describe('what the broker kept of a node', () => {
       ask: () => undefined,
       run: () => null,
       missed: () => undefined,
+      behind: () => 0,
       heard: () => undefined,
     }, null)
   })

@@ -1,0 +1,74 @@
+/**
+ * How far edges' clocks are behind the front's, as a Pi's is by what it was switched off until its NTP is there; and their times, set
+ * right. A sign of life says when it was sent and comes later, so the least of some differences is nearest to the truth.
+ */
+import type { NodePatch } from '../../../protocol/nodeState.ts'
+import type { Clock } from '../env/clock.ts'
+
+/** Signs of life that are looked at: half a minute. */
+const SAMPLES = 6
+/** Fewer may all have waited behind something. */
+const ENOUGH = 3
+/** Less than this is let be, ms: nobody sees it. */
+const SEEN_MS = 2_000
+/** What is held stays while the truth is no further from it, ms: each other offset is told whole to all viewers. */
+const MOVED_MS = 1_000
+/** Beyond this, what came just now did not happen when it says, ms. Pages take it for a clock that was set. */
+const TIMELY_MS = 5_000
+
+export class EdgeClocks {
+  readonly #clock: Clock
+  readonly #samples = new Map<string, readonly number[]>()
+  readonly #behind = new Map<string, number>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** What is to be added to its times, whole seconds in ms; 0 = they are right, or not known to be wrong. */
+  behind(edge: string): number {
+    return this.#behind.get(edge) ?? 0
+  }
+
+  /** @returns whether {@link EdgeClocks.behind} says something else now */
+  heard(edge: string, at: number): boolean {
+    const samples = [...(this.#samples.get(edge) ?? []), this.#clock.now() - at].slice(-SAMPLES)
+    this.#samples.set(edge, samples)
+    const [least, held] = [Math.min(...samples), this.behind(edge)]
+    if (samples.length < ENOUGH || Math.abs(least - held) <= MOVED_MS) return false
+    const next = Math.abs(least) > SEEN_MS ? Math.round(least / 1_000) * 1_000 : 0
+    this.#behind.set(edge, next)
+    return next !== held
+  }
+
+  forget(edge: string): void {
+    this.#samples.delete(edge)
+    this.#behind.delete(edge)
+  }
+}
+
+/** When a change happened that came just now, by our clock, ms. */
+export function changedAt(at: number, behind: number, now: number): number {
+  const ours = at + behind
+  return Math.abs(now - ours) > TIMELY_MS ? now : ours
+}
+
+/** Its place, once its times are set right by so much: states whose times differ must not have one place. */
+export function epochBehind(epoch: string, behind: number): string {
+  return behind === 0 ? epoch : `${epoch}~${behind / 1_000}`
+}
+
+const TIMES: ReadonlySet<string> = new Set(['reachSince', 'lastKeyedAt', 'lastUnkeyedAt', 'connectedSince', 'changedAt'])
+
+/** All times of a state, or of a part of one, later by so much. */
+export function laterBy(patch: NodePatch, behind: number): NodePatch {
+  if (behind === 0) return patch
+  const later = <T extends object>(part: T): T =>
+    Object.fromEntries(Object.entries(part).map(([name, value]: [string, unknown]) => [name, TIMES.has(name) && typeof value === 'number' ? value + behind : value])) as T
+  const { links, telemetry } = patch
+  return {
+    ...later(patch),
+    ...(telemetry === undefined ? {} : { telemetry: later(telemetry) }),
+    ...(links === undefined ? {} : { links: Object.fromEntries(Object.entries(links).map(([name, link]) => [name, link === null ? null : later(link)])) }),
+  }
+}

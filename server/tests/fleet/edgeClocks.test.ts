@@ -1,0 +1,107 @@
+/** Edges whose clocks are wrong: what a front makes of their times, and what it makes of those that are only slow to be heard. */
+import { connectAsync } from 'mqtt'
+import { afterEach, describe, expect, it } from 'vitest'
+import { EMPTY_LINK, EMPTY_NODE, EMPTY_TELEMETRY } from '../../../protocol/nodeState.ts'
+import { systemClock } from '../../src/env/clock.ts'
+import { changedAt, EdgeClocks, epochBehind, laterBy } from '../../src/fleet/edgeClocks.ts'
+import { beatTopic } from '../../src/fleet/topics.ts'
+import { Fleet } from '../support/fleet.ts'
+import { ManualClock } from '../support/manualClock.ts'
+import { until, Watcher } from '../support/running.ts'
+
+describe('an edge\'s clock', () => {
+  function scene() {
+    const clock = new ManualClock()
+    const clocks = new EdgeClocks(clock)
+    /** Signs of life, each that late by our clock, ms. @returns what is held after each that changed it */
+    const beats = (...late: number[]) => late.flatMap((ms) => (clocks.heard('shack', clock.now() - ms) ? [clocks.behind('shack')] : []))
+    return { beats, clocks }
+  }
+
+  it('that is right is let be, however late its signs of life are now and then', () => {
+    const { beats } = scene()
+    expect(beats(4_000, 30_000, 5, 1_900, 40, 32_000, 31_000, 30_000, 28_000, 25_000, 10, -1_500, 20)).toEqual([])
+  })
+
+  it('that is wrong is known after three signs of life, and not again until it is set', () => {
+    const { beats, clocks } = scene()
+    expect(beats(600_100, 603_000)).toEqual([])
+    expect(beats(600_030, 600_400, 600_020, 600_900, 599_800, 600_700)).toEqual([600_000])
+    expect(beats(30)).toEqual([0])
+    expect(beats(-3_600_000)).toEqual([-3_600_000])
+    clocks.forget('shack')
+    expect(clocks.behind('shack')).toBe(0)
+  })
+
+  it('that is off by about two seconds is not told one way and the other', () => {
+    const { beats } = scene()
+    const around = [2_010, 1_990, 2_050, 1_950, 2_010, 1_980, 2_020].flatMap((ms) => Array.from({ length: 6 }, () => ms))
+    expect(beats(...around)).toEqual([2_000])
+  })
+})
+
+it('all times of a state are moved, and nothing else is; none in a part that has none', () => {
+  const link = { ...EMPTY_LINK, connectedSince: 1, lastKeyedAt: 2, lastUnkeyedAt: null, reconnects: 3 }
+  const state = { ...EMPTY_NODE, reachSince: 4, lastKeyedAt: 5, lastUnkeyedAt: 6, telemetry: { ...EMPTY_TELEMETRY, alerts: null, changedAt: 7 }, links: { 1999: link } }
+  expect(laterBy(state, 100)).toEqual({
+    ...state, reachSince: 104, lastKeyedAt: 105, lastUnkeyedAt: 106, telemetry: { ...EMPTY_TELEMETRY, changedAt: 107 },
+    links: { 1999: { ...link, connectedSince: 101, lastKeyedAt: 102 } },
+  })
+  expect(laterBy({ rx: true, lastKeyedAt: null, links: { 1999: null, 2000: { keyed: true, lastKeyedAt: 1 } } }, 100))
+    .toEqual({ rx: true, lastKeyedAt: null, links: { 1999: null, 2000: { keyed: true, lastKeyedAt: 101 } } })
+  expect(laterBy(state, 0)).toBe(state)
+  expect([epochBehind('run-0', 0), epochBehind('run-0', 600_000), epochBehind('run-0', -3_000)]).toEqual(['run-0', 'run-0~600', 'run-0~-3'])
+})
+
+it('what comes now and says that it happened at another time did not', () => {
+  expect([changedAt(99_900, 0, 100_000), changedAt(39_900, 60_000, 100_000), changedAt(39_900, 0, 100_000), changedAt(160_000, 0, 100_000)]).toEqual([99_900, 99_900, 100_000, 100_000])
+})
+
+describe('a Pi whose time is ten minutes ago', () => {
+  const closers: (() => unknown)[] = []
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  })
+
+  it('is shown with the front\'s times, under a place of its own, and its clock is named', async () => {
+    const late = { ...systemClock, now: () => systemClock.now() - 600_000 }
+    const fleet = await Fleet.start()
+    closers.push(() => fleet.close())
+    const fake = await fleet.fake()
+    const node = fake.nodes[0] ?? ''
+    const link = Object.keys(fake.state().nodes[node]?.links ?? {})[0] ?? ''
+    await fleet.edge('shack', fake, { clock: late })
+    const front = await fleet.front('club')
+    const watcher = new Watcher(front, node)
+    closers.push(() => { watcher.close() })
+    const talk = async () => {
+      for (const on of [true, false]) {
+        await fake.linkKey({ node, link, on })
+        await until(() => watcher.link(link)?.keyed === on, 'keyed')
+      }
+    }
+    /** Of this minute? */
+    const isNow = (at: number | null | undefined) => Math.abs(Date.now() - (at ?? 0)) < 60_000
+    await watcher.up()
+    await talk()
+    const before = watcher.place?.epoch ?? ''
+
+    // As the edge says it every 5 s.
+    const say = await connectAsync(fleet.mosquitto.url, { protocolVersion: 5 })
+    closers.push(() => say.endAsync(true))
+    for (let i = 0; i < 3; i += 1) await say.publishAsync(beatTopic('shack'), JSON.stringify({ at: late.now(), run: before.replace(/-[^-]*$/, ''), seqs: {} }))
+    await until(() => watcher.place?.epoch === `${before}~600`, () => JSON.stringify(watcher.place))
+    const { lastKeyedAt, lastUnkeyedAt } = watcher.link(link) ?? {}
+    expect([lastKeyedAt, lastUnkeyedAt, watcher.state.reachSince].map(isNow)).toEqual([true, true, true])
+    expect(front.log.filter(({ message }) => message.startsWith('The clock of edge shack is 600 s behind ours: '))).toHaveLength(1)
+    const { hosts } = (await (await fetch(`${front.url}healthz`)).json()) as { hosts: unknown }
+    expect(hosts).toEqual([expect.objectContaining({ status: 'up', clockBehind: 600_000 })])
+
+    const { snapshots } = watcher
+    await talk()
+    expect(isNow(watcher.link(link)?.lastKeyedAt) && isNow(watcher.link(link)?.lastUnkeyedAt)).toBe(true)
+    expect(watcher.snapshots).toBe(snapshots)
+    // The page's own estimate of the time goes by all of them.
+    expect(watcher.frames.filter(({ at }) => !isNow(at))).toEqual([])
+  }, 20_000)
+})
