@@ -33,7 +33,8 @@ export function cutOff(page: Page): Promise<string[]> {
     return [...panel.querySelectorAll<HTMLElement>('tbody :is(th, td), h2, h3, p, li')].filter((each) => {
       const box = each.getBoundingClientRect()
       if (box.width <= 1) return false
-      return box.left < left - 1 || box.right > right + 1 || each.scrollWidth > each.clientWidth + 1
-    }).map((each) => each.innerText.trim())
+      const runsOut = each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX === 'visible'
+      return runsOut || box.left < left - 1 || box.right > right + 1
+    }).map((each) => each.textContent.trim())
   }))
 }

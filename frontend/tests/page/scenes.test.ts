@@ -10,6 +10,8 @@ type Look = readonly ['light' | 'dark', number, string | null]
 const PLAIN: readonly Look[] = [['light', 1280, null], ['dark', 320, null]]
 const CONTRAST: readonly Look[] = [['dark', 640, 'contrast-dark'], ['light', 390, 'contrast']]
 
+const WIDTHS = [320, 390, 640, 680, 768, 850, 900, 1024, 1280]
+
 describe('the page in Chromium', () => {
   let browser: Browser
   let page: Page
@@ -61,6 +63,26 @@ describe('the page in Chromium', () => {
     await isRight(PLAIN)
   })
 
+  for (const [who, open] of [
+    ['a net', () => openScene(page, { ...SCENES.find(({ name }) => name === 'net'), name: 'widths' })],
+    ['a hub', () => openScene(page, { name: 'widths', path: '#546051', links: 256 })],
+    ['somebody signed in', () => openSignedIn(page, closers)],
+  ] as const) {
+    it(`shows of ${who} every word at every width, in both languages and in large letters`, { timeout: 120_000 }, async () => {
+      const stage = await open()
+      if (stage !== undefined) closers.push(() => stage.close())
+      for (const [language, letters, widths] of [['en', '100%', WIDTHS], ['de', '100%', WIDTHS], ['de', '200%', WIDTHS.filter((width) => width > 700)]] as const) {
+        await speak(language)
+        await page.locator('html').evaluate((html, size) => { html.style.fontSize = size }, letters)
+        for (const width of widths) {
+          await page.setViewportSize({ width, height: 800 })
+          await page.locator('main').evaluate(settled)
+          expect(await cutOff(page), `${language} at ${width}, ${letters}`).toEqual([])
+        }
+      }
+    })
+  }
+
   it('has none with its menus open, which close by Escape', async () => {
     const stage = await openScene(page, { name: 'menus' })
     closers.push(() => stage.close())
@@ -73,6 +95,12 @@ describe('the page in Chromium', () => {
       expect(await button.getAttribute('aria-expanded')).toBe('false')
     }
   })
+
+  async function speak(language: string): Promise<void> {
+    await page.evaluate((tag) => { localStorage.setItem('supermon-live.language', tag) }, language)
+    await page.reload()
+    await page.locator(`html[lang="${language}"] .summary[data-tone="calm"]`).waitFor()
+  }
 
   /** Opens each menu at each width. @returns those that are not all within the window, and where they are */
   async function menusBeyond(): Promise<string[]> {
@@ -104,16 +132,11 @@ describe('the page in Chromium', () => {
     it(`opens its menus within the window, whatever its width and whoever is there, in ${language}`, { timeout: 120_000 }, async () => {
       const stage = await openScene(page, { name: 'widths' })
       closers.push(() => stage.close())
-      const speak = async () => {
-        await page.evaluate((tag) => { localStorage.setItem('supermon-live.language', tag) }, language)
-        await page.reload()
-        await page.locator(`html[lang="${language}"] .summary[data-tone="calm"]`).waitFor()
-      }
-      await speak()
+      await speak(language)
       await page.locator('.menu .drop').nth(1).waitFor()
       expect(await menusBeyond()).toEqual([])
       await openSignedIn(page, closers)
-      await speak()
+      await speak(language)
       expect(await menusBeyond()).toEqual([])
     })
   }
