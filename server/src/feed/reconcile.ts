@@ -96,7 +96,8 @@ const REMADE_MS = 10_000
 
 /** Is it another connection, and one that app_rpt did not redial? Then somebody has made it, permanent or not. */
 function isRemade(was: LinkState, { state, reconnects }: XStat['conns'][number], connectedSince: number | null): boolean {
-  if (was.state !== 'established' || state !== 'established' || reconnects !== was.reconnects) return false
+  if (reconnects < was.reconnects) return true
+  if (was.state !== 'established' || state !== 'established' || reconnects > was.reconnects) return false
   return was.connectedSince !== null && connectedSince !== null && connectedSince - was.connectedSince > REMADE_MS
 }
 

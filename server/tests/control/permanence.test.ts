@@ -71,5 +71,9 @@ describe('a permanent link', () => {
     expect(flag(polled(up({ permanent: true }), { elapsedS: 3 }))).toBeNull()
     expect(flag(polled(up({ permanent: true }), { elapsedS: 59 }))).toBe(true)
     expect(flag(polled(up({ permanent: true }), { elapsedS: 3, reconnects: 4 }))).toBe(true)
+    // What redials have been is never taken back: a link with fewer of them is another one, also while it is being called.
+    const redialled = up({ permanent: true, reconnects: 4 })
+    expect(flag(polled(redialled, { elapsedS: 3, reconnects: 0 }))).toBeNull()
+    expect(flag(polled(redialled, { elapsedS: 3, reconnects: 0, state: 'connecting', mode: null }))).toBeNull()
   })
 })
