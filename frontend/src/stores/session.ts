@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { SessionService } from '../services/SessionService.ts'
 import type { SessionFacts } from '../services/SessionService.ts'
+import { askAgain } from './askAgain.ts'
 import { useLiveClient } from './client.ts'
 import { failureOf } from './failure.ts'
 import { reader } from './reader.ts'
@@ -57,10 +58,18 @@ export const useSessionStore = defineStore('session', () => {
     take({ ...facts.value, user: null, permissions: {} })
   }
 
-  /** Asks the server who this is. Never rejects: while it cannot be asked, this page goes on as before. */
-  async function check(): Promise<void> {
-    await ask().catch(() => { known.value = true })
-  }
+  /**
+   * Asks the server who this is; again by itself until it has said so once. Settles with the first try, and never rejects: while it
+   * cannot be asked, this page goes on as before.
+   */
+  const check = askAgain(client, async () => {
+    try {
+      await ask()
+    } catch (cause) {
+      known.value = true
+      if (counts === 0) throw cause
+    }
+  })
 
   async function change(work: () => Promise<void>): Promise<boolean> {
     if (busy.value) return false

@@ -1,6 +1,7 @@
 /** Who is here: what the server did counts, also where it cannot be asked about it afterwards. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useSessionStore } from '../../../src/stores/session.ts'
+import { useSiteStore } from '../../../src/stores/site.ts'
 import type { LiveClient } from '../../../src/services/liveClient.ts'
 import { CommandWorld } from '../support/commandWorld.ts'
 
@@ -105,5 +106,64 @@ describe('who is here', () => {
     world.answers.set('auth/me', FAILURES[1]![1])
     await session.check()
     expect(here()).toEqual(['W5GLE', true])
+  })
+})
+
+describe('a page that begins while the server cannot answer', () => {
+  let world: CommandWorld
+  beforeEach(() => { world = new CommandWorld() })
+  afterEach(() => { world.dispose() })
+  const answers = () => ({ me: world.answers.get('auth/me')!, busy: FAILURES[0]![1], down: FAILURES[1]![1], gone: FAILURES[2]![1] })
+  const refused = () => Response.json({ success: false }, { status: 404 })
+
+  it('learns by itself who is at it, and where people sign in', async () => {
+    const { me, busy, down, gone } = answers()
+    world.answers.set('auth/me', gone)
+    const session = useSessionStore(world.pinia)
+    await session.check()
+    expect([session.known, session.user, session.signInAt.where]).toEqual([true, null, 'none'])
+    world.answers.set('auth/me', down)
+    await world.pass(1_001)
+    world.answers.set('auth/me', busy)
+    await world.pass(2_001)
+    world.answers.set('auth/me', me)
+    await world.pass(17_000)
+    expect(session.user, 'not before the server lets it').toBe(null)
+    await world.pass(5_000)
+    expect([session.user, session.signInAt.where]).toEqual(['W5GLE', 'here'])
+  })
+
+  it('takes a refusal for an answer, and asks no more when it is over', async () => {
+    const { me, gone } = answers()
+    const session = useSessionStore(world.pinia)
+    world.answers.set('auth/me', refused)
+    await session.check()
+    world.answers.set('auth/me', me)
+    await world.pass(60_000)
+    expect(session.user).toBe(null)
+    world.answers.set('auth/me', gone)
+    await session.check()
+    world.live.client.dispose()
+    world.answers.set('auth/me', me)
+    await world.pass(60_000)
+    expect(session.user).toBe(null)
+  })
+
+  it('learns its menu and whose it is, each once, whichever could not be told at first', async () => {
+    const { down } = answers()
+    const menu = vi.fn(() => Response.json({ success: true, data: { Nodes: [{ name: 'Club', url: 'https://club.example/' }] } }))
+    world.answers.set('config/menu', menu)
+    world.answers.set('config/system-info', down)
+    const site = useSiteStore(world.pinia)
+    await site.load()
+    expect(site.facts.lines).toEqual([])
+    world.answers.set('config/system-info', () => Response.json({ success: true, data: { title2: 'Club' } }))
+    world.answers.set('config/menu', down)
+    await world.pass(1_001)
+    const { facts } = site
+    expect(facts.lines).toEqual(['Club'])
+    world.answers.set('config/system-info', down)
+    await world.pass(60_000)
+    expect([menu.mock.calls.length, site.facts === facts]).toEqual([1, true])
   })
 })

@@ -1,0 +1,39 @@
+import type { TimerHandle } from '../env/env.ts'
+import { backoffDelay } from '../services/backoff.ts'
+import { ApiError } from '../services/gatewayApi.ts'
+import type { LiveClient } from '../services/liveClient.ts'
+import { RetryAfterError } from '../services/retryAfter.ts'
+
+/**
+ * What a page must learn once: asked whenever the returned function is called, and by itself again while the server cannot answer, with the
+ * waits of a connection. A refusal is an answer.
+ *
+ * @param ask rejects when it was not answered and has to be
+ * @returns settles with the first try; never rejects
+ */
+export function askAgain(client: LiveClient, ask: () => Promise<void>): () => Promise<void> {
+  const { env } = client
+  let timer: TimerHandle
+  let failures = 0
+  client.onDispose(() => { env.clearTimeout(timer) })
+  const run = async (): Promise<void> => {
+    env.clearTimeout(timer)
+    try {
+      await ask()
+      failures = 0
+    } catch (cause) {
+      env.clearTimeout(timer)
+      if (client.disposed || !isPassing(cause)) return
+      const asked = cause instanceof RetryAfterError ? cause.retryAfterMs : 0
+      timer = env.setTimeout(() => void run(), Math.max(asked, backoffDelay(failures, env.random())))
+      failures += 1
+    }
+  }
+  return run
+}
+
+/** Is it of the moment? */
+function isPassing(cause: unknown): boolean {
+  if (cause instanceof RetryAfterError) return true
+  return cause instanceof ApiError && (cause.status === null ? cause.code !== 'not-understood' : cause.status >= 500)
+}
