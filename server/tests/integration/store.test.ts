@@ -192,7 +192,7 @@ describe('the store over the real gateway', () => {
     store.error = 'something'
     store.clearError()
     store.clearCache()
-    expect(store.error).toBeNull()
+    expect([store.error, store.errorCode]).toEqual([null, null])
     const { lastUpdateTime } = store
     store.reset()
     expect([store.monitoringNodes, store.siteInfo, store.lastUpdateTime]).toEqual([[], null, lastUpdateTime])
