@@ -37,11 +37,14 @@ function choiceOf(page: PageEnv) {
 function makeChoice(page: PageEnv) {
   const kept = page.recall(KEY)
   const theme = shallowRef<Theme>(THEMES.find((each) => each === kept) ?? 'system')
-  let stopFollowing: () => void = () => undefined
+  let stopFollowing: (() => void) | undefined
   function show(): void {
-    stopFollowing()
     // The style sheet follows the device by itself; only a theme that was chosen over it has to be told.
-    stopFollowing = theme.value === 'contrast' ? page.onMatch(DARK, show) : () => undefined
+    if (theme.value === 'contrast') stopFollowing ??= page.onMatch(DARK, show)
+    else {
+      stopFollowing?.()
+      stopFollowing = undefined
+    }
     if (theme.value === 'system') page.theme(null)
     else page.theme(theme.value === 'contrast' && page.matches(DARK) ? 'contrast-dark' : theme.value)
   }
