@@ -27,6 +27,12 @@ const CHECK_MS = 2_000
 /** Who takes nothing of his answer for so long, ms, is let go: what waits for him is held here. Longer than any answer takes to begin. */
 const STALL_MS = 30_000
 
+/**
+ * Where a proxy sends the visitor on who asked for `/`. One that hands all of a host on asks for this below the base; one that strips the base
+ * asks for it at `/`, and is given the page: without it, he would be sent round in circles.
+ */
+const FROM_ROOT = '?from=root'
+
 export function createHttpServer(options: HttpOptions): Server {
   const { base } = options
   const api = getRequestListener(options.api.fetch, { overrideGlobalObjects: false })
@@ -40,8 +46,8 @@ export function createHttpServer(options: HttpOptions): Server {
       return
     }
     const path = originForm(request.url)
-    if (base !== '' && (path === base || path.startsWith(`${base}?`) || (path === '/' && !isForwarded(request)))) {
-      redirect(response, `${base}/`)
+    if (base !== '' && (path === base || path.startsWith(`${base}?`) || path === '/')) {
+      redirect(response, `${base}/${path === '/' && isForwarded(request) ? FROM_ROOT : ''}`)
       return
     }
     request.url = below(base, path)
@@ -73,7 +79,7 @@ function below(base: string, path: string): string {
   return base !== '' && path.startsWith(`${base}/`) ? path.slice(base.length) : path
 }
 
-/** Did a proxy hand this on? One that strips the base path asks for `/` where the visitor asked for the base. */
+/** Did a proxy hand this on? */
 function isForwarded({ headers }: IncomingMessage): boolean {
   return ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'via'].some((name) => headers[name] !== undefined)
 }

@@ -116,15 +116,24 @@ describe('asked in odd ways', () => {
   })
 })
 
-it('opens the page behind a proxy that strips the base path, and sends who asks without one to the base', async () => {
+it('leads who asks for the root to the base, also by way of a proxy, and opens the page for one that strips the base', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
   closers.push(() => rm(folder, { recursive: true, force: true }))
   await writeFile(join(folder, 'index.html'), '<!doctype html><p>page</p>')
   const app = await runApp([], { files: folder, base: '/live' })
   closers.push(() => app.close(0))
-  expect(await raw(app.port, '/', { headers: { 'x-forwarded-for': '192.0.2.1' } })).toMatchObject({ status: 200, body: '<!doctype html><p>page</p>' })
   expect(await raw(app.port, '/')).toMatchObject({ status: 302, headers: { location: '/live/' } })
   expect(await raw(app.port, `http://127.0.0.1:${app.port}/live/`)).toMatchObject({ status: 200 })
+  const proxy = (strips: boolean) => async (path: string) => {
+    const handed = strips ? path.replace(/^\/live\//, '/') : path
+    return raw(app.port, handed, { headers: { 'x-forwarded-for': '192.0.2.1' } })
+  }
+  for (const [strips, from] of [[false, '/'], [true, '/live/']] as const) {
+    const ask = proxy(strips)
+    const first = await ask(from)
+    expect([first.status, first.headers.location]).toEqual([302, '/live/?from=root'])
+    expect(await ask(first.headers.location ?? '')).toMatchObject({ status: 200, body: '<!doctype html><p>page</p>' })
+  }
 })
 
 it('lets go of who does not read his answer, and of nobody who has a socket', async () => {
