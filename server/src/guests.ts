@@ -5,10 +5,12 @@ import type { Doorkeeper } from './gateway/doorkeeper.ts'
 
 export function doorkeeperOf(access: Authority, tickets: TicketUse): Doorkeeper {
   return {
-    async greet(request, { node, ticket }) {
+    async greet(request, { node, ticket, mayBeTheirs }) {
       const identity = await Promise.resolve(access.identify(request.headers))
       if (ticket === null && tickets === 'required') return { refusal: 'fetch a ticket for each connection' }
-      if (ticket !== null && !access.redeemTicket(ticket, identity, node).ok) return { refusal: 'this ticket is spent, expired or not yours' }
+      const redeemed = ticket === null ? null : access.redeemTicket(ticket, identity, node)
+      const isTheirs = redeemed?.ok === false && redeemed.code === 'unknown' && mayBeTheirs && tickets === 'optional'
+      if (redeemed?.ok === false && !isTheirs) return { refusal: 'this ticket is spent, expired or not yours' }
       access.touch(identity)
       return {
         mayWatch: (node) => access.canWatch(identity, node),

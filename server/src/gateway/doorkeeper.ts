@@ -22,6 +22,8 @@ export interface Wish {
   readonly node: string | null
   /** From the address; null = he brings none. */
   readonly ticket: string | null
+  /** It may be a token of a Supermon-NG, whose page brings that of its own server: one that nobody here gave counts as none. */
+  readonly mayBeTheirs: boolean
 }
 
 /** Who may come in. Knows cookies and files, where the gateway does not. */

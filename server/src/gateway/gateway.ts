@@ -153,7 +153,8 @@ export class Gateway implements House {
       refuseUpgrade(socket, { status: 429, code: 'too-many-attempts', message: 'Too many attempts from your address; wait a little.', waitMs })
       return
     }
-    const target = readTarget(path)
+    const isV2 = offers(request, SUBPROTOCOL)
+    const target = readTarget(path, isV2)
     if (target === null || (target.voter && this.#voterHubs === null)) {
       this.meter.refused('path', 404)
       refuseUpgrade(socket, { status: 404, code: 'no-such-socket', message: 'There is no socket here; use <base>/ws/<node> or <base>/ws.' })
@@ -161,7 +162,7 @@ export class Gateway implements House {
     }
     const entry = this.#admission.enter(visitor)
     const refusal = entry.ok
-      ? this.#refusalOf(target, originAllowed(request.headers.origin, visitor.hosts, this.#origins), offers(request, SUBPROTOCOL))
+      ? this.#refusalOf(target, originAllowed(request.headers.origin, visitor.hosts, this.#origins), isV2)
       : { ...entry, code: CLOSE.tooMany }
     if (entry.ok) socket.once('close', () => { entry.leave() })
     if (refusal !== null) {

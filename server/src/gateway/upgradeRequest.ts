@@ -12,11 +12,16 @@ export interface Target extends Wish {
   readonly held: Position | null
 }
 
-/** @param path below the base, with its query; null = there is no socket */
-export function readTarget(path: string): Target | null {
+/**
+ * @param path below the base, with its query; null = there is no socket
+ * @param isV2 does it ask for our subprotocol?
+ */
+export function readTarget(path: string, isV2: boolean): Target | null {
   const url = requestUrl(path)
-  const ticket = url.searchParams.get('ticket') ?? url.searchParams.get('token')
-  if (url.pathname === '/ws' || url.pathname === '/ws/') return { node: null, voter: false, held: null, ticket }
+  const own = url.searchParams.get('ticket')
+  const ticket = own ?? url.searchParams.get('token')
+  const mayBeTheirs = own === null && !isV2
+  if (url.pathname === '/ws' || url.pathname === '/ws/') return { node: null, voter: false, held: null, ticket, mayBeTheirs }
   const match = /^\/ws\/(voter\/)?([^/]+)\/?$/.exec(url.pathname)
   const encoded = match?.[2]
   if (encoded === undefined) return null
@@ -28,7 +33,7 @@ export function readTarget(path: string): Target | null {
   }
   const epoch = url.searchParams.get('epoch')
   const seq = Number(url.searchParams.get('seq') ?? Number.NaN)
-  return { node, voter: match?.[1] !== undefined, held: epoch !== null && Number.isSafeInteger(seq) ? { epoch, seq } : null, ticket }
+  return { node, voter: match?.[1] !== undefined, held: epoch !== null && Number.isSafeInteger(seq) ? { epoch, seq } : null, ticket, mayBeTheirs }
 }
 
 /** Does the request ask for that subprotocol, among others? */

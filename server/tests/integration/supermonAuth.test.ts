@@ -223,6 +223,21 @@ describe('beside Supermon-NG', () => {
     expect(lines.join('\n')).not.toContain(cookie.split('=')[1])
   })
 
+  it('under its own page, whose sockets bring a token that it gave, who is signed in there is let in', async () => {
+    const { supermon, configs, nodes, log } = await stage()
+    const access = new SupermonAuthority({ url: supermon.url, clock: new ManualClock(), fetch, anonymous: 'none', nodes, log })
+    closers.push(() => { access.dispose() })
+    const app = await runApp(configs, { access, log, dialect: 'supermon-ng' })
+    closers.push(() => app.close(0))
+    const cookie = await supermon.signIn('W5GLE')
+    const given = await fetch(`${supermon.url}/api/v1/nodes/${NODE}/websocket/token`, { headers: { cookie } })
+    const { token } = (await given.json()) as { token: string }
+    const seen = openSocket(app, `ws/${NODE}?token=${token}`, { cookie }, [])
+    closers.push(() => { seen.socket.terminate() })
+    await until(() => seen.frames.length > 0 || seen.code !== null, 'seated or closed')
+    expect(seen.code).toBeNull()
+  })
+
   it('as the command line starts it, an open socket follows within 5 s', async () => {
     const { supermon, configs, nodes, log } = await stage()
     const asked = await watchAuthority({ ...DEFAULT_OPTIONS, supermon: supermon.url, anonymous: 'none' }, nodes, log)

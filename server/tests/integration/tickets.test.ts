@@ -96,6 +96,30 @@ describe('K-5 a ticket', () => {
     expect(await ended('ws/546051')).toBeNull()
     expect(await ended('ws/546051?ticket=spent')).toBe(4401)
   })
+
+  it('of another server, as Supermon-NG\'s page brings it, counts as none, and the cookie says who it is', async () => {
+    const theirs = `ws/546051?token=${'0123456789abcdef'.repeat(3)}`
+    const { app, get, open, ended } = await scene('none')
+    const cookie = await cookieFor(app, 'W5GLE')
+    const bare = async (path: string, who = '') => {
+      const seen = open(path, who, [])
+      await until(() => seen.code !== null || seen.frames.length > 0, 'seated or closed')
+      return seen.code
+    }
+    expect(await bare(theirs, cookie)).toBeNull()
+    expect(await bare(theirs)).toBe(4401)
+    // Who speaks our dialect, or says "ticket", means ours.
+    expect(await ended(theirs, cookie)).toBe(4401)
+    expect(await bare(theirs.replace('token', 'ticket'), cookie)).toBe(4401)
+    // One that was given here must be good all the same.
+    const thief = await cookieFor(app, 'WB6NIL')
+    const { token } = (await get('nodes/546051/websocket/token', cookie)).body
+    expect(await bare(`ws/546051?token=${token}`, thief)).toBe(4401)
+    const strict = await scene('none', { tickets: 'required' })
+    const seen = strict.open(theirs, await cookieFor(strict.app, 'W5GLE'), [])
+    await until(() => seen.code !== null, 'closed')
+    expect(seen.code).toBe(4401)
+  })
 })
 
 describe('T-3 the address that a link comes from', () => {
