@@ -123,7 +123,9 @@ async function mustAgree(options: SetupOptions, findings: Findings, place: Place
   const names = [
     ...(options.config !== null || options.setup === 'demo' ? ['config'] : []),
     ...(options.base === null ? [] : ['base']),
-    ...(options.setup === null ? [] : ['auth', 'dialect']),
+    ...(options.setup === null ? [] : ['dialect']),
+    // Under its page the dialect alone makes the setup: whether somebody is asked who is signed in, and where, is the operator's.
+    ...(options.setup === null || options.setup === 'under' ? [] : ['auth']),
   ]
   if (names.length === 0) return
   const wish = new Map((await wished(options, findings, place)).map(({ name, value }) => [name, value]))

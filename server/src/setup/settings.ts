@@ -90,11 +90,13 @@ function configOf({ config }: Wish, { supermon }: Findings): string {
 }
 
 function signIn(wish: Wish, supermon: SupermonNg | null): SettingLine[] {
+  const auth = line('auth', `supermon=${BACKEND}`, 'Who signed in to Supermon-NG is signed in here.')
   switch (wish.setup) {
     case 'under':
-      return [line('dialect', 'supermon-ng', "Supermon-NG's page is spoken to in its own words.")]
+      // Its page shows users the nodes of files of their own, and asks us for them.
+      return [line('dialect', 'supermon-ng', "Supermon-NG's page is spoken to in its own words."), auth]
     case 'beside':
-      return [line('auth', `supermon=${BACKEND}`, 'Who signed in to Supermon-NG is signed in here.')]
+      return [auth]
     case 'alone': {
       const users = usersOf(wish, supermon)
       return users === null ? [] : [line('users', users, "People sign in here by Supermon-NG's files: .htpasswd, authusers.inc, authini.inc.")]

@@ -8,9 +8,11 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { SupermonAuthority } from '../../src/access/supermonAuthority.ts'
 import { watchAuthority } from '../../src/accounts.ts'
 import type { App } from '../../src/app.ts'
+import { loadConfig } from '../../src/config/loadConfig.ts'
 import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { openClub, openSocket } from '../support/club.ts'
+import { firstOfEach } from '../../src/userInis.ts'
+import { accountsFolder, openClub, openSocket } from '../support/club.ts'
 import { ManualClock } from '../support/manualClock.ts'
 import { nodeConfig, runApp, until } from '../support/running.ts'
 import { json, startSupermon } from '../support/supermonStandIn.ts'
@@ -236,6 +238,27 @@ describe('beside Supermon-NG', () => {
     closers.push(() => { seen.socket.terminate() })
     await until(() => seen.frames.length > 0 || seen.code !== null, 'seated or closed')
     expect(seen.code).toBeNull()
+  })
+
+  it('under its own page, a node of a user\'s own file has a socket for him, and asks visitors to sign in', async () => {
+    const { supermon, fake, log } = await stage()
+    const { folder, config } = await accountsFolder(closers, { nodes: [NODE], port: fake.port }, [], '')
+    await writeFile(join(folder, 'one.ini'), `[${OTHER}]\nhost=127.0.0.1:${fake.port}\nuser=admin\npasswd=demo\n`)
+    const general = (await loadConfig(config)).nodes
+    const options = { ...DEFAULT_OPTIONS, config, supermon: supermon.url, dialect: 'supermon-ng' as const }
+    const asked = await watchAuthority(options, () => new Set(general.map(({ id }) => id)), log)
+    closers.push(() => { asked.stop() })
+    // As main.ts does.
+    const app = await runApp(firstOfEach([...general, ...asked.nodes()]), { access: asked.access, log, dialect: options.dialect })
+    closers.push(() => app.close(0))
+    const open = async (node: string, cookie: string) => {
+      const seen = openSocket(app, `ws/${node}`, { cookie }, [])
+      closers.push(() => { seen.socket.terminate() })
+      await until(() => seen.frames.length > 0 || seen.code !== null, 'seated or closed')
+      return seen.code
+    }
+    expect([await open(NODE, ''), await open(OTHER, '')]).toEqual([null, 4401])
+    expect(await open(OTHER, await supermon.signIn('WB6NIL'))).toBeNull()
   })
 
   it('as the command line starts it, an open socket follows within 5 s', async () => {

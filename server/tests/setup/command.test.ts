@@ -112,8 +112,19 @@ describe('where Supermon-NG is found', () => {
     const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES }))
     const { code, web } = await machine.setup('--under')
     expect([code, await machine.settings()]).toMatchObject([0, { base: '/supermon-ng', port: '8105', dialect: 'supermon-ng', config: `${SUPERMON}/user_files/allmon.ini` }])
-    expect(await machine.settings()).not.toHaveProperty('auth')
+    // Nodes of users' own files are theirs to see, and only it knows who is on its page.
+    expect(await machine.settings()).toMatchObject({ auth: 'supermon=http://localhost:8000' })
     expect(web[0]?.env).toMatchObject({ SUPERMON_LIVE_DIALECT: 'supermon-ng' })
+  })
+
+  it.each(['', 'auth = supermon=http://localhost:9000\n'])('under it, where Supermon-NG is asked who is signed in is the operator\'s own business: %j', async (auth) => {
+    const machine = await on(Machine.make(SUPERMON_FILES))
+    await machine.setup('--under')
+    const changed = (await machine.read(CONF)).replace(/^auth = .*\n/m, auth)
+    await machine.write(CONF, changed)
+    expect((await machine.setup('--under')).code).toBe(0)
+    expect(await machine.read(CONF)).toBe(changed)
+    await expect(machine.setup('--beside')).rejects.toThrow('and is kept.')
   })
 
   it('is set up alone when told so: people sign in here by its files', async () => {
