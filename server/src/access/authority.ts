@@ -24,7 +24,7 @@ export interface Identity {
 /** `rights`: ask again for everybody. `session-ended`: ask again for the viewers of that session. */
 export type AccessChange = { readonly kind: 'rights' } | { readonly kind: 'session-ended'; readonly session: string }
 
-/** Where visitors sign in: with the accounts of this gateway, or on the page at `url`. */
+/** Where visitors sign in: with the accounts of this gateway, or on the page at `url`, which may be a path of the same site. */
 export type SignIn =
   | { readonly at: 'here'; readonly accounts: Access }
   | { readonly at: 'elsewhere'; readonly url: string }

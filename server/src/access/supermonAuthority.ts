@@ -22,6 +22,8 @@ import type { AccessLog } from './trouble.ts'
 export interface SupermonAuthorityOptions {
   /** Where Supermon-NG answers: http or https, a path is allowed. What else stands in it is dropped, and told nobody. */
   readonly url: string
+  /** Where people are told to sign in, an address or a path of the site that our page is on; null or left out = at `url`. */
+  readonly page?: string | null
   readonly clock: Clock
   readonly fetch: typeof fetch
   /** `read`: visitors may watch the gateway's nodes. `none`: they see nothing before they sign in. */
@@ -69,7 +71,7 @@ export class SupermonAuthority implements Authority {
   constructor(options: SupermonAuthorityOptions) {
     const { clock, log, randomToken = secureToken } = options
     const url = plainUrl(options.url)
-    this.signIn = { at: 'elsewhere', url }
+    this.signIn = { at: 'elsewhere', url: options.page ?? url }
     this.#options = options
     this.#clock = clock
     this.#client = new SupermonClient({ clock, url, fetch: options.fetch })

@@ -178,6 +178,24 @@ describe('beside Supermon-NG', () => {
     expect((await call(app, 'csrf-token', await supermon.signIn('W5GLE'))).headers.get('set-cookie')).toBeNull()
   })
 
+  it.each([
+    ['http://localhost:8000', '/supermon-ng/live', '/supermon-ng/'],
+    ['http://127.0.0.1:8000', '/live', '/'],
+    ['http://[::1]:8000', '/club/sm/live', '/club/sm/'],
+    ['https://club.example/supermon-ng', '/supermon-ng/live', 'https://club.example/supermon-ng'],
+    // There is nothing above it.
+    ['http://localhost:8000', '', 'http://localhost:8000'],
+  ])('nobody is led to an address of this machine where there is a page on the site: asked at %s, with our base %s', async (url, base, told) => {
+    const { configs, nodes, log } = await stage()
+    const asked = await watchAuthority({ ...DEFAULT_OPTIONS, supermon: url, base }, nodes, log)
+    closers.push(() => { asked.stop() })
+    const app = await runApp(configs, { access: asked.access, base, log })
+    closers.push(() => app.close(0))
+    expect((await call(app, 'auth/me', '')).body.data).toMatchObject({ sign_in: 'elsewhere', sign_in_url: told })
+    const body = { localnode: NODE, remotenode: '48752' }
+    for (const path of ['auth/login', 'nodes/connect']) expect((await call(app, path, '', { body })).body.message).toContain(` on the Supermon-NG page at ${told}`)
+  })
+
   it('a redirect takes the cookie nowhere', async () => {
     const { app, supermon } = await house('none')
     const elsewhere: IncomingMessage[] = []
