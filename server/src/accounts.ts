@@ -8,6 +8,7 @@ import type { Authority } from './access/authority.ts'
 import { NodeLists } from './access/nodeLists.ts'
 import { readText } from './access/readText.ts'
 import { NO_INIS, NO_PERMISSIONS, parseAuthIni, Rights } from './access/rights.ts'
+import { rightsBeside } from './access/rightsBeside.ts'
 import { pageAbove } from './access/signInPage.ts'
 import { SupermonAuthority } from './access/supermonAuthority.ts'
 import { WatchedFile } from './access/watchedFile.ts'
@@ -47,8 +48,9 @@ export interface AccountsWatch extends AuthorityWatch {
 export async function watchAuthority(options: Options, nodes: () => ReadonlySet<string>, log: AppLog, clock: Clock = systemClock): Promise<AuthorityWatch> {
   const { supermon, users, anonymous, mqttOrders } = options
   if (supermon !== null) {
-    const access = new SupermonAuthority({ url: supermon, page: pageAbove(supermon, options.base), clock, fetch, anonymous, nodes, log })
     const config = options.config ?? ''
+    const keepsRights = rightsBeside(dirname(config), log)
+    const access = new SupermonAuthority({ url: supermon, page: pageAbove(supermon, options.base), clock, fetch, anonymous, nodes, keepsRights, log })
     const watch = mqttOrders === null ? await watchInis(config, log, clock) : await watchAccounts(dirname(config), options, log, clock)
     return { ...watch, access, stop: () => { watch.stop(); access.dispose() } }
   }

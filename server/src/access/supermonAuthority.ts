@@ -30,6 +30,8 @@ export interface SupermonAuthorityOptions {
   readonly anonymous: Anonymous
   /** The gateway's nodes, as of now. */
   nodes(): ReadonlySet<string>
+  /** Does Supermon-NG keep to the rights that it tells, as of now? If not, nobody has any. Left out: it does. */
+  readonly keepsRights?: () => boolean
   readonly log: AccessLog
   readonly randomToken?: RandomToken
 }
@@ -196,7 +198,7 @@ export class SupermonAuthority implements Authority {
       .ask(caller.cookie, caller.answer?.user != null)
       .then(
         (answer) => {
-          caller.answer = answer
+          caller.answer = this.#options.keepsRights?.() === false ? { ...answer, permissions: new Map() } : answer
           caller.answeredAt = this.#clock.now()
           this.#trouble.worked()
         },
