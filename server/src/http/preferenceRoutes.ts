@@ -90,7 +90,9 @@ function kept(c: Context, cookie: string, settings: Settings): Values {
 function readSettings(settings: Settings, body: unknown): Values | null {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return null
   const given: Record<string, string> = {}
-  for (const [key, value] of Object.entries(body as Record<string, unknown>)) {
+  for (const [written, value] of Object.entries(body as Record<string, unknown>)) {
+    // Supermon-NG tells `show-all` and takes `show_all` (ConfigController::updateDisplayConfig).
+    const key = written.replaceAll('_', '-')
     const setting = Object.hasOwn(settings, key) ? settings[key] : undefined
     if (setting === undefined) continue
     const read = v.safeParse(setting.schema, value)

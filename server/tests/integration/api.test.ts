@@ -298,6 +298,11 @@ describe('how somebody likes his page', () => {
     }
     jar.set('display-data[show-all]', '<img>')
     expect((await ask('display')).data).toEqual(changed)
+    // As the dialog of Supermon-NG's page sends all of them.
+    const sent = { show_detailed: '0', show_date_time: '1', show_number: '1', show_all: '0', number_displayed: '5' }
+    const taken = { 'show-detailed': '0', 'show-date-time': '1', 'show-number': '1', 'show-all': '0', 'number-displayed': '5' }
+    expect(await ask('display', sent)).toMatchObject({ status: 200, success: true, data: taken })
+    expect((await ask('display')).data).toEqual(taken)
 
     const preferences = { showDetail: true, displayedNodes: 999, showCount: false, showAll: true }
     expect((await ask('user/preferences')).data).toEqual(preferences)
