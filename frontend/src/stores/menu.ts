@@ -40,7 +40,9 @@ function readItems(items: unknown): readonly MenuItem[] {
   return Array.isArray(items) ? items.slice(0, MOST).flatMap((item) => readItem(recordOf(item)) ?? []) : []
 }
 
-function readItem({ name, url, targetBlank }: Readonly<Record<string, unknown>>): MenuItem | null {
+function readItem({ name: said, url, targetBlank }: Readonly<Record<string, unknown>>): MenuItem | null {
+  // Of Supermon-NG it is a section's key, and PHP keeps the keys that look like integers as such: each node's own.
+  const name = typeof said === 'number' ? String(said) : said
   if (typeof name !== 'string' || typeof url !== 'string') return null
   const [, page, ids = ''] = /^\/?(link|voter)\.php\?nodes?=([^&#]*)/.exec(url) ?? []
   const nodes = ids.split(',').map((id) => id.trim()).filter((id) => NODE_ID.test(id))

@@ -1,0 +1,21 @@
+/** What an unmodified Supermon-NG 4.3 says of its site: `ConfigController::loadMenuItems`, `getSystemInfo`, and what its own page makes of them. */
+import { describe, expect, it } from 'vitest'
+import { readMenu } from '../../src/stores/menu.ts'
+
+describe('the menu of a Supermon-NG', () => {
+  it('has the nodes, whose names are numbers there: PHP keeps the key of a section [1998] as an integer', () => {
+    const answer: unknown = JSON.parse(String.raw`{"sections":[
+      {"type":"dropdown","label":"Nodes","items":[
+        {"name":1998,"url":"link.php?nodes=1998","targetBlank":false},
+        {"name":1999,"url":"voter.php?node=1999","targetBlank":false}]},
+      {"type":"link","name":"LsNodes","url":"\/lsnod\/1998","targetBlank":false}]}`)
+    expect(readMenu(answer)).toEqual([
+      { label: 'Nodes', items: [{ kind: 'nodes', name: '1998', nodes: ['1998'] }, { kind: 'voter', name: '1999', node: '1999' }] },
+      { label: null, items: [{ kind: 'link', name: 'LsNodes', url: '/lsnod/1998', newTab: false }] },
+    ])
+  })
+
+  it('leaves out what has no name or no address', () => {
+    expect(readMenu({ sections: [{ type: 'link', name: null, url: '/x' }, { type: 'link', name: 'X' }, { type: 'link', name: ['X'], url: '/x' }] })).toEqual([])
+  })
+})
