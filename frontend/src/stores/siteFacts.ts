@@ -17,6 +17,7 @@ export interface SiteFacts {
 export const NO_FACTS: SiteFacts = { title: '', callsign: '', location: '', lines: [], welcome: '', logo: null, home: null }
 
 const LONGEST = 500
+const ADDRESS = /^[a-z][a-z\d+.-]*:/i
 
 /** Supermon-NG allows markup in some of these; here they are text. */
 export function readSiteFacts(data: unknown): SiteFacts {
@@ -30,9 +31,9 @@ export function readSiteFacts(data: unknown): SiteFacts {
     // A `>` at the end means a new tab.
     return typeof value === 'string' && value.trim() !== '' ? value.replace(/\s*>\s*$/, '').trim() : null
   }
-  // Our gateway serves the picture itself, and says where below its routes; a Supermon-NG names a file beside the page.
-  const served = address('logoImage')
-  const src = served === null ? address('logoName') : `api/v1/${served}`
+  // Our gateway serves the picture itself, and says where below its routes; a Supermon-NG names a file of its folder, which its web server serves.
+  const [served, file] = [address('logoImage'), address('logoName')]
+  const src = served !== null ? `api/v1/${served}` : file === null || ADDRESS.test(file) ? file : `user_files/${file}`
   return {
     title: text('smServerName'),
     callsign: text('callsign'),

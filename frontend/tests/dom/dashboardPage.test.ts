@@ -317,7 +317,7 @@ describe('the head of the page', () => {
     expect(wrapper!.get('h1').text()).toBe('W5GLE – Hub ">')
     expect(wrapper!.findAll('.who p').map((line) => line.text())).toEqual(['Alvin , Texas', 'ASL 3'])
     expect([wrapper!.get('.welcome').text(), wrapper!.get('a.logo').attributes('href')]).toEqual(['Hello ">', 'https://w5gle.example/'])
-    expect(wrapper!.get('.logo img').attributes()).toMatchObject({ src: 'http://gateway.test/supermon-ng/logo.png', alt: 'Logo of W5GLE – Hub ">' })
+    expect(wrapper!.get('.logo img').attributes()).toMatchObject({ src: 'http://gateway.test/supermon-ng/user_files/logo.png', alt: 'Logo of W5GLE – Hub ">' })
     expect(document.querySelectorAll('img')).toHaveLength(1)
     await wrapper!.get('.logo img').trigger('error')
     expect(wrapper!.find('.logo').exists()).toBe(false)

@@ -1,6 +1,7 @@
 /** What an unmodified Supermon-NG 4.3 says of its site: `ConfigController::loadMenuItems`, `getSystemInfo`, and what its own page makes of them. */
 import { describe, expect, it } from 'vitest'
 import { readMenu } from '../../src/stores/menu.ts'
+import { readSiteFacts } from '../../src/stores/siteFacts.ts'
 
 describe('the menu of a Supermon-NG', () => {
   it('has the nodes, whose names are numbers there: PHP keeps the key of a section [1998] as an integer', () => {
@@ -17,5 +18,19 @@ describe('the menu of a Supermon-NG', () => {
 
   it('leaves out what has no name or no address', () => {
     expect(readMenu({ sections: [{ type: 'link', name: null, url: '/x' }, { type: 'link', name: 'X' }, { type: 'link', name: ['X'], url: '/x' }] })).toEqual([])
+  })
+})
+
+describe('the logo of a Supermon-NG', () => {
+  it('is where its own page has it: Dashboard.vue shows user_files/ and the name', () => {
+    expect(readSiteFacts({ logoName: 'club.png', logoUrl: 'https://club.example/ >' }).logo).toEqual({ src: 'user_files/club.png', href: 'https://club.example/' })
+  })
+
+  it('is below the routes of a gateway that serves it itself', () => {
+    expect(readSiteFacts({ logoName: 'club.png', logoImage: 'config/logo?v=1' }).logo?.src).toBe('api/v1/config/logo?v=1')
+  })
+
+  it('stays the address that it is, for whoever shows it to check', () => {
+    for (const logoName of ['https://club.example/club.png', 'javascript:alert(1)']) expect(readSiteFacts({ logoName }).logo?.src).toBe(logoName)
   })
 })
