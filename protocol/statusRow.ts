@@ -178,8 +178,12 @@ export function anchor(held: number | null | undefined, now: number, age: number
 
 const LINK_MODE: Readonly<Record<string, LinkMode>> = { T: 'transceive', R: 'monitor', L: 'local-monitor' }
 
+/** `info` is text of either server: names have `<` and `>` in them ("ASL<->DMR Bridge"). */
+function oneLine(text: string | null | undefined): string {
+  return (text ?? '').replace(/\s+/g, ' ').trim()
+}
 function stripMarkup(text: string): string {
-  return text.replace(/<[^>]*>/g, ' ').replace(/&nbsp;/g, ' ').replace(/&deg;/g, '°').replace(/\s+/g, ' ').trim()
+  return oneLine(text.replace(/<[^>]*>/g, ' ').replace(/&nbsp;/g, ' ').replace(/&deg;/g, '°'))
 }
 function note(text: string | null): Note | null {
   const plain = stripMarkup(text ?? '')
@@ -212,7 +216,7 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
     }
     const was = Object.hasOwn(held.links, remote.node) ? held.links[remote.node] : undefined
     const age = Number(remote.last_keyed ?? -1)
-    const info = stripMarkup(remote.info ?? '')
+    const info = oneLine(remote.info)
     const sameName = was !== undefined && displayName(was) === info
     links[remote.node] = {
       ...EMPTY_LINK,
@@ -243,7 +247,7 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
     description: held.description,
     location: held.location,
     reach,
-    reachReason: up ? null : { code: 'other', message: stripMarkup(row.info ?? '') || 'The server gives no reason.' },
+    reachReason: up ? null : { code: 'other', message: oneLine(row.info) || 'The server gives no reason.' },
     reachSince: held.reach === reach ? held.reachSince : now,
     rx,
     tx: up ? said(row.tx_keyed, held.tx, flag) : null,
