@@ -43,6 +43,49 @@ describe('telemetry variables', () => {
     ])
   })
 
+  describe("as Supermon-NG's own script sets them (user_files/sbin/ast_node_status_update.py, 4.3.3)", () => {
+    const HOME = 'https://github.com/hardenedpenguin/SkywarnPlus-NG'
+    const enabled = `<span style='color: SpringGreen;'><b><u><a href='${HOME}' style='color: inherit; text-decoration: none;'>SkywarnPlus-NG</a> Enabled</u></b></span>`
+    const alert = (color: string, event: string) => `<span style='color: ${color};'><b>${event}</b></span>`
+    const alerts = (...lines: string[]) => readTelemetry(new Map([['ALERT', [enabled, ...lines].join('<br>')]])).alerts?.slice(1)
+    const cpu = (background: string) => readNote(`<span style='background-color:${background};'><b><span style='color: black; font-weight: bold;'>55 C</span></b></span>`)
+
+    it('are quiet while there is no alert, which it writes in red', () => {
+      expect(readTelemetry(new Map([['ALERT', `${enabled}<br><span style='color: #FF0000;'>No Alerts</span>`]])).alerts).toEqual([
+        { text: 'SkywarnPlus-NG Enabled', level: 'normal', url: HOME }, { text: 'No Alerts', level: 'normal', url: null },
+      ])
+      expect(readTelemetry(new Map([['ALERT', `${enabled} <span style='color: #FF0000;'>No Alerts</span>`]])).alerts).toMatchObject([
+        { text: 'SkywarnPlus-NG Enabled No Alerts', level: 'normal' },
+      ])
+    })
+
+    it('have one alert a line, as grave as its severity: extreme, severe, moderate, minor', () => {
+      expect(alerts(alert('#FF0000', 'Tornado Warning'), alert('#FF6600', 'Severe Thunderstorm Warning'), alert('#FFCC00', 'Flood Watch'), alert('#FFFF00', 'Frost Advisory'))).toEqual([
+        { text: 'Tornado Warning', level: 'critical', url: null }, { text: 'Severe Thunderstorm Warning', level: 'critical', url: null },
+        { text: 'Flood Watch', level: 'warning', url: null }, { text: 'Frost Advisory', level: 'warning', url: null },
+      ])
+    })
+
+    it('are critical where the alerts cannot be had, and not where nobody wants them', () => {
+      expect(alerts(`<span style='color: #FF0000;'>API Error</span>`)).toMatchObject([{ level: 'critical' }])
+      expect(readTelemetry(new Map([['ALERT', enabled.replace('SpringGreen', 'darkorange').replace('Enabled', 'Disabled')]])).alerts).toMatchObject([
+        { text: 'SkywarnPlus-NG Disabled', level: 'normal' },
+      ])
+    })
+
+    it('have a temperature that is normal, a warning, and critical above 60 °C', () => {
+      expect(['lightgreen', 'yellow', '#fa4c2d'].map((background) => cpu(background)?.level)).toEqual(['normal', 'warning', 'critical'])
+    })
+  })
+
+  it('have on each line the colour and the link that they stand in, also where a tag is left open', () => {
+    expect(readTelemetry(new Map([['ALERT', '<font color=red>Flood<br>Fire<a href="https://a.example/">more</a></font><p>Frost<br><br>']])).alerts).toEqual([
+      { text: 'Flood', level: 'critical', url: null }, { text: 'Firemore', level: 'critical', url: 'https://a.example/' }, { text: 'Frost', level: 'normal', url: null },
+    ])
+    expect(readTelemetry(new Map([['ALERT', '<b><font color=red>Flood<br>Fire']])).alerts).toMatchObject([{ level: 'critical' }, { level: 'critical' }])
+    expect(readTelemetry(new Map([['ALERT', 'a<br>'.repeat(700)]])).alerts).toHaveLength(16)
+  })
+
   it('are read whether or not cpu_temp is there', () => {
     expect(readTelemetry(new Map([['WX', '72F, Clear']])).weather?.text).toBe('72F, Clear')
   })
