@@ -32,6 +32,7 @@ export interface StatusRow {
   readonly status: 'online' | 'offline' | 'error' | 'unknown'
   readonly cos_keyed: 0 | 1
   readonly tx_keyed: 0 | 1
+  /** This and the five after it are markup there, and in ours; `info` is text. */
   readonly cpu_temp: string | null
   readonly cpu_up: string | null
   readonly cpu_load: string | null
@@ -106,29 +107,42 @@ export function keyedAt(state: NodeState): Record<string, number> {
   return Object.fromEntries([...own, ...links])
 }
 
-const textOf = (note: Note | null) => note?.text ?? null
+/** For a text; inside an attribute quotes need it, too. */
+const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+/** Those of Supermon-NG's script, for text in black. */
+const COLOUR = { warning: 'yellow', critical: '#fa4c2d' }
+
+/** Telemetry as the markup that Supermon-NG's page shows it as: a text that is nothing else stays what it is. */
+function markup(note: Note): string {
+  const { level, url } = note
+  const text = escaped(note.text)
+  const linked = url === null || !/^https?:/i.test(url) ? text
+    : `<a href="${escaped(url).replace(/"/g, '&quot;')}" target="_blank" rel="noopener noreferrer" style="color:inherit">${text}</a>`
+  return level === 'normal' ? linked : `<span style="background-color:${COLOUR[level]};color:black">${linked}</span>`
+}
+const orNull = <T>(value: T | null, write: (value: T) => string) => (value === null ? null : write(value))
 
 /**
- * `state` as Supermon-NG's row at server time `now`.
+ * `state` as Supermon-NG's row at server time `now`. What a status script set is markup in it, as Supermon-NG's page shows it unescaped: ours, of
+ * escaped text, a level's colour, a link and line breaks.
  *
  * @param names for nodes behind the adjacent ones, which have none in the state
  */
 export function toStatusRow(node: string, state: NodeState, now: number, names?: NameOfNode): StatusRow {
   const { telemetry } = state
   const online = state.reach === 'up'
-  const alerts = telemetry.alerts?.map((alert) => alert.text).join(', ') ?? null
   return {
     node,
     info: online ? displayName(state) || `Node ${node}` : (state.reachReason?.message ?? 'Not known yet'),
     status: online ? 'online' : state.reach === 'down' ? 'offline' : 'unknown',
     cos_keyed: state.rx === true ? 1 : 0,
     tx_keyed: state.tx === true ? 1 : 0,
-    cpu_temp: textOf(telemetry.cpuTemp),
-    cpu_up: telemetry.uptime,
-    cpu_load: telemetry.load,
-    ALERT: alerts,
-    WX: textOf(telemetry.weather),
-    DISK: textOf(telemetry.disk),
+    cpu_temp: orNull(telemetry.cpuTemp, markup),
+    cpu_up: orNull(telemetry.uptime, escaped),
+    cpu_load: orNull(telemetry.load, escaped),
+    ALERT: orNull(telemetry.alerts, (alerts) => alerts.map(markup).join('<br>')),
+    WX: orNull(telemetry.weather, markup),
+    DISK: orNull(telemetry.disk, markup),
     remote_nodes: connectedNodes(state, now, names),
   }
 }
@@ -182,13 +196,19 @@ const LINK_MODE: Readonly<Record<string, LinkMode>> = { T: 'transceive', R: 'mon
 function oneLine(text: string | null | undefined): string {
   return (text ?? '').replace(/\s+/g, ' ').trim()
 }
-function stripMarkup(text: string): string {
-  return oneLine(text.replace(/<[^>]*>/g, ' ').replace(/&nbsp;/g, ' ').replace(/&deg;/g, '°'))
+/** `&` comes last, or "&amp;lt;" would become "<". */
+const unescaped = (text: string) =>
+  text.replace(/&nbsp;/g, ' ').replace(/&deg;/g, '°').replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&amp;/g, '&')
+/** What {@link markup} wrote, and of whatever else the text; of a Supermon-NG also the colour of a temperature. */
+function note(html: string | null): Note | null {
+  const all = html ?? ''
+  const text = oneLine(unescaped(all.replace(/<[^>]*>/g, ' ')))
+  const colour = /<span style=.background-color:(y|#fa)/.exec(all)
+  const url = /<a href=(.)(https?:.*?)\1/.exec(all)
+  return text === '' ? null : { text, level: colour ? (colour[1] === 'y' ? 'warning' : 'critical') : 'normal', url: url && unescaped(url[2] ?? '') }
 }
-function note(text: string | null): Note | null {
-  const plain = stripMarkup(text ?? '')
-  return plain === '' ? null : { text: plain, level: 'normal', url: null }
-}
+const line = (html: string | null) => note(html)?.text ?? null
+const notes = (html: string | null) => html?.split('<br>').map(note).filter((each) => each !== null) ?? null
 /** Absent means not said: what is held stays. null means known to be empty. */
 function said<T, U>(value: T | undefined, held: U, read: (value: T) => U): U {
   return value === undefined ? held : read(value)
@@ -236,10 +256,6 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
       peer: remote.ip || null,
     }
   }
-  const alerts = (text: string | null) => {
-    const alert = note(text)
-    return alert ? [alert] : null
-  }
   const { telemetry } = held
   return {
     ...EMPTY_NODE,
@@ -257,11 +273,11 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
     telemetry: {
       ...EMPTY_TELEMETRY,
       cpuTemp: said(row.cpu_temp, telemetry.cpuTemp, note),
-      uptime: said(row.cpu_up, telemetry.uptime, (text) => text),
-      load: said(row.cpu_load, telemetry.load, (text) => text),
+      uptime: said(row.cpu_up, telemetry.uptime, line),
+      load: said(row.cpu_load, telemetry.load, line),
       weather: said(row.WX, telemetry.weather, note),
       disk: said(row.DISK, telemetry.disk, note),
-      alerts: said(row.ALERT, telemetry.alerts, alerts),
+      alerts: said(row.ALERT, telemetry.alerts, notes),
     },
     ...(row.remote_nodes === undefined ? { links: held.links, indirect: held.indirect } : {
       links,

@@ -5,10 +5,10 @@ import { rolldown } from 'rolldown'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../..')
-/** Everything a page pays, gzipped bytes: 23.7 KB. */
-const BUDGET = 24_268
+/** Everything a page pays, gzipped bytes: 23.8 KB. */
+const BUDGET = 24_371
 /** Our own part of it: without reconnecting-websocket, mitt and valibot, which take 4.6 KB together. */
-const OWN_BUDGET = 19_558
+const OWN_BUDGET = 19_660
 const LIBRARIES = ['mitt', 'valibot', 'reconnecting-websocket']
 
 const SERVICES = {
@@ -54,7 +54,7 @@ async function bundle(external: string[] = []): Promise<{ code: string; modules:
 }
 
 describe('the size of the services', () => {
-  it('is at most 23.7 KB gzipped, dependencies included and Vue not', async () => {
+  it('is at most 23.8 KB gzipped, dependencies included and Vue not', async () => {
     const { code, modules } = await bundle()
     const size = gzipSync(code, { level: 9 }).length
     console.log(`services: ${size} bytes gzipped`)
@@ -68,7 +68,7 @@ describe('the size of the services', () => {
     expect(size).toBeLessThanOrEqual(BUDGET)
   })
 
-  it('is at most 19.1 KB gzipped of our own', async () => {
+  it('is at most 19.2 KB gzipped of our own', async () => {
     const { code } = await bundle([...LIBRARIES])
     expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(OWN_BUDGET)
   })

@@ -150,8 +150,9 @@ describe("Supermon-NG's store", () => {
       telemetry: { ...EMPTY_NODE.telemetry, weather: { text: 'Storm', level: 'warning', url: null } },
       links: { '48752': link({ callsign: 'KB1ABC', connectedSince: T0 - 61_000, lastKeyedAt: T0 - 5_000 }) },
     })
+    const storm = '<span style="background-color:yellow;color:black">Storm</span>'
     expect(store.getNodeById(A)).toMatchObject({
-      id: A, node_number: A, callsign: 'W5GLE', status: 'online', is_online: true, is_keyed: false, cos_keyed: 0, tx_keyed: 0, WX: 'Storm', wx: 'Storm',
+      id: A, node_number: A, callsign: 'W5GLE', status: 'online', is_online: true, is_keyed: false, cos_keyed: 0, tx_keyed: 0, WX: storm, wx: storm,
       ALERT: null, alert: null, DISK: null, disk: null, last_heard: new Date(T0 - 5_000).toISOString(), last_updated: Date.now(),
       remote_nodes: [{ node: '48752', elapsed: '00:01:01', last_keyed: '5', link: 'ESTABLISHED', mode: 'T', keyed: 'no' }],
     })

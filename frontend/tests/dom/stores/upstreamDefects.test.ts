@@ -61,7 +61,7 @@ describe('a defect of Supermon-NG that no view of ours can show:', () => {
       telemetry: { ...EMPTY_NODE.telemetry, alerts: [{ text: 'Tornado watch', level: 'critical', url: null }] },
     })
     socket.say(patch(A, 2, { telemetry: { weather: { text: '72 °F', level: 'normal', url: null } } }))
-    expect(store().getNodeById(A)).toMatchObject({ ALERT: 'Tornado watch', WX: '72 °F' })
+    expect(store().getNodeById(A)).toMatchObject({ ALERT: '<span style="background-color:#fa4c2d;color:black">Tornado watch</span>', WX: '72 °F' })
     socket.say(patch(A, 3, { telemetry: { alerts: null } }))
     expect(store().getNodeById(A)).toMatchObject({ ALERT: null, WX: '72 °F' })
   })

@@ -1,8 +1,9 @@
+import * as fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { displayName } from '../../../../protocol/names.ts'
-import { EMPTY_LINK, EMPTY_NODE } from '../../../../protocol/nodeState.ts'
-import type { NodeState } from '../../../../protocol/nodeState.ts'
+import { EMPTY_LINK, EMPTY_NODE, EMPTY_TELEMETRY } from '../../../../protocol/nodeState.ts'
+import type { NodeState, Note, Telemetry } from '../../../../protocol/nodeState.ts'
 import { fromStatusRow, statusRowSchema, toStatusRow } from '../../../../protocol/statusRow.ts'
 import type { LooseStatusRow } from '../../../../protocol/statusRow.ts'
 
@@ -34,5 +35,68 @@ describe('names in a polled row', () => {
 
   it('are text as well where they say why a node is not reached', () => {
     expect(fromStatusRow(read({ node: NODE, status: 'error', info: 'Error: no answer <timeout>' }), 0).reachReason?.message).toBe('Error: no answer <timeout>')
+  })
+})
+
+describe('telemetry in a row, which Supermon-NG shows as markup', () => {
+  const rowOf = (telemetry: Partial<Telemetry>) => toStatusRow(NODE, { ...UP, telemetry: { ...EMPTY_TELEMETRY, ...telemetry } }, 0)
+  const note = (text: string, level: Note['level'] = 'normal', url: string | null = null): Note => ({ text, level, url })
+
+  it('has colour, link and line breaks', () => {
+    const row = rowOf({ cpuTemp: note('55 C', 'warning'), alerts: [note('Skywarn', 'normal', 'https://a.example/?b=1&c="'), note('Tornado Warning', 'critical')] })
+    expect(row.cpu_temp).toBe('<span style="background-color:yellow;color:black">55 C</span>')
+    expect(row.ALERT).toBe('<a href="https://a.example/?b=1&amp;c=&quot;" target="_blank" rel="noopener noreferrer" style="color:inherit">Skywarn</a><br>'
+      + '<span style="background-color:#fa4c2d;color:black">Tornado Warning</span>')
+  })
+
+  it('stays plain where it is nothing else, and tells no alerts from no variable', () => {
+    const plain = { cpuTemp: note("40 °C, it's \"cool\""), uptime: 'Up 3 weeks', load: 'Load Average: 0.1, 0.2', weather: note('72F'), disk: note('Disk - 12%'), alerts: [] }
+    expect(rowOf(plain)).toMatchObject({
+      cpu_temp: plain.cpuTemp.text, cpu_up: plain.uptime, cpu_load: plain.load, WX: '72F', DISK: 'Disk - 12%', ALERT: '',
+    })
+    expect(rowOf({}).ALERT).toBeNull()
+  })
+
+  it('has no address that is none of the web', () => {
+    for (const url of ['javascript:alert(1)', 'data:text/html,x', ' https://a.example']) expect(rowOf({ weather: note('72F', 'normal', url) }).WX).toBe('72F')
+  })
+
+  const snippet = fc.constantFrom(
+    '<img src=x onerror=alert(1)>', '&lt;', '&amp;lt;', '&', '<', '>', '"', "'", '<br>', '</span>', '<!--', '&deg;', '°', 'color:yellow', '<span style="background-color:yellow">', '<a href="https://b.example">',
+  )
+  // As the gateway has them: one line each.
+  const text = fc.array(fc.oneof(snippet, fc.string({ unit: 'grapheme', maxLength: 8 }), fc.constant(' ')), { minLength: 1, maxLength: 6 })
+    .map((parts) => parts.join('').replace(/\s+/g, ' ').trim()).filter((all) => all !== '')
+  const url = fc.oneof(fc.webUrl({ withFragments: true, withQueryParameters: true }), snippet.map((part) => `https://a.example/${part}?<style=background-color:yellow>`))
+  const anyNote: fc.Arbitrary<Note> = fc.record({ text, level: fc.constantFrom('normal', 'warning', 'critical'), url: fc.option(url) })
+  const anyTelemetry = fc.record({
+    cpuTemp: fc.option(anyNote), uptime: fc.option(text), load: fc.option(text), weather: fc.option(anyNote), disk: fc.option(anyNote),
+    alerts: fc.option(fc.array(anyNote, { maxLength: 3 })), changedAt: fc.constant(null),
+  })
+
+  it('is read again as it was, whatever stands in it', () => {
+    fc.assert(fc.property(anyTelemetry, (telemetry) => {
+      expect(fromStatusRow(read(rowOf(telemetry)), 0).telemetry).toEqual(telemetry)
+    }), { numRuns: 400 })
+  })
+
+  it('has no tag that is not ours, whatever stands in it', () => {
+    const ours = /<br>|<\/(?:a|span)>|<span style="background-color:(?:yellow|#fa4c2d);color:black">|<a href="https?:[^"<>]*" target="_blank" rel="noopener noreferrer" style="color:inherit">/g
+    fc.assert(fc.property(anyTelemetry, (telemetry) => {
+      const { cpu_temp, cpu_up, cpu_load, ALERT, WX, DISK } = rowOf(telemetry)
+      expect([cpu_temp, cpu_up, cpu_load, ALERT, WX, DISK].join(' ').replace(ours, '')).not.toMatch(/[<>]|&(?!(?:amp|lt|gt);)/)
+    }), { numRuns: 400 })
+  })
+
+  it("is read of a Supermon-NG's own markup: text, a line an alert, its links, and the colour of a temperature", () => {
+    const home = 'https://github.com/hardenedpenguin/SkywarnPlus-NG'
+    const row = read({
+      node: NODE, status: 'online', cpu_up: 'Up <b>3</b> weeks', WX: '<b>Alvin   (72&deg;F)</b>', ALERT:
+        `<span style='color: SpringGreen;'><b><u><a href='${home}' style='color: inherit;'>SkywarnPlus-NG</a> Enabled</u></b></span><br><span style='color: #FF0000;'>No Alerts</span>`,
+      cpu_temp: "<span style='background-color:#fa4c2d;'><b><span style='color: black; font-weight: bold;'>85 C</span></b></span>",
+    })
+    expect(fromStatusRow(row, 0).telemetry).toMatchObject({
+      cpuTemp: note('85 C', 'critical'), uptime: 'Up 3 weeks', weather: note('Alvin (72°F)'), alerts: [note('SkywarnPlus-NG Enabled', 'normal', home), note('No Alerts')],
+    })
   })
 })
