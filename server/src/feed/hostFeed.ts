@@ -197,7 +197,7 @@ export class HostFeed {
     for (const entry of this.#entries.values()) {
       entry.whole = null
       // It ended over no question: Asterisk may be another one when it is back.
-      if (status.status === 'down' && status.reason.code !== 'no-answer') entry.misses.clear()
+      if (status.status === 'idle' || (status.status === 'down' && status.reason.code !== 'no-answer')) entry.misses.clear()
     }
     // Over whom it may have hung comes last, or the others would never be asked.
     for (const entry of [...this.#entries.values()].sort((a, b) => a.misses.inARow - b.misses.inARow)) {

@@ -129,6 +129,20 @@ describe('a node over which Asterisk hangs', () => {
     expect(await held.passUntil(bothUp, 'back')).toBeLessThanOrEqual(2_000)
   })
 
+  it('is asked at once when Asterisk was restarted while nobody watched', async () => {
+    await twoNodes()
+    const leaves = [HUNG, WELL].map((node) => house().watch(node))
+    await held.passUntil(bothUp, 'both up', 100)
+    faulty(OVER_XSTAT)
+    await held.pass(600_000)
+    expect([state(HUNG).reach, isUp(WELL)]).toEqual(['down', true])
+    for (const leave of leaves) leave()
+    await held.passUntil(() => house().hosts[0]?.status.status === 'idle', 'idle', 61_000)
+    faulty()
+    for (const node of [HUNG, WELL]) house().watch(node)
+    expect(await held.passUntil(bothUp, 'back')).toBeLessThanOrEqual(2_000)
+  })
+
   it('that nobody watches another of is asked as any', async () => {
     await twoNodes()
     house().watch(HUNG)
