@@ -29,6 +29,8 @@ export interface HostEntry {
   whole: { readonly at: number; readonly links: string } | null
   /** Wait for the end of a poll that has not begun yet. */
   lookers: (() => void)[]
+  /** Asterisk has answered for it in the newest session that was up. */
+  answered: boolean
   /** Polls over which Asterisk hung. */
   readonly misses: Misses
 }
@@ -50,7 +52,8 @@ export function isOnlyKept({ watchers, linger }: HostEntry): boolean {
 export function newEntry(feed: NodeFeed): HostEntry {
   return {
     feed, watchers: 0, keepers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
-    heard: new Set(), relinked: false, urged: 0, whole: null, lookers: [], misses: new Misses(),
+    heard: new Set(), relinked: false, urged: 0, whole: null, lookers: [], answered: false,
+    misses: new Misses(),
   }
 }
 

@@ -196,6 +196,7 @@ export class HostFeed {
     if (status.status === 'up') this.#names.newSession()
     for (const entry of this.#entries.values()) {
       entry.whole = null
+      if (status.status === 'up') entry.answered = false
       // It ended over no question: Asterisk may be another one when it is back.
       if (status.status === 'idle' || (status.status === 'down' && status.reason.code !== 'no-answer')) entry.misses.clear()
     }
@@ -327,7 +328,10 @@ export class HostFeed {
     entry.polling = false
     const now = clock.now()
     if (result.type === 'hung') this.#hung(entry, now)
-    else if (result.type !== 'lost') entry.misses.clear()
+    else if (result.type !== 'lost') {
+      entry.answered = true
+      entry.misses.clear()
+    }
     if (!entry.active || host.status.status !== 'up') return
     switch (result.type) {
       case 'whole': {
@@ -364,8 +368,10 @@ export class HostFeed {
   }
 
   #hung(entry: HostEntry, now: number): void {
-    entry.misses.add(now)
-    if (entry.misses.inARow !== MISSES.many || this.#restMs(entry) === 0) return
+    // Where nobody else was answered in that session, and be it that he was not asked yet, it may be Asterisk that hangs.
+    const own = [...this.#entries.values()].some((other) => other !== entry && other.answered)
+    entry.misses.add(now, own)
+    if (!own || entry.misses.own !== MISSES.many || this.#restMs(entry) === 0) return
     this.#options.warn?.(
       entry.feed.node,
       'Asterisk hangs whenever it is asked for this node: it is asked every 1 to 5 minutes until it answers, as its other nodes wait meanwhile. ' +

@@ -13,27 +13,37 @@ export const MISSES = {
  */
 export class Misses {
   #inARow = 0
-  #lastAt = 0
+  /** Those of them that were its own. */
+  #own = 0
+  /** When the newest of these was, ms. */
+  #ownAt = 0
 
   get inARow(): number {
     return this.#inARow
   }
+  get own(): number {
+    return this.#own
+  }
 
-  add(now: number): void {
+  /** @param own false = nobody else was answered in that session either: it may have been Asterisk's, and costs no rest */
+  add(now: number, own = true): void {
     this.#inARow += 1
-    this.#lastAt = now
+    if (!own) return
+    this.#own += 1
+    this.#ownAt = now
   }
 
   /** It was answered, or what was known of it holds no more. */
   clear(): void {
     this.#inARow = 0
+    this.#own = 0
   }
 
   /** Until it should be asked again, ms; 0 = it may be now. */
   restMs(now: number): number {
-    if (this.#inARow < MISSES.many) return 0
-    const rest = Math.min(MISSES.longestRestMs, MISSES.restMs * 2 ** (this.#inARow - MISSES.many))
-    const passed = now - this.#lastAt
+    if (this.#own < MISSES.many) return 0
+    const rest = Math.min(MISSES.longestRestMs, MISSES.restMs * 2 ** (this.#own - MISSES.many))
+    const passed = now - this.#ownAt
     // Negative: the clock was set back, and nobody knows how long it has rested.
     return passed < 0 ? 0 : Math.max(0, rest - passed)
   }

@@ -155,10 +155,49 @@ describe('a node over which Asterisk hangs', () => {
   })
 })
 
-it('where all nodes hang it is Asterisk that does: none is left alone', async () => {
-  await bothWatched()
-  faulty(ALL)
-  await held.pass(60_000)
-  faulty()
-  expect(await held.passUntil(bothUp, 'back')).toBeLessThanOrEqual(3_700)
+describe('where all nodes hang it is Asterisk that does: none is left alone', () => {
+  it('when it answers again', async () => {
+    await bothWatched()
+    faulty(ALL)
+    await held.pass(60_000)
+    faulty()
+    expect(await held.passUntil(bothUp, 'back')).toBeLessThanOrEqual(3_700)
+  })
+
+  it('nor one that nobody watched at that moment', async () => {
+    await twoNodes()
+    house().watch(WELL)
+    const leave = house().watch(HUNG)
+    await held.passUntil(bothUp, 'both up', 100)
+    faulty(ALL)
+    await held.pass(120_000)
+    leave()
+    await held.passUntil(() => state(HUNG).reach === 'unknown', 'not watched any more', 61_000)
+    faulty()
+    await held.passUntil(() => isUp(WELL), 'the other is back', 3_700)
+    house().watch(HUNG)
+    expect(await held.passUntil(bothUp, 'back')).toBeLessThanOrEqual(100)
+  })
+
+  it('nor one beside which somebody opens another just then', async () => {
+    await twoNodes()
+    house().watch(HUNG)
+    await held.passUntil(() => isUp(HUNG), 'up', 100)
+    faulty(ALL)
+    await held.pass(300_000)
+    house().watch(WELL)
+    faulty()
+    expect(await held.passUntil(bothUp, 'back')).toBeLessThanOrEqual(3_700)
+  })
+
+  it('and one that hangs of its own is found beside others that are asked after it', async () => {
+    await twoNodes()
+    faulty(OVER_XSTAT)
+    // Asked first in each session, until it is known that this ends them.
+    for (const node of [HUNG, WELL]) house().watch(node)
+    await held.pass(30_000)
+    const before = said()
+    expect(await upShare(WELL, 30)).toBe(1)
+    expect(polls(before)).toBe(0)
+  })
 })

@@ -16,6 +16,19 @@ it('one miss costs no rest; from the second in a row on it doubles to the longes
   expect(misses.restMs(400_000)).toBe(0)
 })
 
+it('misses that may have been Asterisk\'s cost no rest, and end none', () => {
+  const misses = new Misses()
+  misses.add(1_000)
+  for (let i = 0; i < 6; i += 1) misses.add(1_000, false)
+  expect([misses.inARow, misses.restMs(1_000)]).toEqual([7, 0])
+  misses.add(2_000)
+  misses.add(3_000, false)
+  expect(misses.restMs(3_000)).toBe(MISSES.restMs - 1_000)
+  misses.clear()
+  misses.add(3_000)
+  expect([misses.inARow, misses.restMs(3_000)]).toEqual([1, 0])
+})
+
 it('a clock that was set back makes nobody rest for longer', () => {
   const misses = new Misses()
   misses.add(3_600_000)
