@@ -4,6 +4,7 @@ import type { AmiMessage } from '../ami/message.ts'
 import type { Clock } from '../env/clock.ts'
 import type { Interest } from './hostEntry.ts'
 import { HostFeed } from './hostFeed.ts'
+import type { Misses } from './misses.ts'
 import { listed, NAMELESS } from './names.ts'
 import type { NameLookup } from './names.ts'
 import { NodeFeed, NOT_WATCHED } from './nodeFeed.ts'
@@ -132,6 +133,11 @@ export class FeedHouse {
   /** Asks the Asterisk that has the node how its voter's receivers are; null = nobody has it. Rejects when Asterisk is away. */
   voterStatus(node: string): Promise<AmiMessage> | null {
     return this.#feeds.get(node)?.host.voterStatus(node) ?? null
+  }
+
+  /** The questions about its voter over which the node's Asterisk hung; null = nobody has it. See {@link HostFeed.voterMisses}. */
+  voterMisses(node: string): Misses | null {
+    return this.#feeds.get(node)?.host.voterMisses(node) ?? null
   }
 
   /** The node list says something else: names every node and every link anew. Who watches is told of what differs. */

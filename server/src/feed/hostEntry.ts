@@ -33,6 +33,14 @@ export interface HostEntry {
   answered: boolean
   /** Polls over which Asterisk hung. */
   readonly misses: Misses
+  /** Questions about its voter over which Asterisk hung, although it had answered for the node. */
+  readonly voterMisses: Misses
+}
+
+/** Asterisk may be another one from now on: nobody knows over what this one hangs. */
+export function forgetMisses({ misses, voterMisses }: HostEntry): void {
+  misses.clear()
+  voterMisses.clear()
 }
 
 /**
@@ -53,7 +61,7 @@ export function newEntry(feed: NodeFeed): HostEntry {
   return {
     feed, watchers: 0, keepers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
     heard: new Set(), relinked: false, urged: 0, whole: null, lookers: [], answered: false,
-    misses: new Misses(),
+    misses: new Misses(), voterMisses: new Misses(),
   }
 }
 

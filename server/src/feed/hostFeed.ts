@@ -11,12 +11,13 @@ import type { Clock } from '../env/clock.ts'
 import { applyEvent } from './applyEvent.ts'
 import { CADENCE, pollDelay, wholeIn } from './cadence.ts'
 import type { EventTrust } from './cadence.ts'
-import { endLooks, isOnlyKept, newEntry } from './hostEntry.ts'
+import { endLooks, forgetMisses, isOnlyKept, newEntry } from './hostEntry.ts'
 import type { HostEntry, Interest } from './hostEntry.ts'
 import { heardMeanwhile, keysMeanwhile } from './heardMeanwhile.ts'
 import { HostNames } from './hostNames.ts'
 import { keyingMoved } from './keyingMoved.ts'
 import { MISSES } from './misses.ts'
+import type { Misses } from './misses.ts'
 import type { NameLookup } from './names.ts'
 import { NOT_WATCHED } from './nodeFeed.ts'
 import type { NodeFeed } from './nodeFeed.ts'
@@ -155,6 +156,11 @@ export class HostFeed {
     return this.#options.host.request('VoterStatus', { NODE: node })
   }
 
+  /** Those of its voter, for whoever asks for it to count; forgotten when those of its node are. null = the node is not here. */
+  voterMisses(node: string): Misses | null {
+    return this.#entries.get(node)?.voterMisses ?? null
+  }
+
   /** The node list has changed, see {@link HostNames.refresh}. */
   refreshNames(): void {
     this.#names.refresh()
@@ -198,7 +204,7 @@ export class HostFeed {
       entry.whole = null
       if (status.status === 'up') entry.answered = false
       // It ended over no question: Asterisk may be another one when it is back.
-      if (status.status === 'idle' || (status.status === 'down' && status.reason.code !== 'no-answer')) entry.misses.clear()
+      if (status.status === 'idle' || (status.status === 'down' && status.reason.code !== 'no-answer')) forgetMisses(entry)
     }
     // Over whom it may have hung comes last, or the others would never be asked.
     for (const entry of [...this.#entries.values()].sort((a, b) => a.misses.inARow - b.misses.inARow)) {

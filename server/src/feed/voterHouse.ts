@@ -2,6 +2,7 @@
 import type { AmiMessage } from '../ami/message.ts'
 import type { VoterState } from '../../../protocol/voter.ts'
 import type { Clock } from '../env/clock.ts'
+import type { Misses } from './misses.ts'
 import type { NodeFeed } from './nodeFeed.ts'
 import { VoterFeed } from './voterFeed.ts'
 import { VoterPoll } from './voterPoll.ts'
@@ -13,6 +14,8 @@ export interface VoterNodes {
   watch(node: string): () => void
   /** Asks the node's Asterisk; null = nobody has it. May reject when Asterisk is away. */
   voterStatus(node: string): Promise<AmiMessage> | null
+  /** The questions over which it hung, until it may be another Asterisk; null = nobody has the node. */
+  voterMisses(node: string): Misses | null
 }
 
 interface Entry {
@@ -76,7 +79,9 @@ export class VoterHouse {
     this.#entries.delete(node)
     if (nodeFeed === null) return null
     const feed = new VoterFeed(node, nodeFeed.epoch, this.#clock.now())
-    const poll = new VoterPoll({ clock: this.#clock, feed, node: nodeFeed, ask: () => this.#nodes.voterStatus(node) })
+    const poll = new VoterPoll({
+      clock: this.#clock, feed, node: nodeFeed, ask: () => this.#nodes.voterStatus(node), misses: () => this.#nodes.voterMisses(node),
+    })
     const entry: Entry = { nodeFeed, feed, poll, watchers: 0 }
     this.#entries.set(node, entry)
     return entry

@@ -7,7 +7,7 @@ import type { AmiMessage } from '../ami/message.ts'
 import { parseVoterStatus } from '../ami/voterStatus.ts'
 import type { VoterReason } from '../../../protocol/voter.ts'
 import type { Clock, Timer } from '../env/clock.ts'
-import { Misses } from './misses.ts'
+import type { Misses } from './misses.ts'
 import { NOT_WATCHED } from './nodeFeed.ts'
 import type { NodeFeed } from './nodeFeed.ts'
 import { VOTER_HANGS } from './reachReason.ts'
@@ -42,6 +42,8 @@ export interface VoterPollOptions {
   readonly node: NodeFeed
   /** Asks Asterisk; null = nobody has the node. May reject when Asterisk is away. */
   ask(): Promise<AmiMessage> | null
+  /** The questions over which Asterisk hung, although it had answered for the node. Others clear them when it may be another Asterisk. */
+  misses(): Misses | null
 }
 
 export class VoterPoll {
@@ -52,8 +54,6 @@ export class VoterPoll {
   #askedAt = Number.NEGATIVE_INFINITY
   #answeredAt = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | null = null
-  /** Questions over which Asterisk hung, although it had answered for the node. */
-  readonly #misses = new Misses()
 
   constructor(options: VoterPollOptions) {
     this.#options = options
@@ -83,7 +83,7 @@ export class VoterPoll {
   /** Resolves when the feed holds an answer of just now, or says why it has none. Never rejects. */
   async look(): Promise<void> {
     if (!this.#isUp) this.#mirrorReach()
-    else if (this.#rests) this.#tellRest()
+    else if (this.#restMs > 0) this.#tellRest()
     else if (!this.#isFresh) await (this.#asking ?? this.#ask())
   }
 
@@ -95,8 +95,8 @@ export class VoterPoll {
     return Math.abs(this.#options.clock.now() - this.#answeredAt) < VOTER_PACE.freshMs
   }
 
-  get #rests(): boolean {
-    return this.#misses.restMs(this.#options.clock.now()) > 0
+  get #restMs(): number {
+    return this.#options.misses()?.restMs(this.#options.clock.now()) ?? 0
   }
 
   #tellRest(): void {
@@ -108,7 +108,7 @@ export class VoterPoll {
     if (!this.#isUp) {
       this.#mirrorReach()
     } else if (news) {
-      if (this.#rests) this.#tellRest()
+      if (this.#restMs > 0) this.#tellRest()
       this.#askSoon(0)
     }
   }
@@ -119,8 +119,6 @@ export class VoterPoll {
     clock.clearTimeout(this.#timer)
     const { reach, reachReason } = node.state
     if (reach !== 'up') feed.lost(reach, reachReason, clock.now())
-    // The session ended over no question: Asterisk may be another one when it is back.
-    if (reach === 'down' && reachReason?.code !== 'ami-no-answer') this.#misses.clear()
   }
 
   /** @param ms from the beginning of the last question, or from now if that was longer ago; never more than 5 a second */
@@ -131,7 +129,7 @@ export class VoterPoll {
     const since = clock.now() - this.#askedAt
     // A clock that was set back must not hold anything up.
     const wait = since < 0 ? ms : Math.max(ms, VOTER_PACE.busyMs) - since
-    this.#timer = clock.setTimeout(() => void this.#ask(), Math.max(0, wait, this.#misses.restMs(clock.now())))
+    this.#timer = clock.setTimeout(() => void this.#ask(), Math.max(0, wait, this.#restMs))
   }
 
   #ask(): Promise<void> {
@@ -149,7 +147,7 @@ export class VoterPoll {
   async #askOnce(): Promise<number> {
     const { feed, clock } = this.#options
     const message = await Promise.resolve(this.#options.ask()).catch((error: unknown) => {
-      if (isOverdue(error)) this.#misses.add(clock.now())
+      if (isOverdue(error)) this.#options.misses()?.add(clock.now())
       return null
     })
     if (message === null || !this.#isUp) {
@@ -159,7 +157,7 @@ export class VoterPoll {
     }
     const now = clock.now()
     this.#answeredAt = now
-    this.#misses.clear()
+    this.#options.misses()?.clear()
     const answer = parseVoterStatus(message)
     if (answer.ok) {
       const instance = answer.value.instances.find(({ node }) => node === feed.node)

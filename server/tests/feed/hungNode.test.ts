@@ -1,5 +1,5 @@
 /** One Asterisk of two nodes hangs over the questions about one of them, in held time over real sockets. */
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FeedHouse } from '../../src/feed/feedHouse.ts'
 import { VoterHouse } from '../../src/feed/voterHouse.ts'
 import type { Fault } from '../../src/fake-asterisk/knobs.ts'
@@ -152,6 +152,58 @@ describe('a node over which Asterisk hangs', () => {
     faulty()
     // 2.2 s for the question under way, 1.5 s to the next try.
     expect(await held.passUntil(() => isUp(HUNG), 'back')).toBeLessThanOrEqual(3_700)
+  })
+})
+
+describe('a voter over which Asterisk hangs', () => {
+  const voter = () => voters.feed(HUNG)?.state
+  const lookAgain = async () => {
+    voters.watch(HUNG)
+    await held.passUntil(() => isUp(HUNG), 'the node is up', 2_000)
+    await held.pass(300)
+  }
+  /** The fake's chan_voter is not loaded: that is an answer. */
+  const ANSWER = { reach: 'down', reachReason: { code: 'voter-not-loaded' } }
+  const RESTS = { reach: 'down', reachReason: { code: 'ami-no-answer', message: expect.stringMatching(/this voter/) as string } }
+  let leaves: { voter: () => void; hung: () => void; well: () => void }
+
+  beforeEach(async () => {
+    await twoNodes()
+    leaves = { hung: house().watch(HUNG), well: house().watch(WELL), voter: voters.watch(HUNG) }
+    await held.passUntil(bothUp, 'both up', 100)
+    await held.pass(300)
+    expect(voter()).toMatchObject(ANSWER)
+    faulty(OVER_VOTER)
+    await held.pass(600_000)
+    expect(voter()).toMatchObject(RESTS)
+  })
+
+  it.each([
+    ['all were watched', []],
+    ['it was not watched', ['voter']],
+    ['neither it nor its node was', ['voter', 'hung']],
+    ['nothing was watched', ['voter', 'hung', 'well']],
+  ] as const)('is asked at once when Asterisk was restarted while %s', async (_when, left) => {
+    for (const who of left) leaves[who]()
+    await held.pass(61_000)
+    faulty()
+    held.asterisk.proxy.cut()
+    await held.pass(2_000)
+    await lookAgain()
+    expect(voter()).toMatchObject(ANSWER)
+  })
+
+  it.each([
+    ['it', ['voter']],
+    ['it and its node', ['voter', 'hung']],
+  ] as const)('stays left alone when, for a while, nobody watched %s', async (_what, left) => {
+    for (const who of left) leaves[who]()
+    await held.pass(61_000)
+    const before = said()
+    await lookAgain()
+    expect(voter()).toMatchObject(RESTS)
+    expect(await upShare(WELL, 30)).toBe(1)
+    expect(count(/Action: VoterStatus\r/g, before)).toBe(0)
   })
 })
 
