@@ -63,6 +63,7 @@ export class Life {
     }
     const clock: Clock = {
       now: () => time.now,
+      monotonic: () => time.now,
       setTimeout: (fn, ms) => time.schedule('world', ms, fn),
       clearTimeout: (timer) => {
         time.cancel(timer)

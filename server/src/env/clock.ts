@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
+  /** Milliseconds since any moment, by a clock that nobody sets: where it and {@link Clock.now} part, that one was set. */
+  monotonic(): number
   /** Runs `fn` once after `ms` milliseconds. */
   setTimeout(fn: () => void, ms: number): Timer
   clearTimeout(timer: Timer): void
@@ -12,6 +14,7 @@ export type Timer = unknown
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   setTimeout: (fn, ms) => setTimeout(fn, ms),
   clearTimeout: (timer) => {
     clearTimeout(timer as NodeJS.Timeout | undefined)

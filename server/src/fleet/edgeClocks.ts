@@ -1,14 +1,19 @@
 /**
  * How far edges' clocks are behind the front's, as a Pi's is by what it was switched off until its NTP is there; and their times, set
- * right. A sign of life says when it was sent and comes later, so the least of some differences is nearest to the truth.
+ * right. A sign of life says when it was sent and comes later, so the least of many differences is nearest to the truth, and what makes
+ * it greater may as well be a way on which they wait.
  */
 import type { NodePatch } from '../../../protocol/nodeState.ts'
 import type { Clock } from '../env/clock.ts'
 
-/** Signs of life that are looked at: half a minute. */
-const SAMPLES = 6
+/** Signs of life that are looked at: five minutes. A queue is empty once in that time. */
+const SAMPLES = 60
+/** The newest: half a minute. */
+const NEWEST = 6
 /** Fewer may all have waited behind something. */
 const ENOUGH = 3
+/** Nothing waits so long on its way, ms. */
+const LATE_MS = 60_000
 /** Less than this is let be, ms: nobody sees it. */
 const SEEN_MS = 2_000
 /** What is held stays while the truth is no further from it, ms: each other offset is told whole to all viewers. */
@@ -20,6 +25,8 @@ export class EdgeClocks {
   readonly #clock: Clock
   readonly #samples = new Map<string, readonly number[]>()
   readonly #behind = new Map<string, number>()
+  /** By how much our time of day is more than what has passed, ms: it is the same until that clock is set. */
+  #ahead = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -32,10 +39,11 @@ export class EdgeClocks {
 
   /** @returns whether {@link EdgeClocks.behind} says something else now */
   heard(edge: string, at: number): boolean {
-    const samples = [...(this.#samples.get(edge) ?? []), this.#clock.now() - at].slice(-SAMPLES)
+    this.#forgetIfSetForward()
+    const samples = ofOneClock([...(this.#samples.get(edge) ?? []), this.#clock.now() - at].slice(-SAMPLES))
     this.#samples.set(edge, samples)
     const [least, held] = [Math.min(...samples), this.behind(edge)]
-    if (samples.length < ENOUGH || Math.abs(least - held) <= MOVED_MS) return false
+    if (samples.length < ENOUGH || Math.abs(least - held) <= MOVED_MS || !(least < held || isNoWait(samples, held))) return false
     const next = Math.abs(least) > SEEN_MS ? Math.round(least / 1_000) * 1_000 : 0
     this.#behind.set(edge, next)
     return next !== held
@@ -45,6 +53,26 @@ export class EdgeClocks {
     this.#samples.delete(edge)
     this.#behind.delete(edge)
   }
+
+  /** By our clock until then all came too early. Where it is set back they came too late, which is nothing new. */
+  #forgetIfSetForward(): void {
+    const ahead = this.#clock.now() - this.#clock.monotonic()
+    if (ahead - this.#ahead > MOVED_MS) this.#samples.clear()
+    this.#ahead = ahead
+  }
+}
+
+/** Those that the clock gave that it has now: one that was set back is much further behind than before. */
+function ofOneClock(samples: readonly number[]): readonly number[] {
+  const newest = samples.slice(-NEWEST)
+  return Math.min(...newest) - Math.min(...samples) > LATE_MS ? newest : samples
+}
+
+/** Is the clock further behind than was held, and not only the way longer? The first ones are believed where they agree. */
+function isNoWait(samples: readonly number[], held: number): boolean {
+  const least = Math.min(...samples)
+  if (least - held > LATE_MS || samples.length === SAMPLES) return true
+  return samples.length <= NEWEST && Math.max(...samples) - least < MOVED_MS
 }
 
 /** When a change happened that came just now, by our clock, ms. */

@@ -15,12 +15,47 @@ describe('an edge\'s clock', () => {
     const clocks = new EdgeClocks(clock)
     /** Signs of life, each that late by our clock, ms. @returns what is held after each that changed it */
     const beats = (...late: number[]) => late.flatMap((ms) => (clocks.heard('shack', clock.now() - ms) ? [clocks.behind('shack')] : []))
-    return { beats, clocks }
+    /** Five seconds before each, as an edge gives them. @returns the same */
+    const beatsInTime = (seconds: number, late: (s: number) => number) =>
+      Array.from({ length: seconds / 5 }, (_, i) => {
+        clock.advance(5_000)
+        return beats(late(5 * i))
+      }).flat()
+    return { clock, beats, beatsInTime, clocks }
   }
 
   it('that is right is let be, however late its signs of life are now and then', () => {
     const { beats } = scene()
     expect(beats(4_000, 30_000, 5, 1_900, 40, 32_000, 31_000, 30_000, 28_000, 25_000, 10, -1_500, 20)).toEqual([])
+  })
+
+  it.each([[300, 4_000, 180], [1_000, 8_000, 120], [0, 30_000, 240]])('that is right is let be where they wait between %i and %i ms, in waves of %i s', (least, most, wave) => {
+    const { beatsInTime } = scene()
+    expect(beatsInTime(1_800, (s) => least + ((most - least) * (1 - Math.cos((2 * Math.PI * s) / wave))) / 2)).toEqual([])
+  })
+
+  it('that is set back is known after half a minute where nothing waits so long, and otherwise after five', () => {
+    const { beatsInTime } = scene()
+    expect(beatsInTime(600, () => 20)).toEqual([])
+    expect(beatsInTime(25, () => 600_020)).toEqual([])
+    expect(beatsInTime(5, () => 600_020)).toEqual([600_000])
+    expect(beatsInTime(600, () => 600_020)).toEqual([])
+    expect(beatsInTime(295, () => 610_020)).toEqual([])
+    expect(beatsInTime(5, () => 610_020)).toEqual([610_000])
+  })
+
+  it.each([[3_600_000, 3], [5_000, 3], [-5_000, 1], [-3_600_000, 1]])('is another one once the front\'s own is set by %i ms, which is known at sign of life %i', (ms, signs) => {
+    const { clock, beatsInTime } = scene()
+    expect(beatsInTime(600, () => 20 - ms)).toEqual([-ms])
+    clock.jump(ms)
+    expect(beatsInTime(5 * (signs - 1), () => 20)).toEqual([])
+    expect(beatsInTime(5, () => 20)).toEqual([0])
+  })
+
+  it('that is off by seconds only is known at first where three signs of life agree, as they do not where each waits for another time', () => {
+    const { beats } = scene()
+    expect(beats(4_000, 5_500, 7_000, 5_000, 3_500, 2_500, 1_200, 200)).toEqual([])
+    expect(scene().beats(7_020, 7_900, 7_050)).toEqual([7_000])
   })
 
   it('that is wrong is known after three signs of life, and not again until it is set', () => {

@@ -14,7 +14,7 @@ it('tries ever less often, and again within 5 s however long the broker was away
   const broker = new MqttBroker({
     url: `mqtt://${host}:${port}`, clientId: 'edge-shack', random: () => 1, log: { info: () => undefined, warn: () => undefined },
     clock: {
-      now: () => clock.now(), clearTimeout: (timer) => { clock.clearTimeout(timer) },
+      now: () => clock.now(), monotonic: () => clock.monotonic(), clearTimeout: (timer) => { clock.clearTimeout(timer) },
       setTimeout: (fn, ms) => {
         waits.push(ms)
         return clock.setTimeout(fn, ms)

@@ -16,6 +16,10 @@ export class ManualClock implements Clock {
     return this.#wall + this.#elapsed
   }
 
+  monotonic(): number {
+    return this.#elapsed
+  }
+
   setTimeout(fn: () => void, ms: number): Timer {
     const due: Due = { at: this.#elapsed + Math.max(0, ms), fn }
     this.#timers.add(due)

@@ -33,7 +33,7 @@ function route(): (url: string) => Promise<Response> {
     configSource: 'allmon.ini',
     access: null,
     rollout: NO_ROLLOUT,
-    clock: { now: () => Date.now(), setTimeout: () => undefined, clearTimeout: () => undefined },
+    clock: { now: () => Date.now(), monotonic: () => performance.now(), setTimeout: () => undefined, clearTimeout: () => undefined },
     nodes: () => [],
     fresh: (node) => Promise.resolve({ node, epoch: 'e1', seq: 1, state: { ...EMPTY_NODE, reach: 'up', rx: false, tx: false } } as never),
     maySee: () => Promise.resolve(() => true),
