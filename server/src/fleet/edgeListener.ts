@@ -6,6 +6,7 @@ import { EdgeClocks } from './edgeClocks.ts'
 import { LifeSigns } from './lifeSigns.ts'
 import { beatSchema, edgeNodesSchema, edgeStatusSchema, MAX_NODES, readMessage } from './messages.ts'
 import type { Beat } from './messages.ts'
+import { CLOCK_LEAD_MS, ORDER_LIFE_MS } from './orderBook.ts'
 import { beatTopic, nameIn, nodesTopic, statusTopic } from './topics.ts'
 
 /** After the broker is there, its list of edges is complete once nothing new came for so long, ms. */
@@ -14,6 +15,8 @@ const SETTLE_MS = 250
 const LIST_MS = 10_000
 /** What changes at the same moment is told at once: after a restart of the broker all edges say who they are, ms. */
 const TOGETHER_MS = 10
+/** Of a clock by which an order seems too new, or too old. */
+const LIMITS = `more than ${CLOCK_LEAD_MS / 1_000} s behind, or ${ORDER_LIFE_MS / 1_000} s ahead`
 
 export interface EdgeListenerOptions {
   readonly broker: Broker
@@ -188,7 +191,7 @@ export class EdgeListener {
     const behind = this.behind(edge)
     if (before !== 0 || behind === 0) return
     const how = `${Math.abs(behind) / 1_000} s ${behind > 0 ? 'behind' : 'ahead of'} ours`
-    this.#options.warn({ edge, behind }, `The clock of edge ${edge} is ${how}: times are set right here, but it refuses commands as too old or too new. Set the clock of that machine, or of this one.`)
+    this.#options.warn({ edge, behind }, `The clock of edge ${edge} is ${how}: times are set right here, but it refuses commands once it is ${LIMITS}. Set the clock of that machine, or of this one.`)
   }
 
   /**

@@ -3,11 +3,13 @@ import { connectAsync } from 'mqtt'
 import { afterEach, describe, expect, it } from 'vitest'
 import { EMPTY_LINK, EMPTY_NODE, EMPTY_TELEMETRY } from '../../../protocol/nodeState.ts'
 import { systemClock } from '../../src/env/clock.ts'
+import type { Broker, BrokerMessage } from '../../src/fleet/broker.ts'
 import { changedAt, EdgeClocks, epochBehind, laterBy } from '../../src/fleet/edgeClocks.ts'
+import { EdgeListener } from '../../src/fleet/edgeListener.ts'
 import { beatTopic } from '../../src/fleet/topics.ts'
 import { Fleet } from '../support/fleet.ts'
 import { ManualClock } from '../support/manualClock.ts'
-import { until, Watcher } from '../support/running.ts'
+import { logbook, until, Watcher } from '../support/running.ts'
 
 describe('an edge\'s clock', () => {
   function scene() {
@@ -73,6 +75,22 @@ describe('an edge\'s clock', () => {
     const around = [2_010, 1_990, 2_050, 1_950, 2_010, 1_980, 2_020].flatMap((ms) => Array.from({ length: 6 }, () => ms))
     expect(beats(...around)).toEqual([2_000])
   })
+})
+
+it.each([[7_000, '7 s behind ours'], [3_000, '3 s behind ours'], [-3_000, '3 s ahead of ours'], [-600_000, '600 s ahead of ours']])('an edge whose clock is %i ms behind is named once, with how far it may be off for commands', (behind, how) => {
+  const heard = new Map<string, (message: BrokerMessage) => void>()
+  const broker = { subscribe: (filter: string, listener: (message: BrokerMessage) => void) => { heard.set(filter, listener); return () => undefined } } as unknown as Broker
+  const clock = new ManualClock()
+  const { lines, log } = logbook()
+  const listener = new EdgeListener({ broker, clock, onChange: () => undefined, onBeat: () => undefined, warn: log.warn })
+  for (let i = 0; i < 60; i += 1) {
+    clock.advance(5_000)
+    heard.get(beatTopic('+'))?.({ topic: beatTopic('shack'), payload: JSON.stringify({ at: clock.now() - behind - 20, run: 'run', seqs: {} }), retained: false, correlation: null })
+  }
+  listener.dispose()
+  // As OrderBook has it: orderToken.test.ts.
+  const message = `The clock of edge shack is ${how}: times are set right here, but it refuses commands once it is more than 5 s behind, or 10 s ahead. Set the clock of that machine, or of this one.`
+  expect(lines).toEqual([{ edge: 'shack', behind, message }])
 })
 
 it('all times of a state are moved, and nothing else is; none in a part that has none', () => {
