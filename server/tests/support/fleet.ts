@@ -33,7 +33,7 @@ export class Fleet {
   /** @param orders whose orders it takes; left out, nobody's */
   async edge(name: string, fake: Pick<FakeAsterisk, 'nodes' | 'port'>, options: Partial<AppOptions> = {}, url = this.mosquitto.url, orders: Pick<EdgeSetup, 'fronts'> = {}): Promise<Running> {
     const app = await runApp(fake.nodes.map((node) => nodeConfig(node, fake.port)), {
-      edge: { ...orders, name, connect: (will) => new MqttBroker({ url, clientId: `edge-${name}`, will, clock: systemClock, random: Math.random, log: quiet }) },
+      edge: { ...orders, name, connect: (will) => new MqttBroker({ url, clientId: `edge-${name}`, will, clock: options.clock ?? systemClock, random: Math.random, log: quiet }) },
       ...options,
     })
     this.#ends.push(() => app.close(0))
@@ -42,7 +42,7 @@ export class Fleet {
 
   async front(name: string, options: Partial<AppOptions> = {}, url = this.mosquitto.url, orders: Pick<FrontSetup, 'signKey'> = {}): Promise<Running> {
     const app = await runApp(null, {
-      front: { ...orders, name, connect: () => new MqttBroker({ url, clientId: `front-${name}`, clock: systemClock, random: Math.random, log: quiet }) },
+      front: { ...orders, name, connect: () => new MqttBroker({ url, clientId: `front-${name}`, clock: options.clock ?? systemClock, random: Math.random, log: quiet }) },
       ...options,
     })
     this.#ends.push(() => app.close(0))
