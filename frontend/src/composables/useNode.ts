@@ -1,6 +1,7 @@
 import { computed, toValue } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter } from 'vue'
 import type { NodeState } from '../../../protocol/nodeState.ts'
+import { isMissing } from '../services/connectionState.ts'
 import type { ConnectionState } from '../services/connectionState.ts'
 import type { Transport } from '../services/TransportLadder.ts'
 import { nodeIdOf } from '../stores/nodeId.ts'
@@ -42,7 +43,7 @@ export function useNode(nodeId: MaybeRefOrGetter<string | number>, options: From
     stale: useStale(store, id),
     refused: computed(() => {
       const state = store.connectionOf(id())
-      return state.status === 'paused' && state.why === 'refused' && transport.value === 'none'
+      return (isMissing(state) || (state.status === 'paused' && state.why === 'refused')) && transport.value === 'none'
     }),
     retry: () => { store.retry(id()) },
   }

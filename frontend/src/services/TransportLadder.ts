@@ -2,8 +2,8 @@
  * Socket, else polling, and back, per node. A node whose socket has been without a word for a while (`fallback.ts`) is
  * polled, together with all others in that case; the first valid frame of its socket ends that.
  */
-import { NO_SUCH_NODE } from '../../../protocol/closeCodes.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
+import { isMissing } from './connectionState.ts'
 import type { ConnectionState } from './connectionState.ts'
 import { tellAll } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
@@ -265,8 +265,6 @@ const messageOf = (error: unknown) => (error instanceof Error ? error.message : 
 
 /** A node that the server does not have, or a page that is put away or offline, is not helped by asking. */
 export function isPollable(state: ConnectionState): boolean {
-  if (state.status === 'idle' || state.status === 'closed') return false
-  if (state.status !== 'paused') return true
-  if (state.why === 'refused') return state.reason.closeCode !== NO_SUCH_NODE && state.reason.serverCode !== 'no-such-node'
-  return state.why !== 'offline' && state.why !== 'hidden'
+  if (state.status === 'idle' || state.status === 'closed' || isMissing(state)) return false
+  return state.status !== 'paused' || (state.why !== 'offline' && state.why !== 'hidden')
 }

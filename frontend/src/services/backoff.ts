@@ -39,7 +39,10 @@ export function spreadDelay(spreadMs: number, random: number, policy: BackoffPol
   return draw(policy.floorMs, spreadMs, random)
 }
 
-/** Between tries while nobody looks: one a minute, spread by half a minute so that tabs do not beat in step. */
-export function hiddenDelay(random: number): number {
+/**
+ * Between tries while nobody looks, and for what a server says it has not got: one a minute, spread by half a minute so that
+ * pages do not beat in step.
+ */
+export function slowDelay(random: number): number {
   return 45_000 + Math.round(random * 30_000)
 }

@@ -5,8 +5,9 @@
  * `transitions.ts` how one state becomes another, how long is waited included, and this one which event leads to which. None
  * holds a socket or a timer: `Channel` carries the effects out, calls back with events, and has one timer for {@link deadlineOf}.
  */
-import { closeVerdict, NO_SUCH_NODE } from '../../../protocol/closeCodes.ts'
+import { closeVerdict } from '../../../protocol/closeCodes.ts'
 import type { PageSignal } from '../env/env.ts'
+import { isMissing } from './connectionState.ts'
 import type { Reason } from './connectionState.ts'
 import { deadlineOf, LIMITS } from './machine.ts'
 import type { Machine, MachineEvent, Step } from './machine.ts'
@@ -87,8 +88,7 @@ function onUser(machine: Machine, now: number): Step {
   if (hasSocket(machine)) return reopen(machine, now)
   if (state.status === 'waiting') return wake(machine, now)
   // To somebody signed in, a node that is not his is no such node.
-  const waited = state.status === 'paused' && (state.why === 'needs-auth' || state.reason.closeCode === NO_SUCH_NODE)
-  return waited ? tryNow(machine, now) : stay(machine)
+  return isPaused(machine, 'needs-auth') || isMissing(state) ? tryNow(machine, now) : stay(machine)
 }
 
 function onUnauthorized(machine: Machine, now: number, random: number): Step {

@@ -1,3 +1,5 @@
+import { NO_SUCH_NODE } from '../../../protocol/closeCodes.ts'
+
 /**
  * What a viewer can know of the connection to one node. A discriminated union: each state carries what is true in it,
  * so nothing has to be guessed from a set of flags.
@@ -8,15 +10,19 @@
 export type ConnectionState =
   /** Nobody watches this node. Leaves on `connectToNode`. */
   | { readonly status: 'idle' }
-  /** A socket is being opened, or is open and has not said its first valid word yet. Ends by itself: it has deadlines. */
-  | { readonly status: 'connecting'; readonly since: number; readonly attempt: number }
+  /**
+   * A socket is being opened, or is open and has not said its first valid word yet. Ends by itself: it has deadlines.
+   * `refused`: the server did not have the node when it was last asked.
+   */
+  | { readonly status: 'connecting'; readonly since: number; readonly attempt: number; readonly refused?: true }
   /** The server speaks. Ends when the socket closes or falls silent. */
   | { readonly status: 'live'; readonly since: number }
   /** The next try comes by itself at `until`, or at once on a wake signal or the user's Retry. */
   | { readonly status: 'waiting'; readonly until: number; readonly attempt: number; readonly reason: Reason }
   /**
    * No try comes soon; `wake` says what ends the pause, and the user's Retry always does. (A browser's "offline" is a hint:
-   * that pause is put to the test once a minute; one for want of a user now and then while the node is polled.)
+   * that pause is put to the test once a minute; a node that the server does not have is asked for again as often; one for want of a
+   * user now and then while the node is polled.)
    */
   | { readonly status: 'paused'; readonly why: PauseReason; readonly wake: WakeCondition; readonly reason: Reason }
   /** Given up on purpose by this page. Absorbing: a closed connection never does anything again. */
@@ -49,3 +55,9 @@ export type ReasonCode =
   | 'flag-off'
   | 'refused'
   | 'no-websocket'
+
+/** Does the server not have this node, as far as is known? */
+export function isMissing(state: ConnectionState): boolean {
+  if (state.status !== 'paused') return state.status === 'connecting' && state.refused === true
+  return state.reason.closeCode === NO_SUCH_NODE || state.reason.serverCode === 'no-such-node'
+}

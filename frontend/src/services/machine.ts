@@ -1,5 +1,6 @@
 /** What the connection to one endpoint consists of, what can happen to it, and when it wants to be woken. */
 import type { PageSignal } from '../env/env.ts'
+import { isMissing } from './connectionState.ts'
 import type { ConnectionState } from './connectionState.ts'
 
 export const LIMITS = {
@@ -39,7 +40,10 @@ export interface Machine {
   readonly renewed: boolean
   /** No ticket could be asked for in this try, so being refused for want of one says nothing of the user. */
   readonly ticketFailed: boolean
-  /** Where a socket was refused for want of a user and HTTP gives what it was refused, it is not tried sooner, ms. */
+  /**
+   * A socket that was refused is not tried sooner, ms: for want of a user, where HTTP gives what it was refused; for want of the node,
+   * which may be back, and there may be nothing to press.
+   */
   readonly admitAt: number
   readonly online: boolean
   readonly visible: boolean
@@ -127,6 +131,7 @@ export function deadlineOf(machine: Machine): number | null {
     case 'waiting':
       return state.until
     case 'paused':
+      if (isMissing(state)) return machine.admitAt
       return state.why === 'offline' ? (machine.triedAt ?? 0) + LIMITS.offlineTestMs : null
     case 'idle':
     case 'closed':

@@ -8,9 +8,10 @@
 import { MAX_CLIENT_MESSAGE } from '../../../protocol/frames.ts'
 import type { Frame, ServerFrame } from '../../../protocol/frames.ts'
 import type { Env, TimerHandle } from '../env/env.ts'
-import { backoffDelay } from './backoff.ts'
+import { backoffDelay, slowDelay } from './backoff.ts'
 import type { Channel } from './channel.ts'
 import type { EndpointOptions } from './channels.ts'
+import { isMissing } from './connectionState.ts'
 import type { ConnectionState, Reason } from './connectionState.ts'
 import type { IncomingFrame } from './decode.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
@@ -268,13 +269,14 @@ export class SharedSocket {
     this.#settle(member)
     const code = frame.code === 'not-allowed' ? 'needs-auth' : 'refused'
     const reason: Reason = { code, message: frame.message, serverCode: frame.code }
-    const until = env.now() + backoffDelay(Math.max(0, member.asks - 1), env.random())
+    const pause = paused(code, reason)
+    const missing = isMissing(pause)
+    const until = env.now() + (missing ? slowDelay(env.random()) : backoffDelay(Math.max(0, member.asks - 1), env.random()))
     member.admitAt = until
-    if (REFUSALS.has(frame.code)) this.#show(member, paused(code, reason))
-    else {
-      this.#show(member, { status: 'waiting', until, attempt: member.asks + 1, reason })
-      this.#askAt(member, until)
-    }
+    const stays = REFUSALS.has(frame.code)
+    this.#show(member, stays ? pause : { status: 'waiting', until, attempt: member.asks + 1, reason })
+    // One that is missing is asked for now and then, and stays paused meanwhile.
+    if (missing || !stays) this.#askAt(member, until)
   }
 
   #show(member: Member, state: ConnectionState): void {

@@ -1,6 +1,8 @@
 /** The ways from one state to another; what leads to which is `connectionMachine.ts`. */
+import { NO_SUCH_NODE } from '../../../protocol/closeCodes.ts'
 import type { CloseVerdict } from '../../../protocol/closeCodes.ts'
-import { BACKOFF, backoffDelay, hiddenDelay, spreadDelay } from './backoff.ts'
+import { BACKOFF, backoffDelay, slowDelay, spreadDelay } from './backoff.ts'
+import { isMissing } from './connectionState.ts'
 import type { ConnectionState, PauseReason, Reason, WakeCondition } from './connectionState.ts'
 import { deadlineOf, LIMITS } from './machine.ts'
 import type { Effect, Machine, Step } from './machine.ts'
@@ -60,7 +62,7 @@ export function tryNow(machine: Machine, now: number): Step {
       heardAt: null,
       probeUntil: null,
       ticketFailed: false,
-      state: { status: 'connecting', since: now, attempt: machine.failures + 1 },
+      state: { status: 'connecting', since: now, attempt: machine.failures + 1, ...(isMissing(machine.state) ? { refused: true } : {}) },
     },
     [{ type: 'open', generation }],
   )
@@ -80,14 +82,15 @@ export function fail(m: Machine, verdict: CloseVerdict, reason: Reason, now: num
   // Who is refused while a server restarts goes on as spread as that server asked, and does not begin at one second again.
   const told = spreadMs === undefined ? 0 : Math.ceil(Math.log2(Math.max(1, spreadMs / BACKOFF.baseMs)))
   let delay = backoffDelay(failures, random)
-  const machine: Machine = { ...m, failures: Math.max(failures + 1, told), admitAt: now + delay }
+  const admitAt = now + (reason.closeCode === NO_SUCH_NODE ? slowDelay(random) : delay)
+  const machine: Machine = { ...m, failures: Math.max(failures + 1, told), admitAt }
   const stop = verdict !== 'renew-ticket' ? verdict : renewed && !m.ticketFailed ? 'needs-auth' : 'retry'
   if (stop !== 'retry') return pause(machine, stop, { ...reason, code: stop })
   if (!machine.online) return pause(machine, 'offline')
   // A server that sends everybody away again and again must not make them spin, however short a spread it names.
   if (spreadMs !== undefined) delay = stable ? spreadDelay(spreadMs, random) : Math.max(delay, spreadDelay(spreadMs, random))
   if (verdict === 'renew-ticket' && !renewed) delay = backoffDelay(0, 0)
-  if (!machine.visible && !machine.stayAwake) delay = Math.max(delay, hiddenDelay(random))
+  if (!machine.visible && !machine.stayAwake) delay = Math.max(delay, slowDelay(random))
   return to(
     {
       ...machine,

@@ -6,6 +6,7 @@ import { defineStore } from 'pinia'
 import { computed, onScopeDispose, shallowRef, watch } from 'vue'
 import type { CommandAction, LinkAction } from '../../../protocol/actions.ts'
 import type { ControlResult } from '../services/ControlService.ts'
+import { isMissing } from '../services/connectionState.ts'
 import { ApiError } from '../services/gatewayApi.ts'
 import { useLiveClient } from './client.ts'
 import { failureOf } from './failure.ts'
@@ -82,7 +83,7 @@ export const useCommandsStore = defineStore('commands', () => {
     if (session.user === null) return 'not-signed-in'
     const connection = realTime.connectionOf(local)
     const transport = realTime.transportOf(local)
-    if (connection.status === 'paused' && connection.why === 'refused' && transport === 'none') return 'refused'
+    if (transport === 'none' && (isMissing(connection) || (connection.status === 'paused' && connection.why === 'refused'))) return 'refused'
     const state = realTime.stateOf(local)
     if (state === undefined) return 'not-heard'
     if (transport === 'none' || (transport === 'polling' && pollIsOld(local))) return 'reconnecting'

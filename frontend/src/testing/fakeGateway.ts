@@ -43,7 +43,8 @@ export interface FakeNet {
   silence(node?: string): void
   /**
    * Its own socket is closed with this code, and new ones as well, until `mend`. On the common socket the node alone is refused, where
-   * the wire can say so (4401, 4429, 4504), and stays so until it is retried or the socket is another; any other code closes that socket.
+   * the wire can say so (4401, 4429, 4504), and stays so until it is asked for again (at 4504 about once a
+   * minute by itself) or the socket is another; any other code closes that socket.
    */
   refuse(code: number, node?: string): void
   /** Its next change does not arrive: the one after it shows the gap, and the client asks for a snapshot. */

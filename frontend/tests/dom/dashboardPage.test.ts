@@ -354,6 +354,27 @@ describe('the head of the page', () => {
 })
 
 describe('a kiosk', () => {
+  it('whose node was not there for a while shows it again by itself, and says no other thing meanwhile', async () => {
+    browser.asked.set('kiosk', '')
+    world.env.goTo(A)
+    await open()
+    const said = () => wrapper!.find('.sl-facts [data-fact="socket"]').text()
+    world.env.held()[0]!.accept()
+    world.env.held()[0]!.end(4504, 'this node is not on this server')
+    await pass(1_500)
+    const told = () => `${said()} ${wrapper!.find('.sl-facts .reason').text()} ${wrapper!.find('.sl-panel .message').text()}`
+    const refused = told()
+    expect(refused).toMatch(/refused.*4504.*by itself.*refused this node/s)
+    const { length } = world.env.sockets
+    for (let s = 0; s < 75 && world.env.sockets.length === length; s += 1) {
+      await pass(1_000)
+      expect(told()).toBe(refused)
+    }
+    expect([world.env.sockets.length, told()]).toEqual([length + 1, refused])
+    await speak({}, A)
+    expect(said()).toContain('Connected')
+  })
+
   it('shows what there is and nothing to tap, also to somebody who may command', async () => {
     browser.asked.set('kiosk', '')
     answer('auth/me', { user: { name: 'W5GLE' }, permissions: { CONNECTUSER: true } })

@@ -74,7 +74,9 @@ export class FeedWatch {
 }
 
 function isPollable(state: ConnectionState): boolean {
-  if (state.status === 'connecting' || state.status === 'waiting') return true
+  if (state.status === 'waiting') return true
+  // A node that the server did not have is not polled while it is only asked for again.
+  if (state.status === 'connecting') return state.refused !== true
   if (state.status !== 'paused' || state.why === 'offline' || state.why === 'hidden') return false
   return state.reason.closeCode !== CLOSE.noSuchNode && state.reason.serverCode !== 'no-such-node'
 }

@@ -19,7 +19,7 @@ const SOCKET: Record<Exclude<ReasonCode, 'refused' | 'socket-closed'>, string> =
     'Dieser Browser hat kein WebSocket: Neues kommt nur, wenn die Seite danach fragt. Einen aktuellen Browser verwenden oder WebSocket erlauben.',
 }
 const REFUSED: Readonly<Record<number, string>> = {
-  [CLOSE.noSuchNode]: 'Diesen Knoten gibt es hier nicht: die Nummer prüfen oder den Knoten in allmon.ini eintragen, dann erneut versuchen.',
+  [CLOSE.noSuchNode]: 'Diesen Knoten gibt es hier nicht: die Nummer prüfen oder den Knoten in allmon.ini eintragen. Die Seite fragt etwa jede Minute von selbst wieder.',
   [CLOSE.originRefused]:
     'Der Server nimmt diese Seite nicht an: sie unter dem Namen des Gateways öffnen oder ihre Adresse dort erlauben (--origins), dann erneut versuchen.',
   [CLOSE.badRequest]: 'Der Server versteht die Anfrage nicht: die Adresse dieser Seite prüfen, dann erneut versuchen.',

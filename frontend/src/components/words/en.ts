@@ -81,7 +81,7 @@ const SOCKET_ADVICE: Record<ReasonCode, string> = {
   'no-websocket': 'Use a current browser, or allow WebSocket in this one.',
 }
 const REFUSED_ADVICE: Readonly<Record<number, string>> = {
-  [CLOSE.noSuchNode]: 'Check the number, or add the node to allmon.ini, then retry.',
+  [CLOSE.noSuchNode]: 'Check the number, or add the node to allmon.ini; the page asks again by itself, about once a minute.',
   [CLOSE.originRefused]: 'Open this page under the name of the gateway, or allow its address there (--origins), then retry.',
   [CLOSE.badRequest]: 'Check the address of this page, then retry.',
   [CLOSE.versionRefused]: 'Reload this page to get the version of the server.',

@@ -1,4 +1,5 @@
 import type { Way } from '../../../../protocol/rollout.ts'
+import { isMissing } from '../connectionState.ts'
 import type { LiveClient } from '../liveClient.ts'
 
 /**
@@ -20,5 +21,6 @@ function wayOfNode({ sockets, ladder }: LiveClient, node: string): Way {
     if (ladder.failureOf(node) !== null) return 'stale'
     return sockets.currentState(node) === null ? 'trying' : 'polling'
   }
+  if (isMissing(state)) return 'refused'
   return state.status === 'paused' && state.why !== 'flag-off' ? state.why : 'trying'
 }

@@ -173,6 +173,13 @@ describe('the commands store', () => {
       world.gateway.net.refuse(4504, A)
       await world.pass(1_000)
       expect(store.blocked(A)).toBe('refused')
+      // Also while it is asked for again.
+      world.gateway.net.mend(A)
+      const told = new Set<unknown>()
+      const off = world.live.client.sockets.onNodeStateChange(A, () => told.add(store.blocked(A)))
+      await world.pass(80_000)
+      off()
+      expect([...told]).toEqual(['refused', null])
     })
   })
 

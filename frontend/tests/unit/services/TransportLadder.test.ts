@@ -238,9 +238,19 @@ describe('the transport ladder', () => {
   it('does not poll a node that the server does not have', async () => {
     const socket = await connect(A)
     socket.end(4504)
-    await pass(60_000)
-    expect(env.fetches).toEqual([])
-    expect(client.ladder.transportOf(A)).toBe('none')
+    const told: string[] = []
+    client.ladder.onTransport((_node, transport) => told.push(transport))
+    for (let minute = 0; minute < 5; minute += 1) {
+      for (let s = 0; s < 75 && env.sockets.length === minute + 1; s += 1) await pass(1_000)
+      expect(env.sockets).toHaveLength(minute + 2)
+      // Nor while it is only asked whether it has it now.
+      await pass(5_000)
+      env.last().end(4504)
+    }
+    expect([env.fetches, told, client.ladder.transportOf(A)]).toEqual([[], [], 'none'])
+    // A server that cannot be asked that is another matter.
+    await pass(90_000)
+    expect(client.ladder.transportOf(A)).toBe('polling')
   })
 
   it('survives an answer of another shape, row by row', async () => {

@@ -193,7 +193,7 @@ describe('WebSocketService', () => {
     expect(service.getNodeState(NODE)).toMatchObject({
       status: 'paused', why: 'refused', reason: { closeCode: 4504, message: expect.stringContaining('not on this server') as string },
     })
-    await pass(3_600_000)
+    await pass(44_000)
     expect(env.sockets).toHaveLength(1)
     service.retryConnection(NODE)
     await pass(1)

@@ -87,6 +87,25 @@ describe('a connection', () => {
     }
   })
 
+  it('K-2 asks again about once a minute for a node that the server does not have, and for nothing else that is refused', () => {
+    for (const [random, ms] of [[0, 45_000], [0.5, 60_000], [0.999999, 75_000]] as const) {
+      const b = new Bench().on({ type: 'connect' })
+      b.random = random
+      for (let tries = 0; tries < 20; tries += 1) {
+        b.open().close(4504)
+        expect(b.state).toMatchObject({ status: 'paused', why: 'refused' })
+        expect(deadlineOf(b.machine)).toBe(b.now + ms)
+        expect(b.wait(ms - 1).on({ type: 'deadline' }).state.status).toBe('paused')
+        expect(b.wait(1).on({ type: 'deadline' }).state).toMatchObject({ status: 'connecting', refused: true })
+      }
+      expect(b.open().hear().state).toEqual({ status: 'live', since: b.now })
+    }
+    for (const code of [1003, 1008, 1010, 4500, 4503, 4999]) expect(deadlineOf(new Bench().live().close(code).machine)).toBeNull()
+    // A server that is away says nothing of the node.
+    const b = new Bench().live().close(4504).wait(60_000).on({ type: 'deadline' }).close()
+    expect(b.wait(b.until).on({ type: 'deadline' }).state).toEqual({ status: 'connecting', since: b.now, attempt: 3 })
+  })
+
   it('renews its ticket once after 4401, then waits for a sign-in', () => {
     const b = new Bench().live().close(4401)
     expect(b.state.status).toBe('waiting')

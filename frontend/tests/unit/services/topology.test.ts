@@ -91,6 +91,36 @@ describe('over one shared socket', () => {
     expect(env.sockets).toHaveLength(1)
   })
 
+  it('asks again about once a minute for a node that the server does not have, without a word of it, and shows it once it is there', async () => {
+    make('shared')
+    const socket = await live('1', '2')
+    const refuse = () => { socket.say({ type: 'error', at: at(), code: 'no-such-node', message: 'This node is not on this server.', node: '2' }) }
+    const told: string[] = []
+    refuse()
+    service.onNodeStateChange('2', (state) => told.push(state.status))
+    const questions = () => asked(socket).filter((each) => each.includes('"subscribe"')).length
+    for (let minute = 0; minute < 5; minute += 1) {
+      const before = questions()
+      for (let s = 0; s < 44; s += 11) {
+        await pass(11_000)
+        socket.say({ type: 'beat', at: at(), nodes: { 1: { epoch: 'e1', seq: 1 } } })
+      }
+      expect(questions()).toBe(before)
+      for (let s = 0; s < 31 && questions() === before; s += 1) await pass(1_000)
+      expect(questions()).toBe(before + 1)
+      refuse()
+    }
+    expect(new Set(told)).toEqual(new Set(['paused']))
+    const before = questions()
+    for (let s = 0; s < 75 && questions() === before; s += 1) {
+      await pass(1_000)
+      if (s % 15 === 0) socket.say({ type: 'beat', at: at(), nodes: { 1: { epoch: 'e1', seq: 1 } } })
+    }
+    socket.say(snapshot('2', 7))
+    expect(service.getNodeState('2').status).toBe('live')
+    expect([env.sockets.length, service.getNodeState('1').status]).toEqual([1, 'live'])
+  })
+
   it('asks the common socket whether it lives when the user retries a node that it has no answer for', async () => {
     make('shared')
     const socket = await live('1', '2')
