@@ -1,6 +1,6 @@
 import type { Ref, ShallowRef } from 'vue'
 import type { TimerHandle } from '../env/env.ts'
-import { backoffDelay } from '../services/backoff.ts'
+import { backoffDelay, slowDelay } from '../services/backoff.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import { failureOf } from './failure.ts'
 import type { Listing } from './memory.ts'
@@ -35,7 +35,7 @@ export interface ListState {
 }
 
 export interface NodeList {
-  /** Asks until it works, while somebody wants it. Settles with the first answer or failure that is taken; never rejects. */
+  /** Asks until there is a node in it, while somebody wants it; of an empty one about once a minute. Settles with the first answer or failure that is taken; never rejects. */
   initialize(options?: InitializeOptions): Promise<void>
   /** Asks once. Never rejects. */
   ask(): Promise<void>
@@ -71,7 +71,9 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
       const answer = await api.nodes()
       if (mine !== asked) return newest
       failures = 0
-      wishes.clear()
+      // A server that has no node may have one later, as a front whose broker is away.
+      if (answer.data.length > 0) wishes.clear()
+      else askLater(slowDelay(env.random()))
       const listed = Object.fromEntries(answer.data.map((node) => [node.id, { ...node }]))
       state.listing.value = { nodes: answer.data, at: sockets.serverNow() }
       const demo = answer.config_source === 'demo'
@@ -90,7 +92,8 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
       const { message, code } = failureOf(cause)
       state.error.value = message
       state.errorCode.value = code
-      retryLater()
+      askLater(backoffDelay(failures, env.random()))
+      failures += 1
     }
   }
 
@@ -105,11 +108,10 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
     return answer === null ? null : readNodesConfig((answer as { data?: unknown }).data)
   }
 
-  function retryLater(): void {
+  function askLater(ms: number): void {
     const wish = [...wishes].at(-1)
     if (wish === undefined || ended || client.disposed) return
-    timer = env.setTimeout(() => void ask(wish.nodesConfig), backoffDelay(failures, env.random()))
-    failures += 1
+    timer = env.setTimeout(() => void ask(wish.nodesConfig), ms)
   }
 
   async function initialize(options: InitializeOptions = {}): Promise<void> {

@@ -354,6 +354,16 @@ describe('the head of the page', () => {
 })
 
 describe('a kiosk', () => {
+  it('that was opened before the gateway had a node shows it once it has', async () => {
+    browser.asked.set('kiosk', '')
+    list()
+    await open()
+    expect(wrapper!.text()).toContain('There is no node to show')
+    list(A)
+    await pass(76_000)
+    expect(panels()).toEqual([A])
+  })
+
   it('whose node was not there for a while shows it again by itself, and says no other thing meanwhile', async () => {
     browser.asked.set('kiosk', '')
     world.env.goTo(A)

@@ -153,6 +153,25 @@ describe('initialize', () => {
     expect([world.store.error, world.store.errorCode, vi.getTimerCount()]).toEqual([null, null, 0])
   })
 
+  it('asks about once a minute again for a list that is empty, until there is something in it', async () => {
+    const { answers } = world
+    const good = answers['nodes']!
+    answers['nodes'] = () => Response.json({ success: true, data: [] })
+    await world.store.initialize()
+    expect([world.store.nodes, world.store.error]).toEqual([[], null])
+    await pass(44_000)
+    expect(world.asked('nodes')).toHaveLength(1)
+    await pass(600_000)
+    expect(world.asked('nodes').length).toBeGreaterThan(8)
+    expect(world.asked('nodes').length).toBeLessThan(15)
+    // What fails between is asked for as ever.
+    answers['nodes'] = NETWORK
+    await pass(120_000)
+    answers['nodes'] = good
+    await pass(17_001)
+    expect([world.store.nodes.length, world.store.error, vi.getTimerCount()]).toEqual([1, null, 0])
+  })
+
   it('ends with the signal of who asked, and goes on for another who asked as well', async () => {
     world.answers['nodes'] = NETWORK
     const [here, there] = [new AbortController(), new AbortController()]
