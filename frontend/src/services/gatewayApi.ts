@@ -162,6 +162,9 @@ export class GatewayApi {
         failures.push(error)
       }
     }))
+    // A part that is answered says nothing of one that is refused. Who is let in again perhaps signed in on another tab.
+    if (failures.some((error) => error instanceof ApiError && error.status === 401)) this.#access(false)
+    else if (this.#locked && answers.length > 0) this.#access(true)
     if (failures.length > 0) throw failures.find((error) => error instanceof RetryAfterError) ?? failures[0]
     return {
       at: null,
@@ -175,12 +178,7 @@ export class GatewayApi {
   async #status(nodeIds: readonly string[], signal: AbortSignal): Promise<StatusAnswer> {
     const path = `nodes/ami/status?nodes=${nodeIds.join(',')}`
     tellAll(this.statusObservers, this.#onDiagnostic, null)
-    const answer = await this.#get(path, statusSchema, { signal }).catch((error: unknown) => {
-      if (error instanceof ApiError && error.status === 401) this.#access(false)
-      throw error
-    })
-    // Perhaps somebody signed in on another tab.
-    if (this.#locked) this.#access(true)
+    const answer = await this.#get(path, statusSchema, { signal })
     const rows = new Map<string, LooseStatusRow>()
     const badRows: string[] = []
     for (const [nodeId, value] of Object.entries(answer.data)) {

@@ -132,6 +132,26 @@ describe('a page that polls', () => {
     expect(env.fetches).toHaveLength(6)
   })
 
+  it.each([20, 60])('keeps its pace while one of its questions needs a sign-in, and says so once: answered after %i ms, the other after 40', async (after) => {
+    const nodes = some(201)
+    const good = answer
+    const refused = new Response(JSON.stringify({ success: false, error: 'Sign in.' }), { status: 401 })
+    answer = (url) => new Promise((resolve) => {
+      const mine = url.includes('500200')
+      setTimeout(() => { resolve(mine ? refused.clone() : good(url)) }, mine ? after : 40)
+    })
+    const changes = client.userChanges
+    await watch(nodes)
+    await pass(10_000)
+    expect(env.fetches.length).toBeLessThan(30)
+    expect(client.userChanges).toBe(changes)
+    expect(client.sockets.getNodeState('500200')).toMatchObject({ status: 'paused', why: 'needs-auth' })
+    answer = good
+    await pass(30_000)
+    expect(client.userChanges).toBe(changes + 1)
+    expect(unheard(nodes)).toEqual([])
+  })
+
   it('withdraws all its questions when it stops', async () => {
     answer = () => new Promise(() => undefined)
     const nodes = some(201)
