@@ -55,6 +55,7 @@ export type ReasonCode =
   | 'flag-off'
   | 'refused'
   | 'no-websocket'
+  | 'bad-node'
 
 /** Does the server not have this node, as far as is known? */
 export function isMissing(state: ConnectionState): boolean {

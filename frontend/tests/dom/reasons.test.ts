@@ -30,11 +30,20 @@ const SOCKET: Record<ReasonCode, string> = {
   'flag-off': 'Live sockets are switched off for this viewer. The page connects by itself when they are on again.',
   refused: 'The connection was closed (4526).',
   'no-websocket': 'This browser has no WebSocket: news comes only when the page asks for it.',
+  'bad-node': 'This is no node number.',
 }
 const REFUSALS = [1003, 1008, 1010, CLOSE.badRequest, CLOSE.noSuchNode, CLOSE.originRefused, CLOSE.versionRefused]
+/** As the gateway says them of one node on the common socket. */
+const OF_A_NODE = {
+  'no-such-node': 'This node is not on this server.',
+  'too-many-nodes': 'One connection may watch 200 nodes.',
+  'too-many-viewers': 'Too many watch this node; try again later.',
+}
+const refusalsOfNodes = Object.entries(OF_A_NODE).map(([serverCode, message]): Reason => ({ code: 'refused', message, serverCode }))
 const reasons: Reason[] = [
   ...Object.entries(SOCKET).map(([code, message]) => ({ code: code as ReasonCode, message })),
   ...REFUSALS.map((closeCode): Reason => ({ code: 'refused', message: `The connection was closed (${closeCode}).`, closeCode })),
+  ...refusalsOfNodes,
 ]
 
 /** As a gateway says it. */
@@ -58,7 +67,7 @@ const TO_DO = {
 }
 
 describe.each([['en', english], ['de', german]] as const)('in %s', (language, words) => {
-  it.each(reasons)('a socket that is not live says why and what to do: $code $closeCode', (reason) => {
+  it.each(reasons)('a socket that is not live says why and what to do: $code $closeCode $serverCode', (reason) => {
     const told = words.reason.socket(reason)
     expect(told).toMatch(TO_DO[language])
     expect(told).toMatch(/\.$/)
@@ -71,6 +80,14 @@ describe.each([['en', english], ['de', german]] as const)('in %s', (language, wo
   })
 })
 
+it('nobody is told to retry what is asked for again by itself', () => {
+  for (const reason of [...refusalsOfNodes, ...['of-tomorrow', 'constructor'].map((serverCode): Reason => ({ code: 'refused', message: 'Not now.', serverCode }))]) {
+    expect(english.reason.socket(reason)).toMatch(/by itself\.$|by itself, about/)
+    expect(english.reason.socket(reason)).not.toMatch(/retry|native/)
+    expect(german.reason.socket(reason)).not.toMatch(/erneut|native/)
+  }
+})
+
 describe('in German', () => {
   it.each(REACH_CODES.filter((code) => code !== 'other'))('nothing of the gateway\'s English is left: %s', (code) => {
     expect(german.reason.reach(code, 'Asterisk is something.')).not.toContain('is something')
@@ -78,7 +95,16 @@ describe('in German', () => {
 
   it('what has no code is said in the server\'s own words', () => {
     expect(german.reason.reach('other', 'Node is on fire.')).toContain('Node is on fire.')
-    expect(german.reason.socket({ code: 'refused', message: 'There are too many viewers.', serverCode: 'too-many-viewers' })).toContain('There are too many viewers.')
+    expect(german.reason.socket({ code: 'refused', message: 'Closed for the night.', serverCode: 'of-tomorrow' })).toContain('Closed for the night.')
+  })
+
+  it.each<Reason>([...refusalsOfNodes, { code: 'bad-node', message: 'This is no node number.' }])('nothing English is left of what was said of a node: $code $serverCode', (reason) => {
+    expect(german.reason.socket(reason)).not.toContain(reason.message.slice(0, -1))
+  })
+
+  it('a node that the server does not have is told in the same words, whatever socket it was asked for on', () => {
+    const [own, common] = [{ closeCode: CLOSE.noSuchNode }, { serverCode: 'no-such-node' }].map((more) => german.reason.socket({ code: 'refused', message: 'x', ...more }))
+    expect(common).toBe(own)
   })
 
   it('a close code is told, and what the server said with it', () => {

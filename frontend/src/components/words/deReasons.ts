@@ -17,9 +17,16 @@ const SOCKET: Record<Exclude<ReasonCode, 'refused' | 'socket-closed'>, string> =
   'flag-off': 'Live-Verbindungen sind hier abgeschaltet. Die Seite verbindet sich von selbst, sobald sie wieder eingeschaltet sind. Es ist nichts zu tun.',
   'no-websocket':
     'Dieser Browser hat kein WebSocket: Neues kommt nur, wenn die Seite danach fragt. Einen aktuellen Browser verwenden oder WebSocket erlauben.',
+  'bad-node': 'Das ist keine Knotennummer: die Nummer prüfen.',
 }
-const REFUSED: Readonly<Record<number, string>> = {
-  [CLOSE.noSuchNode]: 'Diesen Knoten gibt es hier nicht: die Nummer prüfen oder den Knoten in allmon.ini eintragen. Die Seite fragt etwa jede Minute von selbst wieder.',
+const NO_SUCH_NODE =
+  'Diesen Knoten gibt es hier nicht: die Nummer prüfen oder den Knoten in allmon.ini eintragen. Die Seite fragt etwa jede Minute von selbst wieder.'
+/** By close code, or by the code of an error on the common socket. */
+const REFUSED: Readonly<Record<string, string>> = {
+  [CLOSE.noSuchNode]: NO_SUCH_NODE,
+  'no-such-node': NO_SUCH_NODE,
+  'too-many-nodes': 'Mehr Knoten nimmt der Server auf einer Verbindung nicht an. Dieser wird abgefragt, bis ein Platz frei wird; es ist nichts zu tun.',
+  'too-many-viewers': 'Zu viele sehen diesem Knoten zu. Der nächste Versuch kommt von selbst; bis dahin wird er abgefragt.',
   [CLOSE.originRefused]:
     'Der Server nimmt diese Seite nicht an: sie unter dem Namen des Gateways öffnen oder ihre Adresse dort erlauben (--origins), dann erneut versuchen.',
   [CLOSE.badRequest]: 'Der Server versteht die Anfrage nicht: die Adresse dieser Seite prüfen, dann erneut versuchen.',
@@ -43,11 +50,12 @@ export const REACH: Readonly<Record<Exclude<ReachCode, 'other'>, string>> = {
   'not-watched': 'Nach diesem Knoten hat noch niemand gefragt: abwarten, Asterisk wird gefragt.',
 }
 
-export function socketReason({ code, message, closeCode }: Reason): string {
+export function socketReason({ code, message, closeCode, serverCode }: Reason): string {
   const closed = closeCode === undefined ? message : `Die Verbindung wurde geschlossen (${closeCode}).`
   switch (code) {
     case 'refused':
-      return (closeCode !== undefined && REFUSED[closeCode]) || `Der Server hat abgelehnt. ${closed} Die Ursache beheben, dann erneut versuchen.`
+      return known(REFUSED, String(closeCode ?? serverCode))
+        ?? `Der Server hat abgelehnt. ${closed} ${serverCode === undefined ? 'Die Ursache beheben, dann erneut versuchen.' : 'Der nächste Versuch kommt von selbst.'}`
     case 'socket-closed':
       return `${closed} Der nächste Versuch kommt von selbst; gelingt keiner, prüfen, ob ein Proxy davor WebSockets durchlässt.`
     default:

@@ -79,13 +79,20 @@ const SOCKET_ADVICE: Record<ReasonCode, string> = {
   'flag-off': 'Nothing needs to be done.',
   refused: 'Change what it says, then retry.',
   'no-websocket': 'Use a current browser, or allow WebSocket in this one.',
+  'bad-node': 'Check the number.',
 }
-const REFUSED_ADVICE: Readonly<Record<number, string>> = {
-  [CLOSE.noSuchNode]: 'Check the number, or add the node to allmon.ini; the page asks again by itself, about once a minute.',
-  [CLOSE.originRefused]: 'Open this page under the name of the gateway, or allow its address there (--origins), then retry.',
-  [CLOSE.badRequest]: 'Check the address of this page, then retry.',
-  [CLOSE.versionRefused]: 'Reload this page to get the version of the server.',
-}
+const NO_SUCH_NODE = 'Check the number, or add the node to allmon.ini; the page asks again by itself, about once a minute.'
+/** By close code, or by the code of an error on the common socket. */
+const REFUSED_ADVICE: ReadonlyMap<number | string | undefined, string> = new Map<number | string | undefined, string>([
+  [CLOSE.noSuchNode, NO_SUCH_NODE],
+  ['no-such-node', NO_SUCH_NODE],
+  ['too-many-nodes', 'It is polled, and takes a place that another one leaves by itself.'],
+  [CLOSE.originRefused, 'Open this page under the name of the gateway, or allow its address there (--origins), then retry.'],
+  [CLOSE.badRequest, 'Check the address of this page, then retry.'],
+  [CLOSE.versionRefused, 'Reload this page to get the version of the server.'],
+])
+/** Whatever else the common socket says of a node is for now. */
+const ASKED_AGAIN = 'The page asks again by itself.'
 /** What to do, where the sentence of the gateway does not say it already. */
 const REACH_ADVICE: Record<ReachCode, string> = {
   'ami-connecting': 'Wait a few seconds.',
@@ -249,8 +256,10 @@ export const english = {
 
   /** Why, and what to do. The sentences of client and gateway are English; a translation goes by their codes. */
   reason: {
-    socket: ({ code, message, closeCode }: Reason) =>
-      `${message} ${(code === 'refused' && closeCode !== undefined && REFUSED_ADVICE[closeCode]) || SOCKET_ADVICE[code]}`.trim(),
+    socket: ({ code, message, closeCode, serverCode }: Reason) => {
+      const refused = code === 'refused' ? REFUSED_ADVICE.get(closeCode ?? serverCode) ?? (serverCode && ASKED_AGAIN) : undefined
+      return `${message} ${refused ?? SOCKET_ADVICE[code]}`.trim()
+    },
     reach: (code: ReachCode, message: string) => `${message} ${REACH_ADVICE[code]}`.trim(),
     /** Of a voter that is not told of. */
     voter: asItCame,

@@ -64,6 +64,12 @@ describe('the socket', () => {
     }
   })
 
+  it('offers no Retry for what is no node number', () => {
+    const { wrapper } = facts({ connection: { status: 'paused', why: 'refused', wake: 'retry', reason: { code: 'bad-node', message: 'This is no node number.' } } })
+    expect(wrapper.get('.reason').text()).toBe('This is no node number. Check the number.')
+    expect(wrapper.find('button').exists()).toBe(false)
+  })
+
   it('keeps the focus on Retry while it is tried, without sending twice, and leaves it to the facts when there is nothing to retry', async () => {
     const { wrapper } = facts({ connection: WAITING })
     const retry = wrapper.get<HTMLButtonElement>('button')
