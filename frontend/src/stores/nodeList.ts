@@ -72,7 +72,7 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
       if (mine !== asked) return newest
       failures = 0
       // A server that has no node may have one later, as a front whose broker is away.
-      if (answer.data.length > 0) wishes.clear()
+      if (answer.data.length > 0) clearWishes()
       else askLater(slowDelay(env.random()))
       const listed = Object.fromEntries(answer.data.map((node) => [node.id, { ...node }]))
       state.listing.value = { nodes: answer.data, at: sockets.serverNow() }
@@ -119,17 +119,26 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
     if (signal?.aborted === true) return
     failures = 0
     wishes.add(options)
-    signal?.addEventListener('abort', () => {
-      wishes.delete(options)
-      if (wishes.size === 0) env.clearTimeout(timer)
-    }, { once: true })
+    // One function for all wishes: however often a signal comes, it is listened to once.
+    signal?.addEventListener('abort', onAbort)
     await ask(nodesConfig)
+  }
+
+  function onAbort(): void {
+    for (const wish of wishes) if (wish.signal?.aborted === true) wishes.delete(wish)
+    if (wishes.size === 0) env.clearTimeout(timer)
+  }
+
+  /** A signal may live as long as the page: what is over leaves nothing on it. */
+  function clearWishes(): void {
+    for (const { signal } of wishes) signal?.removeEventListener('abort', onAbort)
+    wishes.clear()
   }
 
   function forget(): void {
     asked += 1
     newest = Promise.resolve()
-    wishes.clear()
+    clearWishes()
     env.clearTimeout(timer)
   }
 

@@ -203,6 +203,25 @@ describe('initialize', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('listens to a signal once while it tries, however often it came, and no more when it is done', async () => {
+    const { signal } = new AbortController()
+    const listening = new Set<unknown>()
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)] as const
+    vi.spyOn(signal, 'addEventListener').mockImplementation((...args: Parameters<typeof add>) => { listening.add(args[1]); add(...args) })
+    vi.spyOn(signal, 'removeEventListener').mockImplementation((...args: Parameters<typeof remove>) => { listening.delete(args[1]); remove(...args) })
+    const good = world.answers['nodes']!
+    world.answers['nodes'] = NETWORK
+    for (let i = 0; i < 3; i += 1) await world.store.initialize({ signal })
+    expect(listening.size).toBe(1)
+    world.answers['nodes'] = good
+    await world.store.initialize({ signal })
+    expect([world.store.nodes.length, listening.size]).toEqual([1, 0])
+    world.answers['nodes'] = NETWORK
+    await world.store.initialize({ signal })
+    world.store.reset()
+    expect(listening.size).toBe(0)
+  })
+
   it('ends with the client, and does not begin again after it', async () => {
     world.answers['nodes'] = NETWORK
     await world.store.initialize()
