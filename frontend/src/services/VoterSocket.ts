@@ -32,6 +32,8 @@ export class VoterSocket {
   #held: HeldVoter | null
   /** The whole was asked for and has not come yet: ask once. */
   #asked = false
+  /** This connection has told of the voter. One that has greeted and no more says nothing of it: gateways greet before they refuse. */
+  #told = false
 
   constructor(options: VoterSocketOptions) {
     const { env, node, sockets } = options
@@ -41,7 +43,10 @@ export class VoterSocket {
       node,
       gatewayOnly: true,
       decode: (data) => decodeJson(data, decodeFrame),
-      onState: (state) => { options.onConnection(state) },
+      onState: (state) => {
+        this.#told &&= state.status === 'live'
+        options.onConnection(state)
+      },
       onFrame: (frame) => { options.onHeard(this.#take(frame)) },
     }, () => voterSocketUrl(env.baseUrl(), node, this.#held))
   }
@@ -50,9 +55,9 @@ export class VoterSocket {
     return this.#channel.state
   }
 
-  /** null before the first news. */
+  /** The voter as this connection tells of it; null = it has told nothing yet, or is gone. */
   get held(): HeldVoter | null {
-    return this.#held
+    return this.#told ? this.#held : null
   }
 
   /** The user's Retry. */
@@ -73,6 +78,7 @@ export class VoterSocket {
         return false
       case 'snapshot':
         this.#asked = false
+        this.#told = true
         this.#held = { epoch: frame.epoch, seq: frame.seq, state: readVoter(frame.state, held?.state) }
         return true
       case 'patch':
@@ -84,7 +90,7 @@ export class VoterSocket {
         this.#held = { epoch: frame.epoch, seq: frame.seq, state: applyVoterPatch(held.state, frame.patch) }
         return true
       case 'current':
-        this.#confirm(frame)
+        this.#told ||= this.#confirm(frame)
         return true
       case 'beat':
         if (Object.hasOwn(frame.nodes, this.#options.node)) this.#confirm(frame.nodes[this.#options.node])
@@ -97,10 +103,12 @@ export class VoterSocket {
     }
   }
 
-  /** The server says that it is here. A beat comes seldom enough to ask again what was asked in vain. */
-  #confirm(place: Position | undefined): void {
+  /** The server says that it is here: are we? A beat comes seldom enough to ask again what was asked in vain. */
+  #confirm(place: Position | undefined): boolean {
     const held = this.#held
-    if (place !== undefined && (held?.epoch !== place.epoch || held.seq !== place.seq)) this.#ask()
+    const fits = held !== null && held.epoch === place?.epoch && held.seq === place.seq
+    if (place !== undefined && !fits) this.#ask()
+    return fits
   }
 
   #ask(): void {

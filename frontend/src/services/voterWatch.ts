@@ -2,6 +2,7 @@
  * One watched voter: its socket, else one question a second, and back. A page that cannot be seen is told nothing after a while,
  * as Asterisk would be asked for nobody.
  */
+import type { VoterState } from '../../../protocol/voter.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
 import { FALLBACK_AFTER, isSwitchedOff } from './fallback.ts'
@@ -66,6 +67,8 @@ export class VoterWatch {
   #served = false
   /** Without a socket since, ms. */
   #downSince: number
+  /** The page is not seen since, ms. */
+  #unseenSince = 0
   /** A timer for what comes next: falling back, or giving up the socket of an unseen page. */
   #timer: TimerHandle
   #pollWhy: Why = FINE
@@ -82,7 +85,7 @@ export class VoterWatch {
       job: (signal) => this.#ask(signal),
       onError: (error) => {
         this.#pollWhy = whyOf(error)
-        this.#tell({})
+        this.#review()
       },
     })
     this.#stopListening = env.page.listen((signal) => { this.#onSignal(signal) })
@@ -104,12 +107,9 @@ export class VoterWatch {
     this.#stopListening()
     this.#options.env.clearTimeout(this.#timer)
     this.#poller.stop()
-    this.#socket?.close()
+    const socket = this.#socket
     this.#socket = null
-  }
-
-  get #isLive(): boolean {
-    return this.#socket?.connection.status === 'live'
+    socket?.close()
   }
 
   #open(): void {
@@ -128,6 +128,7 @@ export class VoterWatch {
   }
 
   #onSignal(signal: PageSignal): void {
+    if (signal === 'hidden') this.#unseenSince = this.#options.env.now()
     // A socket knows by itself that the network is back.
     if (signal === 'hidden' || (signal === 'online' && this.#socket === null)) this.#review()
     else if (signal === 'visible' || signal === 'pageshow' || signal === 'resume') {
@@ -137,7 +138,7 @@ export class VoterWatch {
   }
 
   #onConnection(): void {
-    if (this.#isLive) this.#served = true
+    if (this.#socket?.connection.status === 'live') this.#served = true
     else if (this.#last.transport === 'socket') this.#downSince = this.#options.env.now()
     this.#review()
   }
@@ -146,22 +147,21 @@ export class VoterWatch {
     if (!socket?.held) return
     this.#held = socket.held
     const { state } = socket.held
-    // Asterisk is being asked: what was known before stands until it answers.
-    if (state.reachReason?.code === 'not-watched') return
     // An Asterisk that does not answer tells nothing of the voter, however lively the socket is.
     const at = state.reach === 'up' ? this.#options.env.now() : this.#last.at
-    if (news) this.#tell({ voters: readingOf(this.#options.node, state), at })
-    else this.#last = { ...this.#last, at }
+    if (!news) this.#last = { ...this.#last, at }
+    // Asterisk is being asked: what was known before stands until it answers.
+    else this.#review(isAsking(state) ? {} : { voters: readingOf(this.#options.node, state), at })
   }
 
   /** Where do news come from now, and when is that looked at again? One timer for both. */
-  #review(): void {
+  #review(news: Partial<VoterUpdate> = {}): void {
     const { env } = this.#options
     env.clearTimeout(this.#timer)
     this.#timer = undefined
     const connection = this.#socket?.connection ?? NOTHING.connection
     let transport: Transport = 'none'
-    if (this.#isLive) transport = 'socket'
+    if (this.#socket?.held) transport = 'socket'
     else if (env.page.visible() && this.#isPollable(connection)) {
       const wait = this.#downSince + this.#patience(connection) - env.now()
       if (wait <= 0 || this.#last.transport === 'polling') transport = 'polling'
@@ -170,8 +170,10 @@ export class VoterWatch {
     if (this.#last.transport !== 'polling') this.#pollWhy = FINE
     if (transport === 'polling') this.#poller.start()
     else this.#poller.stop()
-    if (this.#socket !== null && !env.page.visible()) this.#timer = env.setTimeout(() => { this.#rest() }, UNSEEN_MS)
-    this.#tell({ transport, connection })
+    if (this.#socket !== null && !env.page.visible()) {
+      this.#timer = env.setTimeout(() => { this.#rest() }, this.#unseenSince + UNSEEN_MS - env.now())
+    }
+    this.#tell({ ...news, transport, connection })
   }
 
   /** A socket that served may be back in a moment; one that failed at its first try may not be served here at all. */
@@ -199,7 +201,7 @@ export class VoterWatch {
     const voters = readingsOf(answer)
     if (voters === null) throw new Error(isMarkupOnly(answer) ? MARKUP_ONLY : OTHER_SHAPE)
     this.#pollWhy = FINE
-    this.#tell({ voters, at: env.now() })
+    this.#review({ voters, at: env.now() })
   }
 
   #tell(part: Partial<VoterUpdate>): void {
@@ -215,11 +217,16 @@ export class VoterWatch {
     if (transport === 'socket') {
       const reason = this.#held?.state.reachReason ?? null
       // Being asked just now is no trouble.
-      return reason === null || reason.code === 'not-watched' ? FINE : { error: reason.message, code: reason.code }
+      return reason === null || isAsking(this.#held?.state) ? FINE : { error: reason.message, code: reason.code }
     }
     if (connection.status !== 'paused') return FINE
     return { error: connection.reason.message, code: connection.reason.code }
   }
+}
+
+/** Asterisk is being asked just now, and has not answered yet. */
+function isAsking(state: VoterState | undefined): boolean {
+  return state?.reachReason?.code === 'not-watched'
 }
 
 function whyOf(error: unknown): Why {

@@ -9,8 +9,8 @@ import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
 
 const NODE = '546056'
 const place = (seq: number, epoch = 'e1') => ({ node: NODE, epoch, seq, at: Date.now() })
-const snapshot = (seq: number, rssi: number | null, over: object = {}) => ({
-  type: 'snapshot', ...place(seq),
+const snapshot = (seq: number, rssi: number | null, over: object = {}, epoch = 'e1') => ({
+  type: 'snapshot', ...place(seq, epoch),
   state: {
     reach: 'up', reachReason: null, voted: 'Ridge',
     receivers: { North: { rssi: 3, state: 'mix', master: false, order: 1 }, Ridge: { rssi, state: 'voted', master: true, order: 0 } }, ...over,
@@ -165,6 +165,74 @@ describe('a voter', () => {
     expect(last()).toMatchObject({ error: null, stale: false })
   })
 
+  describe('whose server greets and tells nothing of it yet', () => {
+    const asleep = () => Promise.resolve(Response.json({ success: false, message: 'Nothing answers.', code: 'ami-refused' }, { status: 503 }))
+    const states = (from: number) => updates.slice(from).map(({ transport, stale }) => `${transport} ${stale}`)
+    /** Heard once, then away for so long that all know it. */
+    async function loseIt() {
+      await accept(snapshot(1, 187))
+      await pass(3_000)
+      env.respond = asleep
+      for (const each of env.held()) each.end()
+      await pass(60_000)
+      expect(last()).toMatchObject({ transport: 'polling', stale: true, code: 'ami-refused' })
+    }
+    /** The next try of its socket, which is under way. */
+    async function nextTry(): Promise<ScriptedSocket> {
+      for (let s = 0; s < 40 && env.last().readyState !== 0; s += 1) await pass(1_000)
+      env.last().accept()
+      return env.last()
+    }
+
+    it('stays as it was, polled and not current, until the voter is spoken of', async () => {
+      await loseIt()
+      const socket = await nextTry()
+      const from = updates.length
+      socket.say(hello())
+      expect(last().connection.status).toBe('live')
+      const asked = env.fetches.length
+      for (let s = 0; s < 60; s += 5) {
+        await pass(5_000)
+        socket.say({ type: 'beat', at: Date.now(), nodes: {} })
+      }
+      expect(env.fetches.length).toBeGreaterThan(asked)
+      expect([...new Set(states(from))]).toEqual(['polling true'])
+      const { at } = last()
+      socket.say({ type: 'current', ...place(1) })
+      expect(last()).toMatchObject({ transport: 'socket', stale: false, error: null })
+      expect(last().at).toBeGreaterThan(at as number)
+    })
+
+    it('is as old as when it was last heard, where a machine is back and its Asterisk is not', async () => {
+      await loseIt()
+      const { at } = last()
+      const socket = await nextTry()
+      socket.say(hello())
+      socket.say(snapshot(0, null, { reach: 'down', reachReason: { code: 'ami-refused', message: 'Nothing answers.' }, voted: null }, 'e2'))
+      expect(last()).toMatchObject({ transport: 'socket', stale: true, code: 'ami-refused', at })
+    })
+
+    it('is not current for a moment at each try that ends in a refusal', async () => {
+      await loseIt()
+      const from = updates.length
+      for (let tries = 0; tries < 5; tries += 1) {
+        const socket = await nextTry()
+        socket.say(hello())
+        socket.end(4429, 'too many watch this node; try again later')
+      }
+      expect([...new Set(states(from))]).toEqual(['polling true'])
+    })
+
+    it('does not take a place that it is not at for word of it', async () => {
+      await loseIt()
+      const socket = await nextTry()
+      socket.say(hello())
+      socket.say({ type: 'current', ...place(9) })
+      expect(socket.frames().at(-1)).toEqual({ type: 'resync', node: NODE })
+      expect(last()).toMatchObject({ transport: 'polling', stale: true })
+    })
+  })
+
   it.each([[4504, 'this node is not on this server'], [4503, 'not from here']])('closed with %i says why; only where asking may help it asks', async (code, reason) => {
     await pass(2)
     env.last().accept()
@@ -179,9 +247,12 @@ describe('a voter', () => {
   })
 
   it('gives its socket back when the page is not seen for a minute, and resumes when it is', async () => {
-    await accept(snapshot(7, 187))
+    const socket = await accept(snapshot(6, 187))
     env.signal('hidden')
-    await pass(59_000)
+    await pass(30_000)
+    // However much there is to tell meanwhile.
+    socket.say(patch(7, 187))
+    await pass(29_000)
     expect(env.held().length).toBe(1)
     await pass(2_000)
     expect(env.held().length).toBe(0)
@@ -205,6 +276,14 @@ describe('a voter', () => {
     env.signal('visible')
     await pass(5)
     expect(env.fetches.length).toBe(asked + 1)
+  })
+
+  it('leaves nothing behind when it is left while the page is not seen', async () => {
+    await accept(snapshot(7, 187))
+    env.signal('hidden')
+    leave()
+    await pass(10)
+    expect([env.held().length, vi.getTimerCount()]).toEqual([0, 0])
   })
 
   it('has one socket for all who watch it, and none when nobody does', async () => {
