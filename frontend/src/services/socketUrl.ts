@@ -7,7 +7,8 @@ import type { Position } from '../../../protocol/frames.ts'
  * @param port the node's own port on the same host, if it has one
  */
 export function socketUrl(base: string, nodeId: string, held: Position | null, port?: number): URL {
-  const url = port === undefined ? new URL(`ws/${encodeURIComponent(nodeId)}`, base) : new URL('/', base)
+  // A port that serves another node by now refuses this path; `/` would be whichever node it serves.
+  const url = new URL(`ws/${encodeURIComponent(nodeId)}`, base)
   if (port !== undefined) url.port = String(port)
   return resuming(toSocket(url), held)
 }

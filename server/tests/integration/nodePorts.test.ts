@@ -1,9 +1,11 @@
 /** A server per node, as the migration plan had it: `ws://host:<base + place>/`. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { WebSocketService } from '../../../frontend/src/services/WebSocketService.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { freePorts, listen } from '../support/freePorts.ts'
 import { sendRaw } from '../support/rawHttp.ts'
+import { nodeEnv } from '../support/nodeEnv.ts'
 import { nodeConfig, runApp, until } from '../support/running.ts'
 import { ownAddress } from '../support/tcpProxy.ts'
 
@@ -61,13 +63,42 @@ describe('a port per node', () => {
     expect(app.nodePort('546056')).toBe(base + 2)
   })
 
-  it('does not serve another node that the path names, nor a path that is none', async () => {
+  it('W-7 does not serve another node that the path names, nor a path that is none', async () => {
     const base = await freePorts(3, HOST)
     const { app } = await running(base)
     expect(await firstWord(base, '/ws/546055')).toBe('404')
     // `//` is a path, and to some readers of URLs a host that is missing.
     for (const port of [base, app.port]) expect(await firstWord(port, '//')).toBe('404')
   })
+
+  it.each(['', '/supermon-ng'])('W-7 is live for a client only while it serves that node, whatever order the configuration has (base "%s")', async (base) => {
+    const ports = await freePorts(2, HOST)
+    const fake = await startFakeAsterisk({ nodes: ['546051', '546055'], links: 1 })
+    ends.push(() => fake.close())
+    let app: Awaited<ReturnType<typeof runApp>> | null = null
+    const run = async (...ids: string[]) => {
+      const port = app?.port ?? 0
+      await app?.close(0)
+      app = await runApp(ids.map((id) => nodeConfig(id, fake.port)), { nodePorts: ports, host: HOST, base, port })
+      return app
+    }
+    ends.push(() => app?.close(0))
+    const env = { ...nodeEnv((await run('546051', '546055')).url), random: () => 0 }
+    const notes: string[] = []
+    const sockets = new WebSocketService({ env, onDiagnostic: ({ code }) => { notes.push(code) } })
+    ends.push(() => { sockets.dispose() })
+    void sockets.connectToNode('546051', ports)
+    await until(() => sockets.currentState('546051')?.reach === 'up', 'up')
+    await run('546055', '546051')
+    const tries = env.opened.length
+    await until(() => env.opened.length >= tries + 2, 'has tried twice', 20_000)
+    expect(sockets.isNodeConnected('546051')).toBe(false)
+    await run('546051', '546055')
+    await until(() => sockets.isNodeConnected('546051'), 'live', 20_000)
+    await fake.key({ node: '546051', on: true })
+    await until(() => sockets.currentState('546051')?.rx === true, 'keyed')
+    expect(notes).not.toContain('frame-for-another-node')
+  }, 60_000)
 
   it('goes on without a port that is taken, and names it', async () => {
     const base = await freePorts(3, HOST)
