@@ -101,6 +101,19 @@ describe('the figures of a page', () => {
     expect(last().ms.socket).toBe(3_600_000)
   })
 
+  it('count a node that is not there as refused, also while it is asked for again', async () => {
+    inOn()
+    watch()
+    ;(await live()).end(4504)
+    await quiet(60_000)
+    for (let s = 0; s < 60 && on.env.sockets.length === 1; s += 1) await pass(1_000)
+    await pass(5_000)
+    on.env.last().end(4504)
+    on.env.signal('hidden')
+    expect(on.env.sockets).toHaveLength(2)
+    expect(Object.keys(last().ms)).toEqual(['refused'])
+  })
+
   it('are not sent where nothing was watched, nor before it is known whose they are', async () => {
     await pass(600_000)
     inOn()
