@@ -59,6 +59,6 @@ export type ReasonCode =
 
 /** Does the server not have this node, as far as is known? */
 export function isMissing(state: ConnectionState): boolean {
-  if (state.status !== 'paused') return state.status === 'connecting' && state.refused === true
+  if (state.status !== 'paused') return 'refused' in state
   return state.reason.closeCode === NO_SUCH_NODE || state.reason.serverCode === 'no-such-node'
 }

@@ -62,7 +62,7 @@ export function tryNow(machine: Machine, now: number): Step {
       heardAt: null,
       probeUntil: null,
       ticketFailed: false,
-      state: { status: 'connecting', since: now, attempt: machine.failures + 1, ...(isMissing(machine.state) ? { refused: true } : {}) },
+      state: { status: 'connecting', since: now, attempt: machine.failures + 1, ...(isMissing(machine.state) && { refused: true }) },
     },
     [{ type: 'open', generation }],
   )
