@@ -1,11 +1,9 @@
 import { computed, shallowRef, watch } from 'vue'
 import type { ComputedRef } from 'vue'
 import type { ConnectionState } from '../services/connectionState.ts'
+import { STALE_AFTER } from '../services/fallback.ts'
 import type { RealTimeStore } from '../stores/realTime.ts'
 import { useNow } from './useNow.ts'
-
-/** A blip shorter than this is not worth dimming a page for, ms. */
-const STALE_AFTER = 3_000
 
 /**
  * May what is shown of a node no longer be true: the socket is gone, and polling brings nothing either? Counted from the loss

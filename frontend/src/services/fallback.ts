@@ -7,6 +7,8 @@ import type { ConnectionState } from './connectionState.ts'
 
 /** A blip shorter than this does not cost a request, ms. */
 export const FALLBACK_AFTER = 2_500
+/** A blip shorter than this is not worth dimming a page for, ms. */
+export const STALE_AFTER = 3_000
 /** Who was let go by the server spreads over this much more, ms, unless the server named a time. */
 export const FALLBACK_SPREAD = 5_000
 /** However long the server's own time is: nobody is without news for longer, ms. */

@@ -5,7 +5,7 @@
 import type { VoterState } from '../../../protocol/voter.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
 import type { ConnectionState } from './connectionState.ts'
-import { FALLBACK_AFTER, isSwitchedOff } from './fallback.ts'
+import { FALLBACK_AFTER, isSwitchedOff, STALE_AFTER } from './fallback.ts'
 import { ApiError } from './gatewayApi.ts'
 import type { GatewayApi } from './gatewayApi.ts'
 import { PollingService } from './PollingService.ts'
@@ -67,9 +67,11 @@ export class VoterWatch {
   #served = false
   /** Without a socket since, ms. */
   #downSince: number
-  /** The page is not seen since, ms. */
-  #unseenSince = 0
-  /** A timer for what comes next: falling back, or giving up the socket of an unseen page. */
+  /** The page is not seen since, ms; null = it is. */
+  #unseenSince: number | null = null
+  /** What is shown was true until then, ms: for as long as Asterisk tells of it on a socket, and when a question was answered. */
+  #trueUntil = Number.NEGATIVE_INFINITY
+  /** A timer for what comes next: falling back, growing stale, or giving up the socket of an unseen page. */
   #timer: TimerHandle
   #pollWhy: Why = FINE
   #last: VoterUpdate = NOTHING
@@ -128,10 +130,11 @@ export class VoterWatch {
   }
 
   #onSignal(signal: PageSignal): void {
-    if (signal === 'hidden') this.#unseenSince = this.#options.env.now()
     // A socket knows by itself that the network is back.
     if (signal === 'hidden' || (signal === 'online' && this.#socket === null)) this.#review()
     else if (signal === 'visible' || signal === 'pageshow' || signal === 'resume') {
+      // What nobody could tell a page that was not seen is given the time of a blip to be told.
+      if (!this.#last.stale) this.#trueUntil = this.#options.env.now()
       this.#open()
       this.#review()
     }
@@ -154,26 +157,54 @@ export class VoterWatch {
     else this.#review(isAsking(state) ? {} : { voters: readingOf(this.#options.node, state), at })
   }
 
-  /** Where do news come from now, and when is that looked at again? One timer for both. */
+  /** Where do news come from now, is what is shown still true, and when is that looked at again? One timer for all. */
   #review(news: Partial<VoterUpdate> = {}): void {
     const { env } = this.#options
-    env.clearTimeout(this.#timer)
-    this.#timer = undefined
+    const now = env.now()
     const connection = this.#socket?.connection ?? NOTHING.connection
     let transport: Transport = 'none'
+    let due = Number.POSITIVE_INFINITY
     if (this.#socket?.held) transport = 'socket'
     else if (env.page.visible() && this.#isPollable(connection)) {
-      const wait = this.#downSince + this.#patience(connection) - env.now()
-      if (wait <= 0 || this.#last.transport === 'polling') transport = 'polling'
-      else this.#timer = env.setTimeout(() => { this.#review() }, wait)
+      const fallback = this.#downSince + this.#patience(connection)
+      if (fallback <= now || this.#last.transport === 'polling') transport = 'polling'
+      else due = fallback
     }
     if (this.#last.transport !== 'polling') this.#pollWhy = FINE
     if (transport === 'polling') this.#poller.start()
     else this.#poller.stop()
-    if (this.#socket !== null && !env.page.visible()) {
-      this.#timer = env.setTimeout(() => { this.#rest() }, this.#unseenSince + UNSEEN_MS - env.now())
+    const next = { ...this.#last, ...news, transport, connection }
+    const staleAt = this.#staleAt(transport)
+    const isOld = next.at !== null && staleAt <= now
+    if (next.at !== null && !isOld) due = Math.min(due, staleAt)
+    this.#lookAgain(due)
+    const why = this.#why(next, isOld)
+    this.#last = { ...next, ...why, stale: isOld || (next.at !== null && why.error !== null) }
+    this.#options.tell(this.#last)
+  }
+
+  /** From when on what is shown may no longer be true, if nothing is heard until then, ms. A node's rule: `useStale`. */
+  #staleAt(transport: Transport): number {
+    const isTold = transport === 'socket' && this.#held?.state.reach === 'up'
+    this.#trueUntil = isTold ? Number.POSITIVE_INFINITY : Math.min(this.#trueUntil, this.#options.env.now())
+    if (transport !== 'polling') return this.#trueUntil + STALE_AFTER
+    // The pace after an earlier outage is not that of a first question.
+    const { isConnected, lastInterval } = this.#poller.getState()
+    return this.#trueUntil + STALE_AFTER + (isConnected ? lastInterval : PERIOD_MS)
+  }
+
+  /** @param due when a page that is seen looks again, ms; one that is not looks when its socket is to be given back */
+  #lookAgain(due: number): void {
+    const { env } = this.#options
+    env.clearTimeout(this.#timer)
+    this.#timer = undefined
+    const now = env.now()
+    this.#unseenSince = env.page.visible() ? null : this.#unseenSince ?? now
+    if (this.#unseenSince === null) {
+      if (due < Number.POSITIVE_INFINITY) this.#timer = env.setTimeout(() => { this.#review() }, due - now)
+    } else if (this.#socket !== null) {
+      this.#timer = env.setTimeout(() => { this.#rest() }, this.#unseenSince + UNSEEN_MS - now)
     }
-    this.#tell({ ...news, transport, connection })
   }
 
   /** A socket that served may be back in a moment; one that failed at its first try may not be served here at all. */
@@ -201,23 +232,17 @@ export class VoterWatch {
     const voters = readingsOf(answer)
     if (voters === null) throw new Error(isMarkupOnly(answer) ? MARKUP_ONLY : OTHER_SHAPE)
     this.#pollWhy = FINE
-    this.#review({ voters, at: env.now() })
+    this.#trueUntil = env.now()
+    this.#review({ voters, at: this.#trueUntil })
   }
 
-  #tell(part: Partial<VoterUpdate>): void {
-    const next = { ...this.#last, ...part }
-    const why = this.#why(next)
-    const blip = next.transport === 'none' && why.error === null
-    this.#last = { ...next, ...why, stale: next.at !== null && !blip && (next.transport === 'none' || why.error !== null) }
-    this.#options.tell(this.#last)
-  }
-
-  #why({ transport, connection }: VoterUpdate): Why {
+  #why({ transport, connection }: VoterUpdate, isOld: boolean): Why {
     if (transport === 'polling') return this.#pollWhy
     if (transport === 'socket') {
-      const reason = this.#held?.state.reachReason ?? null
-      // Being asked just now is no trouble.
-      return reason === null || isAsking(this.#held?.state) ? FINE : { error: reason.message, code: reason.code }
+      const state = this.#held?.state
+      const reason = state?.reachReason ?? null
+      // Being asked just now is no trouble, unless it takes long.
+      return reason === null || (isAsking(state) && !isOld) ? FINE : { error: reason.message, code: reason.code }
     }
     if (connection.status !== 'paused') return FINE
     return { error: connection.reason.message, code: connection.reason.code }

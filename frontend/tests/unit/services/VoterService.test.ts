@@ -6,19 +6,7 @@ import type { VoterUpdate } from '../../../src/services/VoterService.ts'
 import { hello } from '../support/frames.ts'
 import { holdTime, pass, scriptedEnv } from '../support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
-
-const NODE = '546056'
-const place = (seq: number, epoch = 'e1') => ({ node: NODE, epoch, seq, at: Date.now() })
-const snapshot = (seq: number, rssi: number | null, over: object = {}, epoch = 'e1') => ({
-  type: 'snapshot', ...place(seq, epoch),
-  state: {
-    reach: 'up', reachReason: null, voted: 'Ridge',
-    receivers: { North: { rssi: 3, state: 'mix', master: false, order: 1 }, Ridge: { rssi, state: 'voted', master: true, order: 0 } }, ...over,
-  },
-})
-const patch = (seq: number, rssi: number, epoch = 'e1') => ({ type: 'patch', ...place(seq, epoch), patch: { receivers: { Ridge: { rssi } } } })
-const overHttp = (rssi: number) =>
-  Response.json({ success: true, html: '', voters: [{ node: NODE, voted: 'Ridge', receivers: [{ name: 'Ridge', rssi, mix: false, master: true, inactive: false, state: 'voted' }] }] })
+import { NODE, overHttp, patch, place, snapshot } from '../support/voterFrames.ts'
 
 describe('a voter', () => {
   let env: ScriptedEnv
@@ -177,9 +165,10 @@ describe('a voter', () => {
       await pass(60_000)
       expect(last()).toMatchObject({ transport: 'polling', stale: true, code: 'ami-refused' })
     }
-    /** The next try of its socket, which is under way. */
+
+    /** The next try of its socket, accepted. */
     async function nextTry(): Promise<ScriptedSocket> {
-      for (let s = 0; s < 40 && env.last().readyState !== 0; s += 1) await pass(1_000)
+      for (let ms = 0; ms < 40_000 && env.last().readyState !== 0; ms += 100) await pass(100)
       env.last().accept()
       return env.last()
     }
