@@ -8,7 +8,7 @@ import { toStatusRow } from '../../../protocol/statusRow.ts'
 import { NodeFeed } from '../../../server/src/feed/nodeFeed.ts'
 import type { Dialect } from '../../../server/src/gateway/hub.ts'
 import type { Limits } from '../../../server/src/gateway/limits.ts'
-import { hidePeers } from '../../../server/src/gateway/peers.ts'
+import { epochFor, hidePeers } from '../../../server/src/gateway/peers.ts'
 import { Hub } from '../../../server/src/gateway/hub.ts'
 import { Viewer } from '../../../server/src/gateway/viewer.ts'
 import type { House } from '../../../server/src/gateway/house.ts'
@@ -107,9 +107,9 @@ export class Life {
     for (const node of nodes) {
       const feed = this.feeds.get(node)
       if (feed === undefined || !access.mayWatch(session, node)) continue
-      const { epoch, seq } = feed
-      const state = access.maySeePeers(session) ? feed.state : hidePeers(feed.state)
-      data[node] = { ...toStatusRow(node, state, now), ...(kind === 'supermon-ng' ? {} : { epoch, seq }) }
+      const seesPeers = access.maySeePeers(session)
+      const state = seesPeers ? feed.state : hidePeers(feed.state)
+      data[node] = { ...toStatusRow(node, state, now), ...(kind === 'supermon-ng' ? {} : { epoch: epochFor(feed.epoch, seesPeers), seq: feed.seq }) }
     }
     const answer = { success: true, data, timestamp: new Date(now).toISOString() }
     return kind === 'supermon-ng' ? answer : { ...answer, at: now }

@@ -16,7 +16,8 @@ const orNothing = (maxLength: number) => v.fallback(v.nullable(v.pipe(v.string()
 const label = orNothing(200)
 const url = orNothing(LONGEST_URL)
 const at = v.pipe(v.number(), v.finite())
-const epoch = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+/** Viewers take 64 characters; the rest is for what a front adds: how far a clock is off, and who may see addresses. */
+const epoch = v.pipe(v.string(), v.minLength(1), v.maxLength(48))
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const place = { epoch, seq, at }
 

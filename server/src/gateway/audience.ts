@@ -41,7 +41,9 @@ export abstract class Audience {
   readonly #limits: Pick<Limits, 'lagBytes' | 'lagSeconds'>
   readonly #timer: (() => () => number) | undefined
   readonly #seats = new Map<Subscriber, Seat>()
-  #beat: { readonly at: number; readonly place: string; readonly message: Encoded } | null = null
+  /** Those of one moment, by place. */
+  readonly #beats = new Map<string, Encoded>()
+  #beatsAt = 0
 
   constructor(now: () => number, { limits = DEFAULT_LIMITS, meter = noMeter, timer }: AudienceOptions = {}) {
     this.now = now
@@ -52,6 +54,11 @@ export abstract class Audience {
 
   /** The whole state in the words of `subscriber`, as far as he may see it. */
   protected abstract stateFor(subscriber: Subscriber): Encoded
+
+  /** Where `subscriber` stands once he has been told all. */
+  placeFor(_subscriber: Subscriber): Pick<Place, 'node' | 'epoch' | 'seq'> {
+    return this.feed
+  }
 
   get size(): number {
     return this.#seats.size
@@ -85,15 +92,18 @@ export abstract class Audience {
     else subscriber.send(this.stateFor(subscriber))
   }
 
-  /** A sign of life for those who watch nothing else: the same bytes for all of one moment. */
-  beat(now: number): Encoded {
-    const { node, epoch, seq } = this.feed
+  /** A sign of life for those who watch nothing else: the same bytes for all of one moment and place. */
+  beat(now: number, subscriber: Subscriber): Encoded {
+    const { node, epoch, seq } = this.placeFor(subscriber)
+    if (this.#beatsAt !== now) this.#beats.clear()
+    this.#beatsAt = now
     const place = `${epoch} ${seq}`
-    if (this.#beat?.at !== now || this.#beat.place !== place) {
-      const text = JSON.stringify({ type: 'beat', at: now, nodes: { [node]: { epoch, seq } } })
-      this.#beat = { at: now, place, message: new Encoded(text) }
+    let message = this.#beats.get(place)
+    if (message === undefined) {
+      message = new Encoded(JSON.stringify({ type: 'beat', at: now, nodes: { [node]: { epoch, seq } } }))
+      this.#beats.set(place, message)
     }
-    return this.#beat.message
+    return message
   }
 
   /** He has taken what he was sent: if he is owed the newest state, now is the time. */

@@ -1,13 +1,13 @@
 /**
  * Everybody who watches one node. A change is encoded once per dialect that somebody speaks, and the same bytes are
- * written to all; twice, when it holds addresses that not everybody may see.
+ * written to all; twice, when some may see addresses and others not, who have an epoch each.
  */
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { Change, NodeFeed } from '../feed/nodeFeed.ts'
 import { Audience } from './audience.ts'
 import type { AudienceOptions } from './audience.ts'
 import { Encoded } from './encoded.ts'
-import { hidePeers, hidePeersIn } from './peers.ts'
+import { epochFor, hidePeers, hidePeersIn } from './peers.ts'
 
 /** A node's state at one moment, as far as the one it goes to may see it. */
 export interface Sight {
@@ -56,6 +56,11 @@ export class Hub extends Audience {
     ]
   }
 
+  override placeFor({ seesPeers }: Pick<Subscriber, 'seesPeers'>): Pick<Sight, 'node' | 'epoch' | 'seq'> {
+    const { node, epoch, seq } = this.feed
+    return { node, epoch: epochFor(epoch, seesPeers), seq }
+  }
+
   protected override stateFor({ dialect, seesPeers }: Subscriber): Encoded {
     return new Encoded(dialect.snapshot(this.#sight(seesPeers), this.now()))
   }
@@ -77,18 +82,13 @@ export class Hub extends Audience {
 
   #publish(change: Change): void {
     this.#forget()
-    const patch = hidePeersIn(change.patch)
-    const forAll = new Map<Dialect, Encoded>()
-    const forSome = new Map<Dialect, Encoded>()
+    const seen = new Map<Dialect, Encoded>()
+    const hidden = new Map<Dialect, Encoded>()
     this.tell(({ dialect, seesPeers }) => {
-      // Most patches are the same for both kinds of viewers, and so are their bytes.
-      const all = seesPeers || (!dialect.whole && patch === change.patch)
-      const messages = all ? forAll : forSome
+      const messages = seesPeers ? seen : hidden
       let message = messages.get(dialect)
       if (message === undefined) {
-        message = new Encoded(
-          dialect.change(this.feed, all ? change : { ...change, patch, state: dialect.whole ? hidePeers(change.state) : change.state }),
-        )
+        message = new Encoded(dialect.change(this.placeFor({ seesPeers }), seesPeers ? change : withoutPeers(change, dialect)))
         messages.set(dialect, message)
       }
       return message
@@ -99,11 +99,16 @@ export class Hub extends Audience {
     const kind = seesPeers ? 'seen' : 'hidden'
     const kept = this.#sights[kind]
     if (kept !== null) return kept
-    const { node, epoch, seq } = this.feed
+    const { node, epoch, seq } = this.placeFor({ seesPeers })
     const state = seesPeers ? this.feed.state : hidePeers(this.feed.state)
     let json: string | null = null
     const sight = { node, epoch, seq, state, json: () => (json ??= JSON.stringify(state)) }
     this.#sights[kind] = sight
     return sight
   }
+}
+
+/** What the dialect does not tell is left as it is. */
+function withoutPeers(change: Change, { whole }: Dialect): Change {
+  return whole ? { ...change, state: hidePeers(change.state) } : { ...change, patch: hidePeersIn(change.patch) }
 }

@@ -1,6 +1,14 @@
 /** Where links come from is for viewers with that right; everybody else gets the same state without it. */
 import type { NodePatch, NodeState } from '../../../protocol/nodeState.ts'
 
+/**
+ * The epoch, as one with or without the right is told it. Both see one state in two ways, so what one holds of it is not what the
+ * other would. Short, as an epoch has 64 characters, and the same in an address as in a frame.
+ */
+export function epochFor(epoch: string, seesPeers: boolean): string {
+  return seesPeers ? `${epoch}.p` : epoch
+}
+
 /** The state, as one without the right may see it. In a state absent means null, so the field is left out. */
 export function hidePeers(state: NodeState): NodeState {
   return { ...state, links: withoutPeers(state.links) as NodeState['links'] }

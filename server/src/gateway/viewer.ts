@@ -116,11 +116,14 @@ export class Viewer {
     if (!this.#isV2 || now - this.#outbox.sentAt < this.#house.beatMs) return
     const [only] = this.#watches.values()
     if (this.#fixed && only !== undefined) {
-      this.#outbox.send(only.hub.beat(now))
+      this.#outbox.send(only.hub.beat(now, only.subscriber))
       return
     }
     const nodes = Object.fromEntries(
-      [...this.#watches].map(([node, { hub }]) => [node, { epoch: hub.feed.epoch, seq: hub.feed.seq }]),
+      [...this.#watches].map(([node, { hub, subscriber }]) => {
+        const { epoch, seq } = hub.placeFor(subscriber)
+        return [node, { epoch, seq }]
+      }),
     )
     this.#frame({ type: 'beat', at: now, nodes })
   }
@@ -274,7 +277,7 @@ export class Viewer {
   /** The node's state, unless the viewer holds it already. */
   #begin({ hub, subscriber }: Watch, held: Position | null): void {
     hub.greet(subscriber, () => {
-      const { node, epoch, seq } = hub.feed
+      const { node, epoch, seq } = hub.placeFor(subscriber)
       const current = this.#isV2 && held !== null && held.epoch === epoch && held.seq === seq
       if (current) this.#frame({ type: 'current', node, epoch, seq, at: this.#house.clock.now() })
       else hub.snapshot(subscriber)

@@ -10,7 +10,7 @@ import type { Authority } from '../access/authority.ts'
 import type { NodeConfig } from '../config/allmonIni.ts'
 import type { Clock } from '../env/clock.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
-import { hidePeers } from '../gateway/peers.ts'
+import { epochFor, hidePeers } from '../gateway/peers.ts'
 import { newsOf } from '../rollout/flag.ts'
 import type { RolloutSource } from '../rollout/rolloutWatch.ts'
 import type { NodeNames } from './astdbRoutes.ts'
@@ -74,8 +74,10 @@ export function createNodes(options: NodesOptions): Hono {
     const rows: Record<string, StatusRow & Required<Pick<StatusRow, 'epoch' | 'seq' | 'keyed_at'>>> = {}
     for (const feed of feeds) {
       if (feed === null) continue
-      const { node, epoch, seq } = feed
-      const state = identity !== null && access?.canSeePeers(identity, node) === true ? feed.state : hidePeers(feed.state)
+      const { node, seq } = feed
+      const seesPeers = identity !== null && access?.canSeePeers(identity, node) === true
+      const state = seesPeers ? feed.state : hidePeers(feed.state)
+      const epoch = epochFor(feed.epoch, seesPeers)
       rows[node] = { ...toStatusRow(node, state, now, (id) => options.names.lookup(id)), epoch, seq, keyed_at: keyedAt(state) }
     }
     return rows

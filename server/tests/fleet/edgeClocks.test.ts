@@ -1,12 +1,16 @@
 /** Edges whose clocks are wrong: what a front makes of their times, and what it makes of those that are only slow to be heard. */
 import { connectAsync } from 'mqtt'
+import * as v from 'valibot'
 import { afterEach, describe, expect, it } from 'vitest'
+import { position } from '../../../protocol/frames.ts'
 import { EMPTY_LINK, EMPTY_NODE, EMPTY_TELEMETRY } from '../../../protocol/nodeState.ts'
 import { systemClock } from '../../src/env/clock.ts'
 import type { Broker, BrokerMessage } from '../../src/fleet/broker.ts'
 import { changedAt, EdgeClocks, epochBehind, laterBy } from '../../src/fleet/edgeClocks.ts'
 import { EdgeListener } from '../../src/fleet/edgeListener.ts'
+import { nodeTruthSchema, readMessage } from '../../src/fleet/messages.ts'
 import { beatTopic } from '../../src/fleet/topics.ts'
+import { epochFor } from '../../src/gateway/peers.ts'
 import { Fleet } from '../support/fleet.ts'
 import { ManualClock } from '../support/manualClock.ts'
 import { logbook, until, Watcher } from '../support/running.ts'
@@ -108,6 +112,13 @@ it('all times of a state are moved, and nothing else is; none in a part that has
 
 it('what comes now and says that it happened at another time did not', () => {
   expect([changedAt(99_900, 0, 100_000), changedAt(39_900, 60_000, 100_000), changedAt(39_900, 0, 100_000), changedAt(160_000, 0, 100_000)]).toEqual([99_900, 99_900, 100_000, 100_000])
+})
+
+it('the longest epoch that an edge may say still fits into what viewers take, with all that a front puts behind it', () => {
+  const truth = (length: number) => readMessage(nodeTruthSchema, JSON.stringify({ epoch: 'e'.repeat(length), seq: 0, at: 0, state: {} }))
+  expect(truth(49)).toBeNull()
+  const { epoch } = truth(48) as { epoch: string }
+  expect(v.is(position.epoch, epochFor(epochBehind(epoch, -2_000_000_000_000), true))).toBe(true)
 })
 
 describe('a Pi whose time is ten minutes ago', () => {

@@ -167,4 +167,39 @@ describe('T-3 the address that a link comes from', () => {
     await accounts.access.reload()
     await until(() => PEER.test(JSON.stringify(seen.frames)), 'addresses again')
   })
+
+  it.each([
+    ['got', '$CONNECTUSER = array("W5GLE");', grant],
+    ['lost', grant, '$CONNECTUSER = array("W5GLE");'],
+  ])('S-4 H-3 is asked for anew by whoever %s the right while he was away, and not by who comes back as he went', async (got, before, after) => {
+    const { app, accounts, folder, open } = await scene('read', {}, before)
+    const cookie = await cookieFor(app, 'W5GLE')
+    const row = async () => {
+      const answer = await fetch(`${app.url}api/v1/nodes/ami/status?nodes=546051`, { headers: { cookie } })
+      return ((await answer.json()) as { data: Record<string, { epoch: string; seq: number }> }).data['546051']
+    }
+    // Holds the node's place while the others go.
+    const stays = open('ws/546051')
+    const placeOf = ({ frames }: typeof stays) => frames.findLast((frame) => 'seq' in frame) as unknown as { epoch: string; seq: number }
+    const back = async ({ epoch, seq }: { epoch: string; seq: number }) => {
+      const seen = open(`ws/546051?epoch=${epoch}&seq=${seq}`, cookie)
+      await until(() => seen.types.length > 1, 'an answer')
+      return seen
+    }
+    await until(() => JSON.stringify(stays.frames).includes('"reach":"up"'), 'up')
+    const first = open('ws/546051', cookie)
+    await until(() => first.types.includes('snapshot'), 'a snapshot')
+    first.socket.terminate()
+    const held = placeOf(first)
+    expect(await row()).toMatchObject({ epoch: held.epoch })
+    await writeFile(join(folder, 'authusers.inc'), `<?php\n${after}\n`)
+    await accounts.access.reload()
+    const second = await back({ ...held, seq: placeOf(stays).seq })
+    expect(second.types).toEqual(['hello', 'snapshot'])
+    expect(PEER.test(JSON.stringify(second.frames))).toBe(got === 'got')
+    second.socket.terminate()
+    expect(await row()).toMatchObject({ epoch: placeOf(second).epoch })
+    const third = await back({ epoch: placeOf(second).epoch, seq: placeOf(stays).seq })
+    expect(third.types[1]).toBe('current')
+  })
 })

@@ -102,13 +102,14 @@ export class Watchman {
     tell('stale', `shown as current by ${transport}, heard ${heard}, and not true for ${Math.round(lag / 1_000)} s: ${untrue.join('; ')}`)
   }
 
-  /** In one epoch numbers only grow, and an epoch that was left does not come back. */
+  /** In one epoch numbers only grow, and an epoch that was left does not come back, but for those with and without addresses: they count as one. */
   #followOrder(page: Page, node: string): void {
     const left = new Set<string>()
     let held: { readonly epoch: string; readonly seq: number } | null = null
     const check = ({ source }: NodeUpdate) => {
-      const place = page.client.sockets.inspect().find((each) => each.node === node)?.place ?? null
-      if (source !== 'socket' || place === null) return
+      const told = page.client.sockets.inspect().find((each) => each.node === node)?.place ?? null
+      if (source !== 'socket' || told === null) return
+      const place = { epoch: told.epoch.replace(/\.p$/, ''), seq: told.seq }
       const back = held !== null && held.epoch === place.epoch && place.seq < held.seq
       if (back || left.has(place.epoch)) {
         this.#options.onFinding({ page: page.name, node, rule: 'order', text: `went from ${held?.epoch} ${held?.seq} to ${place.epoch} ${place.seq}` })
