@@ -173,35 +173,33 @@ export class VoterWatch {
     if (this.#last.transport !== 'polling') this.#pollWhy = FINE
     if (transport === 'polling') this.#poller.start()
     else this.#poller.stop()
+    const isTold = transport === 'socket' && this.#held?.state.reach === 'up'
+    this.#trueUntil = isTold ? Number.POSITIVE_INFINITY : Math.min(this.#trueUntil, now)
+    const staleAt = this.#trueUntil + STALE_AFTER + (transport === 'polling' ? this.#pace : 0)
     const next = { ...this.#last, ...news, transport, connection }
-    const staleAt = this.#staleAt(transport)
     const isOld = next.at !== null && staleAt <= now
     if (next.at !== null && !isOld) due = Math.min(due, staleAt)
-    this.#lookAgain(due)
+    this.#lookAgain(due - now)
     const why = this.#why(next, isOld)
     this.#last = { ...next, ...why, stale: isOld || (next.at !== null && why.error !== null) }
     this.#options.tell(this.#last)
   }
 
-  /** From when on what is shown may no longer be true, if nothing is heard until then, ms. A node's rule: `useStale`. */
-  #staleAt(transport: Transport): number {
-    const isTold = transport === 'socket' && this.#held?.state.reach === 'up'
-    this.#trueUntil = isTold ? Number.POSITIVE_INFINITY : Math.min(this.#trueUntil, this.#options.env.now())
-    if (transport !== 'polling') return this.#trueUntil + STALE_AFTER
-    // The pace after an earlier outage is not that of a first question.
+  /** A silence of polling no longer than that says nothing, ms: the pace after an earlier outage is not that of a first question. */
+  get #pace(): number {
     const { isConnected, lastInterval } = this.#poller.getState()
-    return this.#trueUntil + STALE_AFTER + (isConnected ? lastInterval : PERIOD_MS)
+    return isConnected ? lastInterval : PERIOD_MS
   }
 
-  /** @param due when a page that is seen looks again, ms; one that is not looks when its socket is to be given back */
-  #lookAgain(due: number): void {
+  /** @param ms until a page that is seen looks again; one that is not looks when its socket is to be given back */
+  #lookAgain(ms: number): void {
     const { env } = this.#options
+    const now = env.now()
     env.clearTimeout(this.#timer)
     this.#timer = undefined
-    const now = env.now()
     this.#unseenSince = env.page.visible() ? null : this.#unseenSince ?? now
     if (this.#unseenSince === null) {
-      if (due < Number.POSITIVE_INFINITY) this.#timer = env.setTimeout(() => { this.#review() }, due - now)
+      if (ms < Number.POSITIVE_INFINITY) this.#timer = env.setTimeout(() => { this.#review() }, ms)
     } else if (this.#socket !== null) {
       this.#timer = env.setTimeout(() => { this.#rest() }, this.#unseenSince + UNSEEN_MS - now)
     }
