@@ -210,7 +210,7 @@ describe('the node list', () => {
     // A look at the same names, written again, is no news.
     await writeFile(own, '1998|W5GLE|Bench radio|\n1999|W5GLE|Another|\n')
     await until(() => list.lookup('1999') !== null, 'it is read')
-    expect(patches(viewer, from)).toHaveLength(2)
+    expect(patches(viewer, from).slice(2)).toEqual([])
   })
 
   it('renames a node that nobody watches yet, too', async () => {
