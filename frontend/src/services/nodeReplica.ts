@@ -89,7 +89,7 @@ export class NodeReplica {
     if (held !== null && place !== null) {
       const same = held.epoch === place.epoch
       if (same && place.seq < held.seq) return 'old'
-      if (same && place.seq === held.seq && !this.#foreign && samePeers(row, this.#state)) return 'current'
+      if (same && place.seq === held.seq && !this.#foreign) return 'current'
       if (!same && !asked) return 'old'
     } else if (this.#state !== null && !asked) {
       return 'old'
@@ -107,9 +107,4 @@ export class NodeReplica {
     const held = this.#position
     return held !== null && held.epoch === frame.epoch && frame.seq < held.seq
   }
-}
-
-/** Who may see addresses is no change of the node: they come and go in one place of its order. */
-function samePeers({ remote_nodes: rows }: LooseStatusRow, state: NodeState | null): boolean {
-  return (rows ?? []).every((row) => row?.link === 'LINKED' || (row?.ip || null) === (state?.links[row?.node ?? '']?.peer || null))
 }

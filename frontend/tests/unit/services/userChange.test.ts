@@ -44,7 +44,9 @@ it('a polled node shows addresses once its user may see them and not after, also
   let peer: string | null = null
   env.respond = () => {
     const state = { ...EMPTY_NODE, reach: 'up', links: { 2000: { ...EMPTY_LINK, peer }, 2001: EMPTY_LINK } } as const
-    return Promise.resolve(Response.json({ success: true, data: { [A]: { ...toStatusRow(A, state, Date.now()), epoch: 'e1', seq: 7 } }, at: Date.now() }))
+    // T-3: whoever may see addresses is told an epoch of his own.
+    const epoch = peer === null ? 'e1' : 'e1.p'
+    return Promise.resolve(Response.json({ success: true, data: { [A]: { ...toStatusRow(A, state, Date.now()), epoch, seq: 7 } }, at: Date.now() }))
   }
   const client = new LiveClient({ env })
   let news = 0
