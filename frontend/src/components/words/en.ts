@@ -1,12 +1,12 @@
 /**
- * Every word a person reads on the dashboard, in English. One file, so that a translation is one file. Plain strings, and
- * functions where a figure or a name goes in; no markup.
+ * Every word a person reads on the dashboard, in English; why something is not as it should be is in `enReasons.ts`. Plain strings,
+ * and functions where a figure or a name goes in; no markup.
  */
 import type { LinkAction } from '../../../../protocol/actions.ts'
-import { CLOSE } from '../../../../protocol/closeCodes.ts'
-import type { LinkKind, LinkMode, LinkConnectionState, ReachCode } from '../../../../protocol/nodeState.ts'
-import type { PauseReason, Reason, ReasonCode } from '../../services/connectionState.ts'
+import type { LinkKind, LinkMode, LinkConnectionState } from '../../../../protocol/nodeState.ts'
+import type { PauseReason } from '../../services/connectionState.ts'
 import type { CommandState } from '../../stores/commands.ts'
+import { reachReason, socketReason } from './enReasons.ts'
 
 const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
 
@@ -64,50 +64,6 @@ const deed = (action: LinkAction, node: string, target: string) => {
     case 'disconnect':
       return `${node} disconnects ${target}.`
   }
-}
-
-/** What to do, where the sentence of the client does not say it already. */
-const SOCKET_ADVICE: Record<ReasonCode, string> = {
-  'socket-closed': 'The next try comes by itself; if it never works, check that a proxy in front passes WebSockets on.',
-  'connect-timeout': 'The next try comes by itself; if it never works, check that the gateway runs and the proxy forwards to it.',
-  'first-message-timeout': 'The next try comes by itself; if it never works, check where the proxy in front sends this address.',
-  silent: 'It is replaced by itself; if this happens every few minutes, raise the idle timeout of the proxy.',
-  goaway: 'The next try comes by itself.',
-  offline: '',
-  hidden: '',
-  'needs-auth': '',
-  'flag-off': 'Nothing needs to be done.',
-  refused: 'Change what it says, then retry.',
-  'no-websocket': 'Use a current browser, or allow WebSocket in this one.',
-  'bad-node': 'Check the number.',
-}
-const NO_SUCH_NODE = 'Check the number, or add the node to allmon.ini; the page asks again by itself, about once a minute.'
-/** By close code, or by the code of an error on the common socket. */
-const REFUSED_ADVICE: ReadonlyMap<number | string | undefined, string> = new Map<number | string | undefined, string>([
-  [CLOSE.noSuchNode, NO_SUCH_NODE],
-  ['no-such-node', NO_SUCH_NODE],
-  ['too-many-nodes', 'It is polled, and takes a place that another one leaves by itself.'],
-  [CLOSE.originRefused, 'Open this page under the name of the gateway, or allow its address there (--origins), then retry.'],
-  [CLOSE.badRequest, 'Check the address of this page, then retry.'],
-  [CLOSE.versionRefused, 'Reload this page to get the version of the server.'],
-])
-/** Whatever else the common socket says of a node is for now. */
-const ASKED_AGAIN = 'The page asks again by itself.'
-/** What to do, where the sentence of the gateway does not say it already. */
-const REACH_ADVICE: Record<ReachCode, string> = {
-  'ami-connecting': 'Wait a few seconds.',
-  'ami-refused': '',
-  'ami-unreachable': '',
-  'ami-login-refused': '',
-  'ami-no-answer': 'If it stays so, look at its console and load.',
-  'ami-closed': 'The gateway connects again by itself; if it stays so, check that Asterisk runs.',
-  'ami-not-ami': '',
-  'node-unknown': '',
-  'not-watched': 'Wait: Asterisk is being asked.',
-  'broker-away': 'Nothing needs to be done here; if it stays so, check the broker.',
-  'edge-away': 'It connects again by itself; if it stays so, check its power and network.',
-  'edge-silent': '',
-  other: 'The log of the gateway may say more.',
 }
 
 /** As it came, it is English; a translation has a sentence for the code, or null. */
@@ -256,11 +212,8 @@ export const english = {
 
   /** Why, and what to do. The sentences of client and gateway are English; a translation goes by their codes. */
   reason: {
-    socket: ({ code, message, closeCode, serverCode }: Reason) => {
-      const refused = code === 'refused' ? REFUSED_ADVICE.get(closeCode ?? serverCode) ?? (serverCode && ASKED_AGAIN) : undefined
-      return `${message} ${refused ?? SOCKET_ADVICE[code]}`.trim()
-    },
-    reach: (code: ReachCode, message: string) => `${message} ${REACH_ADVICE[code]}`.trim(),
+    socket: socketReason,
+    reach: reachReason,
     /** Of a voter that is not told of. */
     voter: asItCame,
     /** A sign-in, or the list of nodes. */

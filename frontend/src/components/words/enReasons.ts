@@ -1,0 +1,57 @@
+/** Why something is not as it should be, and what to do, in English: the sentence of gateway or client, and the advice it lacks. */
+import { CLOSE } from '../../../../protocol/closeCodes.ts'
+import type { ReachCode } from '../../../../protocol/nodeState.ts'
+import type { Reason, ReasonCode } from '../../services/connectionState.ts'
+
+/** What to do, where the sentence of the client does not say it already. */
+const SOCKET: Record<ReasonCode, string> = {
+  'socket-closed': 'The next try comes by itself; if it never works, check that a proxy in front passes WebSockets on.',
+  'connect-timeout': 'The next try comes by itself; if it never works, check that the gateway runs and the proxy forwards to it.',
+  'first-message-timeout': 'The next try comes by itself; if it never works, check where the proxy in front sends this address.',
+  silent: 'It is replaced by itself; if this happens every few minutes, raise the idle timeout of the proxy.',
+  goaway: 'The next try comes by itself.',
+  offline: '',
+  hidden: '',
+  'needs-auth': '',
+  'flag-off': 'Nothing needs to be done.',
+  refused: 'Change what it says, then retry.',
+  'no-websocket': 'Use a current browser, or allow WebSocket in this one.',
+  'bad-node': 'Check the number.',
+}
+const NO_SUCH_NODE = 'Check the number, or add the node to allmon.ini; the page asks again by itself, about once a minute.'
+/** By close code, or by the code of an error on the common socket. */
+const REFUSED: ReadonlyMap<number | string | undefined, string> = new Map<number | string | undefined, string>([
+  [CLOSE.noSuchNode, NO_SUCH_NODE],
+  ['no-such-node', NO_SUCH_NODE],
+  ['too-many-nodes', 'It is polled, and takes a place that another one leaves by itself.'],
+  [CLOSE.originRefused, 'Open this page under the name of the gateway, or allow its address there (--origins), then retry.'],
+  [CLOSE.badRequest, 'Check the address of this page, then retry.'],
+  [CLOSE.versionRefused, 'Reload this page to get the version of the server.'],
+])
+/** Whatever else the common socket says of a node is for now. */
+const ASKED_AGAIN = 'The page asks again by itself.'
+/** What to do, where the sentence of the gateway does not say it already. */
+const REACH: Record<ReachCode, string> = {
+  'ami-connecting': 'Wait a few seconds.',
+  'ami-refused': '',
+  'ami-unreachable': '',
+  'ami-login-refused': '',
+  'ami-no-answer': 'If it stays so, look at its console and load.',
+  'ami-closed': 'The gateway connects again by itself; if it stays so, check that Asterisk runs.',
+  'ami-not-ami': '',
+  'node-unknown': '',
+  'not-watched': 'Wait: Asterisk is being asked.',
+  'broker-away': 'Nothing needs to be done here; if it stays so, check the broker.',
+  'edge-away': 'It connects again by itself; if it stays so, check its power and network.',
+  'edge-silent': '',
+  other: 'The log of the gateway may say more.',
+}
+
+export function socketReason({ code, message, closeCode, serverCode }: Reason): string {
+  const refused = code === 'refused' ? REFUSED.get(closeCode ?? serverCode) ?? (serverCode && ASKED_AGAIN) : undefined
+  return `${message} ${refused ?? SOCKET[code]}`.trim()
+}
+
+export function reachReason(code: ReachCode, message: string): string {
+  return `${message} ${REACH[code]}`.trim()
+}
