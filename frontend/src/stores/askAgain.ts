@@ -24,12 +24,16 @@ export function askAgain(client: LiveClient, ask: () => Promise<void>): () => Pr
     } catch (cause) {
       env.clearTimeout(timer)
       if (client.disposed || !isPassing(cause)) return
-      const asked = cause instanceof RetryAfterError ? cause.retryAfterMs : 0
-      timer = env.setTimeout(() => void run(), Math.max(asked, backoffDelay(failures, env.random())))
+      timer = env.setTimeout(() => void run(), waitAfter(cause, failures, env.random()))
       failures += 1
     }
   }
   return run
+}
+
+/** Until the next try, ms: as after a connection that failed, and not before the server wants to be asked again. */
+export function waitAfter(cause: unknown, failures: number, random: number): number {
+  return Math.max(cause instanceof RetryAfterError ? cause.retryAfterMs : 0, backoffDelay(failures, random))
 }
 
 /** Is it of the moment? */

@@ -1,7 +1,8 @@
 import type { Ref, ShallowRef } from 'vue'
 import type { TimerHandle } from '../env/env.ts'
-import { backoffDelay, slowDelay } from '../services/backoff.ts'
+import { slowDelay } from '../services/backoff.ts'
 import type { LiveClient } from '../services/liveClient.ts'
+import { waitAfter } from './askAgain.ts'
 import { failureOf } from './failure.ts'
 import type { Listing } from './memory.ts'
 import { readNodesConfig } from './nodesConfig.ts'
@@ -92,7 +93,7 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
       const { message, code } = failureOf(cause)
       state.error.value = message
       state.errorCode.value = code
-      askLater(backoffDelay(failures, env.random()))
+      askLater(waitAfter(cause, failures, env.random()))
       failures += 1
     }
   }

@@ -153,6 +153,18 @@ describe('initialize', () => {
     expect([world.store.error, world.store.errorCode, vi.getTimerCount()]).toEqual([null, null, 0])
   })
 
+  it('leaves a server alone for as long as it asks for', async () => {
+    const { answers } = world
+    const good = answers['nodes']!
+    answers['nodes'] = () => Response.json({ success: false }, { status: 503, headers: { 'retry-after': '90' } })
+    await world.store.initialize()
+    answers['nodes'] = good
+    await pass(89_900)
+    expect([world.asked('nodes').length, world.store.errorCode]).toEqual([1, 'retry-after'])
+    await pass(200)
+    expect([world.asked('nodes').length, world.store.nodes.length, world.store.error]).toEqual([2, 1, null])
+  })
+
   it('asks about once a minute again for a list that is empty, until there is something in it', async () => {
     const { answers } = world
     const good = answers['nodes']!
