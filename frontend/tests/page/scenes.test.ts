@@ -66,6 +66,7 @@ describe('the page in Chromium', () => {
   for (const [who, open] of [
     ['a net', () => openScene(page, { ...SCENES.find(({ name }) => name === 'net'), name: 'widths' })],
     ['a hub', () => openScene(page, { name: 'widths', path: '#546051', links: 256 })],
+    ['a voter', () => openScene(page, { ...SCENES.find(({ name }) => name === 'voter'), name: 'widths' })],
     ['somebody signed in', () => openSignedIn(page, closers)],
   ] as const) {
     it(`shows of ${who} every word at every width, in both languages and in large letters`, { timeout: 120_000 }, async () => {
@@ -99,7 +100,7 @@ describe('the page in Chromium', () => {
   async function speak(language: string): Promise<void> {
     await page.evaluate((tag) => { localStorage.setItem('supermon-live.language', tag) }, language)
     await page.reload()
-    await page.locator(`html[lang="${language}"] .summary[data-tone="calm"]`).waitFor()
+    await page.locator(`html[lang="${language}"] :is(.summary[data-tone="calm"], tr[data-look])`).first().waitFor()
   }
 
   /** Opens each menu at each width. @returns those that are not all within the window, and where they are */
