@@ -87,7 +87,7 @@ export class BatchRequestService {
 async function send({ api, csrf }: LiveClient, { endpoint, method = 'GET', params = {} }: Request): Promise<unknown> {
   if (method === 'GET') {
     const query = new URLSearchParams(Object.entries(params).flatMap(([key, value]) => (value == null ? [] : [[key, String(value)]]))).toString()
-    return api.get(query === '' ? endpoint : `${endpoint}?${query}`)
+    return api.get(query === '' ? endpoint : `${endpoint}${endpoint.includes('?') ? '&' : '?'}${query}`)
   }
   const { status, body } = await csrf.withToken(
     (csrfToken) => api.post(endpoint, params, { csrfToken, deadlineMs: DEADLINE_MS, method }),

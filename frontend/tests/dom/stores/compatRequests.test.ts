@@ -153,6 +153,11 @@ describe('supermon-live/compat', () => {
     expect(world.env.fetches.map(({ url }) => new URL(url).search)).toEqual([`?nodes=${A}&flat=false`])
   })
 
+  it('addRequest adds what it is given to a query that stands in the endpoint', async () => {
+    await compat.useBatchRequests().addRequest({ endpoint: `nodes/ami/status?nodes=${A}`, params: { flat: true } })
+    expect(world.env.fetches.map(({ url }) => new URL(url).search)).toEqual([`?nodes=${A}&flat=true`])
+  })
+
   it('addRequest takes endpoints as Supermon-NG writes them, with a slash before them; with and without are one question', async () => {
     const { addRequest } = compat.useBatchRequests()
     await addRequest({ endpoint: '/nodes', method: 'GET', priority: 'high', ttl: 10_000 })
