@@ -36,8 +36,8 @@ export function waitAfter(cause: unknown, failures: number, random: number): num
   return Math.max(cause instanceof RetryAfterError ? cause.retryAfterMs : 0, backoffDelay(failures, random))
 }
 
-/** Is it of the moment? */
-function isPassing(cause: unknown): boolean {
+/** Is a failure of the moment? */
+export function isPassing(cause: unknown): boolean {
   if (cause instanceof RetryAfterError) return true
   return cause instanceof ApiError && (cause.status === null ? cause.code !== 'not-understood' : cause.status >= 500)
 }

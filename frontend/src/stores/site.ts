@@ -1,7 +1,7 @@
 /** The `site` store: whose page this is, and what its menu offers. Of the nodes themselves the `realTime` store knows. */
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
-import { askAgain } from './askAgain.ts'
+import { askAgain, isPassing } from './askAgain.ts'
 import { useLiveClient } from './client.ts'
 import { readMenu } from './menu.ts'
 import type { MenuSection } from './menu.ts'
@@ -13,7 +13,7 @@ export const useSiteStore = defineStore('site', () => {
   const menu = shallowRef<readonly MenuSection[]>([])
   const facts = shallowRef<SiteFacts>(NO_FACTS)
   let asked = 0
-  /** Routes that were answered once. */
+  /** Routes that were answered once; a refusal is an answer. */
   const answered = new Set<string>()
 
   /**
@@ -26,10 +26,10 @@ export const useSiteStore = defineStore('site', () => {
       try {
         const answer = await client.api.get(route)
         if (mine === asked) take(read((answer as { data?: unknown }).data))
-        answered.add(route)
       } catch (cause) {
-        if (!answered.has(route)) throw cause
+        if (isPassing(cause) && !answered.has(route)) throw cause
       }
+      answered.add(route)
     }
     const both = await Promise.allSettled([
       ask('config/menu', readMenu, (read) => { menu.value = read }),

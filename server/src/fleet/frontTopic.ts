@@ -63,6 +63,8 @@ export class FrontTopic<S, P> implements Follower {
   #owed = false
   /** What the edge said last; null = nothing so far. */
   #truth: TruthOf<S> | null = null
+  /** How far its clock was taken to be behind when that was read, ms. */
+  #readBehind = 0
   #kept: Timer
   #silent: Timer
 
@@ -100,9 +102,9 @@ export class FrontTopic<S, P> implements Follower {
 
   /** The edge says how far it has counted. */
   reached(seq: number): void {
-    const { feed, ask } = this.#options
+    const { feed, ask, behind } = this.#options
     if (this.#loss !== null || !feed.heard) return
-    if (this.#truth === null || this.#owed || seq > feed.seq) ask()
+    if (this.#truth === null || this.#owed || seq > feed.seq || behind() !== this.#readBehind) ask()
   }
 
   close(): void {
@@ -130,13 +132,14 @@ export class FrontTopic<S, P> implements Follower {
   }
 
   #onTruth({ payload, retained }: BrokerMessage): void {
-    const { feed, readTruth, clock, heard } = this.#options
+    const { feed, readTruth, clock, heard, behind } = this.#options
     if (!retained) heard()
     if (this.#holds(payload)) return
     const truth = readTruth(payload)
     if (truth === null || !this.#isOfThisRun(truth.epoch)) return
     if (this.#truth !== null && truth.epoch === this.#truth.epoch && truth.seq < this.#truth.seq) return
     this.#truth = truth
+    this.#readBehind = behind()
     if (this.#loss !== null) {
       this.#showLoss(this.#loss)
       return

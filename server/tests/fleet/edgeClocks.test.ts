@@ -4,10 +4,13 @@ import * as v from 'valibot'
 import { afterEach, describe, expect, it } from 'vitest'
 import { position } from '../../../protocol/frames.ts'
 import { EMPTY_LINK, EMPTY_NODE, EMPTY_TELEMETRY } from '../../../protocol/nodeState.ts'
+import type { NodePatch, NodeState } from '../../../protocol/nodeState.ts'
 import { systemClock } from '../../src/env/clock.ts'
+import { NodeFeed } from '../../src/feed/nodeFeed.ts'
 import type { Broker, BrokerMessage } from '../../src/fleet/broker.ts'
 import { changedAt, EdgeClocks, epochBehind, laterBy } from '../../src/fleet/edgeClocks.ts'
 import { EdgeListener } from '../../src/fleet/edgeListener.ts'
+import { FrontTopic } from '../../src/fleet/frontTopic.ts'
 import { nodeTruthSchema, readMessage } from '../../src/fleet/messages.ts'
 import { beatTopic } from '../../src/fleet/topics.ts'
 import { epochFor } from '../../src/gateway/peers.ts'
@@ -112,6 +115,31 @@ it('all times of a state are moved, and nothing else is; none in a part that has
 
 it('what comes now and says that it happened at another time did not', () => {
   expect([changedAt(99_900, 0, 100_000), changedAt(39_900, 60_000, 100_000), changedAt(39_900, 0, 100_000), changedAt(160_000, 0, 100_000)]).toEqual([99_900, 99_900, 100_000, 100_000])
+})
+
+it('a state that was read by another clock is asked for at each sign of life until it has come', () => {
+  const listeners = new Map<string, (message: BrokerMessage) => void>()
+  const broker = { subscribe: (topic: string, listener: (message: BrokerMessage) => void) => { listeners.set(topic, listener); return () => undefined } } as unknown as Broker
+  let [behind, asked] = [0, 0]
+  const feed = new NodeFeed('546051', 'front', 0)
+  const topic = new FrontTopic<NodeState, NodePatch>({
+    broker, clock: new ManualClock(), feed, state: 'state', patch: 'patch',
+    readTruth: () => ({ epoch: epochBehind('run-0', behind), seq: 5, at: 0, state: feed.state }),
+    readChange: () => null, apply: (state) => state, lose: () => undefined, ask: () => { asked += 1 }, run: () => 'run', missed: () => undefined, behind: () => behind, heard: () => undefined,
+  }, null)
+  const say = () => { listeners.get('state')?.({ topic: 'state', payload: '{}', retained: false, correlation: null }) }
+  say()
+  topic.reached(5)
+  expect([feed.epoch, feed.seq, asked]).toEqual(['run-0', 5, 1])
+  behind = 600_000
+  // The first answer is lost.
+  topic.reached(5)
+  topic.reached(5)
+  expect(asked).toBe(3)
+  say()
+  topic.reached(5)
+  expect([feed.epoch, asked]).toEqual(['run-0~600', 3])
+  topic.close()
 })
 
 it('the longest epoch that an edge may say still fits into what viewers take, with all that a front puts behind it', () => {

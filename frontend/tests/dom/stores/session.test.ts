@@ -166,4 +166,16 @@ describe('a page that begins while the server cannot answer', () => {
     await world.pass(60_000)
     expect([menu.mock.calls.length, site.facts === facts]).toEqual([1, true])
   })
+
+  it('learns whose it is, though it may have no menu', async () => {
+    const { down } = answers()
+    const menu = vi.fn(() => Response.json({ success: false }, { status: 404 }))
+    world.answers.set('config/menu', menu)
+    world.answers.set('config/system-info', down)
+    const site = useSiteStore(world.pinia)
+    await site.load()
+    world.answers.set('config/system-info', () => Response.json({ success: true, data: { title2: 'Club' } }))
+    await world.pass(60_000)
+    expect([site.facts.lines, site.menu, menu.mock.calls.length]).toEqual([['Club'], [], 2])
+  })
 })
