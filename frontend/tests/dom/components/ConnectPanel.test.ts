@@ -55,7 +55,7 @@ describe('the connect panel', () => {
     })
 
     it('rarer commands folded on a phone, until somebody unfolds them there', async () => {
-      stage.world.page.held.add('(max-width: 640px)')
+      stage.world.page.held.add('(max-width: 40rem)')
       await stage.show()
       const details = stage.panel.get<HTMLDetailsElement>('details').element
       expect(details.open).toBe(false)
