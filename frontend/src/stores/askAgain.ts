@@ -1,5 +1,5 @@
 import type { TimerHandle } from '../env/env.ts'
-import { backoffDelay } from '../services/backoff.ts'
+import { backoffDelay, slowDelay } from '../services/backoff.ts'
 import { ApiError } from '../services/gatewayApi.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import { RetryAfterError } from '../services/retryAfter.ts'
@@ -31,13 +31,23 @@ export function askAgain(client: LiveClient, ask: () => Promise<void>): () => Pr
   return run
 }
 
-/** Until the next try, ms: as after a connection that failed, and not before the server wants to be asked again. */
+/**
+ * Until the next try, ms: as after a connection that failed, and not before the server wants to be asked again. What answers in another
+ * shape may be a captive portal, or a server that has no such route and never will.
+ */
 export function waitAfter(cause: unknown, failures: number, random: number): number {
+  if (isNotUnderstood(cause)) return slowDelay(random)
   return Math.max(cause instanceof RetryAfterError ? cause.retryAfterMs : 0, backoffDelay(failures, random))
 }
 
 /** Is a failure of the moment? */
 export function isPassing(cause: unknown): boolean {
   if (cause instanceof RetryAfterError) return true
-  return cause instanceof ApiError && (cause.status === null ? cause.code !== 'not-understood' : cause.status >= 500)
+  if (!(cause instanceof ApiError)) return false
+  const { status } = cause
+  return status === null || status < 400 || status === 408 || status === 429 || status >= 500
+}
+
+function isNotUnderstood(cause: unknown): boolean {
+  return cause instanceof ApiError && cause.code === 'not-understood'
 }

@@ -133,6 +133,23 @@ describe('a page that begins while the server cannot answer', () => {
     expect([session.user, session.signInAt.where]).toEqual(['W5GLE', 'here'])
   })
 
+  it.each([
+    ['asked too often, and does not say for how long', () => Response.json({ success: false }, { status: 429 }), 1],
+    ['too slow', () => Response.json({ success: false }, { status: 408 }), 1],
+    ['a captive portal', () => new Response('<html>Please accept</html>', { headers: { 'content-type': 'text/html' } }), 75],
+  ])('learns who is at it and whose it is after a server that was %s', async (_how, odd, seconds) => {
+    const { me } = answers()
+    world.answers.set('auth/me', odd)
+    world.answers.set('config/system-info', odd)
+    const session = useSessionStore(world.pinia)
+    const site = useSiteStore(world.pinia)
+    await Promise.all([session.check(), site.load()])
+    world.answers.set('auth/me', me)
+    world.answers.set('config/system-info', () => Response.json({ success: true, data: { title2: 'Club' } }))
+    await world.pass(seconds * 1_000 + 1)
+    expect([session.user, site.facts.lines]).toEqual(['W5GLE', ['Club']])
+  })
+
   it('takes a refusal for an answer, and asks no more when it is over', async () => {
     const { me, gone } = answers()
     const session = useSessionStore(world.pinia)
