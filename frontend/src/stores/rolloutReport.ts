@@ -41,12 +41,11 @@ export const useRolloutReportStore = defineStore('rolloutReport', () => {
   /** Asks now and every half minute while the page is seen. @returns the end of it */
   function follow(): () => void {
     let timer: unknown
+    let isOver = false
     const ask = async () => {
-      env.clearTimeout(timer)
-      const mine = asked + 1
       await load()
-      // Somebody asked meanwhile, or it is over.
-      if (mine === asked && env.page.visible()) timer = env.setTimeout(() => void ask(), EVERY_MS)
+      env.clearTimeout(timer)
+      if (!isOver && env.page.visible()) timer = env.setTimeout(() => void ask(), EVERY_MS)
     }
     const off = env.page.listen((signal) => {
       if (signal === 'hidden') env.clearTimeout(timer)
@@ -54,6 +53,7 @@ export const useRolloutReportStore = defineStore('rolloutReport', () => {
     })
     void ask()
     return () => {
+      isOver = true
       asked += 1
       env.clearTimeout(timer)
       off()

@@ -31,9 +31,9 @@ afterEach(() => {
 
 const answer = (report = rolloutReport()) => { world.answers[REPORT] = () => Response.json({ success: true, data: report }) }
 const refuse = () => { world.answers[REPORT] = () => Response.json({ success: false, message: 'Sign in with an account that has the right SYSINFUSER.' }, { status: 403 }) }
-const me = (permissions: Record<string, boolean>) => {
-  world.answers['auth/me'] = () => Response.json({ success: true, data: { user: { name: 'W5GLE' }, permissions, sign_in: 'here', sign_in_url: null } })
-}
+const signedIn = (permissions: Record<string, boolean>) =>
+  Response.json({ success: true, data: { user: { name: 'W5GLE' }, permissions, sign_in: 'here', sign_in_url: null } })
+const me = (permissions: Record<string, boolean>) => { world.answers['auth/me'] = () => signedIn(permissions) }
 async function open(): Promise<VueWrapper> {
   const plugin = (app: VueApp) => { app.provide(PAGE_ENV, new FakePageEnv()); world.plugin.install(app) }
   wrapper = mount(App, { attachTo: document.body, global: { plugins: [{ install: plugin }, world.pinia] } })
@@ -110,6 +110,19 @@ describe('the page of the rollout', () => {
     wrapper = null
     await pass(120_000)
     expect(world.asked(REPORT)).toHaveLength(3)
+  })
+
+  it.each([
+    ['after the first figures came', 0],
+    ['while they are under way', 60],
+  ])('goes on asking where it turns out who is signed in %s', async (_when, reportMs) => {
+    world.answers[REPORT] = () => new Promise((resolve) => { setTimeout(() => { resolve(Response.json({ success: true, data: rolloutReport() })) }, reportMs) })
+    world.answers['auth/me'] = () => new Promise((resolve) => { setTimeout(() => { resolve(signedIn({ SYSINFUSER: true })) }, 20) })
+    await open()
+    await pass(100)
+    expect(world.asked(REPORT)).toHaveLength(2)
+    await pass(60_000)
+    expect(world.asked(REPORT)).toHaveLength(4)
   })
 
   it('keeps what it had when no newer figures come, and says so', async () => {
