@@ -55,8 +55,8 @@ export interface StatusAnswer {
   readonly realtime: FlagNews | null
 }
 
-/** Is told of each question for nodes' states: `null` when it is put, its answer when that comes. */
-export type StatusObserver = (answer: StatusAnswer | null) => void
+/** Is told of each question for nodes' states: `null` when it is put, its answer when that comes; and whom it is about. */
+export type StatusObserver = (answer: StatusAnswer | null, asked: readonly string[]) => void
 
 export type ListedNode = v.InferOutput<typeof listedNodeSchema>
 export interface NodeList {
@@ -177,7 +177,7 @@ export class GatewayApi {
 
   async #status(nodeIds: readonly string[], signal: AbortSignal): Promise<StatusAnswer> {
     const path = `nodes/ami/status?nodes=${nodeIds.join(',')}`
-    tellAll(this.statusObservers, this.#onDiagnostic, null)
+    tellAll(this.statusObservers, this.#onDiagnostic, null, nodeIds)
     const answer = await this.#get(path, statusSchema, { signal })
     const rows = new Map<string, LooseStatusRow>()
     const badRows: string[] = []
@@ -188,7 +188,7 @@ export class GatewayApi {
     }
     const stamp = answer.at ?? Date.parse(answer.timestamp ?? '')
     const read = { rows, badRows, at: Number.isFinite(stamp) ? stamp : null, realtime: answer.realtime }
-    tellAll(this.statusObservers, this.#onDiagnostic, read)
+    tellAll(this.statusObservers, this.#onDiagnostic, read, nodeIds)
     return read
   }
 

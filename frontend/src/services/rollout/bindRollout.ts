@@ -67,12 +67,14 @@ export function bindRollout(live: { readonly client: LiveClient }, options: Roll
   const apply = () => {
     // A flag that changes while its provider is made ready would read as its default.
     if (stopped || (waits && !isReady(flags))) return
+    const rule = ruleOf(flags)
+    const forPage = rule(null)
     // A server without a flag takes no figures either.
     if (source.flag !== null && source.isThere) {
-      figures?.setSegment({ group: flags.getBooleanValue(FLAG, false) ? 'on' : 'off', percent: source.flag.percent })
+      figures?.setSegment({ group: forPage ? 'on' : 'off', percent: source.flag.percent }, (node) => rule(node) !== forPage)
     }
     sockets.suggestTopology(source.flag?.topology ?? null)
-    sockets.setFlag(ruleOf(flags))
+    sockets.setFlag(rule)
     shadow?.review()
     decide()
   }

@@ -8,6 +8,7 @@ import type { RolloutEnv } from '../../env/rolloutEnv.ts'
 import type { ConnectionState } from '../connectionState.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { isSwitchedOff } from '../fallback.ts'
+import type { StatusObserver } from '../gatewayApi.ts'
 import type { LiveClient } from '../liveClient.ts'
 import type { SocketObserver } from '../nodeEvents.ts'
 import { paceOf, POLLING } from '../pace.ts'
@@ -36,6 +37,7 @@ export class FigureBook {
   readonly #offs: (() => void)[] = []
   /** null = it is not known yet whose figures they would be. */
   #tally: Tally | null = null
+  #isApart: (node: string) => boolean = () => false
   #way: Way | null = null
   #visible: boolean
   #since: number
@@ -62,10 +64,17 @@ export class FigureBook {
     this.#look()
   }
 
-  /** From now on figures belong to this segment; those until now are sent for the one before. */
-  setSegment(segment: Segment): void {
+  /**
+   * From now on figures belong to this segment; those until now are sent for the one before.
+   * @param isApart does the flag say something else of this node than of its page? Then it tells nothing of the page's group, and is left out
+   */
+  setSegment(segment: Segment, isApart: (node: string) => boolean = () => false): void {
+    this.#isApart = isApart
     const before = this.#tally?.segment
-    if (before?.group === segment.group && before.percent === segment.percent) return
+    if (before?.group === segment.group && before.percent === segment.percent) {
+      this.#look()
+      return
+    }
     this.flush()
     this.#since = this.#client.env.now()
     this.#tally = new Tally(segment)
@@ -107,8 +116,8 @@ export class FigureBook {
     const onSocket: SocketObserver = (node, news) => {
       if (node !== null && 'status' in news) this.#onState(node, news)
     }
-    const onAsk = (answer: unknown) => {
-      if (answer === null && this.#tally !== null) this.#tally.made += 1
+    const onAsk: StatusObserver = (answer, asked) => {
+      if (answer === null && this.#tally !== null && !asked.every(this.#isApart)) this.#tally.made += 1
     }
     const onDiagnostic = ({ code }: Diagnostic) => {
       if (code === 'sequence-gap' && this.#tally !== null) this.#tally.gaps += 1
@@ -182,8 +191,9 @@ export class FigureBook {
       const taken = this.#tally.spend(this.#way, ms)
       if (this.#way === 'socket') this.#tally.saved += this.#spared(from, taken)
     }
-    this.#way = wayOf(this.#client)
-    this.#keyUps.follow()
+    const nodes = this.#client.sockets.inspect().map(({ node }) => node).filter((node) => !this.#isApart(node))
+    this.#way = wayOf(this.#client, nodes)
+    this.#keyUps.follow(nodes)
   }
 
   /** How many questions polling would have put in this stretch: it slows down once nobody has used the page for a while. */

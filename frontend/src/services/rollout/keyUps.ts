@@ -21,12 +21,12 @@ export class KeyUps {
     this.#options = options
   }
 
-  /** Watches what the page watches, and nothing else. */
-  follow(): void {
+  /** Watches these, and nothing else. */
+  follow(nodes: readonly string[]): void {
     const { sockets } = this.#options.client
-    const nodes = new Set(sockets.inspect().map(({ node }) => node))
+    const wanted = new Set(nodes)
     for (const [node, { off }] of this.#watched) {
-      if (nodes.has(node)) continue
+      if (wanted.has(node)) continue
       off()
       this.#watched.delete(node)
     }

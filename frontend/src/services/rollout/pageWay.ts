@@ -8,9 +8,9 @@ import type { LiveClient } from '../liveClient.ts'
  */
 const BY_RANK: readonly Way[] = ['stale', 'trying', 'polling', 'offline', 'hidden', 'socket', 'needs-auth', 'refused']
 
-/** Where the page's news come from; null = it watches nothing. */
-export function wayOf(client: LiveClient): Way | null {
-  const ways = new Set(client.sockets.inspect().map(({ node }) => wayOfNode(client, node)))
+/** Where the page's news of these nodes come from; null = there are none. */
+export function wayOf(client: LiveClient, nodes: readonly string[]): Way | null {
+  const ways = new Set(nodes.map((node) => wayOfNode(client, node)))
   return BY_RANK.find((way) => ways.has(way)) ?? null
 }
 
