@@ -140,7 +140,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const common = { clock, run, version: options.version, log: options.log, ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }) }
   const metrics: Metrics = new Metrics({
     version: options.version,
-    rollout: () => ({ rollout: rollout.rollout, stages: figures.stages }),
+    rollout: () => ({ rollout: rollout.rollout, counted: figures.counted }),
     // A front's edges are no Asterisks.
     hosts: () => (front === null ? behind.hosts().map(({ nodes: [node = ''], status }) => ({ node, status })) : []),
     ...(edge === null && front === null ? {} : { fleet: { at: front === null ? 'edge' : 'front', read: () => behind.fleet() } }),

@@ -1,16 +1,15 @@
-/** The rollout's figures in Prometheus' words. They are sums already: each is filled when somebody looks. */
+/** The rollout's figures in Prometheus' words. They are sums already, of this process: each is filled when somebody looks. */
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
 import { GROUPS, LATENCY_EDGES, WAYS } from '../../../protocol/rollout.ts'
 import type { Group } from '../../../protocol/rollout.ts'
 import type { Rollout } from '../config/rolloutFile.ts'
-import type { Stage } from '../rollout/figures.ts'
+import type { Counted } from '../rollout/figures.ts'
 import type { Totals } from '../rollout/totals.ts'
 
 export interface RolloutFigures {
   readonly rollout: Pick<Rollout, 'enabled' | 'percent'>
-  /** By percent. */
-  readonly stages: Readonly<Record<string, Stage>>
+  readonly counted: Counted
 }
 
 const PREFIX = 'supermon_live_rollout_'
@@ -23,7 +22,7 @@ interface Labelled {
 
 export function registerRollout(registry: Registry, read: () => RolloutFigures): void {
   const registers = [registry]
-  const all = (): Labelled[] => Object.entries(read().stages).flatMap(([percent, stage]) => GROUPS.map((group) => ({ percent, group, totals: stage[group] })))
+  const all = (): Labelled[] => Object.entries(read().counted).flatMap(([percent, groups]) => GROUPS.map((group) => ({ percent, group, totals: groups[group] })))
   const gauge = (name: string, help: string, value: () => number) => new Gauge({ name: `${PREFIX}${name}`, help, registers, collect() { this.set(value()) } })
   /** @param each what one group at one stage adds, with labels */
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[], each: (labelled: Labelled) => readonly (readonly [labels: Record<L, string>, value: number])[]) =>

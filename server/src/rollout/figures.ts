@@ -1,8 +1,9 @@
 /** What pages report, summed up: per stage and group, by hours, and by days for the end of it all. */
 import * as v from 'valibot'
 import { LONGEST_REPORT_MS } from '../../../protocol/rollout.ts'
-import type { Figures as Report } from '../../../protocol/rollout.ts'
+import type { Figures as Report, Group } from '../../../protocol/rollout.ts'
 import { add, addHour, fallbackMs, hourSchema, noHour, noTotals, total, totalsSchema, viewerMs } from './totals.ts'
+import type { Totals } from './totals.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
@@ -26,6 +27,10 @@ type Kept = v.InferOutput<typeof figuresSchema>
 export type Stage = v.InferOutput<typeof stageSchema>
 export type Hour = Kept['hours'][number]
 export type Day = Kept['days'][number]
+/** Both groups, by percent. */
+export type Counted = Readonly<Record<string, Readonly<Record<Group, Totals>>>>
+
+const noGroups = () => ({ on: noTotals(), off: noTotals() })
 
 /** Things that can be counted, per second of a report and besides: more is no page's report. */
 const PLAUSIBLE_PER_SECOND = 100
@@ -42,10 +47,12 @@ export function isPlausible(report: Report): boolean {
 
 export class Figures {
   readonly #kept: Kept
+  readonly #counted: Record<string, Readonly<Record<Group, Totals>>> = {}
   #changes = 0
 
   constructor(kept: Kept = { v: 1, percent: null, stages: {}, hours: [], days: [] }) {
     this.#kept = kept
+    for (const percent of Object.keys(kept.stages)) this.#counted[percent] = noGroups()
   }
 
   /** @throws when it is not what {@link Figures.text} wrote */
@@ -68,6 +75,14 @@ export class Figures {
     return this.#kept.stages
   }
 
+  /**
+   * What came since this process began, whatever stages were entered: Prometheus takes a counter that steps back for one that began at 0,
+   * and what it then shows for news. What is kept steps back when a stage begins anew, and when the power goes before it is written.
+   */
+  get counted(): Counted {
+    return this.#counted
+  }
+
   get hours(): readonly Hour[] {
     return this.#kept.hours
   }
@@ -81,16 +96,18 @@ export class Figures {
     if (this.#kept.percent === percent) return
     this.#changes += 1
     this.#kept.percent = percent
-    this.#kept.stages[percent] = { since: now, on: noTotals(), off: noTotals() }
+    this.#kept.stages[percent] = { since: now, ...noGroups() }
+    this.#counted[percent] ??= noGroups()
   }
 
   /** Adds a report. False = its stage has never been in force, so nobody can have been at it. */
   take(report: Report, now: number): boolean {
     const { group, percent, ms } = report
-    const stage = this.#kept.stages[percent]
-    if (stage === undefined) return false
+    const [stage, counted] = [this.#kept.stages[percent], this.#counted[percent]]
+    if (stage === undefined || counted === undefined) return false
     this.#changes += 1
     add(stage[group], report)
+    add(counted[group], report)
     addHour(this.#hour(now)[group], report)
     if (group === 'on' && percent === 100) {
       const day = this.#day(now)

@@ -179,7 +179,7 @@ describe('the figures of the rollout', () => {
   it('are what pages reported, in seconds, by stage and group; buckets add up as Prometheus reads them', async () => {
     const figures = new Figures()
     let rollout = { enabled: true, percent: 10 }
-    const metrics = new Metrics({ version: '1', hosts: () => [], process: false, rollout: () => ({ rollout, stages: figures.stages }) })
+    const metrics = new Metrics({ version: '1', hosts: () => [], process: false, rollout: () => ({ rollout, counted: figures.counted }) })
     expect(await metrics.text()).not.toMatch(/^supermon_live_rollout_(?!enabled|percent|reconnects|compared|gaps)/m)
     figures.enter(10, 0)
     figures.take(report({
@@ -201,6 +201,46 @@ describe('the figures of the rollout', () => {
     rollout = { enabled: false, percent: 50 }
     expect(await metrics.text()).toMatch(/^supermon_live_rollout_enabled 0$/m)
   })
+
+  /** All that counts, line by line. */
+  const countersOf = async (figures: Figures) => {
+    const metrics = new Metrics({ version: '1', hosts: () => [], process: false, rollout: () => ({ rollout: { enabled: true, percent: 10 }, counted: figures.counted }) })
+    const lines = (await metrics.text()).split('\n').filter((line) => /^supermon_live_rollout_(?!enabled|percent)/.test(line))
+    return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]))
+  }
+  const trouble = (percent: number) => report({
+    percent, ms: { socket: 60_000, polling: 500 }, reconnects: 1, gaps: 1, compared: 1, fallbacks: { 'socket-closed': 1 }, latency: latency({ 40: 1 }), mismatches: [{ field: 'rx', count: 1, example: '' }],
+  })
+
+  it('never step back while the gateway runs: a stage that begins anew in the report is none that never was', async () => {
+    const figures = new Figures()
+    for (const percent of [10, 50]) {
+      figures.enter(percent, 0)
+      for (let i = 0; i < percent; i += 1) figures.take(trouble(percent), 0)
+    }
+    const before = await countersOf(figures)
+    expect([before.get('supermon_live_rollout_gaps_total'), before.get('supermon_live_rollout_fallbacks_total{reason="socket-closed"}')]).toEqual([60, 60])
+    figures.enter(10, 1)
+    expect(figures.stages['10']?.on.reports).toBe(0)
+    expect(await countersOf(figures)).toEqual(before)
+    figures.take(trouble(10), 1)
+    expect((await countersOf(figures)).get('supermon_live_rollout_keyup_seconds_count{percent="10",group="on"}')).toBe(11)
+  })
+
+  it('begin at 0 when the gateway does, whatever was kept: a file that is a minute behind would read as all of it anew', async () => {
+    const kept = new Figures()
+    kept.enter(10, 0)
+    kept.take(trouble(10), 0)
+    const again = Figures.parse(kept.text)
+    again.enter(10, 1)
+    expect(again.stages['10']?.on.reports).toBe(1)
+    const counters = await countersOf(again)
+    // There from the first look on, so that what comes next is seen as more.
+    expect(counters.get('supermon_live_rollout_viewer_seconds_total{percent="10",group="on",way="polling"}')).toBe(0)
+    expect(new Set(counters.values())).toEqual(new Set([0]))
+    again.take(trouble(10), 1)
+    expect((await countersOf(again)).get('supermon_live_rollout_gaps_total')).toBe(1)
+  })
 })
 
 describe('docs/metrics.md', () => {
@@ -208,7 +248,7 @@ describe('docs/metrics.md', () => {
     const sums = new Figures()
     sums.enter(10, 0)
     sums.take(report({ fallbacks: { 'socket-closed': 1 }, mismatches: [{ field: 'rx', count: 1, example: '' }] }), 0)
-    const rollout = () => ({ rollout: { enabled: true, percent: 10 }, stages: sums.stages })
+    const rollout = () => ({ rollout: { enabled: true, percent: 10 }, counted: sums.counted })
     const metrics = new Metrics({ version: '1', hosts: () => [{ node: '546051', status: 'up' }], process: false, rollout })
     const fleet = { up: true, traffic: NO_FLEET.traffic, fronts: 1, edges: [{ name: 'shack', up: true }], missed: 0 }
     const others = (['edge', 'front'] as const).map((at) => new Metrics({ version: '1', hosts: () => [], process: false, fleet: { at, read: () => fleet } }).text())
