@@ -45,6 +45,14 @@ export function isPlausible(report: Report): boolean {
   return ms <= LONGEST_REPORT_MS && counted <= PLAUSIBLE_BESIDES + (PLAUSIBLE_PER_SECOND * ms) / 1000
 }
 
+/** Of these, the last two days as of now: who reports nothing also drops nothing. */
+export function lastHours(hours: readonly Hour[], now: number): Hour[] {
+  const at = hourOf(now)
+  return hours.filter((hour) => hour.at > at - MOST_HOURS * HOUR_MS && hour.at <= at)
+}
+
+const hourOf = (now: number) => now - (now % HOUR_MS)
+
 export class Figures {
   readonly #kept: Kept
   readonly #counted: Record<string, Readonly<Record<Group, Totals>>> = {}
@@ -118,9 +126,8 @@ export class Figures {
   }
 
   #hour(now: number): Hour {
-    const { hours } = this.#kept
-    const at = now - (now % HOUR_MS)
-    this.#kept.hours = hours.filter((hour) => hour.at > at - MOST_HOURS * HOUR_MS && hour.at <= at)
+    const at = hourOf(now)
+    this.#kept.hours = lastHours(this.#kept.hours, now)
     const last = this.#kept.hours.at(-1)
     if (last?.at === at) return last
     const hour = { at, on: noHour(), off: noHour() }

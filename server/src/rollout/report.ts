@@ -2,6 +2,7 @@
 import type { RolloutReport } from '../../../protocol/rolloutReport.ts'
 import { revisionOf, shadowShare } from '../config/rolloutFile.ts'
 import type { Rollout } from '../config/rolloutFile.ts'
+import { lastHours } from './figures.ts'
 import type { Figures, Hour } from './figures.ts'
 import { groupReport } from './groupReport.ts'
 import { PHASE6 } from './thresholds.ts'
@@ -29,7 +30,7 @@ export function reportOf(rollout: Rollout, figures: Pick<Figures, 'stages' | 'ho
     verdicts,
     overall: overallOf(verdicts),
     phase6: phase6Of(rollout, figures),
-    hours: figures.hours.map(hourReport),
+    hours: lastHours(figures.hours, now).map(hourReport),
     history: history.slice(-HISTORY),
   }
 }

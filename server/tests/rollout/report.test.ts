@@ -133,6 +133,17 @@ describe('a report', () => {
       { at: NOW + 3_600_000, socket: 1, polling: 0, neither: 0, requests: 0 },
     ])
   })
+
+  it('holds the hours of the last two days, also where nobody has reported since', () => {
+    const figures = new Figures()
+    figures.enter(100, NOW)
+    figures.take(report({ percent: 100 }), NOW)
+    figures.take(report({ percent: 100 }), NOW + 3_600_000)
+    const hours = (now: number) => reportOf(EVERYBODY, figures, now).hours.map(({ at }) => at)
+    expect(hours(NOW + 2 * DAY - 1)).toEqual([NOW, NOW + 3_600_000])
+    expect(hours(NOW + 2 * DAY)).toEqual([NOW + 3_600_000])
+    expect(hours(NOW + 7 * DAY)).toEqual([])
+  })
 })
 
 describe('the end of the fallback', () => {
