@@ -162,6 +162,23 @@ describe('the live region of a page', () => {
       expect(said).toEqual(['Node 546051: connection lost.', 'Node 546051: connected again.'])
     })
 
+    it.each([
+      ['nobody could be asked', { http: false, mends: true }],
+      ['polls stood in', { http: true, mends: true }],
+      ['polls still stand in', { http: true, mends: false }],
+    ])('says and plays the first key-up after a loss over which nothing changed: %s', async (_meanwhile, { http, mends }) => {
+      choose(A, 'sound')
+      if (!http) gateway.net.cutHttp()
+      gateway.net.cut(A)
+      await pass(10_000)
+      if (mends) gateway.net.mend()
+      await pass(20_000)
+      page.tones = []
+      gateway.node(A).key('2000')
+      await pass(5_000)
+      expect([page.tones, said.at(-1)]).toEqual([['up'], '2000 WB6NIL talks on 546051.'])
+    })
+
     it('says what strangers call themselves as text, and not at length', async () => {
       gateway.node(A).connect('2000', { callsign: `<img src=x onerror=alert(1)> ${'x'.repeat(500)}` })
       gateway.node(A).key('2000')

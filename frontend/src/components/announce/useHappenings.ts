@@ -1,6 +1,7 @@
 import { effectScope, onScopeDispose, watch } from 'vue'
 import { useNow } from '../../composables/useNow.ts'
 import { useStale } from '../../composables/useStale.ts'
+import type { SocketObserver } from '../../services/nodeEvents.ts'
 import type { RealTimeStore } from '../../stores/realTime.ts'
 import { useSettledConnection } from '../settledConnection.ts'
 import { linkHappenings } from './happenings.ts'
@@ -13,6 +14,11 @@ import { useLossHappenings } from './lossHappenings.ts'
  */
 export function useHappenings(store: RealTimeStore, ids: () => readonly string[], tell: (happening: Happening) => void): void {
   const now = useNow({ store })
+  const { observers } = store.client.sockets
+  /** Is what comes just now a patch? It goes on from the state that is held: between the two nothing was missed. */
+  let patched = false
+  const onSocket: SocketObserver = (_node, news) => { patched = 'type' in news && news.type === 'patch' }
+  observers.add(onSocket)
   const watched = new Map<string, ReturnType<typeof effectScope>>()
   watch(
     () => [...new Set(ids())],
@@ -25,16 +31,21 @@ export function useHappenings(store: RealTimeStore, ids: () => readonly string[]
       for (const id of wanted) {
         if (watched.has(id)) continue
         const scope = effectScope(true)
-        scope.run(() => { watchOne(store, id, now, tell) })
+        scope.run(() => { watchOne(store, id, now, () => patched, tell) })
         watched.set(id, scope)
       }
     },
     { immediate: true },
   )
-  onScopeDispose(() => { for (const scope of watched.values()) scope.stop() })
+  onScopeDispose(() => {
+    observers.delete(onSocket)
+    for (const scope of watched.values()) scope.stop()
+  })
 }
 
-function watchOne(store: RealTimeStore, id: string, now: ReturnType<typeof useNow>, tell: (happening: Happening) => void): void {
+function watchOne(
+  store: RealTimeStore, id: string, now: ReturnType<typeof useNow>, patched: () => boolean, tell: (happening: Happening) => void,
+): void {
   const node = () => id
   const stale = useStale(store, node)
   const connection = useSettledConnection(node, () => store.connectionOf(id), () => now.value)
@@ -43,13 +54,14 @@ function watchOne(store: RealTimeStore, id: string, now: ReturnType<typeof useNo
     return { reach: state?.reach ?? 'unknown', reachReason: state?.reachReason ?? null } as const
   }
   useLossHappenings(node, () => connection.value, () => stale.value, facts, (happenings) => { for (const each of happenings) tell(each) })
-  /** Something may have happened that nobody saw: the next state is a new beginning. */
+  /** Something may have happened that nobody saw: a whole state is a new beginning, until the one that is held proves right. */
   let missed = false
-  watch(stale, (isStale) => { missed ||= isStale })
+  // Not at once: the state that ends it is still judged as the first one after it.
+  watch(stale, (isStale) => { missed = isStale })
   watch(
     () => store.stateOf(id),
     (after, before) => {
-      const begins = missed || before?.reach !== 'up' || after?.reach !== 'up'
+      const begins = (missed && !patched()) || before?.reach !== 'up' || after?.reach !== 'up'
       missed = stale.value
       if (begins || before === undefined || after === undefined) return
       for (const each of linkHappenings(id, before, after, store.client.env.now() + store.clockOffset())) tell(each)
