@@ -27,6 +27,10 @@ export interface PageEnv {
   tone(kind: 'up' | 'down'): void
   /** Says it aloud, after what is being said. @param language as in `en` */
   speak(text: string, language: string): void
+  /** Is anything being said, or about to be? */
+  isSpeaking(): boolean
+  /** Ends what {@link speak} is saying, in the middle of a word. */
+  hush(): void
   /** Can this browser speak at all? */
   canSpeak(): boolean
 }
@@ -36,6 +40,8 @@ const PREFIX = 'supermon-live.'
 /** The real browser. Nothing is touched before a method is called. */
 export function browserPageEnv(): PageEnv {
   const unkept = new Map<string, string | null>()
+  /** Others on the page may speak as well: they are not cut short by a page that never spoke. */
+  let spoke = false
   return {
     recall(key) {
       const own = unkept.get(key)
@@ -93,6 +99,12 @@ export function browserPageEnv(): PageEnv {
       const utterance = new SpeechSynthesisUtterance(text)
       utterance.lang = language
       speechSynthesis.speak(utterance)
+      spoke = true
+    },
+    isSpeaking: () => typeof speechSynthesis !== 'undefined' && (speechSynthesis.speaking || speechSynthesis.pending),
+    hush() {
+      if (spoke) speechSynthesis.cancel()
+      spoke = false
     },
     canSpeak: () => typeof speechSynthesis !== 'undefined',
   }

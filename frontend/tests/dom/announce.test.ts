@@ -352,5 +352,30 @@ describe('the live region of a page', () => {
       await pass(500)
       expect(page.spoken).toEqual(['Local receiver talks on 546051.'])
     })
+
+    it('does not fall behind, however slow the voice: what happens while it says a sentence is not made up for', async () => {
+      choose(null, 'speech')
+      gateway.node(A).connect('48752')
+      page.speaking = true
+      await pass(20_000)
+      gateway.node(B).key()
+      await pass(500)
+      page.speaking = false
+      gateway.node(A).key()
+      await pass(500)
+      expect(page.spoken).toEqual(['48752 connected to 546051.', 'Local receiver talks on 546051.'])
+    })
+
+    it('is silent at once when it leaves the page, and not when one leaves that never spoke', async () => {
+      regions.value = [1, 2]
+      await gateway.settle()
+      page.speaking = true
+      regions.value = [1]
+      await gateway.settle()
+      expect(page.speaking).toBe(true)
+      regions.value = []
+      await gateway.settle()
+      expect(page.speaking).toBe(false)
+    })
   })
 })

@@ -74,13 +74,39 @@ describe('the sound of a page', () => {
     expect([context?.resume.mock.calls.length, contexts.length]).toEqual([1, 1])
   })
 
+  it('goes on with a sentence until it is said or hushed', () => {
+    let [speaking, pending] = [false, true]
+    const cancel = () => { speaking = pending = false }
+    vi.stubGlobal('speechSynthesis', { speak: () => undefined, cancel, get speaking() { return speaking }, get pending() { return pending } })
+    const page = browserPageEnv()
+    page.speak('48752 talks', 'en')
+    expect(page.isSpeaking()).toBe(true)
+    ;[speaking, pending] = [true, false]
+    expect(page.isSpeaking()).toBe(true)
+    page.hush()
+    expect(page.isSpeaking()).toBe(false)
+  })
+
+  it('leaves alone what others say while it has said nothing', () => {
+    const cancel = vi.fn()
+    vi.stubGlobal('speechSynthesis', { speak: () => undefined, cancel, speaking: true, pending: false })
+    const page = browserPageEnv()
+    page.hush()
+    expect(cancel).not.toHaveBeenCalled()
+    page.speak('48752 talks', 'en')
+    page.hush()
+    page.hush()
+    expect(cancel).toHaveBeenCalledOnce()
+  })
+
   it('is nothing where there is none', () => {
     vi.stubGlobal('AudioContext', undefined)
     vi.stubGlobal('speechSynthesis', undefined)
     const page = browserPageEnv()
     page.tone('up')
     page.speak('x', 'en')
-    expect([page.canSound(), page.canSpeak(), said]).toEqual([false, false, []])
+    page.hush()
+    expect([page.canSound(), page.canSpeak(), page.isSpeaking(), said]).toEqual([false, false, false, []])
   })
 })
 

@@ -12,7 +12,7 @@ type Way = keyof typeof PAGE_PAUSE
 
 /**
  * What can be heard of nodes: a tone, or a sentence said aloud, when somebody keys up, connects or disconnects. What comes
- * within the pause after another sound is not made up for.
+ * within the pause after another sound, or while a sentence is being said, is not made up for.
  */
 export class NodeSounds {
   readonly #page: ReturnType<typeof usePageEnv>
@@ -28,7 +28,8 @@ export class NodeSounds {
   hear(happening: Happening, chosen: NodeNotices): void {
     if (happening.kind !== 'talk' && happening.kind !== 'linked' && happening.kind !== 'unlinked') return
     if (chosen.sound && this.#isFree('sound', happening.node)) this.#page.tone(happening.kind === 'unlinked' ? 'down' : 'up')
-    if (chosen.speech && this.#isFree('speech', happening.node)) this.#page.speak(sentenceOf(happening), words.language)
+    // How long a sentence takes is the voice's affair: it would fall behind further and further.
+    if (chosen.speech && !this.#page.isSpeaking() && this.#isFree('speech', happening.node)) this.#page.speak(sentenceOf(happening), words.language)
   }
 
   #isFree(way: Way, node: string): boolean {

@@ -58,14 +58,16 @@ describe('Sounds and announcements', () => {
     expect([box(one, 'speech').element.checked, box(show(B), 'speech').element.checked]).toEqual([false, true])
   })
 
-  it('let a sound be heard when it is switched on, and not when it is switched off', async () => {
+  it('let a sound be heard when it is switched on, and when it is switched off not even the rest of a sentence', async () => {
     const one = show(A)
     await box(one, 'sound').setValue(true)
     await box(one, 'speech').setValue(true)
     expect([page.tones, page.spoken]).toEqual([['up'], ['Node 546051 is told aloud.']])
+    page.speaking = true
     await box(one, 'sound').setValue(false)
+    expect(page.speaking).toBe(true)
     await box(one, 'speech').setValue(false)
-    expect([page.tones.length, page.spoken.length]).toEqual([1, 1])
+    expect([page.tones.length, page.spoken.length, page.speaking]).toEqual([1, 1, false])
   })
 
   it('say what this browser cannot do, beside the box that waits for it', () => {

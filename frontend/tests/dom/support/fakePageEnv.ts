@@ -7,6 +7,8 @@ export class FakePageEnv implements PageEnv {
   readonly asked = new Map<string, string>()
   readonly held = new Set<string>()
   spoken: string[] = []
+  /** The voice is still at it. */
+  speaking = false
   tones: string[] = []
   speech = true
   sound = true
@@ -66,6 +68,12 @@ export class FakePageEnv implements PageEnv {
   }
   speak(text: string): void {
     this.spoken.push(text)
+  }
+  isSpeaking(): boolean {
+    return this.speaking
+  }
+  hush(): void {
+    this.speaking = false
   }
   canSpeak(): boolean {
     return this.speech
