@@ -366,6 +366,28 @@ describe('the live region of a page', () => {
       expect(page.spoken).toEqual(['48752 connected to 546051.', 'Local receiver talks on 546051.'])
     })
 
+    it('soon after a loss in the background too, as long as anything is to be heard', async () => {
+      /** How long a page in the background is without A, ms. */
+      const lost = async () => {
+        await gateway.clock.advance(30_000)
+        gateway.net.cut(A)
+        gateway.net.mend(A)
+        const since = gateway.clock.now()
+        while (!gateway.plugin.client.sockets.isNodeConnected(A)) await gateway.clock.advance(500)
+        return gateway.clock.now() - since
+      }
+      gateway.signal('hidden')
+      expect(await lost()).toBeGreaterThan(30_000)
+      choose(A, 'sound')
+      expect(await lost()).toBeLessThanOrEqual(1_000)
+      choose(A, 'sound', false)
+      expect(await lost()).toBeGreaterThan(30_000)
+      choose(B, 'speech')
+      expect(await lost()).toBeLessThanOrEqual(1_000)
+      regions.value = []
+      expect(await lost()).toBeGreaterThan(30_000)
+    })
+
     it('is silent at once when it leaves the page, and not when one leaves that never spoke', async () => {
       regions.value = [1, 2]
       await gateway.settle()
