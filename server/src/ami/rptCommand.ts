@@ -18,7 +18,9 @@ export function isRptId(id: string): boolean {
 }
 
 /**
- * `rpt cmd <node> ilink <n> [<target>]`, the value of a `Command` action's Command field.
+ * `rpt cmd <node> ilink <n> <target>`, the value of a `Command` action's Command field. A number that takes no target has a 0 in
+ * its place, which it does not read: up to app_rpt 3.4.5, ASL2 included, a line that has not six words is answered by its usage
+ * (rpt_cli.c rpt_do_cmd).
  *
  * Asterisk answers Success whatever comes of it; a second command for the same node within about 20 ms is dropped in
  * silence. Leave 100 ms between commands for one node and look at XStat for the result.
@@ -33,7 +35,7 @@ export function ilinkCommand(node: string, n: IlinkNumber, target?: string): str
   }
   if (!WITHOUT_TARGET.has(n)) throw new AmiEncodeError('bad-argument', 'That ilink number is not on the allow-list.')
   if (target !== undefined) throw new AmiEncodeError('bad-argument', `ilink ${n} takes no target node.`)
-  return `rpt cmd ${node} ilink ${n}`
+  return `rpt cmd ${node} ilink ${n} 0`
 }
 
 /**

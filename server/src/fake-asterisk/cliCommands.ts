@@ -21,6 +21,11 @@ const CMD_USAGE = `Usage: rpt cmd <nodename> <cmd-name> <cmd-index> <cmd-args>
 \t     rpt cmd 2000 localplay rpt/goodafternoon
 \t     rpt cmd 2000 status 12
 `
+/** Up to app_rpt 3.4.5 every command has six words, also one that reads no argument (rpt_cli.c `rpt_do_cmd`). */
+const OLD_CMD_USAGE = `Usage: rpt cmd <nodename> <cmd-name> <cmd-index> <cmd-args>
+       Send a command to a node.
+        i.e. rpt cmd 2000 ilink 3 2001
+`
 const FUN_USAGE = 'Usage: rpt fun <nodename> <command>\n\tSend a DTMF function to a node\n'
 
 function say(text: string): CliOutput {
@@ -42,10 +47,11 @@ export interface CliWorld {
 /** Runs one CLI line and tells what it prints. */
 export function runCli(line: string, { server, commands, echoLink, knobs }: CliWorld): CliOutput {
   const { dialect, echoLinkLoaded } = knobs()
+  const old = dialect === 'asl2'
   const words = cliWords(line)
   const [first, second, third, fourth] = words
   if (first === 'rpt' && second !== undefined) {
-    const done = rpt(second, words, server, commands)
+    const done = rpt(second, words, server, commands, old)
     if (done !== null) return done
   }
   if (first === 'core' && second === 'show' && third === 'uptime') {
@@ -53,7 +59,6 @@ export function runCli(line: string, { server, commands, echoLink, knobs }: CliW
     if (fourth === 'seconds') return say(`System uptime: ${seconds}\nLast reload: ${seconds}\n`)
     return say(`System uptime: ${seconds} seconds\nLast reload: ${seconds} seconds\n`)
   }
-  const old = dialect === 'asl2'
   if (echoLinkLoaded && first === 'echolink' && second === 'dbget') return echoLinkDbget(line, words, echoLink, old)
   // The words up to the first that no command has (cli.c `find_best`).
   const best = words.slice(0, first === 'echolink' && !echoLinkLoaded ? 1 : 2).join(' ')
@@ -63,8 +68,8 @@ export function runCli(line: string, { server, commands, echoLink, knobs }: CliW
   return { text, failed: true }
 }
 
-function rpt(name: string, words: readonly string[], server: RptServer, commands: NodeCommands): CliOutput | null {
-  if (name === 'cmd') return rptCmd(words, server, commands)
+function rpt(name: string, words: readonly string[], server: RptServer, commands: NodeCommands, old: boolean): CliOutput | null {
+  if (name === 'cmd') return old && words.length !== 6 ? usage(OLD_CMD_USAGE) : rptCmd(words, server, commands)
   if (name === 'set' && words[2] === 'variable') return setVariables(words, server)
   if (name === 'show' && words[2] === 'variables') return showVariables(server.nodes.get(words[3] ?? ''))
   if (name === 'localnodes') {

@@ -78,8 +78,11 @@ describe('rpt commands', () => {
   it('are built from allow-listed parts', () => {
     expect(ilinkCommand('1999', 3, '1998')).toBe('rpt cmd 1999 ilink 3 1998')
     expect(ilinkCommand('1999', 11, 'KG5DRT-1')).toBe('rpt cmd 1999 ilink 11 KG5DRT-1')
-    expect(ilinkCommand('1999', 6)).toBe('rpt cmd 1999 ilink 6')
     expect(dtmfCommand('1999', '*81')).toBe('rpt fun 1999 *81')
+  })
+
+  it.each<IlinkNumber>([5, 6, 15, 16])('have six words where ilink %s takes no target: app_rpt up to 3.4.5 takes no others', (n) => {
+    expect(ilinkCommand('1999', n)).toBe(`rpt cmd 1999 ilink ${n} 0`)
   })
 
   it.each(['', ' 1999', '1999 ', '1999 1998', '1999\r\nAction: Command', '1999;', '$(x)', 'a'.repeat(21), '1999\n'])(

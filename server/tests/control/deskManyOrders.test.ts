@@ -119,7 +119,7 @@ describe('an order to end all links', () => {
     stage.link('48752', { state: 'connecting' })
     const all = stage.ask({ action: 'disconnect-all', node: NODE }, { key: 'two' })
     await stage.pass(150)
-    expect(stage.sent.map(({ line }) => line)).toEqual(['rpt cmd 546051 ilink 3 48752', 'rpt cmd 546051 ilink 6'])
+    expect(stage.sent.map(({ line }) => line)).toEqual(['rpt cmd 546051 ilink 3 48752', 'rpt cmd 546051 ilink 6 0'])
     expect(ringing.result).toMatchObject({ outcome: 'refused', code: 'superseded', message: 'A later command for 48752 (disconnect-all) took its place.' })
     expect(all.result).toBeNull()
     stage.link('48752', null)

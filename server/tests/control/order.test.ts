@@ -38,7 +38,7 @@ describe('orders', () => {
 
   it('for all links name the node alone, and whatever else is sent says nothing', () => {
     const read = readOrder('disconnect-all', { localnode: 546051, remotenode: '48752', perm: 'on' })
-    expect(read.ok && cliLine(read.order)).toBe('rpt cmd 546051 ilink 6')
+    expect(read.ok && cliLine(read.order)).toBe('rpt cmd 546051 ilink 6 0')
     expect(readOrder('disconnect-all', { remotenode: '48752' })).toMatchObject({ ok: false, code: 'bad-request' })
   })
 
@@ -83,7 +83,7 @@ describe('orders', () => {
       fc.property(fc.constantFrom(...ACTIONS), text, text, fc.anything(), (action, localnode, other, perm) => {
         const read = readOrder(action, action === 'dtmf' ? { localnode, dtmf: other } : { localnode, remotenode: other, perm })
         if (!read.ok) return
-        expect(cliLine(read.order)).toMatch(/^(rpt cmd [0-9A-Za-z-]+ ilink (6|(2|3|8|11|12|13|18) [1-9A-Za-z-][0-9A-Za-z-]*)|rpt fun [0-9A-Za-z-]+ [0-9A-D*#]+)$/)
+        expect(cliLine(read.order)).toMatch(/^(rpt cmd [0-9A-Za-z-]+ ilink (6 0|(2|3|8|11|12|13|18) [1-9A-Za-z-][0-9A-Za-z-]*)|rpt fun [0-9A-Za-z-]+ [0-9A-D*#]+)$/)
       }),
     )
   })

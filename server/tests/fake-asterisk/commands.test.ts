@@ -301,6 +301,22 @@ describe('other commands', () => {
     expect(await say('echolink dbget nodename 12')).toContain("\r\nNo such command 'echolink' (type 'help' for help)\n")
   })
 
+  test('the old app_rpt takes commands of six words and answers all others by the usage', async () => {
+    await start({ knobs: { dialect: 'asl2' }, links: { '1999': [{ name: '2001' }] } })
+    const say = async (line: string) => {
+      client.action({ Action: 'Command', Command: line })
+      const answer = await client.take('--END COMMAND--\r\n\r\n')
+      clock.advance(20)
+      return answer
+    }
+    for (const rest of ['', ' 1999', ' 1999 ilink 6', ' 4242 ilink 6', ' 1999 ilink 6 0 0']) {
+      expect(await say(`rpt cmd${rest}`)).toContain('\r\nUsage: rpt cmd <nodename> <cmd-name> <cmd-index> <cmd-args>\n       Send')
+    }
+    expect(link('2001')).toBeDefined()
+    expect(await say('rpt cmd 1999 ilink 6 0')).toBe('Response: Follows\r\nPrivilege: Command\r\n--END COMMAND--\r\n\r\n')
+    expect(link('2001')).toBeUndefined()
+  })
+
   test('Filter keeps a kind of event away', async () => {
     await start()
     await watcher.ask({ Action: 'Filter', Operation: 'Add', Filter: '!Event: RPT_TXKEYED' })

@@ -259,4 +259,11 @@ describe('Asterisk', () => {
     expect(await me.link('connect', '48752')).toMatchObject({ status: 200, body: { data: { outcome: 'done' } } })
     expect(await me.link('disconnect', '48752')).toMatchObject({ status: 200 })
   })
+
+  it('of the old kind ends all links of a node, although it takes no command of five words', async () => {
+    const all = await stage.open({ knobs: { dialect: 'asl2' }, links: { [NODE]: [{ name: '48752' }, { name: '27225', permanent: true }] } })
+    const me = await all.visitor()
+    expect(await me.send('nodes/disconnect-all', { localnode: NODE })).toMatchObject({ status: 200, body: { data: { outcome: 'done', code: 'all-disconnected' } } })
+    expect(all.fake.state().nodes[NODE]?.links).toEqual({})
+  })
 })
