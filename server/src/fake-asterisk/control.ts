@@ -70,7 +70,7 @@ export class Control {
     await this.#port.flushed()
   }
 
-  /** Makes a link, changes its mode, or lets one that is CONNECTING be answered. */
+  /** Makes a link, calls it anew in another mode, or lets one that is CONNECTING be answered. */
   async connect({
     node: id,
     link: name,
@@ -103,6 +103,13 @@ export class Control {
   async disconnect({ node: id, link: name }: { readonly node: string; readonly link: string }): Promise<void> {
     const node = this.#node(id)
     this.#server.drop(node, this.#link(node, name))
+    await this.#port.flushed()
+  }
+
+  /** The far end of a link is gone. A permanent link is called again `ms` later, and answered. */
+  async lose({ node: id, link: name, ms }: { readonly node: string; readonly link: string; readonly ms: number }): Promise<void> {
+    const node = this.#node(id)
+    this.#server.lost(node, this.#link(node, name), ms)
     await this.#port.flushed()
   }
 
@@ -165,8 +172,13 @@ export class Control {
       link.mode = mode
       this.#server.answered(node, link)
     } else if (link.mode !== mode) {
-      node.setMode(link, mode)
-      node.updateLinks()
+      if (link.kind === 'echolink') {
+        node.setMode(link, mode)
+        return
+      }
+      const again = this.#server.callAnew(node, link, mode, link.permanent)
+      again.behind = link.behind
+      this.#server.answered(node, again)
     }
   }
 

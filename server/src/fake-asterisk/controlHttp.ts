@@ -91,6 +91,7 @@ function routes(
         }),
     ],
     ['/disconnect', (b) => control.disconnect({ node: b.id('node'), link: b.id('link') })],
+    ['/lose', (b) => control.lose({ node: b.id('node'), link: b.id('link'), ms: b.ms('ms') })],
     ['/outage', (b) => control.outage({ ms: b.ms('ms'), ...(b.has('clean') ? { clean: b.flag('clean') } : {}) })],
     ['/mute', (b) => control.mute({ ms: b.ms('ms') })],
     ['/set-var', (b) => control.setVar({ node: b.id('node'), name: b.text('name'), value: b.text('value') })],

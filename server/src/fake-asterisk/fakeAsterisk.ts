@@ -183,6 +183,7 @@ export async function startFakeAsterisk(options: FakeAsteriskOptions = {}): Prom
     linkKey: (r) => control.linkKey(r),
     connect: (r) => control.connect(r),
     disconnect: (r) => control.disconnect(r),
+    lose: (r) => control.lose(r),
     outage: (r) => control.outage(r),
     mute: (r) => control.mute(r),
     setVar: (r) => control.setVar(r),

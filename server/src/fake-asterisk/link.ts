@@ -11,6 +11,8 @@ export interface Link {
   mode: LinkMode
   /** Answered. Until then the link is CONNECTING. */
   connected: boolean
+  /** Was answered before, or stands in the place of one that was: no event tells of a further answer, and it counts as a reconnect. */
+  connectedBefore: boolean
   /** A permanent link between two tries has no channel, and then its peer reads `(none)`. */
   hasChannel: boolean
   direction: Direction
@@ -19,7 +21,7 @@ export interface Link {
   /** Address of the far end; '' when the channel isn't IAX2. */
   peer: string
   reconnects: number
-  /** Start of the elapsed time, ms: when the link entered the list or was last reconnected. */
+  /** Start of the elapsed time, ms: when the link entered the list, was lost, or was last called again. */
   since: number
   /** Sending to us now. */
   keyed: boolean
@@ -73,6 +75,7 @@ export function makeLink(spec: LinkSpec, now: number, far: RptNode | null): Link
     kind,
     mode: spec.mode ?? 'transceive',
     connected: spec.connected ?? true,
+    connectedBefore: spec.connected ?? true,
     hasChannel: true,
     direction: spec.direction ?? 'OUT',
     permanent: spec.permanent ?? false,

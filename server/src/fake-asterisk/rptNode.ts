@@ -108,11 +108,11 @@ export class RptNode {
     this.#forward(this.#env.timing.frameMs)
   }
 
-  /** Puts a link on the list. CONNECTING fires no event; an answered one is announced by {@link updateLinks}. */
+  /** Puts a link on the list. CONNECTING fires no event; one that is answered for the first time is announced by {@link updateLinks}. */
   add(spec: LinkSpec, far: RptNode | null): Link {
     const link = makeLink(spec, this.#env.clock.now(), far)
     this.#links = [link, ...this.#links]
-    this.#post()
+    this.post()
     return link
   }
 
@@ -125,8 +125,31 @@ export class RptNode {
 
   setMode(link: Link, mode: LinkMode): void {
     link.mode = mode
-    this.#post()
+    this.post()
     this.#forward(0)
+  }
+
+  /**
+   * The far end of a link that stays on the list is gone (app_rpt.c `remote_hangup_helper`). No event tells so: only, and before it, that
+   * nothing is behind the link any more, and after it that it has stopped talking.
+   */
+  lose(link: Link): void {
+    const now = this.#env.clock.now()
+    if (link.behind.length > 0) {
+      link.behind = []
+      this.updateLinks()
+    }
+    link.connected = false
+    link.hasChannel = false
+    link.since = now
+    link.lastKeyAt = null
+    this.post()
+    if (!link.keyed) return
+    link.keyed = false
+    link.lastUnkeyAt = now
+    this.updateLinks()
+    this.transmitter.update(this.#env.timing.linkHangMs)
+    this.#forward(this.#env.timing.frameMs)
   }
 
   /** The group of four (rpt_link.c `rpt_update_links`). With no link left the count stands alone, or nothing at all. */
@@ -137,14 +160,14 @@ export class RptNode {
     this.#announce('RPT_NUMALINKS', String(near.length))
     this.#announce('RPT_LINKS', all.length === 0 ? '0' : [all.length, ...all].join(','))
     this.#announce('RPT_NUMLINKS', String(all.length))
-    this.#post()
+    this.post()
   }
 
   /**
    * Tells the neighbours of this server who is linked here (the `L` message). They learn it a frame later and fire no
    * event: their own variables stay old until the next key-up (rpt_link.c `handle_link_data`).
    */
-  #post(): void {
+  post(): void {
     for (const link of this.#links) {
       const { far } = link
       if (far === null) continue
@@ -153,7 +176,7 @@ export class RptNode {
         const list = linkTokens(this.#links, far.id)
         if (back === undefined || this.link(link.name) !== link || list.join() === back.behind.join()) return
         back.behind = list
-        far.#post()
+        far.post()
       })
     }
   }

@@ -69,15 +69,25 @@ export class RptServer {
         node.setMode(existing, mode)
         return
       }
-      this.drop(node, existing)
-    } else if (this.reachable(node, name)) {
-      node.speak(this.timing.connectTelemetryMs, this.timing.frameMs)
+      if (this.#takesCalls(name)) this.#ring(node, this.callAnew(node, existing, mode, permanent))
+      else this.drop(node, existing)
       return
     }
-    const far = this.nodes.get(name) ?? null
-    if (far?.switches.incomingOff === true) return
-    const link = node.add({ name, mode, permanent, connected: false }, far)
-    this.#ring(node, link)
+    if (this.reachable(node, name)) node.speak(this.timing.connectTelemetryMs, this.timing.frameMs)
+    else if (this.#takesCalls(name)) this.#ring(node, node.add({ name, mode, permanent, connected: false }, this.nodes.get(name) ?? null))
+  }
+
+  #takesCalls(name: string): boolean {
+    return this.nodes.get(name)?.switches.incomingOff !== true
+  }
+
+  /** A link in another mode is another link, called in the old one's place (rpt_link.c `rpt_link_connect`: `modechange`). */
+  callAnew(node: RptNode, old: Link, mode: LinkMode, permanent: boolean): Link {
+    const { name, reconnects, far } = old
+    this.drop(node, old)
+    const link = node.add({ name, mode, permanent, reconnects, connected: false }, far)
+    link.connectedBefore = true
+    return link
   }
 
   /** Is `name` linked already, here or behind a neighbour? A ring of this server's own nodes would never fall silent. */
@@ -98,17 +108,22 @@ export class RptServer {
     return link
   }
 
-  /** An outgoing call was answered, or an incoming one accepted. */
+  /** An outgoing call was answered, or an incoming one accepted. Of a redial no event tells, at this end (app_rpt.c `process_link_channel`). */
   answered(node: RptNode, link: Link): void {
+    const again = link.connectedBefore
     link.connected = true
+    link.connectedBefore = true
     link.hasChannel = true
     const far = link.far
     if (far !== null && far.link(node.id) === undefined) {
       far.add({ name: node.id, direction: link.direction === 'OUT' ? 'IN' : 'OUT' }, node)
     }
-    node.updateLinks()
+    if (again) {
+      link.reconnects += 1
+      node.post()
+    } else node.updateLinks()
     far?.updateLinks()
-    node.speak(this.timing.connectTelemetryMs, this.timing.frameMs)
+    if (!again) node.speak(this.timing.connectTelemetryMs, this.timing.frameMs)
   }
 
   /** We hang up. */
@@ -127,13 +142,10 @@ export class RptServer {
       this.drop(node, link)
       return
     }
-    link.connected = false
-    link.hasChannel = false
-    link.keyed = false
-    node.updateLinks()
-    node.transmitter.update(this.timing.linkHangMs)
+    const { behind } = link
+    node.lose(link)
     this.timers.after(backAfterMs, () => {
-      this.#redial(node, link, true)
+      this.#redial(node, link, behind)
     })
   }
 
@@ -154,26 +166,27 @@ export class RptServer {
       if (!silent) this.answered(node, link)
       else if (!link.permanent) node.remove(link)
       else {
-        link.hasChannel = false
+        node.lose(link)
         this.timers.after(this.timing.retryMs, () => {
-          this.#redial(node, link, false)
+          this.#redial(node, link, null)
         })
       }
     })
   }
 
-  #redial(node: RptNode, link: Link, answers: boolean): void {
+  /** @param behind what the far end tells as it answers; null = it goes on not to answer */
+  #redial(node: RptNode, link: Link, behind: readonly string[] | null): void {
     if (node.link(link.name) !== link || link.connected) return
     link.hasChannel = true
-    link.reconnects += 1
     link.since = this.clock.now()
-    link.lastKeyAt = null
-    if (!answers) {
+    if (behind === null) {
       this.#ring(node, link)
       return
     }
     this.timers.after(this.timing.dialMs, () => {
-      if (node.link(link.name) === link && !link.connected) this.answered(node, link)
+      if (node.link(link.name) !== link || link.connected) return
+      link.behind = behind
+      this.answered(node, link)
     })
   }
 

@@ -133,6 +133,28 @@ describe('rpt cmd … ilink', () => {
     expect(link('2001')).toMatchObject({ mode: 'monitor', state: 'CONNECTING' })
   })
 
+  test('of another mode events tell the end of the link, and not the answer, which counts as a reconnect', async () => {
+    await start()
+    await command('rpt cmd 1999 ilink 13 2001')
+    clock.advance(5_000)
+    await values('RPT_ALINKS')
+    await command('rpt cmd 1999 ilink 2 2001')
+    expect(link('2001')).toMatchObject({ state: 'CONNECTING', permanent: false, reconnects: 0, connectedAt: clock.now() })
+    expect(await values('RPT_ALINKS')).toEqual([''])
+    clock.advance(5_000)
+    expect(link('2001')).toMatchObject({ state: 'ESTABLISHED', mode: 'monitor', reconnects: 1 })
+    expect(await values('RPT_ALINKS')).toEqual([])
+    const text = await xstat()
+    expect(text).toContain('LinkedNodes: R2001\r\n')
+    expect(text).toContain('Var: RPT_ALINKS=\r\n')
+    await command('rpt cmd 1999 ilink 13 2001')
+    clock.advance(5_000)
+    expect(link('2001')).toMatchObject({ permanent: true, reconnects: 2 })
+    // The next key-up of any link tells of it.
+    await fake.linkKey({ node: '1999', link: '2001', on: true })
+    expect((await values('RPT_ALINKS')).at(-1)).toBe('1,2001TK')
+  })
+
   test('an EchoLink link only switches its mode, and no event tells', async () => {
     await start()
     await fake.connect({ node: '1999', link: '3101425' })
@@ -165,8 +187,33 @@ describe('rpt cmd … ilink', () => {
     await command('rpt cmd 1999 ilink 2 2002')
     expect(link('2002')).toMatchObject({ mode: 'transceive', permanent: true, peer: '(none)' })
     clock.advance(5_000)
-    expect(link('2002')).toMatchObject({ state: 'CONNECTING', reconnects: 1 })
+    // Only an answer counts as a reconnect.
+    expect(link('2002')).toMatchObject({ state: 'CONNECTING', reconnects: 0 })
     expect(link('2002')?.peer).not.toBe('(none)')
+  })
+
+  test('a permanent one that is lost is called again, and no event tells of either', async () => {
+    await start({ links: { '1999': [{ name: '2001', permanent: true, ageMs: 60_000, peer: '192.0.2.1' }] } })
+    await fake.lose({ node: '1999', link: '2001', ms: 5_000 })
+    expect(link('2001')).toMatchObject({ state: 'CONNECTING', peer: '(none)', reconnects: 0, connectedAt: clock.now() })
+    expect(await xstat()).toContain('LinkedNodes: C2001\r\n')
+    clock.advance(5_000)
+    expect(link('2001')).toMatchObject({ state: 'CONNECTING', peer: '192.0.2.1', reconnects: 0, connectedAt: clock.now() })
+    clock.advance(250)
+    expect(link('2001')).toMatchObject({ state: 'ESTABLISHED', reconnects: 1, connectedAt: clock.now() - 250 })
+    expect(await xstat()).toContain('Var: RPT_ALINKS=1,2001TU\r\n')
+    expect(await values('RPT_\\w+')).toEqual([])
+  })
+
+  test('but that nothing is behind it any more events tell before, and that it talks no more after it', async () => {
+    await start({ links: { '1999': [{ name: '2001', permanent: true, behind: ['T2002'] }] } })
+    await fake.linkKey({ node: '1999', link: '2001', on: true })
+    await values('RPT_ALINKS')
+    await fake.lose({ node: '1999', link: '2001', ms: 5_000 })
+    expect(await values('RPT_A?LINKS')).toEqual(['1,2001TK', '1,T2001', '1,2001CU', '1,C2001'])
+    clock.advance(5_250)
+    expect(await xstat()).toContain('LinkedNodes: T2001, T2002\r\n')
+    expect(await values('RPT_A?LINKS')).toEqual([])
   })
 
   test.each([['linking', 'link_ena', 12, 11], ['the system', 'sys_ena', 3, 2]])('with %s disabled nothing is dialled and nothing dropped', async (_what, shown, off, on) => {
