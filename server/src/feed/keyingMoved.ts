@@ -11,7 +11,9 @@ export function keyingMoved(was: NodeState, is: NodeState): RptEvent['kind'][] {
     // No event ever tells of those (app_rpt rpt_update_links).
     if (link.mode === 'local-monitor') return false
     const before = Object.hasOwn(was.links, name) ? was.links[name] : undefined
-    return before !== undefined && (moved(before.keyed, link.keyed) || (link.lastKeyedAt ?? 0) > (before.lastKeyedAt ?? 0))
+    // Nor of a key that a redial forgets (app_rpt attempt_reconnect).
+    if (before === undefined || link.state === 'connecting' || link.reconnects > before.reconnects) return false
+    return moved(before.keyed, link.keyed) || (link.lastKeyedAt ?? 0) > (before.lastKeyedAt ?? 0)
   })
   return [
     ...(moved(was.rx, is.rx) ? ['rxkeyed' as const] : []),
