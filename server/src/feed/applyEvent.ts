@@ -7,6 +7,7 @@ import { EMPTY_LINK, isLinkName } from '../../../protocol/nodeState.ts'
 import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import type { AdjacentLink } from '../ami/links.ts'
 import type { RptEvent } from '../ami/rptEvents.ts'
+import { isOtherMode } from './lastMode.ts'
 import { NAMELESS } from './names.ts'
 import type { NameLookup } from './names.ts'
 import type { PollKind } from './pollNode.ts'
@@ -80,7 +81,8 @@ function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: 
     }
     const settled = !calling && (was.mode !== mode || was.state !== 'established')
     if (settled) pollSoon = true
-    links[name] = keyLink(settled ? { ...was, mode, state: 'established' } : was, keyed, now)
+    const is: LinkState = settled ? { ...was, mode, state: 'established', permanent: isOtherMode(was, mode) ? null : was.permanent } : was
+    links[name] = keyLink(is, keyed, now)
   }
   for (const [name, link] of Object.entries(state.links)) {
     if (seen.has(name)) continue

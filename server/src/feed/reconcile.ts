@@ -9,6 +9,7 @@ import { anchor } from '../../../protocol/statusRow.ts'
 import type { SawStat, SawStatLink } from '../ami/sawstat.ts'
 import type { XStat } from '../ami/xstat.ts'
 import { keyLink, keyReceiver, newLink } from './applyEvent.ts'
+import { isOtherMode, keepMode } from './lastMode.ts'
 import type { NameLookup } from './names.ts'
 import { readTelemetry } from './telemetry.ts'
 
@@ -67,7 +68,9 @@ function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: Name
       permanent: was === undefined || isRemade(was, conn, connectedSince) ? null : was.permanent,
     }
     const seen = saw.get(conn.name)
-    links[conn.name] = seen === undefined ? base : keyed(base, seen, now)
+    const link = seen === undefined ? base : keyed(base, seen, now)
+    if (was !== undefined && link.mode === null) keepMode(link, was)
+    links[conn.name] = link
   }
   return links
 }
@@ -95,8 +98,9 @@ function newestEnd(known: number | null, { keyed: on, sinceKeyS, sinceUnkeyS }: 
 const REMADE_MS = 10_000
 
 /** Is it another connection, and one that app_rpt did not redial? Then somebody has made it, permanent or not. */
-function isRemade(was: LinkState, { state, reconnects }: XStat['conns'][number], connectedSince: number | null): boolean {
-  if (reconnects < was.reconnects) return true
+function isRemade(was: LinkState, { state, mode, reconnects }: XStat['conns'][number], connectedSince: number | null): boolean {
+  // In another mode it goes on counting redials.
+  if (reconnects < was.reconnects || isOtherMode(was, mode)) return true
   if (was.state !== 'established' || state !== 'established' || reconnects > was.reconnects) return false
   return was.connectedSince !== null && connectedSince !== null && connectedSince - was.connectedSince > REMADE_MS
 }

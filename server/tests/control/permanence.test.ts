@@ -76,4 +76,20 @@ describe('a permanent link', () => {
     expect(flag(polled(redialled, { elapsedS: 3, reconnects: 0 }))).toBeNull()
     expect(flag(polled(redialled, { elapsedS: 3, reconnects: 0, state: 'connecting', mode: null }))).toBeNull()
   })
+
+  // app_rpt rpt_link_connect goes on counting redials when it makes a link anew in another mode.
+  it('made anew in another mode is not known to be one, be it by a poll or an event, and however long it was called', () => {
+    const calling = polled(polled(up({ permanent: true }), { state: 'connecting', mode: null, elapsedS: 0 }), { state: 'connecting', mode: null, elapsedS: 1 })
+    const answered = (mode: LinkState['mode']) => flag(polled(calling, { mode, elapsedS: 2, reconnects: 1 }))
+    expect([answered('monitor'), answered('local-monitor'), answered('transceive')]).toEqual([null, null, true])
+    expect(flag(polled(up({ permanent: true }), { mode: 'monitor', elapsedS: 2, reconnects: 1 }))).toBeNull()
+    const keyed = (state: NodeState, mode: 'transceive' | 'monitor') =>
+      polled(applyEvent(state, { kind: 'alinks', node: '546051', links: [{ name: T, mode, keyed: true }] }, names, NOW).state, { mode, elapsedS: 2, reconnects: 1 })
+    expect([flag(keyed(calling, 'monitor')), flag(keyed(calling, 'transceive'))]).toEqual([null, true])
+    expect(flag(keyed(up({ permanent: true }), 'monitor'))).toBeNull()
+  })
+
+  it('over EchoLink takes another mode as it is', () => {
+    expect(flag(polled(up({ permanent: true, kind: 'echolink' }), { mode: 'monitor' }))).toBe(true)
+  })
 })

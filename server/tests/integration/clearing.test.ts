@@ -1,5 +1,6 @@
 /** Ending all links of a node, and what is known of permanent ones, over the whole server. */
 import { afterEach, describe, expect, it } from 'vitest'
+import { loggedIn } from '../fake-asterisk/rawClient.ts'
 import { cookieFor, openClub } from '../support/club.ts'
 import { until, Watcher } from '../support/running.ts'
 
@@ -76,5 +77,17 @@ describe('a permanent link that was made from here', () => {
     // In order: no change overtook another.
     const seqs = all.watcher.frames.flatMap((frame) => (frame.type === 'patch' ? [frame.seq] : []))
     expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i))
+  })
+
+  it('is not known to be permanent any more once somebody else has made it anew in another mode', async () => {
+    const all = await house(rights('CONNECTUSER', 'PERMUSER'))
+    expect((await all.post('connect', { localnode: NODE, remotenode: '48752', perm: 'on' })).status).toBe(200)
+    await all.watcher.until(({ links }) => links['48752']?.permanent === true, 'permanent')
+    const operator = await loggedIn(all.fake.port, { secret: 'demo' })
+    closers.push(() => { operator.close() })
+    await operator.ask({ Action: 'Command', Command: `rpt cmd ${NODE} ilink 2 48752` })
+    await all.watcher.until(({ links }) => links['48752']?.state === 'connecting' && links['48752'].permanent === true, 'called')
+    await all.watcher.until(({ links }) => links['48752']?.mode === 'monitor', 'monitored')
+    expect([all.watcher.link('48752')?.permanent, all.links()['48752']?.permanent]).toEqual([null, false])
   })
 })
