@@ -52,14 +52,15 @@ export function parseLinkedNodes(value: string): LinkedNodes {
       more = true
       continue
     }
-    const known = modes.get(name)
-    if (known === undefined || STRENGTH[mode] > STRENGTH[known]) modes.set(name, mode)
+    modes.set(name, stronger(mode, modes.get(name)))
   }
   return { nodes: Array.from(modes, ([name, mode]) => ({ name, mode })), more }
 }
 
 /**
  * The value of RPT_ALINKS, variable or event: `2,1997RK,1998TU`; none is `0` or empty (app_rpt before and since 3.4.0).
+ * A call sign can be there twice, as app_rpt rpt_exec ends the older link only of a name that is all digits: then it is
+ * keyed if either is, in the stronger mode.
  * @returns null when the text is no such list
  */
 export function parseAlinks(value: string): AdjacentLink[] | null {
@@ -74,7 +75,12 @@ export function parseAlinks(value: string): AdjacentLink[] | null {
     const name = token.slice(0, -2)
     const key = token.slice(-1)
     if (mode === null || name === '' || (key !== 'K' && key !== 'U')) continue
-    links.set(name, { name, mode, keyed: key === 'K' })
+    const twin = links.get(name)
+    links.set(name, { name, mode: stronger(mode, twin?.mode), keyed: key === 'K' || twin?.keyed === true })
   }
   return [...links.values()]
+}
+
+function stronger(mode: LinkMode, other: LinkMode | undefined): LinkMode {
+  return other === undefined || STRENGTH[mode] > STRENGTH[other] ? mode : other
 }

@@ -14,7 +14,10 @@ export interface SawStatLink {
 
 export interface SawStat {
   readonly node: string
-  /** Not in XStat's order, and not always the same set: the two are asked one after the other. Join by name. */
+  /**
+   * Each name once. Not in XStat's order, and not always the same set: the two are asked one after the other. Join by
+   * name.
+   */
   readonly links: readonly SawStatLink[]
   /** Conn lines that could not be read. */
   readonly unreadConns: number
@@ -27,14 +30,21 @@ export function parseSawStat(message: AmiMessage): Read<SawStat> {
   const node = message.get('Node')?.trim()
   if (message.kind !== 'response' || !node || message.get('LinkedNodes') !== undefined)
     return notUnderstood('a SawStat')
-  const links: SawStatLink[] = []
+  const links = new Map<string, SawStatLink>()
   let unreadConns = 0
   for (const value of message.getAll('Conn')) {
     const link = parseLine(value)
-    if (link) links.push(link)
+    if (link) links.set(link.name, whoTalks(link, links.get(link.name)))
     else unreadConns += 1
   }
-  return understood({ node, links, unreadConns })
+  return understood({ node, links: [...links.values()], unreadConns })
+}
+
+/** Of two links of one call sign (see parseAlinks) the one that talks, or talked last. */
+function whoTalks(link: SawStatLink, twin: SawStatLink | undefined): SawStatLink {
+  if (twin === undefined) return link
+  if (link.keyed !== twin.keyed) return link.keyed ? link : twin
+  return (link.sinceKeyS ?? Infinity) < (twin.sinceKeyS ?? Infinity) ? link : twin
 }
 
 /** `<name> <keyed> <sinceKey> <sinceUnkey>`, read from the right: a caller's name can hold a blank. */
