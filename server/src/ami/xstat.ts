@@ -10,8 +10,8 @@ import type { XStatState } from './xstatState.ts'
 
 export interface XStatConn extends ConnLine {
   /**
-   * From LinkedNodes: an established link that is not in it is a local monitor (ilink 8/18), since app_rpt leaves
-   * those out. null while connecting: the letter C hides the mode.
+   * From LinkedNodes: an established link that is not in it, or only because it also hangs behind another one, is a local
+   * monitor (ilink 8/18), since app_rpt leaves those out. null while connecting: the letter C hides the mode.
    */
   readonly mode: 'transceive' | 'monitor' | 'local-monitor' | null
 }
@@ -63,7 +63,7 @@ export function parseXStat(message: AmiMessage, knownNames: Iterable<string> = [
   let unreadConns = 0
   for (const value of message.getAll('Conn')) {
     const conn = parseConnLine(value, names)
-    if (conn) conns.push({ ...conn, mode: modeOf(conn, modes.get(conn.name)) })
+    if (conn) conns.push({ ...conn, mode: modeOf(conn, isOnlyBehind(conn, linked, vars, alinks) ? undefined : modes.get(conn.name)) })
     else unreadConns += 1
   }
   return understood({
@@ -113,6 +113,27 @@ function adjacentModes(
 }
 
 const LETTERS: Readonly<Record<LinkMode, string>> = { transceive: 'T', monitor: 'R', connecting: 'C' }
+
+/**
+ * Is this link's name in LinkedNodes, if at all, only because it hangs behind another link as well? RPT_ALINKS has the
+ * adjacent ones alone, but is as old as the last announcement. Each first answer is announced; what `reconnects` counts,
+ * redials and changes of mode, is not (app_rpt process_link_channel), nor is EchoLink's change of mode, which has no peer
+ * (rpt_link_connect). There RPT_LINKS helps, which is as old: a name that was in it as often hung behind another then too.
+ */
+function isOnlyBehind(
+  { name, peer, reconnects }: ConnLine,
+  linked: string,
+  vars: XStat['vars'],
+  alinks: readonly AdjacentLink[] | null,
+): boolean {
+  if (alinks === null || alinks.length === 0 || alinks.some((link) => link.name === name)) return false
+  return (peer !== null && reconnects === 0) || times(name, linked) <= times(name, vars.get('RPT_LINKS') ?? '')
+}
+
+/** How often a list of `<letter><name>` has that name. */
+function times(name: string, list: string): number {
+  return list.split(',').filter((token) => token.trim().slice(1) === name).length
+}
 
 function modeOf(conn: ConnLine, listed: LinkMode | undefined): XStatConn['mode'] {
   if (conn.state === 'connecting' || listed === 'connecting') return null
