@@ -70,7 +70,7 @@ export interface LinkState extends Identity {
   readonly reconnects: number
   /** Redialled for ever by app_rpt? null = app_rpt does not say. */
   readonly permanent: boolean | null
-  /** IP address that it comes from; null = there is none (EchoLink, phone), or this viewer may not see it. */
+  /** IP address that it comes from, `…` behind one that app_rpt cut; null = there is none (EchoLink, phone), or this viewer may not see it. */
   readonly peer: string | null
 }
 

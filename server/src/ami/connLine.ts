@@ -4,7 +4,8 @@ import { isIP } from 'node:net'
 export interface ConnLine {
   readonly name: string
   /**
-   * Address of the IAX2 peer; null for EchoLink, TheLinkBox and phone, and while a link is between retries (`(none)`).
+   * Address of the IAX2 peer, with `…` where app_rpt may have cut it (IPv6); null for EchoLink, TheLinkBox and phone, and
+   * while a link is between retries (`(none)`).
    */
   readonly peer: string | null
   /** Reconnects since the link was made. */
@@ -24,6 +25,8 @@ const RECONNECTS = 12
 const DIRECTION = 11
 const ELAPSED = 20
 const STATE = 20
+/** app_rpt.h MAXPEERSTR without the end mark: longer peers are cut. */
+const PEER_MAX = 30
 const TAIL = RECONNECTS + DIRECTION + ELAPSED + STATE
 /** app_rpt 3.5.0 to 3.6.0 can give nonsense right after a drop; no link is older than this. */
 const MAX_ELAPSED_S = 10 * 365 * 86_400
@@ -74,7 +77,12 @@ function partHead(head: string, knownNames: Iterable<string>): Head {
   const longName = { name: head.slice(0, -PEER).trim(), peer: head.slice(-PEER).trim() }
   // No link name holds a colon: that is the front of a long IPv6 peer.
   if (isPeer(longName.peer) && !/[\s:]/.test(longName.name)) return longName
-  return isPeer(byWidth.peer) ? byWidth : longName
+  if (isPeer(byWidth.peer)) return byWidth
+  // A group of four is what every address of IPv6 in use begins with: it is no part of the name, whatever else it is.
+  const at = head.search(/[\da-f]{4}:/)
+  if (at < 0) return longName
+  const peer = head.slice(at).trim()
+  return { name: head.slice(0, at).trim(), peer: isPeer(peer) ? peer : '' }
 }
 
 /** The longest known name that `head` starts with, if what is left is a peer. */
@@ -90,7 +98,12 @@ function byKnownName(head: string, knownNames: Iterable<string>, width: number):
 }
 
 function isPeer(text: string): boolean {
-  return text === '' || text === '(none)' || isIP(text) !== 0
+  return text === '' || text === '(none)' || isIP(text) !== 0 || isCut(text)
+}
+
+/** An address of IPv6 that is exactly so long may go on, also where it reads as a whole one. */
+function isCut(text: string): boolean {
+  return text.length === PEER_MAX && /^[\da-f]*:[\da-f]*:[\da-f:]*$/.test(text)
 }
 
 function conn(
@@ -105,7 +118,7 @@ function conn(
   if (state !== 'ESTABLISHED' && state !== 'CONNECTING') return null
   return {
     name,
-    peer: peer === '' || peer === '(none)' ? null : peer,
+    peer: peer === '' || peer === '(none)' ? null : isCut(peer) ? `${peer}…` : peer,
     reconnects: Number(reconnects),
     direction: direction === 'IN' ? 'in' : 'out',
     elapsedS: parseElapsed(elapsed),

@@ -42,10 +42,10 @@ function rptStat(server: RptServer): string[] {
   return [nodes, `RptUptime: ${clockText(server.clock.now() - server.startedAt)}\r\n`, '\r\n']
 }
 
-/** Six columns of fixed width with no separator; a long name runs into the peer. */
+/** Six columns of fixed width with no separator; a long name runs into the peer. A peer is cut at 30 (app_rpt.h MAXPEERSTR). */
 export function connColumns(link: Link, elapsed: string): string {
   const state = link.connected ? 'ESTABLISHED' : 'CONNECTING'
-  const peer = link.hasChannel ? link.peer : '(none)'
+  const peer = link.hasChannel ? link.peer.slice(0, 30) : '(none)'
   const reconnects = String(link.reconnects).padEnd(12)
   return `${link.name.padEnd(10)}${peer.padEnd(20)}${reconnects}${link.direction.padEnd(11)}${elapsed.padEnd(20)}${state}`
 }

@@ -248,6 +248,11 @@ describe('lines and columns', () => {
     expect(conns[1]?.slice(6, 16)).toBe('W1AW      ')
   })
 
+  test('a peer is cut after 30 characters', async () => {
+    await start({ links: { '1999': [{ name: '42000', peer: '2001:db8:1111:2222:3333:4444:5555:6666' }] } })
+    expect(await xstat()).toContain('Conn: 42000     2001:db8:1111:2222:3333:4444:50           OUT        ')
+  })
+
   test('hours have no upper bound', async () => {
     await start({ links: { '1999': [{ name: '2001', ageMs: 1_203 * 3_600_000 + 10_000 }] } })
     expect(await xstat()).toContain(' 1203:00:10 ')
