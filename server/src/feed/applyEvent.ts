@@ -80,13 +80,14 @@ function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: 
       continue
     }
     const settled = !calling && (was.mode !== mode || was.state !== 'established')
-    if (settled) pollSoon = true
+    // A link that stood and is called (C) is being dialled again: since when, the poll knows.
+    if (settled || (calling && was.state === 'established')) pollSoon = true
     const is: LinkState = settled ? { ...was, mode, state: 'established', permanent: isOtherMode(was, mode) ? null : was.permanent } : was
     links[name] = keyLink(is, keyed, now)
   }
   for (const [name, link] of Object.entries(state.links)) {
     if (seen.has(name)) continue
-    // RPT_ALINKS never lists local monitors, nor links that are still being called (app_rpt rpt_update_links).
+    // RPT_ALINKS never lists local monitors (app_rpt __mklinklist), and one that is being called may become one.
     if (link.mode === 'local-monitor' || link.state === 'connecting') links[name] = link
     else {
       pollSoon = true
