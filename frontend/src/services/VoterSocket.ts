@@ -32,7 +32,7 @@ export class VoterSocket {
   #held: HeldVoter | null
   /** The whole was asked for and has not come yet: ask once. */
   #asked = false
-  /** This connection has told of the voter. One that has greeted and no more says nothing of it: gateways greet before they refuse. */
+  /** This connection has told of the voter. One that has greeted and no more says nothing of it. */
   #told = false
 
   constructor(options: VoterSocketOptions) {

@@ -137,7 +137,7 @@ export class FakeWire implements SocketPeer {
   }
 
   #codeFor(own: string | null): number | undefined {
-    if (own !== null) return this.#refused.get(own)
+    if (own !== null) return this.#refused.get(own) ?? (this.#nodes.has(own) ? undefined : 4504)
     return [...this.#shared].map((node) => this.#refused.get(node)).find((code) => code !== undefined && REFUSALS[code] === undefined)
   }
 

@@ -114,6 +114,15 @@ describe('a component of somebody else, over the fake gateway', () => {
     expect(wrapper.text()).toContain('paused')
   })
 
+  it('meets a node that is not there, and does not take it for live when it is asked for again', async () => {
+    const wrapper = show({ nodes: [B] })
+    const told: string[] = []
+    ends.push(gateway.plugin.client.sockets.onNodeStateChange(A, (state) => told.push(state.status)))
+    await gateway.clock.advance(80_000)
+    expect(wrapper.text()).toBe('? - paused talking:')
+    expect(told).toEqual(['paused', 'connecting', 'paused'])
+  })
+
   it('is looked at by the store before anything is mounted, as tests begin', async () => {
     gateway = createFakeGateway({ nodes: [A] })
     ends.push(() => { gateway.dispose() })

@@ -58,15 +58,8 @@ export class Viewer {
     this.#snapshots = new Pace(limits.snapshotBurst, limits.snapshotsPerSecond, now)
     this.#idleSince = now
     this.#outbox = new Outbox(options.wire, clock, this.#isV2 && !this.#fixed)
-    if (this.#isV2) this.#hello()
-    if (options.node === null) return
-    if (!this.#guest.mayWatch(options.node)) {
-      this.#turnAway()
-      return
-    }
-    const outcome = this.#watch(options.node, options.held)
-    if (outcome === 'not-here') this.close(CLOSE.noSuchNode, NOT_HERE)
-    else if (outcome === 'full') this.#refuse('viewersPerNode', FULL)
+    if (options.node === null) this.#hello()
+    else this.#open(options.node, options.held)
   }
 
   get #isV2(): boolean {
@@ -190,7 +183,23 @@ export class Viewer {
     else this.close(CLOSE.unauthorized, 'sign in to see this node')
   }
 
+  /** Its own node's connection. Who is refused is not greeted: a page takes the first word for a connection that stands. */
+  #open(node: string, held: Position | null): void {
+    if (!this.#guest.mayWatch(node)) {
+      this.#turnAway()
+      return
+    }
+    const watch = this.#join(node)
+    if (watch === 'not-here') this.close(CLOSE.noSuchNode, NOT_HERE)
+    else if (watch === 'full') this.#refuse('viewersPerNode', FULL)
+    else {
+      this.#hello()
+      this.#begin(watch, held)
+    }
+  }
+
   #hello(): void {
+    if (!this.#isV2) return
     const { clock, version, beatMs, limits } = this.#house
     this.#frame({
       type: 'hello',
@@ -235,21 +244,19 @@ export class Viewer {
     } else if (!this.#guest.mayWatch(node)) {
       this.#error('not-allowed', NOT_ALLOWED, node)
     } else {
-      const outcome = this.#watch(node, held)
-      if (outcome === 'not-here') this.#error('no-such-node', 'This node is not on this server.', node)
-      if (outcome === 'full') {
+      const watch = this.#join(node)
+      if (watch === 'not-here') this.#error('no-such-node', 'This node is not on this server.', node)
+      else if (watch === 'full') {
         meter?.refused('viewersPerNode', 0)
         this.#error('too-many-viewers', 'Too many watch this node; try again later.', node)
-      }
+      } else this.#begin(watch, held)
     }
   }
 
-  #watch(node: string, held: Position | null): 'watching' | 'not-here' | 'full' {
+  /** Its watch of a node, which is told nothing before it begins. */
+  #join(node: string): Watch | 'not-here' | 'full' {
     const before = this.#watches.get(node)
-    if (before !== undefined && this.#house.isHere(before.hub)) {
-      this.#begin(before, held)
-      return 'watching'
-    }
+    if (before !== undefined && this.#house.isHere(before.hub)) return before
     this.#unwatch(node)
     const entered = this.#house.enter(node)
     if (entered === null) return 'not-here'
@@ -270,8 +277,7 @@ export class Viewer {
     const watch: Watch = { hub, subscriber, leave: () => { entered.leave() } }
     this.#watches.set(node, watch)
     this.#idleSince = null
-    this.#begin(watch, held)
-    return 'watching'
+    return watch
   }
 
   /** The node's state, unless the viewer holds it already. */

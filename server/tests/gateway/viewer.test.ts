@@ -227,8 +227,13 @@ describe('a viewer', () => {
     expect(wire.last).toMatchObject({ type: 'patch' })
   })
 
-  it('K-2 is closed with 4504 when its node is not here', () => {
-    expect(seat({ node: '99999' }).wire.closed).toMatchObject({ code: 4504 })
+  it('S-1 K-2 K-3 K-4 is refused without a word, as the first one is taken for a connection that stands', () => {
+    const stranger = { ...everybody, mayWatch: () => false }
+    seat()
+    house = { ...house, limits: { ...house.limits, viewersPerNode: 1 } }
+    const refused = [seat({ node: '99999' }), seat(), seat({ guest: stranger }), seat({ guest: { ...stranger, signedIn: true } })]
+    expect(refused.map(({ wire }) => [wire.closed?.code, wire.texts])).toEqual([[4504, []], [4429, []], [4401, []], [4504, []]])
+    expect(watching).toBe(1)
   })
 
   it('P-1 P-2 gets the plan dialect: the whole row under its id, on every change', () => {

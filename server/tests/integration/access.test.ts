@@ -56,7 +56,7 @@ describe('with --users', () => {
     const seen = open(app, '546051')
     await until(() => seen.code !== null, 'closed')
     expect(seen.code).toBe(4401)
-    expect(seen.types).toEqual(['hello'])
+    expect(seen.types).toEqual([])
   })
 
   it('who signs in sees his nodes, over HTTP and sockets, and no others', async () => {

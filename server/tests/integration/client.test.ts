@@ -63,6 +63,18 @@ describe('the client over the gateway', () => {
     expect(client.sockets.getNodeState('99999')).toMatchObject({ why: 'refused', reason: { serverCode: 'no-such-node' } })
   })
 
+  it('a node that the server does not have is not live for a moment, however often it is asked for', async () => {
+    const { client } = await stage(1, 'per-node')
+    const told: string[] = []
+    client.sockets.onNodeStateChange('99999', (state) => told.push(state.status))
+    void client.ladder.watch('99999')
+    for (const times of [1, 2, 3]) {
+      await until(() => told.filter((each) => each === 'paused').length === times, 'refused')
+      client.sockets.retryConnection('99999')
+    }
+    expect(told).toEqual(['connecting', 'paused', 'connecting', 'paused', 'connecting', 'paused', 'connecting'])
+  })
+
   for (const topology of ['per-node', 'shared'] as const) {
     it(`${topology}: after a restart of the gateway, what is shown is true again, by itself`, async () => {
       const { fake, client, latest, restart } = await stage(2, topology)

@@ -59,7 +59,7 @@ describe('K-4 a limit', () => {
     await seated()
     const own = open()
     await until(() => own.code !== null, 'closed')
-    expect(own).toMatchObject({ code: 4429, reason: 'too many watch this node; try again later' })
+    expect(own).toMatchObject({ code: 4429, reason: 'too many watch this node; try again later', types: [] })
     const shared = open('ws')
     await until(() => shared.types.includes('hello'), 'hello')
     shared.socket.send(JSON.stringify({ type: 'subscribe', nodes: [{ node: a }, { node: b }] }))
