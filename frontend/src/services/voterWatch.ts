@@ -4,6 +4,7 @@
  */
 import type { VoterState } from '../../../protocol/voter.ts'
 import type { Env, PageSignal, TimerHandle } from '../env/env.ts'
+import { isMissing } from './connectionState.ts'
 import type { ConnectionState } from './connectionState.ts'
 import { FALLBACK_AFTER, isSwitchedOff, STALE_AFTER } from './fallback.ts'
 import { ApiError } from './gatewayApi.ts'
@@ -234,7 +235,7 @@ export class VoterWatch {
     this.#review({ voters, at: this.#trueUntil })
   }
 
-  #why({ transport, connection }: VoterUpdate, isOld: boolean): Why {
+  #why({ transport, connection, error, code }: VoterUpdate, isOld: boolean): Why {
     if (transport === 'polling') return this.#pollWhy
     if (transport === 'socket') {
       const state = this.#held?.state
@@ -242,8 +243,9 @@ export class VoterWatch {
       // Being asked just now is no trouble, unless it takes long.
       return reason === null || (isAsking(state) && !isOld) ? FINE : { error: reason.message, code: reason.code }
     }
-    if (connection.status !== 'paused') return FINE
-    return { error: connection.reason.message, code: connection.reason.code }
+    if (connection.status === 'paused') return { error: connection.reason.message, code: connection.reason.code }
+    // A node that is not there is asked for again without a word of it.
+    return isMissing(connection) ? { error, code } : FINE
   }
 }
 

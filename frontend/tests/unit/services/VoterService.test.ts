@@ -235,6 +235,20 @@ describe('a voter', () => {
     expect(env.sockets.length).toBe(2)
   })
 
+  it('of a node that is not there is told as refused, also while it is asked for again, and never polled', async () => {
+    for (let tries = 1; tries <= 10; tries += 1) {
+      for (let s = 0; s < 76 && env.sockets.length < tries; s += 1) await pass(1_000)
+      expect(env.sockets).toHaveLength(tries)
+      env.last().accept()
+      await pass(1_000)
+      env.last().end(4504, 'this node is not on this server')
+    }
+    const [first, ...told] = [...new Set(updates.map(({ error, code, transport }) => `${transport} ${code} ${error}`))]
+    expect([first, told, env.fetches]).toEqual(['none null null', [expect.stringMatching(/^none refused .*4504/)], []])
+    const errors = updates.map(({ error }) => error)
+    expect(errors.slice(errors.findIndex((error) => error !== null))).not.toContain(null)
+  })
+
   it('gives its socket back when the page is not seen for a minute, and resumes when it is', async () => {
     const socket = await accept(snapshot(6, 187))
     env.signal('hidden')
