@@ -48,9 +48,10 @@ describe('the live region of a page', () => {
     setWords(english)
   })
 
+  const mountPage = () => mount(Page, { global: { plugins: [gateway.plugin, createPinia()], provide: { [PAGE_ENV as symbol]: page } } })
   async function open() {
     said = []
-    wrapper = mount(Page, { global: { plugins: [gateway.plugin, createPinia()], provide: { [PAGE_ENV as symbol]: page } } })
+    wrapper = mountPage()
     await gateway.settle()
     await pass(3_000)
     expect(said).toEqual([`Nodes ${A}, ${B}: connected.`])
@@ -239,6 +240,16 @@ describe('the live region of a page', () => {
       gateway.net.cut()
       await pass(10_000)
       expect(said).toEqual(['Nodes 546051, 546055: connection lost.'])
+    })
+
+    it('says of a node that is refused before it was told of neither that it came nor that it went', async () => {
+      wrapper.unmount()
+      said = []
+      wrapper = mountPage()
+      await gateway.settle()
+      gateway.net.refuse(4504, A)
+      await pass(10_000)
+      expect(said).toEqual(['Node 546055: connected.'])
     })
 
     it('says nothing of a blip', async () => {

@@ -15,8 +15,10 @@ const STANDS = 10_000
 
 /** What is told first when there is much to tell. */
 const ORDER: readonly Kind[] = ['lost', 'asterisk-down', 'again', 'connected', 'asterisk-up', 'unlinked', 'linked', 'talk']
-const CONTRARY: Partial<Record<Kind, Kind>> = {
-  lost: 'again', again: 'lost', 'asterisk-down': 'asterisk-up', 'asterisk-up': 'asterisk-down', linked: 'unlinked', unlinked: 'linked',
+/** What each makes untold, while that waits. */
+const CONTRARY: Partial<Record<Kind, readonly Kind[]>> = {
+  lost: ['again', 'connected'], again: ['lost'], 'asterisk-down': ['asterisk-up'], 'asterisk-up': ['asterisk-down'], linked: ['unlinked'],
+  unlinked: ['linked'],
 }
 
 interface Waiting {
@@ -49,8 +51,7 @@ export class Announcer {
 
   tell(happening: Happening): void {
     const now = this.#env.now()
-    const contrary = CONTRARY[happening.kind]
-    if (contrary !== undefined && this.#waiting.delete(keyOf(happening, contrary))) return
+    if (CONTRARY[happening.kind]?.some((contrary) => this.#waiting.delete(keyOf(happening, contrary)))) return
     const key = keyOf(happening)
     if (happening.kind === 'talk' && now - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < TALK_AGAIN) return
     this.#waiting.set(key, { happening, at: this.#waiting.get(key)?.at ?? now })
