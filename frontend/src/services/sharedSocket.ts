@@ -76,7 +76,7 @@ export class SharedSocket {
     const channel = this.#channel ?? this.#options.openChannel({
       node: null,
       onMade: (made) => { this.#channel = made },
-      onState: (state) => { this.#onState(state) },
+      onState: (state, before) => { this.#onState(state, before) },
       onFrame: (frame) => { this.#onFrame(frame) },
     })
     if (channel.state.status === 'live') this.#ask(member)
@@ -121,13 +121,16 @@ export class SharedSocket {
     this.#askSoon()
   }
 
-  #onState(state: ConnectionState): void {
+  #onState(state: ConnectionState, before: ConnectionState): void {
     if (state.status === 'live') {
       for (const member of this.#members.values()) this.#ask(member)
       return
     }
     this.#forget()
-    for (const member of [...this.#members.values()]) this.#show(member, state)
+    for (const member of [...this.#members.values()]) {
+      // That a socket is gone says nothing of a node that it did not have; a try that fails does.
+      if (!isMissing(member.state) || state.status !== 'waiting' || before.status !== 'live') this.#show(member, state)
+    }
     if (state.status === 'waiting') this.#options.onFailed()
   }
 
@@ -279,7 +282,8 @@ export class SharedSocket {
     if (missing || !stays) this.#askAt(member, until)
   }
 
-  #show(member: Member, state: ConnectionState): void {
+  #show(member: Member, next: ConnectionState): void {
+    const state: ConnectionState = next.status === 'connecting' && isMissing(member.state) ? { ...next, refused: true } : next
     if (member.state === state) return
     if (member.state.status === 'live') member.heardAt = this.#heardAt
     member.state = state

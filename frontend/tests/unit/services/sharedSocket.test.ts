@@ -324,6 +324,51 @@ describe('a node on the common socket', () => {
     expect(state('2')).toMatchObject({ status: 'live' })
   })
 
+  describe('that the server does not have', () => {
+    const told: string[] = []
+    async function missing(): Promise<void> {
+      const socket = await greet('1', '2')
+      for (const node of ['1', '2']) socket.say(error('no-such-node', node))
+      await pass(10_000)
+      told.length = 0
+      client.sockets.onNodeStateChange('1', (each) => told.push('refused' in each ? 'asked for' : each.status))
+    }
+
+    it('stays refused and is never polled where the server ends a socket that watches nothing, minute by minute', async () => {
+      await missing()
+      for (let minute = 1; minute <= 10; minute += 1) {
+        for (let s = 0; s < 45; s += 15) {
+          await pass(15_000)
+          env.last().say({ type: 'beat', at: Date.now(), nodes: {} })
+        }
+        env.last().end(4409, 'this connection watches nothing')
+        await pass(1_500)
+        expect(env.sockets).toHaveLength(minute + 1)
+        env.last().accept()
+        env.last().say(hello())
+        await pass(0)
+        expect(askedOf(env.last())).toEqual(['1,2'])
+        for (const node of ['1', '2']) env.last().say(error('no-such-node', node))
+      }
+      expect(told.join()).toBe(Array.from({ length: 10 }, () => 'asked for,paused').join())
+      expect(env.fetches).toEqual([])
+    })
+
+    it('is refused also while somebody retries, and is polled once a try fails', async () => {
+      await missing()
+      client.sockets.retryConnection('1')
+      await pass(1_000)
+      env.last().say(error('no-such-node', '1'))
+      expect([told.join(), env.fetches]).toEqual(['asked for,paused', []])
+      env.last().end()
+      await pass(1_500)
+      env.last().end()
+      expect(told.slice(2)).toEqual(['asked for', 'waiting'])
+      await pass(10_000)
+      expect(client.ladder.transportOf('1')).toBe('polling')
+    })
+  })
+
   it('says that it is closed when it is left, and settles whoever waits for it', async () => {
     const heard: ConnectionState['status'][] = []
     const settled: string[] = []
