@@ -103,6 +103,8 @@ export class GatewayApi {
   readonly #onDiagnostic: DiagnosticHook
   readonly #onAccess: (granted: boolean) => void
   #locked = false
+  /** Counts up with each sign-in and sign-out. */
+  #user = 0
   readonly statusObservers = new Set<StatusObserver>()
 
   /** @param onAccess told when states of nodes are refused with 401, and when they are given again */
@@ -152,6 +154,7 @@ export class GatewayApi {
   ): Promise<StatusAnswer> {
     const answers: StatusAnswer[] = []
     const failures: unknown[] = []
+    const user = this.#user
     const questions = inMessages(nodeIds.filter((id) => NODE_ID.test(id)), ADDRESS_CHARS, MAX_NODES_POLLED)
     await Promise.all(questions.map(async (asked) => {
       try {
@@ -162,9 +165,12 @@ export class GatewayApi {
         failures.push(error)
       }
     }))
-    // A part that is answered says nothing of one that is refused. Who is let in again perhaps signed in on another tab.
-    if (failures.some((error) => error instanceof ApiError && error.status === 401)) this.#access(false)
-    else if (this.#locked && answers.length > 0) this.#access(true)
+    // A part that is answered says nothing of one that is refused, and neither of who signed in meanwhile. Who is let in again perhaps
+    // signed in on another tab.
+    if (user === this.#user) {
+      if (failures.some((error) => error instanceof ApiError && error.status === 401)) this.#access(false)
+      else if (this.#locked && answers.length > 0) this.#access(true)
+    }
     if (failures.length > 0) throw failures.find((error) => error instanceof RetryAfterError) ?? failures[0]
     return {
       at: null,
@@ -221,6 +227,7 @@ export class GatewayApi {
   /** Somebody signed in or out: being answered now is no news. */
   forgetUser(): void {
     this.#locked = false
+    this.#user += 1
   }
 
   #access(granted: boolean): void {

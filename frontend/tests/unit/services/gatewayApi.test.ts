@@ -159,6 +159,22 @@ describe('HTTP that answers 401 in place of a node', () => {
     expect(env.sockets.length).toBeGreaterThan(0)
   })
 
+  it('says nothing of who signs in before that answer comes', async () => {
+    env.state.hasWebSocket = false
+    signedIn = true
+    void client.ladder.watch(NODE)
+    await pass(5_000)
+    const { respond } = env
+    env.respond = () => new Promise((resolve) => { setTimeout(() => { resolve(Response.json({ success: false }, { status: 401 })) }, 300) })
+    const asked = client.ladder.refresh([NODE]).catch(() => undefined)
+    env.respond = respond
+    client.userChanged()
+    await pass(500)
+    await asked
+    expect(state()).toMatchObject({ why: 'refused', reason: { code: 'no-websocket' } })
+    expect(client.userChanges).toBe(1)
+  })
+
   it('is asked at once when somebody signs in here, however often it has failed', async () => {
     env.state.hasWebSocket = false
     void client.ladder.watch(NODE)

@@ -152,6 +152,22 @@ describe('a page that polls', () => {
     expect(unheard(nodes)).toEqual([])
   })
 
+  it('is not told to sign in by a part that was refused before somebody did', async () => {
+    const nodes = some(201)
+    // One part is refused, and the other is under way until it is withdrawn.
+    env.respond = (url, init) => (url.includes('500200')
+      ? new Promise((_resolve, reject) => { init?.signal?.addEventListener('abort', () => { reject(new DOMException('aborted', 'AbortError')) }) })
+      : Promise.resolve(new Response(JSON.stringify({ success: false, error: 'Sign in.' }), { status: 401 })))
+    await watch(nodes)
+    const changes = client.userChanges
+    env.respond = (url) => new Promise((resolve) => { setTimeout(() => { resolve(answer(url)) }, 300) })
+    client.userChanged()
+    await pass(100)
+    expect(client.sockets.getNodeState('500000')).toMatchObject({ status: 'paused', why: 'flag-off' })
+    await pass(5_000)
+    expect([client.userChanges, unheard(nodes)]).toEqual([changes + 1, []])
+  })
+
   it('withdraws all its questions when it stops', async () => {
     answer = () => new Promise(() => undefined)
     const nodes = some(201)
