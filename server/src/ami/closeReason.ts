@@ -27,23 +27,35 @@ export interface AmiCloseReason {
   readonly code: AmiCloseCode
   /** Why and what to do, in one sentence for an operator. Never holds the secret. */
   readonly message: string
+  /** `closed`, by Asterisk, while a question was on the wire: it may have closed over that one. */
+  readonly unanswered?: true
+}
+
+/** Did a session end over a question? If not, Asterisk may be another one when it is back. */
+export function endedOverQuestion({ code, unanswered }: AmiCloseReason): boolean {
+  return code === 'no-answer' || unanswered === true
 }
 
 /** What every pending request rejects with when its session ends. */
 export class AmiClosedError extends Error {
   readonly reason: AmiCloseReason
-  /** It was this request whose answer did not come in time: for the others it is just over. */
-  readonly overdue: boolean
+  /** It was this request that the session ended over: for the others it is just over. */
+  readonly own: boolean
 
-  constructor(reason: AmiCloseReason, overdue = false) {
+  constructor(reason: AmiCloseReason, own = false) {
     super(reason.message)
     this.name = 'AmiClosedError'
     this.reason = reason
-    this.overdue = overdue
+    this.own = own
   }
 }
 
 /** Did a request fail because its own answer did not come in time? */
 export function isOverdue(error: unknown): boolean {
-  return error instanceof AmiClosedError && error.overdue
+  return error instanceof AmiClosedError && error.own && error.reason.code === 'no-answer'
+}
+
+/** Did Asterisk close the connection in place of an answer to it? */
+export function isClosedOver(error: unknown): boolean {
+  return error instanceof AmiClosedError && error.own && error.reason.unanswered === true
 }

@@ -60,6 +60,11 @@ export class RequestQueue {
     return this.#urgent.length + this.#waiting.length + this.#onWire.length
   }
 
+  /** The action that Asterisk is at; null = nothing is on the wire. */
+  get asking(): string | null {
+    return this.#onWire[0]?.action ?? null
+  }
+
   add(request: QueuedRequest): Promise<AmiMessage> {
     return new Promise((resolve, reject) => {
       const line = request.urgent === true ? this.#urgent : this.#waiting
@@ -88,9 +93,10 @@ export class RequestQueue {
 
   /** Rejects everything with AmiClosedError and leaves no timer. */
   failAll(reason: AmiCloseReason): void {
+    const asked = reason.unanswered === true ? this.#onWire[0] : undefined
     const all = [...this.#onWire.splice(0), ...this.#urgent.splice(0), ...this.#waiting.splice(0)]
     for (const entry of all) this.#options.clock.clearTimeout(entry.timer)
-    for (const entry of all) entry.reject(new AmiClosedError(reason, entry.overdue))
+    for (const entry of all) entry.reject(new AmiClosedError(reason, entry.overdue || entry === asked))
   }
 
   #send(): void {

@@ -163,11 +163,11 @@ export class AmiSession {
   }
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
-    this.#end(this.#reasons.socketError(this.#state, error.code ?? 'unknown error'))
+    this.#end(this.#reasons.socketError(this.#state, error.code ?? 'unknown error', this.#queue.asking))
   }
 
   readonly #onGone = (): void => {
-    this.#end(this.#reasons.closedByPeer(this.#state))
+    this.#end(this.#reasons.closedByPeer(this.#state, this.#queue.asking))
   }
 
   readonly #onData = (chunk: Buffer): void => {

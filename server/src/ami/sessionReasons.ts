@@ -18,9 +18,9 @@ export class SessionReasons {
     this.#user = this.#quote(user, 40)
   }
 
-  /** A socket error by its Node code, as far as the session had come. */
-  socketError(state: AmiSessionState, code: string): AmiCloseReason {
-    if (state !== 'connecting') return this.closedByPeer(state)
+  /** A socket error by its Node code, as far as the session had come. `asking`: see {@link closedByPeer}. */
+  socketError(state: AmiSessionState, code: string, asking: string | null): AmiCloseReason {
+    if (state !== 'connecting') return this.closedByPeer(state, asking)
     if (code === 'ECONNREFUSED') {
       return this.#reason(
         'refused',
@@ -66,7 +66,13 @@ export class SessionReasons {
     )
   }
 
-  closedByPeer(state: AmiSessionState): AmiCloseReason {
+  /** @param asking the action that waited for its answer; null = none did */
+  closedByPeer(state: AmiSessionState, asking: string | null): AmiCloseReason {
+    if (state === 'live' && asking !== null) {
+      const why = 'it is stopping or restarting, was not read fast enough, or ends the session whenever it is asked this'
+      const text = `Asterisk at ${this.#where} closed the connection in place of an answer to ${this.#quote(asking, 30)}: ${why}`
+      return { ...this.#reason('closed', text), unanswered: true }
+    }
     const hint =
       state === 'greeting'
         ? 'closed the connection without a greeting: it may have too many sessions (authlimit) or refuse this address'

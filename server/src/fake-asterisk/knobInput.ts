@@ -16,13 +16,7 @@ export function readKnobs(input: Readonly<Record<string, unknown>>): Partial<Kno
       throw new ControlError(400, 'bad-knob', `there is no knob ${name}, only ${Object.keys(known).join(', ')}`)
     }
     const choice = CHOICES[name]
-    const right =
-      name === 'faults'
-        ? Array.isArray(value) && value.every(isFault)
-        : choice !== undefined
-          ? typeof value === 'string' && choice.includes(value)
-          : typeof value === typeof known[name] && !(typeof value === 'number' && !(value >= 0))
-    if (!right) {
+    if (!fits(name, value, known[name])) {
       throw new ControlError(
         400,
         'bad-knob',
@@ -31,6 +25,17 @@ export function readKnobs(input: Readonly<Record<string, unknown>>): Partial<Kno
     }
   }
   return input
+}
+
+function fits(name: string, value: unknown, known: unknown): boolean {
+  if (Array.isArray(known)) return Array.isArray(value) && value.every(name === 'faults' ? isFault : isText)
+  const choice = CHOICES[name]
+  if (choice !== undefined) return isText(value) && choice.includes(value)
+  return typeof value === typeof known && !(typeof value === 'number' && !(value >= 0))
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 function isFault(value: unknown): value is Fault {

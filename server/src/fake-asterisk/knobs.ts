@@ -22,6 +22,8 @@ export interface Knobs {
   echoLinkLoaded: boolean
   /** XStat without any Var line, as when the node's channel is gone. */
   varsMissing: boolean
+  /** Nodes without a list of links: since app_rpt 3.10.0 XStat breaks off over one and ends the connection (rpt_manager.c). */
+  remoteBases: readonly string[]
   /** Wait before a refused login is answered, ms. */
   badLoginDelayMs: number
   /** A connection that does not log in is dropped after this, ms (manager.conf `authtimeout`). */
@@ -67,6 +69,7 @@ const ASTERISK: Knobs = {
   voterReplyEmpty: false,
   echoLinkLoaded: true,
   varsMissing: false,
+  remoteBases: [],
   badLoginDelayMs: 1_000,
   authTimeoutMs: 30_000,
   authLimit: 50,

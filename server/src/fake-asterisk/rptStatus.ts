@@ -27,6 +27,7 @@ export function rptStatus(request: AmiRequest, server: RptServer, knobs: Knobs):
   if (node === undefined) return failure(request, 'RptStatus unknown or missing node')
   if (command === 'NodeStat') return { pieces: [...head, ...nodeStat(node)] }
   if (command === 'SawStat') return { pieces: [...head, ...sawStat(node, server.clock.now())] }
+  if (knobs.remoteBases.includes(node.id)) return { pieces: [...head, `Node: ${node.id}\r\n`], close: true }
   return { pieces: [...head, ...xStat(node, server.clock.now(), knobs)] }
 }
 

@@ -2,6 +2,7 @@
 import type { RptEvent } from '../ami/rptEvents.ts'
 import type { Timer } from '../env/clock.ts'
 import { Misses } from './misses.ts'
+import type { MissKind } from './misses.ts'
 import type { NodeFeed } from './nodeFeed.ts'
 
 export interface HostEntry {
@@ -31,13 +32,15 @@ export interface HostEntry {
   lookers: (() => void)[]
   /** Asterisk has answered for it in the newest session that was up. */
   answered: boolean
-  /** Polls over which Asterisk hung. */
+  /** Polls over which the session ended. */
   readonly misses: Misses
+  /** How it did over the newest of them. */
+  missKind: MissKind
   /** Questions about its voter over which Asterisk hung, although it had answered for the node. */
   readonly voterMisses: Misses
 }
 
-/** Asterisk may be another one from now on: nobody knows over what this one hangs. */
+/** Asterisk may be another one from now on: nobody knows what this one cannot answer. */
 export function forgetMisses({ misses, voterMisses }: HostEntry): void {
   misses.clear()
   voterMisses.clear()
@@ -61,7 +64,7 @@ export function newEntry(feed: NodeFeed): HostEntry {
   return {
     feed, watchers: 0, keepers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
     heard: new Set(), relinked: false, urged: 0, whole: null, lookers: [], answered: false,
-    misses: new Misses(), voterMisses: new Misses(),
+    misses: new Misses(), missKind: 'hung', voterMisses: new Misses(),
   }
 }
 

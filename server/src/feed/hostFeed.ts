@@ -3,6 +3,7 @@
  * dead touches only its own nodes.
  */
 import type { AmiHost, AmiHostStatus } from '../ami/amiHost.ts'
+import { endedOverQuestion } from '../ami/closeReason.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import { readRptEvent } from '../ami/rptEvents.ts'
 import type { RptEvent } from '../ami/rptEvents.ts'
@@ -16,13 +17,13 @@ import type { HostEntry, Interest } from './hostEntry.ts'
 import { heardMeanwhile, keysMeanwhile } from './heardMeanwhile.ts'
 import { HostNames } from './hostNames.ts'
 import { keyingMoved } from './keyingMoved.ts'
-import { MISSES } from './misses.ts'
+import { countMiss, restMs, restReason } from './leftAlone.ts'
 import type { Misses } from './misses.ts'
 import type { NameLookup } from './names.ts'
 import { NOT_WATCHED } from './nodeFeed.ts'
 import type { NodeFeed } from './nodeFeed.ts'
 import { pollNode } from './pollNode.ts'
-import { NODE_HANGS, reachReason } from './reachReason.ts'
+import { reachReason } from './reachReason.ts'
 import { reconcile, reconcileKeys } from './reconcile.ts'
 
 export interface HostFeedOptions {
@@ -204,9 +205,9 @@ export class HostFeed {
       entry.whole = null
       if (status.status === 'up') entry.answered = false
       // It ended over no question: Asterisk may be another one when it is back.
-      if (status.status === 'idle' || (status.status === 'down' && status.reason.code !== 'no-answer')) forgetMisses(entry)
+      if (status.status === 'idle' || (status.status === 'down' && !endedOverQuestion(status.reason))) forgetMisses(entry)
     }
-    // Over whom it may have hung comes last, or the others would never be asked.
+    // Over whom it may have ended comes last, or the others would never be asked.
     for (const entry of [...this.#entries.values()].sort((a, b) => a.misses.inARow - b.misses.inARow)) {
       if (!entry.active) continue
       this.#tellReach(entry, status)
@@ -221,19 +222,12 @@ export class HostFeed {
 
   /** The first poll of a node in a session that is up. */
   #begin(entry: HostEntry): void {
-    if (this.#restMs(entry) > 0) entry.feed.setReach('down', NODE_HANGS, this.#options.clock.now())
+    if (this.#restMs(entry) > 0) entry.feed.setReach('down', restReason(entry), this.#options.clock.now())
     this.#pollSoon(entry, 0)
   }
 
-  /**
-   * How long a node is left alone over whose polls Asterisk hung, ms, whoever asks for it. Where no other node answers it is Asterisk
-   * that hangs, and none is.
-   */
   #restMs(entry: HostEntry): number {
-    const ms = entry.misses.restMs(this.#options.clock.now())
-    if (ms === 0) return 0
-    const othersAnswer = [...this.#entries.values()].some((other) => other !== entry && other.active && other.misses.inARow === 0)
-    return othersAnswer ? ms : 0
+    return restMs(entry, this.#entries, this.#options.clock.now())
   }
 
   /** A connection that is up says nothing of a node yet: its first poll does. */
@@ -325,7 +319,7 @@ export class HostFeed {
     entry.again = false
     entry.heard.clear()
     entry.relinked = false
-    // Nobody waits so much for a node that may hang that the others should wait for him.
+    // Nobody waits so much for a node that may end the session that the others should wait for him.
     const urgent = (looked || entry.urged > 0) && entry.misses.inARow === 0
     entry.urged = Math.max(0, entry.urged - 1)
     const { feed } = entry
@@ -333,8 +327,10 @@ export class HostFeed {
     const result = await pollNode(host, feed.node, !urgent && this.#wholeIn(entry) > 0 ? 'keys' : 'whole', urgent)
     entry.polling = false
     const now = clock.now()
-    if (result.type === 'hung') this.#hung(entry, now)
-    else if (result.type !== 'lost') {
+    if (result.type === 'hung' || result.type === 'ended') {
+      const warning = countMiss(entry, result.type, this.#entries, now)
+      if (warning !== null) this.#options.warn?.(feed.node, warning)
+    } else if (result.type !== 'lost') {
       entry.answered = true
       entry.misses.clear()
     }
@@ -368,21 +364,10 @@ export class HostFeed {
         return
       case 'lost':
       case 'hung':
+      case 'ended':
         // The host says so itself, and says when it is back.
         return
     }
-  }
-
-  #hung(entry: HostEntry, now: number): void {
-    // Where nobody else was answered in that session, and be it that he was not asked yet, it may be Asterisk that hangs.
-    const own = [...this.#entries.values()].some((other) => other !== entry && other.answered)
-    entry.misses.add(now, own)
-    if (!own || entry.misses.own !== MISSES.many || this.#restMs(entry) === 0) return
-    this.#options.warn?.(
-      entry.feed.node,
-      'Asterisk hangs whenever it is asked for this node: it is asked every 1 to 5 minutes until it answers, as its other nodes wait meanwhile. ' +
-        'If it stays so, restart Asterisk.',
-    )
   }
 }
 

@@ -7,9 +7,13 @@ export const MISSES = {
   longestRestMs: 300_000,
 } as const
 
+/** How a session ends over a question: Asterisk does not answer it in time, or closes the connection in place of an answer. */
+export type MissKind = 'hung' | 'ended'
+
 /**
- * The deadlines that one question missed in a row. A wedged node can leave its question unanswered for ever (app_rpt; observed), and the
- * session in which it is asked answers nobody any more: so it is asked less and less often.
+ * How often in a row one question was not answered. A wedged node can leave its question unanswered for ever (app_rpt; observed), and the
+ * session in which it is asked answers nobody any more; a remote base ends it (app_rpt 3.10.0 rpt_manager_do_xstat): so it is asked less
+ * and less often.
  */
 export class Misses {
   #inARow = 0

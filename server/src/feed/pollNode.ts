@@ -1,6 +1,6 @@
 import type { ReachReason } from '../../../protocol/nodeState.ts'
 import type { AmiHost } from '../ami/amiHost.ts'
-import { isOverdue } from '../ami/closeReason.ts'
+import { isClosedOver, isOverdue } from '../ami/closeReason.ts'
 import type { ReadFailure } from '../ami/read.ts'
 import { parseSawStat } from '../ami/sawstat.ts'
 import type { SawStat } from '../ami/sawstat.ts'
@@ -20,6 +20,8 @@ export type PollResult =
   | { readonly type: 'lost' }
   /** It went away over this very poll, which Asterisk did not answer in time. */
   | { readonly type: 'hung' }
+  /** Asterisk ended it over this very poll. */
+  | { readonly type: 'ended' }
 
 /**
  * One poll of a node; where two questions are asked the session keeps their order. Never rejects.
@@ -37,7 +39,7 @@ export async function pollNode(host: AmiHost, node: string, kind: PollKind, urge
     const xstat = parseXStat(x, sawstat.value.links.map(({ name }) => name))
     return xstat.ok ? { type: 'whole', xstat: xstat.value, sawstat: sawstat.value } : refused(xstat)
   } catch (error) {
-    return { type: isOverdue(error) ? 'hung' : 'lost' }
+    return { type: isOverdue(error) ? 'hung' : isClosedOver(error) ? 'ended' : 'lost' }
   }
 }
 

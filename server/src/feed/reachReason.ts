@@ -48,7 +48,12 @@ export const NODE_HANGS: ReachReason = {
   code: 'ami-no-answer',
   message: 'Asterisk hangs whenever it is asked for this node, and for no other: it is asked less often, as its other nodes wait meanwhile.',
 }
-/** The same of a voter. */
+/** One node ends the session that its neighbours share: app_rpt 3.10.0 and later, rpt_manager_do_xstat without a list of links. */
+export const NODE_ENDS: ReachReason = {
+  code: 'other',
+  message: 'Asterisk ends the session whenever it is asked for this node: it is a remote base, or has not started. It is asked less often, as its other nodes share the session.',
+}
+/** The same of a voter that hangs. */
 export const VOTER_HANGS: ReachReason = {
   code: 'ami-no-answer',
   message: 'Asterisk hangs whenever it is asked for this voter: it is asked less often, as its nodes wait meanwhile.',

@@ -188,8 +188,8 @@ describe('a living session ends', () => {
     clock.advance(1)
     expect(await fault(first)).toBe('no-answer')
     expect(await fault(second)).toBe('no-answer')
-    await expect(first).rejects.toMatchObject({ overdue: true })
-    await expect(second).rejects.toMatchObject({ overdue: false })
+    await expect(first).rejects.toMatchObject({ own: true })
+    await expect(second).rejects.toMatchObject({ own: false })
     expect(closes[0]?.message).toContain('RptStatus')
   })
 
@@ -213,6 +213,26 @@ describe('a living session ends', () => {
       expect(await fault(asked)).toBe('closed')
     },
   )
+
+  it('when it is closed in place of an answer: all that wait are told, and which of them it was', async () => {
+    const peer = await live()
+    const first = session.request('RptStatus', { COMMAND: 'XStat', NODE: '1999' })
+    const second = session.ping()
+    await peer.takeNamed('RptStatus')
+    peer.socket.end('Response: Success\r\nActionID: 3\r\nNode: 1999\r\n')
+    await expect(first).rejects.toMatchObject({ own: true, reason: { code: 'closed', unanswered: true } })
+    await expect(second).rejects.toMatchObject({ own: false })
+    expect(closes[0]?.message).toContain('RptStatus')
+  })
+
+  it('on this side while a question waits: over nothing', async () => {
+    const peer = await live()
+    const asked = session.ping()
+    await peer.take()
+    session.close()
+    await expect(asked).rejects.toMatchObject({ own: false })
+    expect(session.closeReason?.unanswered).toBeUndefined()
+  })
 
   it('when it is reset: closed', async () => {
     const peer = await live()

@@ -107,6 +107,7 @@ describe('control over HTTP', () => {
     ['/receiver', { node: '1999', receiver: 'NORTH', rssi: 1 }, 404, 'no-such-receiver'],
     ['/knobs', { nosuch: 1 }, 400, 'bad-knob'],
     ['/knobs', { headerOrder: 'any' }, 400, 'bad-knob'],
+    ['/knobs', { remoteBases: [1999] }, 400, 'bad-knob'],
     ['/nosuch', {}, 404, 'no-such-path'],
   ])('POST %s %j: %i %s', async (path, body, status, code) => {
     const answer = await post(path, body)

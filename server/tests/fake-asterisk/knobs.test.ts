@@ -175,6 +175,15 @@ describe('a slow or broken server', () => {
     client.close()
   })
 
+  test('a remote base: XStat breaks off and ends the connection, SawStat tells of nobody', async () => {
+    await start({ knobs: { remoteBases: ['1999'] } })
+    const client = await loggedIn(fake.port)
+    expect(await client.ask(SAW)).toBe('Response: Success\r\nActionID: a\r\nNode: 1999\r\n\r\n')
+    client.action({ ...SAW, COMMAND: 'XStat' })
+    await client.untilClosed()
+    expect(client.text).toBe('Response: Success\r\nActionID: a\r\nNode: 1999\r\n')
+  })
+
   test('a client that does not read is cut off after the write timeout', async () => {
     await start()
     await fake.setVar({ node: '1999', name: 'BIG', value: 'x'.repeat(16_000_000) })

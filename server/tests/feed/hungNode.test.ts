@@ -129,6 +129,18 @@ describe('a node over which Asterisk hangs', () => {
     expect(await held.passUntil(bothUp, 'back')).toBeLessThanOrEqual(2_000)
   })
 
+  it('is asked at once when Asterisk was restarted in the midst of a question about another', async () => {
+    await hungOverXStat()
+    faulty({ kind: 'delay', ms: 1_000, node: WELL })
+    const before = said()
+    await held.passUntil(() => count(/XStat\r\nNODE: 546055\r/g, before) > 0, 'asked for the other')
+    await held.asterisk.proxy.refuse()
+    await held.pass(2_000)
+    faulty()
+    await held.asterisk.proxy.listen()
+    expect(await held.passUntil(bothUp, 'back')).toBeLessThanOrEqual(2_000)
+  })
+
   it('is asked at once when Asterisk was restarted while nobody watched', async () => {
     await twoNodes()
     const leaves = [HUNG, WELL].map((node) => house().watch(node))

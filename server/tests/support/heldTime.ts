@@ -37,6 +37,8 @@ export class HeldTime {
   readonly house: FeedHouse
   /** Each change of the first node's state. */
   readonly told: Told[] = []
+  /** What operators were warned of. */
+  readonly warned: { readonly node: string; readonly message: string }[] = []
 
   private constructor(clock: ManualClock, asterisks: readonly [BrokenAsterisk, ...BrokenAsterisk[]], { connect, lingerMs = 60_000 }: HeldOptions) {
     const [first, second] = asterisks
@@ -47,6 +49,7 @@ export class HeldTime {
       nodes: [{ id: first.node, hostKey: 'first' }, ...(second?.fake.nodes.slice(1) ?? []).map((id) => ({ id, hostKey: 'second' }))],
       clock,
       names: () => null,
+      warn: (node, message) => { this.warned.push({ node, message }) },
       epoch: 'held',
       openHost: (key) => {
         const { host, port } = (key === 'second' ? second : first)?.proxy ?? first.proxy
