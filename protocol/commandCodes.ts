@@ -31,7 +31,7 @@ const AT_THE_DOOR = [
 /** Why nothing was asked of the node, or what Asterisk said to it. */
 const ON_THE_WAY = [
   'no-such-node', 'not-allowed', 'stopping', 'too-many-commands', 'not-in-time', 'superseded', 'internal', 'no-answer-yet', 'no-answer',
-  'not-verifiable', 'ami-no-command-right', 'asterisk-refused',
+  'not-verifiable', 'ami-no-command-right', 'asterisk-refused', 'node-not-ready',
 ] as const
 /** What the node shows. */
 const SHOWN = [

@@ -4,12 +4,13 @@ import { printable } from '../env/printable.ts'
 /**
  * Why a reply gave no data.
  * - `no-such-node`: app_rpt does not run that node on this server;
+ * - `not-ready`: that node is starting, and takes no commands yet;
  * - `permission-denied`: the AMI user lacks the right (or is not logged in);
  * - `unknown-action`: the module (app_rpt, chan_voter) is not loaded;
  * - `refused`: any other `Response: Error`;
  * - `not-understood`: not the reply that was asked for.
  */
-export type ReadFailureCode = 'no-such-node' | 'permission-denied' | 'unknown-action' | 'refused' | 'not-understood'
+export type ReadFailureCode = 'no-such-node' | 'not-ready' | 'permission-denied' | 'unknown-action' | 'refused' | 'not-understood'
 
 export interface ReadFailure {
   readonly ok: false

@@ -1,6 +1,6 @@
 import type { AmiMessage } from './message.ts'
 import { notUnderstood, readRefusal, understood } from './read.ts'
-import type { Read } from './read.ts'
+import type { Read, ReadFailureCode } from './read.ts'
 
 /** The digits to be hashed with the secret, from `Action: Challenge`. */
 export function readChallengeReply(message: AmiMessage): Read<string> {
@@ -35,7 +35,11 @@ export function readEventsReply(message: AmiMessage): Read<boolean> {
 }
 
 /** Failures that app_rpt reports as success (rpt_cli.c res2cli), and Asterisk 1.4's only sign of an unknown command. */
-const SILENT_FAILURE = /^(unknown node number|unknown action name|no such command)/i
+const SILENT_FAILURES: readonly (readonly [RegExp, ReadFailureCode])[] = [
+  [/^unknown node number/i, 'no-such-node'],
+  [/^node \S+ is not ready/i, 'not-ready'],
+  [/^(unknown action name|no such command)/i, 'refused'],
+]
 
 /**
  * Output lines of `Action: Command`, from either form. Empty output of the newer form is one empty line; it is left
@@ -50,9 +54,7 @@ export function readCommandReply(message: AmiMessage): Read<readonly string[]> {
   if (response !== 'success' && response !== 'follows') return notUnderstood('the answer to a Command')
   const { output } = message
   const first = output.find((line) => line.trim() !== '')?.trim() ?? ''
-  if (SILENT_FAILURE.test(first)) {
-    const code = /^unknown node/i.test(first) ? 'no-such-node' : 'refused'
-    return { ok: false, code, message: `Asterisk refused: ${JSON.stringify(first.slice(0, 120))}.` }
-  }
+  const code = SILENT_FAILURES.find(([said]) => said.test(first))?.[1]
+  if (code !== undefined) return { ok: false, code, message: `Asterisk refused: ${JSON.stringify(first.slice(0, 120))}.` }
   return understood(output.length === 1 && output[0] === '' ? [] : output)
 }

@@ -21,6 +21,8 @@ export function readReply(message: AmiMessage, node: string): CommandReply {
   switch (read.code) {
     case 'no-such-node':
       return refusal('node-unknown', `Asterisk does not know node ${node}: check its number in rpt.conf.`, text)
+    case 'not-ready':
+      return refusal('node-not-ready', `Node ${node} is starting and takes no commands yet: try again in a few seconds.`, text)
     case 'permission-denied':
       return refusal(
         'ami-no-command-right',

@@ -51,7 +51,7 @@ export function runCli(line: string, { server, commands, echoLink, knobs }: CliW
   const words = cliWords(line)
   const [first, second, third, fourth] = words
   if (first === 'rpt' && second !== undefined) {
-    const done = rpt(second, words, server, commands, old)
+    const done = rpt(second, words, server, commands, knobs())
     if (done !== null) return done
   }
   if (first === 'core' && second === 'show' && third === 'uptime') {
@@ -68,8 +68,8 @@ export function runCli(line: string, { server, commands, echoLink, knobs }: CliW
   return { text, failed: true }
 }
 
-function rpt(name: string, words: readonly string[], server: RptServer, commands: NodeCommands, old: boolean): CliOutput | null {
-  if (name === 'cmd') return old && words.length !== 6 ? usage(OLD_CMD_USAGE) : rptCmd(words, server, commands)
+function rpt(name: string, words: readonly string[], server: RptServer, commands: NodeCommands, { dialect, notReady }: Knobs): CliOutput | null {
+  if (name === 'cmd') return dialect === 'asl2' && words.length !== 6 ? usage(OLD_CMD_USAGE) : rptCmd(words, server, commands, notReady)
   if (name === 'set' && words[2] === 'variable') return setVariables(words, server)
   if (name === 'show' && words[2] === 'variables') return showVariables(server.nodes.get(words[3] ?? ''))
   if (name === 'localnodes') {
@@ -102,11 +102,12 @@ function rpt(name: string, words: readonly string[], server: RptServer, commands
   }
 }
 
-function rptCmd(words: readonly string[], server: RptServer, commands: NodeCommands): CliOutput {
+function rptCmd(words: readonly string[], server: RptServer, commands: NodeCommands, notReady: readonly string[]): CliOutput {
   const [, , id, name, ...args] = words
   if (id === undefined || name === undefined) return usage(CMD_USAGE)
   const node = server.nodes.get(id)
   if (node === undefined) return say(`Unknown node number ${id}.\n`)
+  if (notReady.includes(id)) return say(`Node ${id} is not ready.\n`)
   const needed = FUNCTIONS.get(name.toLowerCase())
   if (needed === undefined) return say(`Unknown action name ${name}.\n`)
   if (args.length < needed) return usage(CMD_USAGE)

@@ -24,6 +24,8 @@ export interface Knobs {
   varsMissing: boolean
   /** Nodes without a list of links: since app_rpt 3.10.0 XStat breaks off over one and ends the connection (rpt_manager.c). */
   remoteBases: readonly string[]
+  /** Nodes that are starting: app_rpt takes no commands for them yet, since 3.10.0 (rpt_cli.c `rpt_do_cmd`). */
+  notReady: readonly string[]
   /** Wait before a refused login is answered, ms. */
   badLoginDelayMs: number
   /** A connection that does not log in is dropped after this, ms (manager.conf `authtimeout`). */
@@ -70,6 +72,7 @@ const ASTERISK: Knobs = {
   echoLinkLoaded: true,
   varsMissing: false,
   remoteBases: [],
+  notReady: [],
   badLoginDelayMs: 1_000,
   authTimeoutMs: 30_000,
   authLimit: 50,

@@ -142,6 +142,7 @@ export class EchoLinkNames {
         )
         return
       case 'no-such-node':
+      case 'not-ready':
       case 'refused':
       case 'not-understood':
         this.#warnOnce(code, `An EchoLink link has no name: ${message}`)

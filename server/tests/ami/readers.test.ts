@@ -285,6 +285,8 @@ describe('small replies of both generations', () => {
     expect(readCommandReply(replyTo('14-rpt-cmd-errors.txt', '4'))).toMatchObject({ code: 'refused' })
     expect(readCommandReply(replyTo('06-command-output.txt', '12'))).toMatchObject({ code: 'refused' })
     expect(readCommandReply(replyTo('21-permissions.txt', '3'))).toMatchObject({ code: 'permission-denied' })
+    // app_rpt 3.10.0 rpt_cli.c rpt_do_cmd.
+    expect(readCommandReply(message('Response: Success', 'Message: Command output follows', 'Output: Node 1999 is not ready.'))).toMatchObject({ code: 'not-ready' })
     const old = parseMessage({ text: "Response: Follows\r\nActionID: 1\r\nNo such command 'x'\n", follows: true })
     expect(readCommandReply(old)).toMatchObject({ code: 'refused' })
     expect(readCommandReply(message('Event: x'))).toMatchObject({ code: 'not-understood' })

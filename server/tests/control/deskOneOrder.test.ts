@@ -141,6 +141,7 @@ describe('an order', () => {
 describe('what Asterisk says', () => {
   it.each<[string, AmiMessage, string]>([
     ['an unknown node', replyTo('14-rpt-cmd-errors.txt', '2'), 'node-unknown'],
+    ['a node that is starting', message('Response: Success', 'Output: Node 1999 is not ready.'), 'node-not-ready'],
     ['an unknown action', replyTo('14-rpt-cmd-errors.txt', '3'), 'asterisk-refused'],
     ['its usage', replyTo('14-rpt-cmd-errors.txt', '4'), 'asterisk-refused'],
     ['no right to commands', message('Response: Error', 'Message: Permission denied'), 'ami-no-command-right'],

@@ -232,6 +232,14 @@ describe('rpt cmd … ilink', () => {
   })
 })
 
+test('a node that is starting takes no commands, and tells how it is', async () => {
+  await start({ knobs: { notReady: ['1999'] } })
+  expect(await cli('rpt cmd 1999 ilink 3 2001')).toMatch(/^Response: Success\r\n.*\r\nOutput: Node 1999 is not ready\.\r\n/)
+  clock.advance(1_000)
+  expect(link('2001')).toBeUndefined()
+  expect(await xstat()).toContain('LinkedNodes: <NONE>\r\n')
+})
+
 describe('lines and columns', () => {
   test('a long name leaves no blank before the peer', async () => {
     await start({

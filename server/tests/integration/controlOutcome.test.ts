@@ -253,6 +253,16 @@ describe('Asterisk', () => {
     expect(answer.body.message).toContain('manager.conf')
   })
 
+  it('whose node is starting says so', async () => {
+    const all = await stage.open({ knobs: { notReady: [NODE] } })
+    const me = await all.visitor()
+    const answer = await me.link('connect', '48752')
+    expect(answer).toMatchObject({ status: 409, body: { code: 'node-not-ready' } })
+    expect(answer.body.message).toMatch(/try again/)
+    all.fake.setKnobs({ notReady: [] })
+    expect(await me.link('connect', '48752')).toMatchObject({ status: 200, body: { data: { outcome: 'done' } } })
+  })
+
   it('of the old kind is understood too', async () => {
     const all = await stage.open({ knobs: { dialect: 'asl2' } })
     const me = await all.visitor()

@@ -76,6 +76,7 @@ const RESULT: Readonly<Record<Exclude<CommandCode, ReachCode | Common>, Sentence
     action === 'dtmf' ? `Es kam keine Antwort: niemand weiß, ob ${node} die Ziffern bekommen hat.` : 'Der Server hat nicht rechtzeitig geantwortet.',
   'not-verifiable': ({ node }) => `Die Ziffern wurden ${node} übergeben. Was sie bewirkt haben, ist von hier nicht zu sehen.`,
   'ami-no-command-right': () => 'Der AMI-Benutzer des Gateways darf keine Befehle geben: in manager.conf seine Zeile write= um „command“ ergänzen.',
+  'node-not-ready': ({ node }) => `${node} startet gerade und nimmt noch keine Befehle: in einigen Sekunden erneut versuchen.`,
   'asterisk-refused': () => 'Asterisk hat den Befehl abgelehnt: prüfen, ob app_rpt geladen ist.',
 
   'no-orders': ({ node }) => `Das Gateway bei ${node} nimmt keine Befehle von anderswo: seine eigene Seite benutzen, oder es mit --mqtt-orders starten.`,
