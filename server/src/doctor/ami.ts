@@ -1,5 +1,5 @@
 /** Does each Asterisk let us in, know its nodes, and tell events? */
-import { AmiClosedError } from '../ami/closeReason.ts'
+import { AmiClosedError, isClosedOver } from '../ami/closeReason.ts'
 import type { AmiCloseCode } from '../ami/closeReason.ts'
 import { AmiSession } from '../ami/session.ts'
 import { parseXStat } from '../ami/xstat.ts'
@@ -30,7 +30,7 @@ async function lookAtHost(nodes: readonly NodeConfig[], tools: Tools): Promise<F
   const session = new AmiSession({ host, port, user, secret: secret.reveal(), clock: systemClock })
   try {
     await session.open()
-    const unknown = (await Promise.all(nodes.map((node) => lookAtNode(node, session)))).filter((finding) => finding !== null)
+    const unknown = await lookAtNodes(nodes, session)
     const ids = nodes.map(({ id }) => id).join(', ')
     return [...(unknown.length > 0 ? unknown : [report.ok(`Asterisk lets ${user} in and runs ${ids}.`)]), await lookAtEvents(first, where, tools)]
   } catch (error) {
@@ -42,9 +42,25 @@ async function lookAtHost(nodes: readonly NodeConfig[], tools: Tools): Promise<F
   }
 }
 
+/** Those that something is wrong with. Where one of them ends the session, nothing is known of those that were to be asked after it. */
+async function lookAtNodes(nodes: readonly NodeConfig[], session: AmiSession): Promise<Finding[]> {
+  const looks = await Promise.allSettled(nodes.map((node) => lookAtNode(node, session)))
+  const wrong = looks.flatMap((look) => (look.status === 'fulfilled' && look.value !== null ? [look.value] : []))
+  const lost = looks.find((look) => look.status === 'rejected')
+  if (lost !== undefined && wrong.length === 0) throw lost.reason
+  return wrong
+}
+
 async function lookAtNode({ id }: NodeConfig, session: AmiSession): Promise<Finding | null> {
   const report = new Report('node', `Node ${id}`)
-  const answer = parseXStat(await session.request('RptStatus', { COMMAND: 'XStat', NODE: id }))
+  const reply = await session.request('RptStatus', { COMMAND: 'XStat', NODE: id }).catch((error: unknown) => {
+    if (isClosedOver(error)) return null
+    throw error
+  })
+  if (reply === null) {
+    return report.wrong('node-ends-session', `Asterisk ends the session when it is asked for node ${id}: it is a remote base, which must not be in allmon.ini, or has not started.`, 'sudo asterisk -rx "rpt localnodes"')
+  }
+  const answer = parseXStat(reply)
   if (answer.ok) return null
   if (answer.code === 'no-such-node') return report.wrong('node-unknown', `This Asterisk does not run node ${id}: rpt.conf and the nodes' file do not agree.`, 'sudo asterisk -rx "rpt localnodes"')
   if (answer.code === 'unknown-action') return report.wrong('no-app-rpt', 'This Asterisk has no app_rpt, so it has no nodes.', 'sudo asterisk -rx "module load app_rpt.so"')

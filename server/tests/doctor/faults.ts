@@ -55,6 +55,14 @@ async function refusing({ closers }: Stage, message: string): Promise<Plant> {
   return amiAt(`127.0.0.1:${fake.port}`)
 }
 
+/** Another Asterisk, on which that node is a remote base: the first of two in the nodes' file. */
+async function withRemoteBase({ closers }: Stage): Promise<Plant> {
+  const other = '546055'
+  const fake = await startFakeAsterisk({ nodes: [NODE, other], knobs: { remoteBases: [NODE] } })
+  closers.push(() => fake.close())
+  return { allmon: (well) => { const own = well.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${fake.port}`); return own + own.replace(NODE, other) } }
+}
+
 /** A self-made certificate. @param san whom it is for */
 export function certificate({ folder }: Stage, days: number, san = 'IP:127.0.0.1') {
   const path = (what: string) => join(folder, `${days}-${san.replace(/\W/g, '-')}.${what}`)
@@ -163,6 +171,7 @@ const ROWS: readonly Row[] = [
   ['another page at the gateway\'s port', async (stage) => portOf(await listen(stage, createHttpServer((_request, response) => { response.end('<html>') }))), 'port-taken', /uses 8105 as well/],
   ['an Asterisk without app_rpt', (stage) => refusing(stage, 'Invalid/unknown command: RptStatus. Use Action: ListCommands to show available commands.'), 'no-app-rpt', /has no app_rpt/],
   ['an Asterisk that tells nothing of its nodes', (stage) => refusing(stage, 'Permission denied'), 'node-not-told', /does not tell how node/],
+  ['a remote base among the nodes', withRemoteBase, 'node-ends-session', /asked for node 546051: it is a remote base/],
   ['a web server that does not run', async () => { const at = await elsewhere(); return { url: () => `http://${at}/supermon-live/` } }, 'web-down', /ECONNREFUSED/],
   ['a name that leads nowhere', { url: () => 'http://node.invalid/supermon-live/' }, 'web-name', /node\.invalid leads nowhere/],
   ['a site that moved', { front: { instead: page('', 301, /./, 'http://club.example/live/') } }, 'web-elsewhere', /leads to http:\/\/club\.example\/live\//],
