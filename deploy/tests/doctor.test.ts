@@ -42,6 +42,8 @@ interface Stage {
   readonly site?: string
   readonly silent?: boolean
   readonly holdMs?: number
+  /** A proxy before this machine does TLS, with these lines of nginx. */
+  readonly outer?: string
 }
 
 const change = (path: string, from: RegExp, to: string) => async (process: WebServerProcess) => {
@@ -51,8 +53,8 @@ const change = (path: string, from: RegExp, to: string) => async (process: WebSe
 }
 
 /** Ids of what the doctor says is wrong. */
-async function diagnose({ server, tls = false, spoil, settings = '', base = BASE, site, silent = false, holdMs = 300 }: Stage): Promise<string[]> {
-  const http = await freePorts(2)
+async function diagnose({ server, tls = false, spoil, settings = '', base = BASE, site, silent = false, holdMs = 300, outer }: Stage): Promise<string[]> {
+  const http = await freePorts(3)
   const app = await runApp([nodeConfig(NODE, fake.port)], { base, version: '1.2.3', files: folder, dialect: settings.includes('supermon-ng') ? 'supermon-ng' : 'plan' })
   keep({ close: () => app.close(0) })
   const listen = server === 'apache' ? sslHost(http, site?.replaceAll('@PORT@', String(app.port))) : nginxHost(http)
@@ -65,9 +67,10 @@ async function diagnose({ server, tls = false, spoil, settings = '', base = BASE
   await process.web(server)
   await spoil?.(process)
   await process.start(http)
+  if (outer !== undefined) await keep(await NginxProcess.make(outerSite(http, outer))).start(http + 2)
   if (silent) await app.close(0)
   let out = ''
-  await doctorCommand(['--json', '--url', `${tls ? `https://127.0.0.1:${http + 1}` : `http://127.0.0.1:${http}`}${base}/`], { env: { SUPERMON_LIVE_SETTINGS: path }, write: (piece) => { out += piece } }, {
+  await doctorCommand(['--json', '--url', `${outer !== undefined ? `https://127.0.0.1:${http + 2}` : tls ? `https://127.0.0.1:${http + 1}` : `http://127.0.0.1:${http}`}${base}/`], { env: { SUPERMON_LIVE_SETTINGS: path }, write: (piece) => { out += piece } }, {
     version: '1.2.3', limits: [], uid: 1000, systemd: false, builtAt: 0, now: () => Date.now(), holdMs, root: process.root,
     ca: readFileSync(certificate.certificate, 'utf8'), run: () => Promise.resolve({ code: 127, stdout: '', stderr: '' }),
   })
@@ -81,6 +84,22 @@ const sslHost = (http: number, inside = '') => [`*:${http}>`, `*:${http + 1}>\n 
   .map((head) => `<VirtualHost ${head}\n  DocumentRoot "@WWW@"\n${inside}\n</VirtualHost>\n`).join('')
 const nginxHost = (http: number) =>
   `server {\n  listen 127.0.0.1:${http};\n  listen 127.0.0.1:${http + 1} ssl;\n  ssl_certificate "${certificate.certificate}";\n  ssl_certificate_key "${certificate.key}";\n  root "@WWW@";\n}\n`
+
+const outerSite = (http: number, lines: string) => `server {
+  listen 127.0.0.1:${http + 2} ssl;
+  ssl_certificate "${certificate.certificate}";
+  ssl_certificate_key "${certificate.key}";
+  location / {
+    proxy_pass http://127.0.0.1:${http};
+    proxy_http_version 1.1;
+    proxy_set_header Host $http_host;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection upgrade;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    ${lines}
+  }
+}
+`
 
 /** Supermon-NG's own rule for sockets, which is all that there is before ours. */
 const ITS_RULE = `  RewriteEngine On
@@ -136,6 +155,12 @@ describe('the doctor and real web servers', () => {
       expect(await diagnose({ server, tls: true })).toEqual([])
     })
   }
+
+  it.each(['apache', 'nginx'] as const)('%s behind a proxy that does TLS: nothing is wrong if that says so, and otherwise that is what is wrong', async (server) => {
+    expect(await diagnose({ server, outer: 'proxy_set_header X-Forwarded-Proto $scheme;' })).toEqual([])
+    expect(await diagnose({ server, outer: '' })).toEqual(['scheme-hidden'])
+    expect(looked.find(({ id }) => id === 'scheme-hidden')?.sentence).toContain('a proxy that does TLS before this machine has to say so')
+  })
 
   it('nothing is wrong under a page of Supermon-NG', async () => {
     expect(await diagnose(UNDER)).toEqual([])

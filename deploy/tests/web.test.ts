@@ -92,16 +92,20 @@ describe('behind Apache and nginx, in a folder and as a host, with and without T
     })
   })
 
-  it('whoever signs in over TLS gets a cookie for TLS alone, and nobody else does by saying so', async () => {
+  it('whoever comes over TLS, here or at a proxy before this machine that says so, gets a cookie and addresses for TLS alone', async () => {
     await everywhere(async ({ url }) => {
-      const { status, headers } = await answerOf(new URL('api/v1/auth/login', url), {
-        method: 'POST', body: JSON.stringify({ username: 'W5GLE', password: PASSWORD }),
-        headers: { 'content-type': 'application/json', origin: url.origin, 'x-forwarded-proto': url.protocol === 'https:' ? 'http' : 'https' },
-      })
-      expect(status).toBe(200)
-      expect(/; secure/i.test(headers['set-cookie']?.[0] ?? '')).toBe(url.protocol === 'https:')
-      const { body } = await answerOf(new URL('api/v1/nodes/websocket/ports', url))
-      expect(body).toContain(`"ws_url":"${new URL(`ws/${NODE}`, url).href.replace(/^http/, 'ws')}"`)
+      for (const said of [null, 'http', 'https', 'https, http', 'http,HTTPS']) {
+        const headers = said === null ? {} : { 'x-forwarded-proto': said }
+        // Of a list, the last is what the proxy next to this machine says. Who came over TLS to here cannot be talked out of it.
+        const tls = url.protocol === 'https:' || /https$/i.test(said ?? '')
+        const answer = await answerOf(new URL('api/v1/auth/login', url), {
+          method: 'POST', body: JSON.stringify({ username: 'W5GLE', password: PASSWORD }), headers: { 'content-type': 'application/json', origin: url.origin, ...headers },
+        })
+        expect(answer.status).toBe(200)
+        expect(/; secure/i.test(answer.headers['set-cookie']?.[0] ?? ''), `cookie, told ${said ?? 'nothing'}`).toBe(tls)
+        const { body } = await answerOf(new URL('api/v1/nodes/websocket/ports', url), { headers })
+        expect(body, `told ${said ?? 'nothing'}`).toContain(`"ws_url":"${new URL(`ws/${NODE}`, url).href.replace(/^https?/, tls ? 'wss' : 'ws')}"`)
+      }
     })
   })
 

@@ -121,7 +121,8 @@ async function lookAtScheme(route: Route): Promise<Finding> {
   if (typeof told?.ws_url !== 'string' || !URL.canParse(told.ws_url)) return report.skipped('No node is shown to visitors, so nothing tells.')
   const { protocol, host } = new URL(told.ws_url)
   const expected = route.url.protocol === 'https:' ? 'wss:' : 'ws:'
-  if (protocol !== expected) return report.wrong('scheme-hidden', `The web server does not tell the gateway that visitors come by ${route.url.protocol.slice(0, -1)} (X-Forwarded-Proto).`, webAgain(route))
+  const scheme = route.url.protocol.slice(0, -1)
+  if (protocol !== expected) return report.wrong('scheme-hidden', `The gateway is not told that visitors come by ${scheme} (X-Forwarded-Proto): a proxy that does TLS before this machine has to say so, and the web server here to pass it on.`, webAgain(route))
   if (host !== route.url.host) return report.wrong('host-hidden', `The web server hides the name of the site from the gateway, which is told ${host}.`, webAgain(route))
   return report.ok('The gateway knows by which name and scheme visitors come.')
 }
