@@ -82,8 +82,8 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>
   /** Pages of these origins may connect, besides those that come from here; `*` = all. */
   readonly origins?: readonly string[]
-  /** Proxies that are believed when they speak for somebody; null or left out = those on this machine. */
-  readonly trustedProxies?: readonly string[] | null
+  /** Proxies that are believed when they speak for somebody, besides those on this machine. */
+  readonly trustedProxies?: readonly string[]
   readonly lingerMs?: number
   readonly beatMs?: number
   /** See {@link GatewayOptions.sweepMs}. */

@@ -52,8 +52,8 @@ export interface Options {
   readonly voterPorts: number | null
   /** Pages of these origins may open sockets, besides those that come from here; `*` = all. */
   readonly origins: readonly string[]
-  /** Proxies that are believed when they say whom they speak for; null = those on this machine. */
-  readonly trustedProxies: readonly string[] | null
+  /** Proxies that are believed when they say whom they speak for, besides those on this machine. */
+  readonly trustedProxies: readonly string[]
   readonly tickets: TicketUse
   /** By name, what differs from the defaults. */
   readonly limits: Readonly<Record<string, number>>
@@ -98,7 +98,7 @@ export const DEFAULT_OPTIONS: Options = {
   nodePorts: null,
   voterPorts: null,
   origins: [],
-  trustedProxies: null,
+  trustedProxies: [],
   tickets: 'optional',
   limits: {},
   metricsTokenFile: null,
@@ -134,7 +134,7 @@ const VALUES = [
   { name: 'node-ports', arg: 'BASE', env: 'SUPERMON_LIVE_NODE_PORTS', help: 'a port for each node as well, BASE for the first, BASE+1 ... (none)' },
   { name: 'voter-ports', arg: 'BASE', env: 'SUPERMON_LIVE_VOTER_PORTS', help: 'the same for the voter of each rtcmnode= entry (none)' },
   { name: 'origins', arg: 'LIST', env: 'SUPERMON_LIVE_ORIGINS', help: 'other sites whose pages may connect, or * (only pages from here)' },
-  { name: 'trusted-proxies', arg: 'LIST', env: 'SUPERMON_LIVE_TRUSTED_PROXIES', help: 'addresses or networks whose X-Forwarded-* counts (this machine)' },
+  { name: 'trusted-proxies', arg: 'LIST', env: 'SUPERMON_LIVE_TRUSTED_PROXIES', help: 'proxies elsewhere whose X-Forwarded-* counts, 10.0.0.0/8,... (none)' },
   { name: 'tickets', arg: 'WHEN', env: 'SUPERMON_LIVE_TICKETS', help: 'optional or required: single-use tickets for sockets (optional)' },
   { name: 'limits', arg: 'LIST', env: 'SUPERMON_LIVE_LIMITS', help: 'name=number,... as in docs/configuration.md' },
   { name: 'metrics-token-file', arg: 'FILE', env: 'SUPERMON_LIVE_METRICS_TOKEN_FILE', help: 'token for /metrics from other machines (only from this one)' },

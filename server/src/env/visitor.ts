@@ -21,7 +21,6 @@ export interface Approach {
   readonly header: (name: string) => string | undefined
 }
 
-const LOOPBACK = ['127.0.0.0/8', '::1']
 const MOST_KNOWN = 1_000
 
 /**
@@ -33,9 +32,13 @@ export class Proxies {
   /** Asked of the list before: it takes longer to answer than all else that is done for a request at the door. */
   readonly #known = new Map<string, boolean>()
 
-  /** @param trusted addresses and networks, `10.0.0.0/8`; null = those on this machine */
-  constructor(trusted: readonly string[] | null = null) {
-    for (const entry of trusted ?? LOOPBACK) {
+  /**
+   * @param trusted addresses and networks, `10.0.0.0/8`, besides this machine's own: its web server mostly stands between the gateway and a
+   *   proxy elsewhere. Who names some of 127.0.0.0/8 means those of it alone.
+   */
+  constructor(trusted: readonly string[] = []) {
+    const local = trusted.some((entry) => entry.startsWith('127.')) ? [] : ['127.0.0.0/8']
+    for (const entry of ['::1', ...local, ...trusted]) {
       const [address = '', bits] = entry.split('/')
       const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
       if (bits === undefined) this.#trusted.addAddress(address, family)

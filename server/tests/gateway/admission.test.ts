@@ -71,10 +71,24 @@ describe('who asks', () => {
       address: '198.51.100.7', secure: true, hosts: ['node.example', 'club.example'], proxied: true, crowd: false,
     })
     expect(of(new Proxies(['192.0.2.0/24']), '::ffff:192.0.2.9', lies).address).toBe('198.51.100.7')
-    expect(of(new Proxies(['192.0.2.0/24']), '127.0.0.1', lies).address).toBe('127.0.0.1')
     // A proxy that speaks for nobody may have a crowd behind it.
     expect(of(new Proxies(['192.0.2.0/24']), '192.0.2.9')).toMatchObject({ address: '192.0.2.9', crowd: true })
     expect(of(new Proxies(), '::1')).toMatchObject({ address: '::1', crowd: true })
+  })
+
+  it('is told apart behind this machine\'s web server, though only the proxy before it was named', () => {
+    const passed = { 'x-forwarded-for': '198.51.100.9, 203.0.113.5', 'x-forwarded-proto': 'https' }
+    for (const own of ['127.0.0.1', '::ffff:127.0.0.1', '::1']) {
+      expect(of(new Proxies(['203.0.113.5']), own, passed), own).toMatchObject({ address: '198.51.100.9', secure: true, crowd: false })
+      expect(of(new Proxies(), own, passed).address, own).toBe('203.0.113.5')
+    }
+  })
+
+  it('is any other user of this machine, where some of its addresses were named', () => {
+    const proxies = new Proxies(['127.0.0.1'])
+    expect(of(proxies, '127.0.0.1', { 'x-forwarded-for': '198.51.100.7' }).address).toBe('198.51.100.7')
+    expect(of(proxies, '127.0.0.9', { 'x-forwarded-for': '198.51.100.7' })).toMatchObject({ address: '127.0.0.9', crowd: true })
+    expect(of(proxies, '::1', { 'x-forwarded-for': '198.51.100.7' }).address).toBe('198.51.100.7')
   })
 
   it('is the first from the right that is no trusted proxy; what stands before it counts for nothing', () => {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
-import { cookieOf, HASH, openClub, openSocket, signIn } from '../support/club.ts'
+import { cookieOf, HASH, openClub, openSocket, PASSWORD, signIn } from '../support/club.ts'
 import { letRun, ManualClock } from '../support/manualClock.ts'
 import { until } from '../support/running.ts'
 
@@ -84,6 +84,15 @@ describe('with --users', () => {
     const statuses = []
     for (let i = 0; i < 8; i += 1) statuses.push((await signIn(app, 'W5GLE', 'wrong')).status)
     expect(statuses).toContain(429)
+  })
+
+  it('those of one stranger lock nobody else out behind a proxy that was named, with a web server of this machine between', async () => {
+    const { app } = await openClub(closers, 'none', { trustedProxies: ['203.0.113.5'] })
+    const from = (visitor: string) => ({ 'x-forwarded-for': `${visitor}, 203.0.113.5` })
+    const statuses = []
+    for (let i = 0; i < 25; i += 1) statuses.push((await signIn(app, `guess${i}`, 'wrong', from('198.51.100.66'))).status)
+    expect(statuses).toContain(429)
+    expect((await signIn(app, 'W5GLE', PASSWORD, from('198.51.100.9'))).status).toBe(200)
   })
 
   it('a right that is taken away is gone from open sockets as soon as the files are read again', async () => {

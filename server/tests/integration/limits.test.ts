@@ -239,7 +239,7 @@ describe('W-5 pages of other sites', () => {
   })
 
   it('W-5 in front of an untrusted proxy, X-Forwarded-Host is what a stranger says', async () => {
-    const { open } = await scene({ trustedProxies: ['192.0.2.1'] })
+    const { open } = await scene({ trustedProxies: ['127.0.0.9'] })
     const evil = open(undefined, { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' })
     await until(() => evil.code !== null, 'closed')
     expect(evil.code).toBe(4503)
