@@ -1,5 +1,5 @@
 /** nginx: which files it wants where, and the one line in a site of somebody else's. */
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { CommandError } from '../config/commandError.ts'
 import { show } from '../config/optionValues.ts'
 import type { Machine } from './machine.ts'
@@ -13,6 +13,11 @@ const FOLDER = '/etc/nginx'
 const HTTP = `${FOLDER}/conf.d/supermon-live.conf`
 const SNIPPET = `${FOLDER}/snippets/supermon-live.conf`
 
+/** Folders, and names in them, that nginx reads sites from. */
+const READ = [['sites-enabled', /^[^.]/], ['conf.d', /\.conf$/]] as const
+/** The same, and where sites lie that are switched off, by their link or by their name. */
+const KEPT = [['sites-enabled', /^[^.]/], ['conf.d', /^[^.]/], ['sites-available', /^[^.]/]] as const
+
 export function nginx(machine: Machine): WebServer {
   if (!machine.has(`${FOLDER}/nginx.conf`)) throw new CommandError('nginx is not installed here: install it (apt install nginx), or say: supermon-live web apache')
   const hasSites = machine.has(`${FOLDER}/sites-available`)
@@ -20,9 +25,13 @@ export function nginx(machine: Machine): WebServer {
   const link = `${FOLDER}/sites-enabled/supermon-live`
   const removeHost = (): Step[] => [...(hasSites ? [link] : []), host].map((path) => ({ kind: 'remove', path: machine.at(path) }))
 
-  /** @param but a file that keeps the line */
+  /**
+   * A site that is switched off loses the line too: with it and without our snippet, nginx could not load it when it is switched on again.
+   *
+   * @param but a file that keeps the line
+   */
   async function removeLine(into: string | null, but: string | null = null): Promise<Step[]> {
-    const paths = new Set([...(await siteFiles(machine)), ...(into === null ? [] : [await machine.follow(into)])])
+    const paths = new Set([...(await siteFiles(machine, KEPT)), ...(into === null ? [] : [await machine.follow(into)])])
     const sites = await Promise.all([...paths].filter((path) => path !== but).map(async (path) => ({ path, text: (await siteText(machine, path)) ?? '' })))
     return sites.filter(({ text }) => withoutInclude(text) !== text).map(({ path, text }) => writeSite(machine, path, withoutInclude(text)))
   }
@@ -81,7 +90,7 @@ async function addLine(machine: Machine, path: string): Promise<Step[]> {
 }
 
 async function onlySite(machine: Machine): Promise<string> {
-  const files = await siteFiles(machine)
+  const files = await siteFiles(machine, READ)
   const texts = await Promise.all(files.map((path) => siteText(machine, path)))
   const sites = files.filter((_, i) => hasServer(texts[i] ?? ''))
   const [only, ...others] = sites
@@ -91,14 +100,15 @@ async function onlySite(machine: Machine): Promise<string> {
   return only
 }
 
-/** Files of the machine that nginx reads sites from, each once and under its real name; ours are none. */
-async function siteFiles(machine: Machine): Promise<string[]> {
+/** Files of the machine that may have sites, each once and under its real name; ours are none. */
+async function siteFiles(machine: Machine, folders: typeof READ | typeof KEPT): Promise<string[]> {
   const found = new Set<string>()
-  for (const [folder, pattern] of [['sites-enabled', /^[^.]/], ['conf.d', /\.conf$/]] as const) {
+  for (const [folder, pattern] of folders) {
     const names = await readdir(machine.at(`${FOLDER}/${folder}`)).catch((): string[] => [])
     for (const name of names.sort()) {
       if (!pattern.test(name) || /^supermon-live(?:-host)?(?:\.conf)?$/.test(name)) continue
-      found.add(await machine.follow(`${FOLDER}/${folder}/${name}`))
+      const path = await machine.follow(`${FOLDER}/${folder}/${name}`)
+      if ((await stat(machine.at(path)).catch(() => null))?.isFile() === true) found.add(path)
     }
   }
   return [...found]

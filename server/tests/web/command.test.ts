@@ -1,5 +1,5 @@
 /** The command on folders that stand for machines; its programs are asked for real in the deploy tests. */
-import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CommandError } from '../../src/config/commandError.ts'
 import { UsageError } from '../../src/config/optionValues.ts'
@@ -253,6 +253,20 @@ describe('web nginx', () => {
       expect(await debian.text('/etc/nginx/nginx.conf')).toContain('include snippets/supermon-live.conf')
       await debian.web(next)
       expect(await debian.text('/etc/nginx/nginx.conf'), next).toBe(own)
+    }
+  })
+
+  it.each(['--remove', 'nginx --name node.example'])('takes its line out of a site that was switched off meanwhile, which could not be switched on again: web %s', async (line) => {
+    for (const site of [SITE, '/etc/nginx/conf.d/club.conf']) {
+      const debian = await machine({ '/etc/nginx/nginx.conf': '', [site]: NGINX_SITE, '/etc/nginx/sites-available/old/club': NGINX_SITE })
+      const linked = site === SITE
+      if (linked) await debian.link('/etc/nginx/sites-enabled/default', SITE)
+      await debian.web('nginx')
+      expect(await debian.text(site)).toContain('include snippets/supermon-live.conf')
+      if (linked) await rm(debian.at('/etc/nginx/sites-enabled/default'))
+      else await rename(debian.at(site), debian.at(`${site}.off`))
+      await debian.web(line)
+      expect(await debian.text(linked ? site : `${site}.off`), site).toBe(NGINX_SITE)
     }
   })
 
