@@ -109,6 +109,28 @@ describe.each(['before', 'after'] as const)('our rules %s those of Supermon-NG',
   })
 })
 
+/** What its installer makes with APP_BASE_PATH=/. */
+const siteAtRoot = (http: number, sockets: number) => `<VirtualHost *:${http}>
+  DocumentRoot "@WWW@"
+  ProxyPreserveHost On
+  ProxyPass "/ws/" "ws://localhost:${sockets}/ws/" upgrade=websocket
+  ProxyPassReverse "/ws/" "ws://localhost:${sockets}/ws/"
+</VirtualHost>
+`
+
+it('under a Supermon-NG at the root of its own site, sockets lead to us in every browser without a rule of ours', async () => {
+  const app = await runApp([nodeConfig(NODE, fake.port)], { dialect: 'supermon-ng' })
+  keep({ close: () => app.close(0) })
+  const http = await freePorts(1)
+  const apache = keep(await ApacheProcess.make([http], siteAtRoot(http, app.port), MODULES))
+  await apache.start(http)
+  for (const browser of BROWSERS) {
+    const opened = await openAs(new URL(`http://127.0.0.1:${http}/ws/${NODE}`), { browser, protocol: null })
+    expect(opened.ok && opened.first, browser).toContain(`"node":"${NODE}"`)
+    if (opened.ok) opened.close()
+  }
+})
+
 describe('the dashboard beside Supermon-NG, in Chromium through Apache', () => {
   let browser: Browser
   beforeAll(async () => { browser = await launchChromium() })

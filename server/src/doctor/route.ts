@@ -66,6 +66,8 @@ export function webAgain({ server }: Pick<Route, 'server'>): string {
 
 export async function lookAtRoute(patient: Patient, tools: Tools): Promise<Finding[]> {
   const page = new Report('page', 'Page')
+  const { base, dialect } = patient.options
+  if (!patient.named && patient.web === null && dialect === 'supermon-ng' && base === '') return [page.skipped('Supermon-NG has a site of its own, which leads its sockets here by itself: --url looks at it.')]
   if (!patient.named && patient.web === null) return [page.skipped('No web server was told to lead here: supermon-live web apache or nginx does that, and --url looks at another one.')]
   const route = routeOf(patient)
   if (route.socketsOnly) return [page.skipped('The page is that of Supermon-NG.'), ...(await lookAtSockets(route, tools))]

@@ -25,7 +25,7 @@ export interface WebStep {
 
 /** @returns whether all went well */
 export async function tellWebServer(step: WebStep): Promise<boolean> {
-  const { options, found, say } = step
+  const { options, found, settings, say } = step
   const told = await whatItWasTold(step)
   if (told === 'broken') return false
   const server = options.web ?? found
@@ -34,6 +34,7 @@ export async function tellWebServer(step: WebStep): Promise<boolean> {
     say(`Page     ${withoutWebServer(step)}`)
     return true
   }
+  if (settings.get('dialect') === 'supermon-ng' && baseOf(step) === '' && (told?.name ?? null) === null) return leaveToItsSite(step, told)
   // What it was told before stays so, a host of its own above all.
   const isRefresh = told !== null && (options.web === null || options.web === told.server)
   const done = await callWeb(step, isRefresh ? ['--refresh'] : [server ?? ''])
@@ -42,6 +43,17 @@ export async function tellWebServer(step: WebStep): Promise<boolean> {
   const now = isRefresh ? told : options.dryRun ? null : await whatItWasTold(step)
   if (now === 'broken') return false
   say(`Page     ${now?.tls == null ? 'http' : 'https'}://${now?.name ?? step.hostName}${baseOf(step)}/`)
+  return true
+}
+
+/**
+ * The site that Supermon-NG has for itself at APP_BASE_PATH=/ leads /ws/ to us in every browser (its generate-apache-template.sh). What the web
+ * server was told for another path is of no use any more.
+ */
+async function leaveToItsSite(step: WebStep, told: WebConf | null): Promise<boolean> {
+  if (told !== null && !(await callWeb(step, ['--remove']))) return false
+  step.say(`Note     Supermon-NG has a site of its own, so no web server is told: its own rule for /ws/ has to lead to port ${portOf(step.settings)}`)
+  step.say(`Page     http://${step.hostName}/`)
   return true
 }
 

@@ -65,6 +65,8 @@ function valuesOf({ site, base, gateway, ports = { http: 80, https: 443 }, threa
     THREADS: String(threads), SOCKETS: String(Math.max(1, Math.floor(threads * SOCKET_SHARE))),
   }
   if (site.layout !== 'host') {
+    // Its own rule for /ws/ serves every browser; one of ours would take that path of every site on this machine.
+    if (base === '' && site.layout === 'sockets') fail('Supermon-NG has a site of its own, whose own rule leads its sockets to the gateway', 'leave the web server as it is; what it was told for another path goes with supermon-live web --remove')
     if (base === '') fail('the gateway has no base path, so it would take over the whole site', 'write base = /supermon-live into the settings, or give it a host of its own with --name')
     return values
   }

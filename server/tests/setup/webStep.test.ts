@@ -2,7 +2,7 @@
 import { symlink } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../src/config/optionValues.ts'
-import { APACHE_FILES, Machine, NGINX_FILES, SUPERMON_FILES, on } from './machine.ts'
+import { APACHE_FILES, Machine, NGINX_FILES, SUPERMON, SUPERMON_FILES, on } from './machine.ts'
 
 describe('the web server', () => {
   it.each([
@@ -46,6 +46,20 @@ describe('the web server', () => {
     const { web, out, code } = await machine.setup()
     expect([web, code]).toEqual([[], 1])
     expect(out).toContain('Failed   The web server was not told: /etc/supermon-live/web.conf:1: server "lighttpd" is not known')
+  })
+
+  it.each(['apache', 'nginx'] as const)('%s is told nothing under a Supermon-NG at the root of its own site, and what it was told before goes', async (server) => {
+    const files = { ...SUPERMON_FILES, ...APACHE_FILES, ...NGINX_FILES, [`${SUPERMON}/.env`]: 'APP_BASE_PATH=/\n' }
+    const machine = await on(Machine.make(files))
+    const { code, out, web } = await machine.setup(`--under --web ${server}`)
+    expect([code, web]).toEqual([0, []])
+    expect(out).toContain('Note     Supermon-NG has a site of its own, so no web server is told: its own rule for /ws/ has to lead to port 8105\nPage     http://node.example/\n')
+    await machine.write('/etc/supermon-live/web.conf', `server = ${server}\n`)
+    const again = await machine.setup(`--under --web ${server}`)
+    expect([again.code, again.web[0]?.argv]).toEqual([0, '--remove --port 8105 --root ROOT'])
+    expect((await machine.setup('--under', { webCode: 1 })).code).toBe(1)
+    await machine.write('/etc/supermon-live/web.conf', `server = ${server}\nname = club.example\n`)
+    expect((await machine.setup('--under')).web[0]?.argv).toBe('--refresh --port 8105 --root ROOT')
   })
 
   it('named again keeps the host that it has, and another one has what that one was told', async () => {
