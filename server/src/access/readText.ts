@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { decodeText } from '../config/decodeText.ts'
+import { decodeText } from '../env/decodeText.ts'
 import { glance } from '../env/glance.ts'
 
 /** Far above any real file of accounts or rights. */

@@ -2,9 +2,9 @@ import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Identity } from '../../../protocol/nodeState.ts'
 import type { Clock } from '../env/clock.ts'
+import { decodeText } from '../env/decodeText.ts'
 import { lookEvery } from '../env/looks.ts'
 import { plainLine } from '../env/printable.ts'
-import { decodeText } from './decodeText.ts'
 import { describeProblem } from './errors.ts'
 
 export interface AstDbOptions {

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
+import { decodeText } from '../env/decodeText.ts'
 import { parseAllmonIni, type AllmonConfig } from './allmonIni.ts'
 import { ConfigError, type ConfigErrorCode } from './errors.ts'
-import { decodeText } from './decodeText.ts'
 
 /** Far above any real file (a club's has a few kilobytes); keeps a wrong path from filling the memory. */
 const MAX_BYTES = 4 * 1024 * 1024

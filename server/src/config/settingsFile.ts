@@ -3,7 +3,7 @@
  * its dashes. It stands in for variables that are not set, so arguments and the environment win over it.
  */
 import { readFile } from 'node:fs/promises'
-import { decodeText } from './decodeText.ts'
+import { decodeText } from '../env/decodeText.ts'
 import { OPTION_VARIABLES } from './options.ts'
 import { fail, show, UsageError } from './optionValues.ts'
 

@@ -2,6 +2,7 @@
 import { chmod, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { decodeText } from './decodeText.ts'
 
 /** Somebody else is writing that file, or was and broke off. */
 export class FileBusy extends Error {
@@ -106,10 +107,10 @@ function targetOf(path: string): Promise<string> {
   return realpath(path).catch(() => path)
 }
 
-/** null = there is no such file. */
+/** What stands in it, as all files of people are read; null = there is no such file. */
 export async function textOf(path: string): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8')
+    return decodeText(await readFile(path))
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
     throw error

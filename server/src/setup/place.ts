@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs'
 import { lstat, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../config/errors.ts'
-import { decodeText } from '../config/decodeText.ts'
+import { decodeText } from '../env/decodeText.ts'
 import { hasWildcard, matchesWildcard } from './wildcard.ts'
 
 /** Far above any file that is read here but the lists of names, which are not. */

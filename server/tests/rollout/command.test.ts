@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readText } from '../../src/access/readText.ts'
 import { UsageError } from '../../src/config/optionValues.ts'
 import { parseRollout } from '../../src/config/rolloutFile.ts'
 import { rolloutCommand } from '../../src/rollout/command.ts'
@@ -74,6 +75,21 @@ describe('rollout', () => {
     await expect(run('report')).rejects.toThrow(`${settings}:2: port "radio" is no port; give a number`)
     await writeFile(settings, `rollout = ${path}\nrollout = ${path}\n`)
     await expect(run('on')).rejects.toThrow(`${settings}:2: rollout stands in line 1 already; remove one of them`)
+  })
+
+  it('understands what the gateway understands: a file with a byte order mark, and names in Windows-1252', async () => {
+    await writeFile(path, '\uFEFF{"percent": 50}\r\n')
+    expect(await say('status')).toContain('50 percent hold sockets.')
+    await say('off')
+    expect(await file()).toMatchObject({ enabled: false, percent: 50 })
+    await writeFile(path, Buffer.from('{"deny": {"users": ["J\u00F6rg"]}}\n', 'latin1'))
+    const deniedByTheGateway = async () => {
+      const news = await readText(path, null)
+      return news.kind === 'text' ? parseRollout(news.text).value.deny.users : null
+    }
+    expect(await deniedByTheGateway()).toEqual(['J\u00F6rg'])
+    await say('set 20')
+    expect(await deniedByTheGateway()).toEqual(['J\u00F6rg'])
   })
 
   it('writes nothing when it is so already', async () => {
