@@ -55,7 +55,7 @@ export async function readAsteriskConf(name: string, source: ConfSource): Promis
   const [path] = await source.find(name)
   if (path === undefined) return null
   const reader = new Reader(source)
-  await reader.file(path, 1)
+  await reader.file(path, 1, null)
   return { sections: reader.sections, warnings: reader.warnings }
 }
 
@@ -77,7 +77,8 @@ class Reader {
   readonly sections: OpenSection[] = []
   readonly warnings: string[] = []
   readonly #source: ConfSource
-  #current: OpenSection | null = null
+  /** Where an included file begins; whoever includes it goes on in its own (config_text_file_load). */
+  #newest: OpenSection | null = null
   #inherited = 0
   #files = 0
   #characters = 0
@@ -86,20 +87,26 @@ class Reader {
     this.#source = source
   }
 
-  async file(path: string, depth: number): Promise<void> {
+  /**
+   * @param open the section in which it begins
+   * @returns the one in which it ends
+   */
+  async file(path: string, depth: number, open: OpenSection | null): Promise<OpenSection | null> {
+    let current = open
     this.#files += 1
     const text = await this.#source.read(path)
     this.#characters += text.length
     const { lines, openComment } = confLines(text)
     if (openComment !== null) this.#warn(path, openComment, 'this block comment is not closed', 'end it with --;')
     for (const { text: content, line } of lines) {
-      if (content.startsWith('[')) this.#header(content, path, line)
+      if (content.startsWith('[')) current = this.#header(content, path, line)
       else if (content.startsWith('#')) await this.#directive(content, path, line, depth)
-      else this.#entry(content, path, line)
+      else this.#entry(content, current, path, line)
     }
+    return current
   }
 
-  #header(content: string, file: string, line: number): void {
+  #header(content: string, file: string, line: number): OpenSection {
     const end = content.indexOf(']')
     if (end < 0) throw broken(file, line, 'this section header has no closing bracket', 'write [name]')
     const name = content.slice(1, end).trim()
@@ -108,11 +115,12 @@ class Reader {
     if (rest.startsWith('(') && close < 0) throw broken(file, line, 'what this section inherits has no closing parenthesis', 'write [name](template)')
     const words = rest.startsWith('(') ? rest.slice(1, close).split(',').map((word) => word.trim()).filter((word) => word !== '') : []
     const section = this.#opened(name, words, file, line)
-    this.#current = section
+    this.#newest = section
     for (const word of words) {
       if (word === '!') section.template = true
       else if (!word.startsWith('+')) this.#inherit(section, word, file, line)
     }
+    return section
   }
 
   /** The section that a header begins, or goes on with. */
@@ -155,22 +163,23 @@ class Reader {
   async #include(name: string, optional: boolean, file: string, line: number, depth: number): Promise<void> {
     const paths = await this.#source.find(name)
     if (paths.length === 0 && !optional) this.#warn(file, line, `${quoteName(name)} is included and is not there`, 'add it, or write #tryinclude')
+    // Files of one wildcard go on from each other.
+    let open = this.#newest
     for (const path of paths) {
       if (depth >= DEEPEST || this.#files >= MOST_FILES || this.#characters >= MOST_CHARACTERS) {
         this.#warn(file, line, `${quoteName(name)} is left out: files include each other too deep, or there are too many`, 'look for a circle')
         return
       }
-      await this.file(path, depth + 1)
+      open = await this.file(path, depth + 1, open)
     }
   }
 
-  #entry(content: string, file: string, line: number): void {
+  #entry(content: string, section: OpenSection | null, file: string, line: number): void {
     // A leading backslash lets a key begin with what else would mean something.
     const text = content.startsWith('\\') ? content.slice(1) : content
     const equals = text.indexOf('=')
     const key = text.slice(0, Math.max(equals, 0)).trim()
     if (equals < 0 || key === '') return
-    const section = this.#current
     if (section === null) {
       this.#warn(file, line, 'this line stands before any section', 'it is ignored: move it below a [name]')
       return

@@ -103,13 +103,24 @@ describe('settings', () => {
 })
 
 describe('includes', () => {
-  it('of "a", <b> and c stand where they are written, and go on in the section that is open', async () => {
+  it('of "a", <b> and c begin in the newest section, and the file that includes them goes on in its own', async () => {
     const conf = (await read({
       'rpt.conf': '[2000]\n#include "a.conf"\n#include <b.conf>\n#include c.conf ; here\nlast = 1\n',
       'a.conf': 'x = 1\n', 'b.conf': '[546051]\n', 'c.conf': 'y = 2\n',
     }))!
-    expect(section(conf, '2000').entries.map(({ key }) => key)).toEqual(['x'])
-    expect(section(conf, '546051').entries.map(({ key, file, line }) => `${key} ${file}:${line}`)).toEqual(['y c.conf:1', 'last rpt.conf:5'])
+    expect(section(conf, '2000').entries.map(({ key, file, line }) => `${key} ${file}:${line}`)).toEqual(['x a.conf:1', 'last rpt.conf:5'])
+    expect(section(conf, '546051').entries.map(({ key, file, line }) => `${key} ${file}:${line}`)).toEqual(['y c.conf:1'])
+  })
+
+  it('of one wildcard go on from each other, and give no section to a file that has none of its own', async () => {
+    const conf = (await read({ 'rpt.conf': '#include n*.conf\nlost = 1\n', 'n1.conf': '[1]\n#include deep\nown = 1\n', 'n2.conf': 'next = 1\n', deep: '[2]\n' }))!
+    expect(conf.sections.map(({ name, entries }) => [name, entries.map(({ key }) => key)])).toEqual([['1', ['own', 'next']], ['2', []]])
+    expect(conf.warnings).toEqual(['rpt.conf:2: this line stands before any section; it is ignored: move it below a [name]'])
+  })
+
+  it('add to the section that was added to last', async () => {
+    const conf = (await read({ 'rpt.conf': '[1]\n[2]\n[1](+)\n#include x\n', x: 'a = 1\n' }))!
+    expect(section(conf, '1').entries.map(({ key }) => key)).toEqual(['a'])
   })
 
   it('with wildcards take all files, by name', async () => {

@@ -11,6 +11,8 @@ const fixture = async (folder: string): Promise<Manager> => {
   const place = new Place(join(import.meta.dirname, '../fixtures/asterisk', folder))
   return managerOf((await readAsteriskConf('manager.conf', { find: (name) => place.find(`/${name}`), read: async (path) => (await place.textOf(path))! }))!)
 }
+const including = async (files: Readonly<Record<string, string>>): Promise<Manager> =>
+  managerOf((await readAsteriskConf('manager.conf', { find: (name) => Promise.resolve(name in files ? [name] : []), read: (path) => Promise.resolve(files[path] ?? '') }))!)
 const user = async (lines: string, general = '') => (await parse(`[general]\nenabled = yes\n${general}\n[u]\nsecret = s\n${lines}\n`)).users[0]!
 
 describe('where AMI answers', () => {
@@ -19,6 +21,11 @@ describe('where AMI answers', () => {
     ['bindaddr = ::', '127.0.0.1', 5038], ['bindaddr = [::1]\nport = x', '::1', 5038], ['bindaddr = 127.0.0.1 ; this machine', '127.0.0.1', 5038],
   ])('%j: %s %d', async (general, host, port) => {
     expect(await parse(`[general]\n${general}\n`)).toMatchObject({ host, port })
+  })
+
+  it('is said by [general], also behind an include that has users', async () => {
+    const files = { 'manager.conf': '[general]\nenabled = yes\n#include "users.conf"\nport = 5039\nbindaddr = 192.0.2.7\n', 'users.conf': '[watch]\nread = call\n' }
+    expect(await including(files)).toMatchObject({ enabled: true, host: '192.0.2.7', port: 5039, users: [{ name: 'watch' }] })
   })
 
   it('is nowhere unless it is switched on', async () => {
@@ -48,6 +55,12 @@ describe('a user', () => {
     expect((await user(rule, 'bindaddr = 192.0.2.7')).here).toBe(false)
     expect((await user('deny = ::/0\npermit = ::1/128', 'bindaddr = ::1')).here).toBe(true)
     expect((await user('deny = ::/0', 'bindaddr = ::1')).here).toBe(false)
+  })
+
+  it('keeps its secret where an included file has users of its own', async () => {
+    const files = { 'manager.conf': '[general]\n[admin]\nread = all\n#tryinclude others.conf\nsecret = of-admin\n', 'others.conf': '[guest]\nsecret = of-guest\n' }
+    const { users } = await including(files)
+    expect(users.map(({ name, secret }) => [name, secret.reveal()])).toEqual([['admin', 'of-admin'], ['guest', 'of-guest']])
   })
 
   it('suffices with call events, and for commands with that right besides; without a secret never', async () => {
