@@ -1,5 +1,5 @@
 /** What is on the machine, before anything is decided. Nothing is changed here. */
-import type { AsteriskConf, ConfSource } from './asteriskConf.ts'
+import type { ConfSource } from './asteriskConf.ts'
 import { readAsteriskConf } from './asteriskConf.ts'
 import type { Manager } from './managerConf.ts'
 import { managerOf } from './managerConf.ts'
@@ -51,8 +51,9 @@ export async function findAsterisk(place: Place): Promise<Asterisk | null> {
   const rpt = await readAsteriskConf('rpt.conf', source)
   const nodes = rpt === null ? [] : nodesOf(rpt)
   if (rpt === null || nodes.length === 0) return null
-  const manager = await readAsteriskConf('manager.conf', source)
-  return { nodes, manager: manager === null ? null : managerOf(manager), warnings: [rpt, manager].flatMap((conf: AsteriskConf | null) => conf?.warnings ?? []) }
+  const conf = await readAsteriskConf('manager.conf', source)
+  const manager = conf === null ? null : managerOf(conf)
+  return { nodes, manager, warnings: [rpt, conf, manager].flatMap((each) => each?.warnings ?? []) }
 }
 
 /** Who may do what over AMI; null = Asterisk has no manager.conf here. @throws ConfigError when it cannot be read */

@@ -1,5 +1,6 @@
 /** manager.conf: where AMI answers, and who may do what there. Facts: Asterisk's main/manager.c and main/acl.c. */
 import { BlockList, isIP, isIPv6 } from 'node:net'
+import { describeProblem, quoteName } from '../config/errors.ts'
 import { Secret } from '../config/secret.ts'
 import { settingOf, settingsOf } from './asteriskConf.ts'
 import type { AsteriskConf, ConfSection } from './asteriskConf.ts'
@@ -20,22 +21,54 @@ export interface Manager {
   readonly host: string
   readonly port: number
   readonly users: readonly ManagerUser[]
+  /** As those of the file: users that stand there twice. */
+  readonly warnings: readonly string[]
 }
 
 /** The user that setup proposes. */
 export const OWN_USER = 'supermon-live'
 
 export function managerOf(conf: AsteriskConf): Manager {
-  const general = conf.sections.find(({ name }) => name.toLowerCase() === 'general')
+  const named = sectionsByName(conf)
+  const general = named.get('general')?.[0]
+  named.delete('general')
   const port = Number(general === undefined ? null : settingOf(general, 'port'))
   const host = reachable(general === undefined ? null : settingOf(general, 'bindaddr'))
-  const sections = conf.sections.filter((section) => section !== general && !section.template)
   return {
     enabled: general !== undefined && /^(?:yes|true|y|t|1|on)$/i.test(settingOf(general, 'enabled') ?? ''),
     host,
     port: Number.isInteger(port) && port > 0 && port <= 65535 ? port : 5038,
-    users: sections.map((section) => readUser(section, host)),
+    users: [...named.values()].map((sections) => readUser(oneOf(sections), host)),
+    warnings: [...named.values()].flatMap((sections) => sections.slice(1).map(twice)),
   }
+}
+
+type SameName = [ConfSection, ...ConfSection[]]
+
+/** In any case: a user is one. */
+function sectionsByName({ sections }: AsteriskConf): Map<string, SameName> {
+  const named = new Map<string, SameName>()
+  for (const section of sections.filter(({ template }) => !template)) {
+    const name = section.name.toLowerCase()
+    const same = named.get(name)
+    if (same === undefined) named.set(name, [section])
+    else same.push(section)
+  }
+  return named
+}
+
+const WHO_IS_LET_IN = /^(?:permit|deny|acl)$/i
+
+/** A user that stands there again keeps what is not said anew, but for who is let in (manager.c, __init_manager). */
+function oneOf(sections: SameName): ConfSection {
+  const [first] = sections
+  const last = sections.at(-1) ?? first
+  return { ...first, entries: sections.flatMap((section) => section.entries.filter(({ key }) => section === last || !WHO_IS_LET_IN.test(key))) }
+}
+
+/** In Asterisk 1.4, whose manager.c asks the file at each sign-in, the first one counts. */
+function twice({ name, file, line }: ConfSection): string {
+  return describeProblem({ file, line, reason: `${quoteName(name)} stands further up already, and which of them counts depends on Asterisk's version`, whatToDo: 'remove one of them' })
 }
 
 /** An address that AMI is bound to, as somebody on the same machine gets there. */

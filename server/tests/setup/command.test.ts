@@ -54,6 +54,13 @@ describe('where Asterisk is found', () => {
     expect(out).toContain('Page     http://node.example/supermon-live/\n')
   })
 
+  it('tells of a user that stands in manager.conf twice', async () => {
+    const machine = await on(Machine.make({ '/etc/asterisk/rpt.conf': '[546051]\n', [MANAGER]: '[general]\nenabled = yes\n[w]\nsecret = a\nread = call\n[w]\nsecret = b\n' }))
+    const { out } = await machine.setup('--yes')
+    expect(out).toContain(`Note     ${MANAGER}:6: "w" stands further up already`)
+    expect((await loadConfig(machine.at(INI))).nodes.map(({ user, secret }) => [user, secret.reveal()])).toEqual([['w', 'b']])
+  })
+
   it("takes HamVOIP's lesser user, and its list of names", async () => {
     const machine = await on(Machine.withAsterisk('hamvoip', { '/var/log/asterisk/astdb.txt': '' }))
     const { code, out } = await machine.setup('--yes')

@@ -24,7 +24,7 @@ describe('where AMI answers', () => {
   })
 
   it('is said by [general], also behind an include that has users', async () => {
-    const files = { 'manager.conf': '[general]\nenabled = yes\n#include "users.conf"\nport = 5039\nbindaddr = 192.0.2.7\n', 'users.conf': '[watch]\nread = call\n' }
+    const files = { 'manager.conf': '[general]\nenabled = yes\n#include "users.conf"\nport = 5039\nbindaddr = 192.0.2.7\n[general]\nport = 1\n', 'users.conf': '[watch]\nread = call\n' }
     expect(await including(files)).toMatchObject({ enabled: true, host: '192.0.2.7', port: 5039, users: [{ name: 'watch' }] })
   })
 
@@ -59,8 +59,9 @@ describe('a user', () => {
 
   it('keeps its secret where an included file has users of its own', async () => {
     const files = { 'manager.conf': '[general]\n[admin]\nread = all\n#tryinclude others.conf\nsecret = of-admin\n', 'others.conf': '[guest]\nsecret = of-guest\n' }
-    const { users } = await including(files)
+    const { users, warnings } = await including(files)
     expect(users.map(({ name, secret }) => [name, secret.reveal()])).toEqual([['admin', 'of-admin'], ['guest', 'of-guest']])
+    expect(warnings).toEqual([])
   })
 
   it('suffices with call events, and for commands with that right besides; without a secret never', async () => {
@@ -76,6 +77,23 @@ describe('a user', () => {
     expect(isMorePowerful(await user('read = call\nwrite = command'), false)).toBe(true)
     expect(isMorePowerful(await user('read = call\nwrite = command'), true)).toBe(false)
     expect(isMorePowerful(await user('read = call,system'), false)).toBe(true)
+  })
+})
+
+describe('a user that stands there twice', () => {
+  const twice = (first: string, second: string) => including({ 'manager.conf': `[general]\n[admin]\n${first}\n#include custom.conf\n`, 'custom.conf': `[Admin]\n${second}\n` })
+
+  it('is one, with what is said last, and a warning', async () => {
+    const { users, warnings } = await twice('secret = llcgi\nread = all\nwrite = all', 'secret = mine\nread = call')
+    expect(users.map(({ name, secret, read, write }) => [name, secret.reveal(), [...read], [...write]])).toEqual([['admin', 'mine', ['call'], ['all']]])
+    expect(warnings).toEqual(['custom.conf:1: "Admin" stands further up already, and which of them counts depends on Asterisk\'s version; remove one of them'])
+  })
+
+  it('lets in whom its later section lets in', async () => {
+    const isHere = async (first: string, second: string) => (await twice(first, second)).users[0]?.here
+    expect(await isHere('deny = 0.0.0.0/0', 'secret = s')).toBe(true)
+    expect(await isHere('acl = club', 'permit = 127.0.0.1')).toBe(true)
+    expect(await isHere('permit = 127.0.0.1', 'deny = 0.0.0.0/0')).toBe(false)
   })
 })
 
