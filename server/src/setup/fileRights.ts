@@ -1,9 +1,9 @@
 /** Can the service read what its settings name? By owner, group and mode, as the kernel would judge. */
 import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { hidingFolder, realPath, shellWord } from './hiddenFolders.ts'
+import { hidingFolder, shellWord } from './hiddenFolders.ts'
 import type { Identities } from './identities.ts'
 import type { Place } from './place.ts'
+import { wayTo } from './wayTo.ts'
 
 /** A path, and what the service wants of it. */
 export interface Wanted {
@@ -25,11 +25,11 @@ const ENTER = 1
 
 /** @returns null when there is no such file */
 export async function rightTo({ path, kind }: Wanted, place: Place, identities: Identities): Promise<Right | null> {
-  const inside = await realPath(path, place)
-  if (inside === null) return null
+  const way = await wayTo(path, place)
+  if (way === null) return null
   const folder = await hidingFolder(path, place)
   if (folder !== null) return { kind: 'hidden', folder }
-  const steps = [...foldersAbove(inside).map((folder) => ({ path: folder, needs: ENTER })), { path: inside, needs: kind === 'file' ? READ : READ + ENTER }]
+  const steps = [...way.folders.map((each) => ({ path: each, needs: ENTER })), { path: way.end, needs: kind === 'file' ? READ : READ + ENTER }]
   const groups = new Set<string>()
   for (const step of steps) {
     const judged = await judge(step, kind, place, identities)
@@ -56,11 +56,4 @@ function no(path: string, needs: number, kind: Wanted['kind']): Right {
   const quoted = shellWord(path)
   if (needs === ENTER) return { kind: 'no', path, command: `sudo chmod o+x ${quoted}` }
   return { kind: 'no', path, command: `sudo sh -c "chgrp supermon-live ${quoted} && chmod g+r${kind === 'folder' ? 'x' : ''} ${quoted}"` }
-}
-
-/** From the top down. The root itself is left out: nobody could do anything on a machine where it is shut. */
-function foldersAbove(path: string): string[] {
-  const folders: string[] = []
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) folders.unshift(folder)
-  return folders
 }

@@ -1,9 +1,9 @@
 /** Folders that the unit keeps from the service, whatever the modes of what is in them: its ProtectHome=yes and PrivateTmp=yes. */
-import { realpath } from 'node:fs/promises'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
 import { CONFIG_FOLDER } from '../config/settingsFile.ts'
 import type { Place } from './place.ts'
+import { wayTo } from './wayTo.ts'
 
 const HIDDEN = ['/home', '/root', '/run/user', '/tmp', '/var/tmp']
 
@@ -12,18 +12,11 @@ export const ACCOUNTS = ['.htpasswd', 'authusers.inc', 'authini.inc']
 /** Texts of the page's header, which stand beside allmon.ini. */
 export const TEXTS = 'global.inc'
 
-/** A path of that machine, with links followed; null = there is no such thing. */
-export async function realPath(path: string, place: Place): Promise<string | null> {
-  const real = await realpath(place.at(path)).catch(() => null)
-  if (real === null || place.isThisMachine) return real
-  return `/${relative(await realpath(place.at('/')), real)}`
-}
-
-/** The folder that hides a file, or what it is a link to, from the service; null = it is in none of them. */
+/** The folder that hides a file, or a link on the way to it, from the service; null = it is in none of them. */
 export async function hidingFolder(path: string, place: Place): Promise<string | null> {
-  const real = await realPath(path, place)
-  const isBelow = (folder: string) => [path, real].some((each) => each?.startsWith(`${folder}/`))
-  return HIDDEN.find(isBelow) ?? null
+  const way = await wayTo(path, place)
+  const all = [dirname(path), ...(way?.folders ?? [])]
+  return HIDDEN.find((folder) => all.some((each) => each === folder || each.startsWith(`${folder}/`))) ?? null
 }
 
 /** Puts copies of these files where the service reads them. */

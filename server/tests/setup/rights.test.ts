@@ -1,5 +1,5 @@
 /** Whether the service may read what its settings name, on real files with real modes. */
-import { chmod, chown, stat, symlink } from 'node:fs/promises'
+import { chmod, chown, mkdir, stat, symlink } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { Machine, on, SUPERMON, SUPERMON_FILES } from './machine.ts'
 
@@ -101,6 +101,30 @@ describe('the service', () => {
     expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${SUPERMON}/linked, for the sake of /srv/astdb.txt: sudo sh -c "chgrp supermon-live /srv/astdb.txt && chmod g+r /srv/astdb.txt"`])
   })
 
+  it('has to get as far as each link on the way', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await machine.write('/srv/astdb.txt', '')
+    for (const folder of ['/opt/own', '/opt/club']) await mkdir(machine.at(folder), { recursive: true })
+    // A file's link, to one in a folder's link, to a file that everybody may read.
+    await symlink('../names/astdb.txt', machine.at('/opt/own/astdb.txt'))
+    await symlink('club', machine.at('/opt/names'))
+    await symlink('../../srv/astdb.txt', machine.at('/opt/club/astdb.txt'))
+    await machine.write('/etc/supermon-live/supermon-live.conf', `config = ${INI}\nastdb = /opt/own/astdb.txt\n`)
+    expect(notes((await machine.setup()).out)).toEqual([])
+    for (const shut of ['/opt/own', '/opt/club', '/opt']) {
+      await chmod(machine.at(shut), 0o700)
+      expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read /opt/own/astdb.txt, for the sake of ${shut}: sudo chmod o+x ${shut}`])
+      await chmod(machine.at(shut), 0o755)
+    }
+  })
+
+  it('is not judged at links that go round in a circle', async () => {
+    const machine = await supermon(group(isRoot ? 40_033 : GID))
+    await symlink('round', machine.at('/etc/round'))
+    await machine.write('/etc/supermon-live/supermon-live.conf', `config = ${INI}\nastdb = /etc/round\n`)
+    expect(notes((await machine.setup()).out)).toEqual([])
+  })
+
   it('needs the folder of accounts, and each file in it', async () => {
     const machine = await supermon(group(isRoot ? 40_033 : GID))
     await machine.write(`${SUPERMON}/user_files/w5gle.ini`, '', 0o600)
@@ -184,5 +208,15 @@ describe('the service', () => {
         'sudo install -m 640 -g supermon-live /srv/astdb.txt /home/pi/sm/.htpasswd /etc/supermon-live/\n' +
         '         Name what is there in /etc/supermon-live/supermon-live.conf, then: sudo systemctl restart supermon-live\n',
     )
+  })
+
+  it('does not see what a link in a hidden folder leads to', async () => {
+    const machine = await supermon(group(40_033))
+    await machine.write('/srv/astdb.txt', '')
+    await mkdir(machine.at('/home/pi'), { recursive: true })
+    await symlink('/srv/astdb.txt', machine.at('/home/pi/astdb.txt'))
+    await symlink('/home/pi/astdb.txt', machine.at('/srv/names.txt'))
+    await machine.write('/etc/supermon-live/supermon-live.conf', `config = ${INI}\nastdb = /srv/names.txt\n`)
+    expect((await machine.setup()).out).toContain('Note     The service does not see /srv/names.txt, whatever the modes, as its unit hides /home: ')
   })
 })
