@@ -297,9 +297,10 @@ uninstall_all() {
         fi
     fi
     if [ -n "$booted" ] && systemctl cat "$unit" >/dev/null 2>&1; then run systemctl disable --quiet --now "$unit"; fi
-    remove "$units/multi-user.target.wants/$unit" "$units/$unit" "$lib" "$lib.new" "$mark" "$root$prefix/bin/supermon-live" \
+    # Rights come from setup, which gives them again with what stays of the settings.
+    remove "$units/multi-user.target.wants/$unit" "$units/$unit" "$units/$unit.d/rights.conf" "$lib" "$lib.new" "$mark" "$root$prefix/bin/supermon-live" \
         "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live" "$root$prefix/share/supermon-live" "$root/var/lib/supermon-live"
-    remove_empty "$root$prefix/share/doc" "$root$prefix/share/man/man1"
+    remove_empty "$units/$unit.d" "$root$prefix/share/doc" "$root$prefix/share/man/man1"
     case "$prefix" in
     /usr | /usr/local) ;;
     *) remove_empty "$root$prefix/share/man" "$root$prefix/share" "$root$prefix/lib" "$root$prefix/bin" "$root$prefix" ;;

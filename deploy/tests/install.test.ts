@@ -1,7 +1,7 @@
 /** install.sh in a checkout; on a machine with systemd it is tried in machineInstall.test.ts. */
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { runProgram } from '../../server/src/env/runProgram.ts'
 import { root } from './machineBase.ts'
@@ -30,4 +30,19 @@ it('builds nothing on a dry run, and tells where all goes', async () => {
 
 it.skipIf(process.getuid?.() !== 0)('has the files laid out where nothing is built yet (only root may install)', async () => {
   expect(await install([])).toMatchObject({ code: 9, stdout: 'was asked --tree\n' })
+})
+
+it('takes the rights that setup gave away again, and leaves what an operator wrote beside them', async () => {
+  const rights = join(folder, 'image/etc/systemd/system/supermon-live.service.d')
+  await mkdir(rights, { recursive: true })
+  await writeFile(join(rights, 'rights.conf'), '')
+  const dry = await install(['--uninstall', '--dry-run'])
+  expect([dry.stdout, await readdir(rights)]).toEqual([expect.stringContaining(`removes ${rights}/rights.conf\n`), ['rights.conf']])
+  if (process.getuid?.() !== 0) return
+  await writeFile(join(rights, 'own.conf'), '')
+  expect((await install(['--uninstall'])).code).toBe(0)
+  expect(await readdir(rights)).toEqual(['own.conf'])
+  await rm(join(rights, 'own.conf'))
+  expect((await install(['--uninstall'])).code).toBe(0)
+  expect(await readdir(dirname(rights))).toEqual([])
 })
