@@ -7,6 +7,14 @@ function failOn({ length }: readonly unknown[]): void {
   if (length > 0) throw new Error(`types: ${length} ${length === 1 ? 'error' : 'errors'}, see above`)
 }
 
+/**
+ * Each entry has a file of types of its own, and a class with `#fields` is another type in each of them: what one entry makes could not be
+ * given to another. Without that mark they are what they look like.
+ */
+function withoutPrivate(filePath: string, content: string): { filePath: string; content: string } {
+  return { filePath, content: content.replace(/^\s*#private;\n/gm, '') }
+}
+
 /** `vite build` makes the library (dist/); `--mode app` makes the dashboard (dist-app/), with relative URLs so that it
  *  runs under any base path without being told. */
 export default defineConfig(({ mode }) => {
@@ -28,7 +36,7 @@ export default defineConfig(({ mode }) => {
     publicDir: false,
     plugins: [
       vue(),
-      dts({ processor: 'vue', tsconfigPath: './tsconfig.lib.json', include: ['frontend/src', 'protocol'], exclude: ['frontend/src/main.ts'], entryRoot: '.', bundleTypes: true, afterDiagnostic: failOn }),
+      dts({ processor: 'vue', tsconfigPath: './tsconfig.lib.json', include: ['frontend/src', 'protocol'], exclude: ['frontend/src/main.ts'], entryRoot: '.', bundleTypes: true, afterDiagnostic: failOn, beforeWriteFile: withoutPrivate }),
     ],
     build: {
       target: 'es2022',

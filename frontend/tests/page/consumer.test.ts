@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
@@ -19,7 +19,8 @@ import { nodeConfig, runApp } from '../../../server/tests/support/running.ts'
 import { launchChromium, until } from './stage.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const TOOLS = ['vite', '@vitejs/plugin-vue', 'typescript']
+/** Tools, and what the package wants for its rollout alone. */
+const TOOLS = ['vite', '@vitejs/plugin-vue', 'typescript', '@openfeature/web-sdk']
 const run = promisify(execFile)
 const ends: (() => unknown)[] = []
 
@@ -28,6 +29,20 @@ let consumer: string
 let migrated: string
 /** What takes long, under way from the beginning. */
 let work: { readonly types: Promise<unknown>; readonly consumer: Promise<unknown>; readonly migrated: Promise<unknown>; readonly browser: Promise<Browser> }
+
+/** What one entry makes, another takes. */
+const ACROSS = `
+import { createSupermonLive, createUseRealTimeStore, useNode } from 'supermon-live'
+import { useRealTimeStore } from 'supermon-live/compat'
+import { bindRollout } from 'supermon-live/rollout'
+import { createSupermonLive as withSocketsOnly } from 'supermon-live/socket-only'
+import { createFakeGateway } from 'supermon-live/testing'
+
+export const { decided } = bindRollout(createSupermonLive())
+export const useOther = createUseRealTimeStore({ id: 'other', client: () => withSocketsOnly({ base: '/other' }).client })
+export const useFake = createUseRealTimeStore({ id: 'fake', client: () => createFakeGateway({ nodes: ['546051'] }).plugin.client })
+export const shared = () => useNode('546051', { store: useRealTimeStore() })
+`
 
 /** Runs a tool of this repository in a folder. Vitest's own NODE_ENV would make builds for development. */
 async function tool(script: string, args: readonly string[], cwd: string): Promise<void> {
@@ -48,15 +63,16 @@ async function install(folder: string): Promise<void> {
   await writeFile(join(consumer, 'package.json'), JSON.stringify(manifest))
   const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock']
   await run('npm', ['install', ...flags, tarball], { cwd: consumer })
-  await mkdir(join(consumer, 'node_modules/@vitejs'), { recursive: true })
   for (const name of TOOLS) {
     const place = join(consumer, 'node_modules', name)
+    await mkdir(dirname(place), { recursive: true })
     await rm(place, { recursive: true, force: true })
     await symlink(join(ROOT, 'node_modules', name), place)
   }
   // One check for both: each file is read by the strict options that both examples have.
   const both = { extends: './supermon-ng/tsconfig.json', include: ['src/**/*', 'supermon-ng/src/**/*'] }
   await writeFile(join(consumer, 'tsconfig.both.json'), JSON.stringify(both))
+  await writeFile(join(consumer, 'src/across.ts'), ACROSS)
   // The example's own test, as a second page of the same build.
   await writeFile(join(consumer, 'spec.html'), '<script type="module">import { showsWhoTalks } from "/src/App.spec.ts"; window.spec = showsWhoTalks()</script>')
   const pages = `import config from './vite.config.ts'\nexport default { ...config, build: { rolldownOptions: { input: ['index.html', 'spec.html'] } } }\n`
