@@ -1,14 +1,11 @@
+import { browserPageMemory } from './pageMemory.ts'
+import type { PageMemory } from './pageMemory.ts'
+
 /**
  * What only a page with a person in front of it has: things remembered in this browser, the address's query, wishes about
  * looks and language, sound and speech. Apart from {@link Env}, which services and the simulation need as well.
  */
-export interface PageEnv {
-  /** Remembered in this browser; null = nothing is. */
-  recall(key: string): string | null
-  /** Never throws: what the browser does not keep (private windows refuse) lasts as long as the page. null = forget it. */
-  remember(key: string, value: string | null): void
-  /** A value of the address's query, `?kiosk` is ''; null = it is not there. */
-  query(name: string): string | null
+export interface PageEnv extends PageMemory {
   /** Languages the person reads, best first, as in `de-AT`. */
   languages(): readonly string[]
   /** Does this media query hold, e.g. `(prefers-contrast: more)`? */
@@ -35,34 +32,12 @@ export interface PageEnv {
   canSpeak(): boolean
 }
 
-const PREFIX = 'supermon-live.'
-
 /** The real browser. Nothing is touched before a method is called. */
 export function browserPageEnv(): PageEnv {
-  const unkept = new Map<string, string | null>()
   /** Others on the page may speak as well: they are not cut short by a page that never spoke. */
   let spoke = false
   return {
-    recall(key) {
-      const own = unkept.get(key)
-      if (own !== undefined) return own
-      try {
-        return localStorage.getItem(PREFIX + key)
-      } catch {
-        return null
-      }
-    },
-    remember(key, value) {
-      unkept.delete(key)
-      try {
-        if (value === null) localStorage.removeItem(PREFIX + key)
-        else localStorage.setItem(PREFIX + key, value)
-      } catch {
-        // Full, or forbidden. A server's page has nobody whose it would be.
-        if (typeof document !== 'undefined') unkept.set(key, value)
-      }
-    },
-    query: (name) => (typeof location === 'undefined' ? null : new URLSearchParams(location.search).get(name)),
+    ...browserPageMemory(),
     languages: () => (typeof navigator === 'undefined' ? [] : navigator.languages),
     matches: (media) => typeof matchMedia !== 'undefined' && matchMedia(media).matches,
     onMatch(media, handler) {

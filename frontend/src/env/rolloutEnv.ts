@@ -2,12 +2,12 @@
  * What only a page that takes part in a rollout needs of the outside: what this browser remembers and its address says, and what
  * figures are made of and sent by. Apart from {@link Env}, which services and the simulation need as well.
  */
-import { browserPageEnv } from './pageEnv.ts'
-import type { PageEnv } from './pageEnv.ts'
+import { browserPageMemory } from './pageMemory.ts'
+import type { PageMemory } from './pageMemory.ts'
 
 export type BrowserFamily = 'chromium' | 'firefox' | 'safari' | 'other'
 
-export interface RolloutEnv extends Pick<PageEnv, 'recall' | 'remember' | 'query'> {
+export interface RolloutEnv extends PageMemory {
   /** Calls `fn` once what was just changed is on the screen; never on a page that is not painted. */
   afterPaint(fn: () => void): void
   /** Hands `body` (JSON) over to be sent, also when the page is about to go. False = it was not taken, or cannot be. */
@@ -18,7 +18,7 @@ export interface RolloutEnv extends Pick<PageEnv, 'recall' | 'remember' | 'query
 
 /** The real browser. Nothing is touched before a method is called. */
 export function browserRolloutEnv(): RolloutEnv {
-  return { ...browserPageEnv(), afterPaint, beacon, browser: () => familyOf(navigator.userAgent) }
+  return { ...browserPageMemory(), afterPaint, beacon, browser: () => familyOf(navigator.userAgent) }
 }
 
 /** A frame is asked for, and a task after it: the frame is painted between the two. */

@@ -2,10 +2,10 @@
 import * as v from 'valibot'
 import { flagSchema } from '../../../../protocol/rollout.ts'
 import type { Flag } from '../../../../protocol/rollout.ts'
-import type { PageEnv } from '../../env/pageEnv.ts'
+import type { PageMemory } from '../../env/pageMemory.ts'
 import type { Override } from './decide.ts'
 
-export type RolloutMemory = Pick<PageEnv, 'recall' | 'remember' | 'query'>
+export type RolloutMemory = PageMemory
 
 const INSTALL = 'rollout.install'
 const OVERRIDE = 'rollout.override'
