@@ -1,3 +1,4 @@
+import { supermonNgBase } from '../env/appBase.ts'
 import { browserEnv } from '../env/browserEnv.ts'
 import { LiveClient } from '../services/liveClient.ts'
 import { injectedClient, setFallbackClient, useLiveClient } from '../stores/client.ts'
@@ -5,7 +6,12 @@ import { injectedClient, setFallbackClient, useLiveClient } from '../stores/clie
 let own: LiveClient | null = null
 
 // Whoever imports this may have no plug-in; making the client waits until it is needed.
-setFallbackClient(() => (own ??= new LiveClient({ env: browserEnv() })))
+setFallbackClient(() => (own ??= makeOwn()))
+
+function makeOwn(): LiveClient {
+  const base = supermonNgBase()
+  return new LiveClient({ env: browserEnv(base === null ? {} : { base }) })
+}
 
 /** The client of an installed plug-in, or the page's own. */
 export function compatClient(): LiveClient {

@@ -4,6 +4,7 @@ import { steadyClock } from './steadyClock.ts'
 
 /** The real browser. On a server, where there is none, its methods see no page and change nothing. */
 export function browserEnv(options: { base?: string } = {}): Env {
+  let base: string | undefined
   return {
     now: steadyClock(() => Date.now()),
     setTimeout: (fn, ms) => setTimeout(fn, ms),
@@ -13,7 +14,8 @@ export function browserEnv(options: { base?: string } = {}): Env {
     random: () => Math.random(),
     webSocket: () => (typeof WebSocket === 'undefined' ? null : WebSocket),
     fetch: (url, init) => fetch(url, init),
-    baseUrl: () => appBase(typeof document === 'undefined' ? null : document, options.base),
+    // Said once: a page's router moves its address, and with it what is relative to that.
+    baseUrl: () => base ?? (typeof document === 'undefined' ? appBase(null, options.base) : (base = appBase(document, options.base))),
     address: {
       hash: () => (typeof location === 'undefined' ? '' : decodeHash(location.hash)),
       setHash: (hash) => {

@@ -14,7 +14,7 @@ export interface Env {
   fetch(url: string, init?: RequestInit): Promise<Response>
   readonly page: PageSignals
   readonly address: AddressBar
-  /** The application's base, an absolute URL that ends in `/`, e.g. `https://example.org/supermon-ng/`. */
+  /** The application's base, an absolute URL that ends in `/`, e.g. `https://example.org/supermon-ng/`. Does not change while there is a page. */
   baseUrl(): string
 }
 

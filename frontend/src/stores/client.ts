@@ -9,7 +9,7 @@ import type { Topology } from '../services/WebSocketService.ts'
 const CLIENT: InjectionKey<LiveClient> = Symbol('supermon-live')
 
 export interface SupermonLiveOptions {
-  /** Path or URL the gateway is mounted at, e.g. `/supermon-ng`. Default: where the page was served from. */
+  /** Path or URL the gateway is mounted at, e.g. `/supermon-ng`. Default: where the page was served from. For apps with routes in their path. */
   readonly base?: string
   /** How sockets are shared among nodes. Default `auto`. */
   readonly topology?: Topology
@@ -41,6 +41,8 @@ export function pluginOf(client: LiveClient): SupermonLive {
     install(app) {
       apps += 1
       client.revive()
+      // Before the app's router leads elsewhere: the first question may come long after.
+      client.env.baseUrl()
       app.provide(CLIENT, client)
       const leave = offerClient(client)
       app.onUnmount(() => {
