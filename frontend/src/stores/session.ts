@@ -1,6 +1,7 @@
 /** The `session` store: who is at this page, and what he may do. */
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import type { SocketObserver } from '../services/nodeEvents.ts'
 import { SessionService } from '../services/SessionService.ts'
 import type { SessionFacts } from '../services/SessionService.ts'
 import { askAgain } from './askAgain.ts'
@@ -9,6 +10,8 @@ import { failureOf } from './failure.ts'
 import { reader } from './reader.ts'
 
 const COMMANDS = ['CONNECTUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
+/** While connections wait for a sign-in that this page believes in, it asks again who is here at most so often, ms. */
+const DOUBT_MS = 60_000
 const UNKNOWN: SessionFacts = { user: null, permissions: {}, signIn: 'none', url: null }
 
 export const useSessionStore = defineStore('session', () => {
@@ -31,9 +34,18 @@ export const useSessionStore = defineStore('session', () => {
   /** Questions so far, and the first of them that counts: what was asked earlier is answered too late. */
   let asked = 0
   let counts = 0
+  /** Is it asked until it is answered? */
+  let due = true
+  /** Is the client told with the next answer? Where somebody signed in or out here; not what it told; null = if it is another user. */
+  let tells: boolean | null = null
+  let telling = false
+  let doubtedAt = -DOUBT_MS
+  let ended = false
+  let offs: (() => void)[] = []
 
   /** @throws ApiError; RetryAfterError when the server asks to be left alone */
   async function ask(): Promise<void> {
+    listen()
     const mine = ++asked
     try {
       const answer = await service.facts()
@@ -46,10 +58,15 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   function take(next: SessionFacts): void {
-    const before = facts.value.user
+    const other = next.user !== facts.value.user
     facts.value = next
     known.value = true
-    if (next.user !== before) client.userChanged()
+    due = false
+    if (other) doubtedAt = -DOUBT_MS
+    telling = true
+    if (tells ?? other) client.userChanged()
+    telling = false
+    tells = null
   }
 
   /** Who was here is not any more, whether or not the server now says who is. */
@@ -59,16 +76,61 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   /**
-   * Asks the server who this is; again by itself until it has said so once. Settles with the first try, and never rejects: while it
-   * cannot be asked, this page goes on as before.
+   * Asks the server who this is; again by itself until it has said so once, and whenever somebody else may be here. Settles with the first
+   * try, and never rejects: while it cannot be asked, this page goes on as before.
    */
   const check = askAgain(client, async () => {
     try {
       await ask()
     } catch (cause) {
       known.value = true
-      if (counts === 0) throw cause
+      if (due) throw cause
     }
+  })
+
+  /** Who was here may be gone, and nobody told this page: it asks until it knows, and takes no older answer. */
+  function doubt(): void {
+    if (!busy.value) counts = asked + 1
+    due = true
+    void check()
+  }
+
+  const onUser = () => {
+    if (telling) return
+    tells ??= false
+    doubt()
+  }
+  const onSocket: SocketObserver = (_node, news) => {
+    if ('type' in news || news.status !== 'paused' || news.why !== 'needs-auth' || facts.value.user === null) return
+    const now = client.env.now()
+    if (now - doubtedAt < DOUBT_MS) return
+    doubtedAt = now
+    doubt()
+  }
+
+  /** From the first question on; a server that renders puts none. */
+  function listen(): void {
+    if (offs.length > 0 || ended || client.disposed) return
+    const { env, sockets, userObservers } = client
+    userObservers.add(onUser)
+    sockets.observers.add(onSocket)
+    offs = [
+      () => { userObservers.delete(onUser) },
+      () => { sockets.observers.delete(onSocket) },
+      // Where strangers may read, nothing else tells of a session that ended, or began, on another tab.
+      env.page.listen((signal) => { if (signal === 'visible') doubt() }),
+    ]
+  }
+
+  function rest(): void {
+    for (const off of offs.splice(0)) off()
+  }
+
+  const stay = client.onDispose(rest)
+  onScopeDispose(() => {
+    ended = true
+    stay()
+    rest()
   })
 
   async function change(work: () => Promise<void>): Promise<boolean> {
@@ -91,6 +153,7 @@ export const useSessionStore = defineStore('session', () => {
   /** Resolves with whether it worked, and this page knows who is here now; `error` says why not. */
   const signIn = (name: string, password: string) => change(async () => {
     await service.signIn(name, password)
+    tells = true
     counts = asked + 1
     await ask().catch((cause: unknown) => {
       leave()
@@ -101,6 +164,7 @@ export const useSessionStore = defineStore('session', () => {
   /** Resolves with whether it worked; `error` says why not. What a visitor may do is learnt afterwards. */
   const signOut = () => change(async () => {
     await service.signOut()
+    tells = true
     leave()
     void check()
   })

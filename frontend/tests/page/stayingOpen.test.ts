@@ -1,8 +1,8 @@
-/** A page that stays open while its own address changes, in Chromium over the real gateway. */
+/** A page that stays open while its address changes, or who is at it, in Chromium over the real gateway. */
 import type { Browser } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { fileURLToPath } from 'node:url'
-import { openClub } from '../../../server/tests/support/club.ts'
+import { openClub, PASSWORD } from '../../../server/tests/support/club.ts'
 import { launchChromium, until } from './stage.ts'
 
 const APP = fileURLToPath(new URL('../../../dist-app', import.meta.url))
@@ -29,5 +29,25 @@ describe('a page that stays open', () => {
     })
     await until(() => asked.length > 1)
     expect(asked.toSorted().slice(0, 2)).toEqual(['/ws/546051', '/ws/546055'])
+  })
+  it.each(['none', 'read'] as const)('offers to sign in again when somebody signed out on another tab, where strangers may do this: %s', async (anonymous) => {
+    const club = await openClub(closers, anonymous, { files: APP })
+    const context = await browser.newContext()
+    closers.push(() => context.close())
+    const [here, there] = [await context.newPage(), await context.newPage()]
+    await here.goto(club.app.url)
+    await here.getByRole('button', { name: 'Sign in' }).first().click()
+    await here.getByLabel('User name').fill('W5GLE')
+    await here.getByLabel('Password').fill(PASSWORD)
+    await here.keyboard.press('Enter')
+    await here.getByText('Signed in as W5GLE').waitFor()
+    await here.locator('section[data-node="546051"]').waitFor()
+    await there.goto(club.app.url)
+    await there.getByRole('button', { name: 'Sign out' }).click()
+    await there.getByRole('button', { name: 'Sign in' }).waitFor()
+    // Strangers who may read are not sent away: who comes back to the page is to see it. Headless tabs are all seen.
+    if (anonymous === 'read') await here.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await here.getByRole('button', { name: 'Sign in' }).first().waitFor()
+    expect(await here.getByText('Signed in as W5GLE').count()).toBe(0)
   })
 })
