@@ -58,7 +58,8 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   function take(next: SessionFacts): void {
-    const other = next.user !== facts.value.user
+    // The first answer is no news: all that was asked for before went with the same cookie.
+    const other = facts.value !== UNKNOWN && next.user !== facts.value.user
     facts.value = next
     known.value = true
     due = false
@@ -75,11 +76,7 @@ export const useSessionStore = defineStore('session', () => {
     take({ ...facts.value, user: null, permissions: {} })
   }
 
-  /**
-   * Asks the server who this is; again by itself until it has said so once, and whenever somebody else may be here. Settles with the first
-   * try, and never rejects: while it cannot be asked, this page goes on as before.
-   */
-  const check = askAgain(client, async () => {
+  const put = askAgain(client, async () => {
     try {
       await ask()
     } catch (cause) {
@@ -88,11 +85,22 @@ export const useSessionStore = defineStore('session', () => {
     }
   })
 
+  let first: Promise<void> | undefined
+
+  /** Asks the server who this is, unless that was asked before: for whatever shows what he may do. Otherwise as {@link check}. */
+  const learn = () => (first ??= put())
+
+  /**
+   * Asks the server who this is; again by itself until it has said so once, and whenever somebody else may be here. Settles with the first
+   * try, and never rejects: while it cannot be asked, this page goes on as before. Before the first answer all wait for that.
+   */
+  const check = () => (known.value ? put() : learn())
+
   /** Who was here may be gone, and nobody told this page: it asks until it knows, and takes no older answer. */
   function doubt(): void {
     if (!busy.value) counts = asked + 1
     due = true
-    void check()
+    void put()
   }
 
   const onUser = () => {
@@ -124,6 +132,7 @@ export const useSessionStore = defineStore('session', () => {
 
   function rest(): void {
     for (const off of offs.splice(0)) off()
+    first = undefined
   }
 
   const stay = client.onDispose(rest)
@@ -173,6 +182,6 @@ export const useSessionStore = defineStore('session', () => {
     user, known, signInAt, mayCommand, busy, error,
     /** The permanent code of that error; null = it has none. */
     errorCode: computed(() => (error.value === null ? null : errorCode.value)),
-    can: reader(can), check, signIn, signOut,
+    can: reader(can), learn, check, signIn, signOut,
   }
 })
