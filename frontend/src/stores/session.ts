@@ -179,7 +179,10 @@ export const useSessionStore = defineStore('session', () => {
   })
 
   return {
-    user, known, signInAt, mayCommand, busy, error,
+    user, signInAt, mayCommand, error,
+    // Of this moment: no state, which plug-ins keep for the next visit.
+    known: computed(() => known.value),
+    busy: computed(() => busy.value),
     /** The permanent code of that error; null = it has none. */
     errorCode: computed(() => (error.value === null ? null : errorCode.value)),
     can: reader(can), learn, check, signIn, signOut,

@@ -109,6 +109,16 @@ describe('who is here', () => {
   })
 })
 
+it('does not wait for a sign-in of its last visit, of which a plug-in kept that it was on its way', async () => {
+  const world = new CommandWorld()
+  world.answers.set('auth/login', () => Response.json({ success: true }))
+  world.pinia.state.value['session'] = { known: true, busy: true, error: null }
+  const session = useSessionStore(world.pinia)
+  expect([session.known, session.busy]).toEqual([false, false])
+  expect([await session.signIn('W5GLE', 'right'), session.user, session.known, session.busy]).toEqual([true, 'W5GLE', true, false])
+  world.dispose()
+})
+
 describe('a page that begins while the server cannot answer', () => {
   let world: CommandWorld
   beforeEach(() => { world = new CommandWorld() })
