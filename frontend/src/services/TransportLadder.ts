@@ -158,8 +158,7 @@ export class TransportLadder implements Ladder {
   }
 
   #onSignal(signal: PageSignal): void {
-    if (signal !== 'pagehide' && signal !== 'pageshow') return
-    this.#away = signal === 'pagehide'
+    if (signal === 'pagehide' || signal === 'pageshow') this.#away = signal === 'pagehide'
     this.#review()
   }
 
@@ -219,7 +218,7 @@ export class TransportLadder implements Ladder {
   /** When a node is to be polled: at the soonest, and if it is polled alone. null = not at all. */
   #turnOf(nodeId: string, { downSince, after, transport }: Rung, now: number): { soonest: number; at: number | null } {
     const state = this.#sockets.getNodeState(nodeId)
-    if (downSince === null || this.#away || !isPollable(state)) return { soonest: 0, at: null }
+    if (downSince === null || this.#away || !isPollable(state, this.#env)) return { soonest: 0, at: null }
     const soonest = downSince + after
     // Who is polled stays so until its socket is back.
     return { soonest, at: transport === 'polling' ? soonest : notBefore(state, soonest, now) }
@@ -263,8 +262,8 @@ const NOT_UNDERSTOOD = 'A polled row has another shape than expected.'
 const NOT_ANSWERED = 'The server says nothing of this node.'
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-/** A node that the server does not have, or a page that is put away or offline, is not helped by asking. */
-export function isPollable(state: ConnectionState): boolean {
+/** A node that the server does not have, or a page that is put away or offline, is not helped by asking: its sockets are tried then all the same. */
+export function isPollable(state: ConnectionState, { page }: Env): boolean {
   if (state.status === 'idle' || state.status === 'closed' || isMissing(state)) return false
-  return state.status !== 'paused' || (state.why !== 'offline' && state.why !== 'hidden')
+  return page.online() && (state.status !== 'paused' || state.why !== 'hidden')
 }

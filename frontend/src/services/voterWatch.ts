@@ -131,8 +131,7 @@ export class VoterWatch {
   }
 
   #onSignal(signal: PageSignal): void {
-    // A socket knows by itself that the network is back.
-    if (signal === 'hidden' || (signal === 'online' && this.#socket === null)) this.#review()
+    if (signal === 'hidden' || signal === 'online' || signal === 'offline') this.#review()
     else if (signal === 'visible' || signal === 'pageshow' || signal === 'resume') {
       // What nobody could tell a page that was not seen is given the time of a blip to be told.
       if (!this.#last.stale) this.#trueUntil = this.#options.env.now()
@@ -213,7 +212,8 @@ export class VoterWatch {
   }
 
   #isPollable(connection: ConnectionState): boolean {
-    return this.#socket === null ? this.#options.env.page.online() : isPollable(connection)
+    const { env } = this.#options
+    return this.#socket === null ? env.page.online() : isPollable(connection, env)
   }
 
   #rest(): void {

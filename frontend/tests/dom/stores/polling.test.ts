@@ -120,6 +120,19 @@ describe('while polling feeds a node', () => {
   })
 })
 
+it('a page that says it is offline, and asks nothing, is not called polling while it tries its socket', async () => {
+  const socket = await world.live(A)
+  world.env.signal('offline')
+  socket.end()
+  const modes = new Set<string>()
+  for (let second = 0; second < 150; second += 1) {
+    await pass(1_000)
+    modes.add(`${world.store.getNodeMonitoringMode(A)}, ${world.store.transportOf(A)}`)
+  }
+  expect([...modes]).toEqual(['offline, none', 'connecting, none'])
+  expect(world.asked('nodes/ami/status')).toEqual([])
+})
+
 describe('fetchNodeData', () => {
   it('asks for the list, once, while nothing is monitored', async () => {
     await world.store.fetchNodeDataOptimized()

@@ -209,6 +209,23 @@ describe('the transport ladder', () => {
     expect(env.fetches).toHaveLength(count + 1)
   })
 
+  it('does not call it polling that a page which is offline tries its socket, asks when that is back meanwhile, and rests when it is not', async () => {
+    const socket = await live(A)
+    const transports: string[] = []
+    client.ladder.onTransport((_node, transport) => { transports.push(transport) })
+    env.signal('offline')
+    socket.end()
+    await pass(180_000)
+    expect([transports, env.fetches, env.sockets.length > 2]).toEqual([['none'], [], true])
+    while (client.sockets.getNodeState(A).status !== 'connecting') await pass(1_000)
+    await pass(3_000)
+    env.signal('online')
+    await pass(10)
+    expect([client.ladder.transportOf(A), env.fetches.length]).toEqual(['polling', 1])
+    env.signal('offline')
+    expect(client.ladder.transportOf(A)).toBe('none')
+  })
+
   it('asks for nothing while the page is put away, also for a node that just then fell back, and at once when shown', async () => {
     const socket = await connect(A)
     socket.end(4401)

@@ -317,6 +317,21 @@ describe('a voter', () => {
     leaveIt()
   })
 
+  it('is not called polled while its socket is tried on a page that is offline, and is asked for at once when that is back', async () => {
+    const socket = await accept(snapshot(1, 187))
+    env.signal('offline')
+    socket.end()
+    await pass(180_000)
+    while (last().connection.status !== 'connecting') await pass(1_000)
+    await pass(3_000)
+    expect([updates.some(({ transport }) => transport === 'polling'), env.fetches]).toEqual([false, []])
+    env.signal('online')
+    await pass(10)
+    expect([last().transport, env.fetches.length]).toEqual(['polling', 1])
+    env.signal('offline')
+    expect(last().transport).toBe('none')
+  })
+
   it('works without sockets, and lives by the page\'s policy with them: a sign-in opens it anew, a stopped client none', async () => {
     const asked: VoterUpdate[] = []
     const alone = new VoterService({ env, api: client.api }).watch('546055', (update) => { asked.push(update) })
