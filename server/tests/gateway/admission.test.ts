@@ -3,7 +3,7 @@ import { Proxies } from '../../src/env/visitor.ts'
 import { Admission } from '../../src/gateway/admission.ts'
 import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import { originAllowed } from '../../src/gateway/origin.ts'
-import { Pace } from '../../src/gateway/pace.ts'
+import { Attention, Pace } from '../../src/gateway/pace.ts'
 import { ManualClock } from '../support/manualClock.ts'
 
 const far = (address: string) => ({ address, crowd: false })
@@ -58,6 +58,19 @@ describe('pace', () => {
     expect(pace.take(0)).toBe(false)
     expect(pace.take(100)).toBe(true)
   })
+
+  it('K-4 is told to who is too fast once each time, and only who does not slow down is sent away', () => {
+    const attention = new Attention(new Pace(1, 1, 0))
+    let now = 0
+    for (let time = 0; time < 5; time += 1) {
+      expect([attention.hear(now, true), attention.hear(now, true)]).toEqual(['heard', 'told'])
+      for (let i = 1; i < 200; i += 1) expect(attention.hear(now, true)).toBe('ignored')
+      now += 1_000
+    }
+    attention.hear(now, true)
+    for (let i = 0; i < 200; i += 1) expect(attention.hear(now, true)).not.toBe('enough')
+    expect(attention.hear(now, true)).toBe('enough')
+  })
 })
 
 describe('who asks', () => {
@@ -89,6 +102,11 @@ describe('who asks', () => {
     expect(of(proxies, '127.0.0.1', { 'x-forwarded-for': '198.51.100.7' }).address).toBe('198.51.100.7')
     expect(of(proxies, '127.0.0.9', { 'x-forwarded-for': '198.51.100.7' })).toMatchObject({ address: '127.0.0.9', crowd: true })
     expect(of(proxies, '::1', { 'x-forwarded-for': '198.51.100.7' }).address).toBe('198.51.100.7')
+  })
+
+  it('came over TLS if the proxy next to us says so, whatever stands before its word', () => {
+    const secure = (list: string) => of(new Proxies(), '127.0.0.1', { 'x-forwarded-proto': list }).secure
+    expect(['https', 'http', 'https, http', 'http, HTTPS', ''].map(secure)).toEqual([true, false, false, true, false])
   })
 
   it('is the first from the right that is no trusted proxy; what stands before it counts for nothing', () => {

@@ -81,6 +81,13 @@ describe('T-3 a viewer that may see addresses, beside one that may not', () => {
     expect(mine?.map((text) => text.replace('"e1.p"', '"e1"'))).toEqual(theirs)
   })
 
+  it('S-3 is told that a link is gone by the very change that tells of an address', () => {
+    feed.update({ ...feed.state, links: { ...feed.state.links, '48753': EMPTY_LINK } }, clock.now())
+    const seats = [sees, blind].map((may) => seat(may))
+    feed.update({ ...feed.state, links: { '48753': { ...EMPTY_LINK, peer: ADDRESS } } }, clock.now())
+    expect(seats.map(({ last }) => last()?.['patch'])).toEqual([{ links: { '48752': null, '48753': { peer: ADDRESS } } }, { links: { '48752': null } }])
+  })
+
   it.each([[false, true], [true, false]])('is greeted by the right that it has once there is anything to tell (%s, then %s)', (before, after) => {
     let may = before
     const { state, at } = feed

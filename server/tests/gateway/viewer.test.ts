@@ -114,6 +114,15 @@ describe('a viewer', () => {
     expect(wire.last).toMatchObject({ nodes: { '546051': { epoch: 'e1', seq: 0 } } })
   })
 
+  it('S-5 is told the time of each beat, also where nothing has changed since the one before', () => {
+    const { wire, viewer } = seat()
+    for (let i = 0; i < 2; i += 1) {
+      clock.advance(20_000)
+      viewer.beat()
+      expect(wire.last).toMatchObject({ type: 'beat', at: clock.now() })
+    }
+  })
+
   it('C-3 hears the pong after all that was said before the ping was read, and before all that was said after it', async () => {
     const { wire, say } = seat({ node: null })
     say({ type: 'subscribe', nodes: [{ node: '546051' }] })
@@ -236,6 +245,32 @@ describe('a viewer', () => {
     expect(watching).toBe(1)
   })
 
+  it('K-4 is told that too many watch the node, and the node is watched for those alone who do', () => {
+    house = { ...house, limits: { ...house.limits, viewersPerNode: 1 } }
+    const first = seat()
+    expect(seat().wire.closed?.code).toBe(4429)
+    expect(watching).toBe(1)
+    first.viewer.left()
+    expect(watching).toBe(0)
+  })
+
+  it('K-4 C-1 may name a node that it watches once more, however many it watches', async () => {
+    house = { ...house, limits: { ...house.limits, nodesPerViewer: 1 } }
+    const { wire, say } = seat({ node: null })
+    for (let i = 0; i < 2; i += 1) {
+      say({ type: 'subscribe', nodes: [{ node: '546051' }] })
+      await moment()
+      expect(wire.last).toMatchObject(i === 0 ? { type: 'batch', frames: [{ type: 'hello' }, { type: 'snapshot' }] } : { type: 'snapshot' })
+    }
+  })
+
+  it.each([plan(), supermonNg()])('P-1 N-1 gets the whole in its own words also where its address says what it holds ($name)', (dialect) => {
+    const bare = seat({ dialect })
+    const resuming = seat({ dialect, held: { epoch: 'e1', seq: 0 } })
+    expect(resuming.wire.texts).toEqual(bare.wire.texts)
+    expect(resuming.wire.texts).toHaveLength(1)
+  })
+
   it('P-1 P-2 gets the plan dialect: the whole row under its id, on every change', () => {
     const { wire, say } = seat({ dialect: plan() })
     key(true)
@@ -308,6 +343,21 @@ describe('a viewer', () => {
     key(false)
     expect(wire.last).toMatchObject({ type: 'patch', seq: 2 })
     expect(wire.closed).toBeNull()
+  })
+
+  it('K-4 that drains and has asked for too much is not lagging: the time for that begins when it takes nothing any more', () => {
+    house = { ...house, limits: { ...house.limits, snapshotBurst: 1, snapshotsPerSecond: 0.001 } }
+    const { wire, say } = seat()
+    say({ type: 'resync', node: '546051' })
+    clock.advance(DEFAULT_LIMITS.lagSeconds * 1000)
+    hub.sweep()
+    wire.backlog = DEFAULT_LIMITS.lagBytes + 1
+    clock.advance(DEFAULT_LIMITS.lagSeconds * 1000)
+    hub.sweep()
+    expect(wire.closed).toBeNull()
+    clock.advance(1)
+    hub.sweep()
+    expect(wire.closed?.code).toBe(4408)
   })
 
   it('is given what it is owed as soon as it has taken what it was sent', () => {

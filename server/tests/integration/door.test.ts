@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import type { AppOptions } from '../../src/app.ts'
 import { openClub, openSocket } from '../support/club.ts'
 import { handshake, sendRaw } from '../support/rawHttp.ts'
-import { nodeConfig, runApp, until } from '../support/running.ts'
+import { nodeConfig, runApp, runHeldApp, until } from '../support/running.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -61,6 +61,27 @@ describe('a refused upgrade', () => {
       return raws.every(({ gone }) => gone())
     }, () => `${raws.filter(({ gone }) => !gone()).length} are held`)
   })
+})
+
+it('a socket that answers no ping for a minute is ended, and one that does stays', async () => {
+  const app = await runHeldApp([nodeConfig('546051', 1)], { sweepMs: 30_000 })
+  closers.push(() => app.close(0))
+  const silent = sendRaw(app.port, handshake('/ws/546051'))
+  closers.push(() => { silent.socket.destroy() })
+  const beside = openSocket(app, 'ws/546051')
+  closers.push(() => { beside.socket.terminate() })
+  let pings = 0
+  beside.socket.on('ping', () => { pings += 1 })
+  await until(() => silent.text().includes('"546051"') && beside.types.includes('snapshot'), 'seated')
+  for (let minute = 1; minute <= 3; minute += 1) {
+    app.clock.advance(60_000)
+    await until(() => pings === minute || beside.code !== null, 'asked whether it lives')
+    // What it says after its pong is read after it.
+    beside.socket.send(`{"type":"ping","id":${minute}}`)
+    await until(() => beside.frames.some((frame) => frame.type === 'pong' && frame.id === minute) || beside.code !== null, 'read')
+    if (minute === 2) await until(silent.ended, 'the silent one is ended')
+    expect([beside.code, silent.ended()]).toEqual([null, minute > 1])
+  }
 })
 
 describe('a request for another protocol than WebSocket', () => {

@@ -93,6 +93,13 @@ describe('K-4 a limit', () => {
     expect(await refusals('attemptsPerMinute', 429)).toBe(20)
   })
 
+  it('of attempts is told in whole seconds that are over when it may be tried again', async () => {
+    const { open } = await scene({ limits: { attemptBurst: 1, attemptsPerMinute: 61 } })
+    const two = [open(undefined, far('198.51.100.7')), open(undefined, far('198.51.100.7'))]
+    await until(() => two.some(({ status }) => status === 429), 'refused')
+    expect(two.find(({ status }) => status === 429)?.retryAfter).toBe('1')
+  })
+
   it('of attempts of a proxy that says for nobody whom it speaks: wider, and counted by itself', async () => {
     const { seated, open, refusals } = await scene({ limits: { attemptBurst: 1, attemptBurstLoopback: 3, attemptsPerMinuteLoopback: 6 } })
     for (let i = 0; i < 3; i += 1) await seated()

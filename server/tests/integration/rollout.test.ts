@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import * as v from 'valibot'
 import { flagNewsSchema, flagSchema } from '../../../protocol/rollout.ts'
 import type { Flag, FlagNews } from '../../../protocol/rollout.ts'
+import type { Authority } from '../../src/access/authority.ts'
 import type { Rollout } from '../../src/config/rolloutFile.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
@@ -168,6 +169,22 @@ describe('S-11 a change while people watch', () => {
     await until(() => here.every(({ types, code }) => types.includes('pong') || code !== null), 'heard')
     expect(goneOf(viewers)).toBe(15)
     await seated(`ws/${OTHER}`)
+  })
+
+  it('a switch that is thrown while it is asked who somebody is does not let him in', async () => {
+    const held = new HeldRollout()
+    const { app, accounts } = await openClub(closers, 'read', { rollout: held })
+    const door: Authority = accounts.access
+    const identify = door.identify.bind(door)
+    let answer: (() => void) | null = null
+    door.identify = (headers) => new Promise((resolve) => { answer = () => { resolve(identify(headers)) } })
+    const seen = openSocket(app, `ws/${NODE}`)
+    closers.push(() => { seen.socket.terminate() })
+    await until(() => answer !== null, 'asked')
+    held.set({ enabled: false })
+    answer!()
+    await until(() => seen.code !== null, 'refused')
+    expect([seen.code, seen.types]).toEqual([4030, []])
   })
 
   it('a switch that is thrown at the start lets nobody in', async () => {

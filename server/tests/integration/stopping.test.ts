@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Authority } from '../../src/access/authority.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
 import { handshake, sendRaw } from '../support/rawHttp.ts'
@@ -32,6 +33,26 @@ describe('a gateway that stops', () => {
     const late = openSocket(app, 'ws/546051')
     await until(() => late.code !== null, 'refused')
     expect(late.code).toBe(1006)
+  })
+
+  it('K-1 tells who was still being asked who he is to come back, with 1012', async () => {
+    const { app, accounts } = await openClub(closers, 'read')
+    // One that does not agree to the end keeps the gateway from it.
+    const deaf = sendRaw(app.port, handshake('/ws/546051'))
+    closers.push(() => { deaf.socket.destroy() })
+    await until(() => deaf.text().includes('"546051"'), 'seated')
+    const door: Authority = accounts.access
+    const identify = door.identify.bind(door)
+    let answer: (() => void) | null = null
+    door.identify = (headers) => new Promise((resolve) => { answer = () => { resolve(identify(headers)) } })
+    const late = openSocket(app, 'ws/546051')
+    closers.push(() => { late.socket.terminate() })
+    await until(() => answer !== null, 'asked')
+    const closed = app.close(0)
+    answer!()
+    await until(() => late.code !== null, 'told')
+    expect([late.code, late.reason, late.types]).toEqual([1012, 'the server is stopping', []])
+    await closed
   })
 
   it('answers the requests that are under way', async () => {

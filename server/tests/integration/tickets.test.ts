@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AppOptions } from '../../src/app.ts'
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
+import { handshake, sendRaw } from '../support/rawHttp.ts'
 import { until } from '../support/running.ts'
 
 const closers: (() => unknown)[] = []
@@ -111,6 +112,11 @@ describe('K-5 a ticket', () => {
     // Who speaks our dialect, or says "ticket", means ours.
     expect(await ended(theirs, cookie)).toBe(4401)
     expect(await bare(theirs.replace('token', 'ticket'), cookie)).toBe(4401)
+    // As browsers write it that offer another one besides.
+    const raw = sendRaw(app.port, handshake(`/${theirs}`, [`Cookie: ${cookie}`, 'Sec-WebSocket-Protocol: chat, supermon.v2']))
+    closers.push(() => { raw.socket.destroy() })
+    await until(() => /spent, expired or not yours|"snapshot"/.test(raw.text()), 'refused or seated')
+    expect(raw.text()).not.toContain('"snapshot"')
     // One that was given here must be good all the same.
     const thief = await cookieFor(app, 'WB6NIL')
     const { token } = (await get('nodes/546051/websocket/token', cookie)).body
