@@ -52,7 +52,9 @@ describe('with --users', () => {
     expect(status.data).toEqual({})
     const ports = await (await fetch(`${app.url}api/v1/nodes/websocket/ports`)).json() as { nodes: object }
     expect(ports.nodes).toEqual({})
-    expect(await (await fetch(`${app.url}healthz`)).text()).not.toContain('5460')
+    const health = await (await fetch(`${app.url}healthz`)).text()
+    expect(health).not.toContain('5460')
+    expect(JSON.parse(health)).toMatchObject({ hosts: [] })
     const seen = open(app, '546051')
     await until(() => seen.code !== null, 'closed')
     expect(seen.code).toBe(4401)
@@ -173,6 +175,24 @@ describe('with --users', () => {
     await until(() => seen.code !== null, 'closed')
     expect(seen.code).toBe(4401)
     expect(await nodes(app, cookie)).toEqual([])
+  })
+
+  it('signing in ends the session from before, whose cookie somebody may have planted', async () => {
+    const { app } = await house('none')
+    const visit = (cookie: string) => fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })
+    const planted = cookieOf((await visit('')).headers.get('set-cookie') ?? '')
+    expect((await visit(planted)).headers.get('set-cookie')).toBeNull()
+    expect((await signIn(app, 'W5GLE', PASSWORD, { cookie: planted })).status).toBe(200)
+    expect((await visit(planted)).headers.get('set-cookie')).toMatch(/^supermon_live=[0-9a-f]{64};/)
+  })
+
+  it('a body of no announced length has no more room than one that says how long it is', async () => {
+    const { app } = await house('none')
+    const signInWith = async (padding: number) => {
+      const body = new Blob([JSON.stringify({ username: 'W5GLE', password: PASSWORD, padding: 'x'.repeat(padding) })]).stream()
+      return (await fetch(`${app.url}api/v1/auth/login`, { method: 'POST', body, duplex: 'half' } as RequestInit)).status
+    }
+    expect([await signInWith(1), await signInWith(16_384)]).toEqual([200, 400])
   })
 
   it('bad bodies are refused in words', async () => {

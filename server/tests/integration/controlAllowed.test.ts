@@ -1,7 +1,7 @@
 /** Who may give orders over the whole server, and what of them gets through: to Asterisk, and into the log. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { ControlStage, NODE, post, RIGHTS } from '../support/controlStage.ts'
+import { ControlStage, NODE, OTHER, post, RIGHTS } from '../support/controlStage.ts'
 import { nodeConfig, runHeldApp, until } from '../support/running.ts'
 
 let stage: ControlStage
@@ -67,6 +67,22 @@ describe('who may', () => {
     expect([(await first).status, (await third).status]).toEqual([200, 200])
     expect(all.ami.commands.map(({ line }) => line)).not.toContain('rpt cmd 546051 ilink 3 27225')
   })
+})
+
+it('nobody makes a link permanent once the right to that is gone, although he asked before', async () => {
+  const all = await stage.open({ knobs: { faults: [{ action: 'Command', kind: 'delay', ms: 600 }] } })
+  const him = await all.visitor('WB6NIL')
+  const connect = (remotenode: string, perm: string | null) => him.send('nodes/connect', { localnode: OTHER, remotenode, perm })
+  const first = connect('48752', 'on')
+  await until(() => all.ami.commands.length === 1, 'the first is sent')
+  const [second, third] = [connect('27225', 'on'), connect('27226', null)]
+  // One that came later is answered, so both wait for their turn.
+  await fetch(`${all.app.url}healthz/live`)
+  await all.grant(RIGHTS.replace('$PERMUSER = array("WB6NIL")', '$PERMUSER = array()'))
+  await all.accounts.access.reload()
+  expect(await second).toMatchObject({ status: 403, body: { success: false, code: 'not-allowed' } })
+  expect([(await first).status, (await third).status]).toEqual([200, 200])
+  expect(all.ami.commands.map(({ line }) => line)).toEqual(['rpt cmd 546055 ilink 13 48752', 'rpt cmd 546055 ilink 3 27226'])
 })
 
 describe('what is sent', () => {

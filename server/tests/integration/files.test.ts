@@ -134,6 +134,9 @@ it('leads who asks for the root to the base, also by way of a proxy, and opens t
     expect([first.status, first.headers.location]).toEqual([302, '/live/?from=root'])
     expect(await ask(first.headers.location ?? '')).toMatchObject({ status: 200, body: '<!doctype html><p>page</p>' })
   }
+  for (const header of ['x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'via']) {
+    expect((await raw(app.port, '/', { headers: { [header]: 'x' } })).headers.location, header).toBe('/live/?from=root')
+  }
 })
 
 it('lets go of who does not read his answer, and of nobody who has a socket', async () => {

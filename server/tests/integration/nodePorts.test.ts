@@ -113,12 +113,13 @@ describe('a port per node', () => {
   })
 
   it('tries a port that was taken again with the next configuration, and names it once while it stays taken', async () => {
-    const base = await freePorts(2, HOST)
+    const base = await freePorts(3, HOST)
     const other = await listen(base + 1, HOST)
     const { app, config } = await running(base, ['546051', '546055'])
     expect(app.nodePort('546055')).toBeNull()
     app.reconfigure(config('546051', '546055'))
-    app.reconfigure(config('546051', '546055'))
+    app.reconfigure(config('546051', '546055', '546056'))
+    await until(() => app.nodePort('546056') === base + 2, 'both configurations are arranged')
     await new Promise((resolve) => other.close(resolve))
     app.reconfigure(config('546051', '546055'))
     await until(() => app.nodePort('546055') === base + 1, 'the port is had')
@@ -148,6 +149,18 @@ describe('a port per node', () => {
     await until(raw.ended, 'an answer')
     expect(raw.text()).toMatch(/^HTTP\/1\.1 426 [^]*"code":"upgrade-required"/)
   })
+
+  it('lets go of a handshake that is not whole after 6 s, as the common port does', async () => {
+    const base = await freePorts(1, HOST)
+    const { app } = await running(base, ['546051'])
+    const from = Date.now()
+    const slow = [base, app.port].map((port) => sendRaw(port, 'GET /ws/546051 HTTP/1.1\r\nHost: a\r\n', HOST))
+    ends.push(() => { for (const { socket } of slow) socket.destroy() })
+    await until(() => slow.every(({ ended, gone }) => ended() || gone()), 'let go of', 20_000)
+    // They are looked for every 2 s.
+    expect(Date.now() - from).toBeGreaterThan(5_500)
+    expect(Date.now() - from).toBeLessThan(13_000)
+  }, 30_000)
 
   it('leaves the main port to everybody', async () => {
     const base = await freePorts(3, HOST)
