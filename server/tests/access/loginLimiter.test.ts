@@ -36,6 +36,14 @@ describe('token buckets', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('are neither filled nor drained by a clock that is set back', () => {
+    const clock = new ManualClock()
+    const buckets = new TokenBuckets(clock, { burst: 1, refillMs: 1_000, maxKeys: 10 })
+    buckets.take('a')
+    clock.jump(-3_600_000)
+    expect(buckets.waitMs('a')).toBe(1_000)
+  })
+
   it('let at most burst + time / interval through, whatever the schedule', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 100 }), (pauses) => {
@@ -109,6 +117,16 @@ describe('the login limiter', () => {
     expect(limiter.admit('ann', '6.6.6.6').ok).toBe(false)
     expect(limiter.admit('ann', '10.0.0.9').ok).toBe(false)
     expect(guess(limiter, 'ann', '10.0.0.1', 20)).toBe(5)
+  })
+
+  it('remembers a bounded number of those, the newest', () => {
+    const limiter = new LoginLimiter(new ManualClock())
+    for (let i = 0; i < 1_001; i += 1) {
+      const admission = limiter.admit(`user${i}`, '10.0.0.1')
+      if (admission.ok) limiter.succeeded(admission.attempt)
+    }
+    for (const user of ['user0', 'user1']) guess(limiter, user, '6.6.6.6', 5)
+    expect(['user0', 'user1'].map((user) => limiter.admit(user, '10.0.0.1').ok)).toEqual([false, true])
   })
 })
 

@@ -40,6 +40,28 @@ describe('when Supermon-NG is down', () => {
     expect(stage.log.slice(1)).toEqual([`Supermon-NG at ${stage.supermon.url} answers again`])
   })
 
+  it('nobody keeps his rights for longer because the clock was set back', async () => {
+    const identity = await stage.who(await stage.supermon.signIn('W5GLE'))
+    await stage.supermon.stop()
+    stage.clock.jump(-3_600_000)
+    stage.clock.advance(60_000)
+    expect(stage.authority.canControl(identity, '546051', 'connect')).toBe(false)
+    expect(stage.authority.userOf(identity)).toBeNull()
+  })
+
+  it('it is left alone for as long as it asks, and no longer because the clock was set back', async () => {
+    const cookie = await stage.supermon.signIn('W5GLE')
+    stage.supermon.answer = (_request, response) => { response.writeHead(429, { 'retry-after': '10' }).end() }
+    await stage.who(cookie)
+    const asked = () => stage.supermon.count('auth/me')
+    expect([asked(), stage.fields]).toEqual([1, [{ code: 'status' }]])
+    stage.supermon.answer = null
+    stage.clock.advance(9_999)
+    expect([(await stage.who(cookie)).user, asked()]).toEqual([null, 1])
+    stage.clock.jump(-3_600_000)
+    expect([(await stage.who(cookie)).user, asked()]).toEqual(['W5GLE', 2])
+  })
+
   it('an unknown cookie is a visitor, and asked about again after 5 s', async () => {
     const cookie = await stage.supermon.signIn('W5GLE')
     await stage.supermon.stop()
@@ -107,6 +129,13 @@ describe('a hostile answer gives nobody rights, and breaks nothing', () => {
     stage.supermon.answer = null
     stage.clock.advance(5_000)
     expect((await stage.who(cookie)).user).toBe('W5GLE')
+  })
+
+  it('who is named and did not sign in is a visitor', async () => {
+    stage.supermon.answer = both({ user: { name: 'W5GLE' }, authenticated: false, permissions: { CONNECTUSER: true } }, [{ id: 546051 }])
+    const identity = await stage.who('supermon61=x')
+    expect([identity.user, [...identity.permissions], stage.nodes(identity)]).toEqual([null, [], []])
+    expect(stage.authority.canControl(identity, '546051', 'connect')).toBe(false)
   })
 
   it('an empty map of permissions is a list in PHP, and understood', async () => {
