@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { AmiMessage } from '../../src/ami/message.ts'
 import { ANSWER_MS, MAX_WAITING } from '../../src/control/controlDesk.ts'
+import type { Order } from '../../src/control/order.ts'
 import { DeskStage, ESTABLISHED, NODE, order, TAKEN } from './deskStage.ts'
 
 let stage: DeskStage
@@ -83,6 +84,19 @@ describe('one node', () => {
     stage.link('48752', null)
     await stage.pass()
     expect(second.result).toMatchObject({ outcome: 'done', code: 'disconnected' })
+  })
+
+  it.each<Order>([{ ...order('disconnect'), node: '546055' }, { action: 'disconnect-all', node: '546055' }])('waits on whatever is asked of another one: $action', async (other) => {
+    const first = stage.ask(order('connect'))
+    await stage.pass()
+    stage.link('48752', { state: 'connecting' })
+    stage.ask(other, { key: 'two' })
+    await stage.pass(150)
+    expect(stage.sent).toHaveLength(2)
+    expect(first.result).toBeNull()
+    stage.link('48752', ESTABLISHED)
+    await stage.pass()
+    expect(first.result).toMatchObject({ outcome: 'done', code: 'linked' })
   })
 })
 

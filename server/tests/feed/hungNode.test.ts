@@ -81,11 +81,12 @@ describe('a node over which Asterisk hangs', () => {
     expect(await held.passUntil(bothUp, 'back')).toBeLessThanOrEqual(2_000)
   })
 
-  it('is asked after its neighbours in a new session', async () => {
+  it.each([['', 0], [', also while somebody waits for a change of it', 10_000]])('is asked after its neighbours in a new session%s', async (_while, urgedMs) => {
     await bothWatched()
     faulty({ ...OVER_XSTAT, times: 1 })
     await held.passUntil(() => !bothUp(), 'missed once')
     const before = said()
+    house().urge(HUNG, urgedMs)
     await held.passUntil(bothUp, 'back', 2_000)
     expect(said().slice(before.length).match(/NODE: \d+/g)?.slice(0, 4).join()).toBe(`NODE: ${WELL},NODE: ${WELL},NODE: ${HUNG},NODE: ${HUNG}`)
   })

@@ -5,6 +5,7 @@ import { parseAlinks } from '../../src/ami/links.ts'
 import { parseSawStat } from '../../src/ami/sawstat.ts'
 import { parseXStat } from '../../src/ami/xstat.ts'
 import { applyEvent } from '../../src/feed/applyEvent.ts'
+import { keysMeanwhile } from '../../src/feed/heardMeanwhile.ts'
 import { reconcile, reconcileKeys } from '../../src/feed/reconcile.ts'
 import { message } from '../ami/wire.ts'
 
@@ -81,4 +82,9 @@ describe.each([
     // Two overs that nobody here has seen.
     expect(ends(poll(before, '2000 1 3 40', T))).toEqual([s(-3), s(-40)])
   })
+})
+
+it('an answer that is older than an event of links still tells the key of a local monitor, of which no event does', () => {
+  const keyedBy = (mode: LinkState['mode']) => keysMeanwhile(saw('2000 1 3 803'), node({ mode, keyed: false }), new Set(['alinks'])).links[0]?.keyed
+  expect([keyedBy('transceive'), keyedBy('local-monitor')]).toEqual([false, true])
 })

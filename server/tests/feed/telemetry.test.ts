@@ -35,6 +35,10 @@ describe('telemetry variables', () => {
     expect(readNote('<b></b>')).toBeNull()
   })
 
+  it('are of a bounded length, however many lines they have', () => {
+    expect(readNote(Array.from({ length: 9 }, () => 'x'.repeat(400)).join('<br>'))?.text).toHaveLength(500)
+  })
+
   it('tell "no alerts" from "no ALERT variable"', () => {
     expect(readTelemetry(new Map()).alerts).toBeNull()
     expect(readTelemetry(new Map([['ALERT', '']])).alerts).toEqual([])

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { MAX_RECEIVERS } from '../../../protocol/voter.ts'
 import { AmiClosedError } from '../../src/ami/closeReason.ts'
 import { AmiMessage } from '../../src/ami/message.ts'
 import type { AmiHeader } from '../../src/ami/message.ts'
@@ -261,6 +262,23 @@ describe('a voter', () => {
     expect(Object.keys(state()?.receivers ?? {})).toEqual(['Ridge'])
   })
 
+  it('tells which receivers carry the time: the one that is to, and the one that does', async () => {
+    answer = () => Promise.resolve(reply(NODE, null, 'Ridge Master=0', 'South ActiveMaster=0', 'North Hill=0'))
+    up()
+    house.watch(NODE)
+    await pass(0)
+    expect(state()?.receivers).toMatchObject({ Ridge: { master: true }, South: { master: true }, 'North Hill': { master: false } })
+  })
+
+  it('has a bounded number of receivers, the first of the list', async () => {
+    answer = () => Promise.resolve(reply(NODE, null, ...Array.from({ length: MAX_RECEIVERS + 2 }, (_, i) => `R${i}=0`)))
+    up()
+    house.watch(NODE)
+    await pass(0)
+    const names = Object.keys(state()?.receivers ?? {})
+    expect([names.length, names.at(-1)]).toEqual([MAX_RECEIVERS, `R${MAX_RECEIVERS - 1}`])
+  })
+
   it('is another one, with another feed, when its node went and came back', () => {
     const before = house.feed(NODE)
     expect(house.feed(NODE)).toBe(before)
@@ -278,6 +296,17 @@ describe('a voter', () => {
     clock.jump(-3_600_000)
     await pass(1_000)
     expect(asked.length - before).toBeGreaterThanOrEqual(4)
+  })
+
+  it('V-4 is asked at once when its node keys up just after the clock was set back', async () => {
+    up()
+    house.watch(NODE)
+    await pass(1_500)
+    const before = asked.length
+    clock.jump(-3_600_000)
+    up(true)
+    await pass(0)
+    expect(asked.length).toBe(before + 1)
   })
 
   describe('V-7 asked once', () => {

@@ -49,6 +49,20 @@ it('is shown to key and to stop within little more than a second, beside somebod
   expect(watcher.link(TALKER)?.keyed).toBe(true)
 })
 
+it('is shown as soon beside somebody who has only just begun to talk', async () => {
+  await fake.linkKey({ node: NODE, link: TALKER, on: false })
+  await pass(() => watcher.link(TALKER)?.keyed === false && watcher.state.tx === false, 'silence')
+  // From the second one on it is asked every 5 s.
+  for (const what of ['one question', 'another']) {
+    const whole = asked('XStat')
+    await pass(() => asked('XStat') > whole, what)
+  }
+  await fake.linkKey({ node: NODE, link: TALKER, on: true })
+  await pass(() => watcher.link(TALKER)?.keyed === true, 'somebody talks')
+  await fake.linkKey({ node: NODE, link: MONITORED, on: true })
+  expect(await pass(() => watcher.link(MONITORED)?.keyed === true, 'keyed')).toBeLessThanOrEqual(1_200)
+})
+
 it('costs one question a second, and all that a node tells every five', async () => {
   await fake.linkKey({ node: NODE, link: MONITORED, on: true })
   await pass(() => watcher.link(MONITORED)?.keyed === true, 'keyed')
