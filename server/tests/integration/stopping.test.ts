@@ -1,10 +1,15 @@
 /** A gateway that stops: viewers are asked to come back later, requests are answered, and it is over in 5 s. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Authority } from '../../src/access/authority.ts'
+import { systemClock } from '../../src/env/clock.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { InFlight } from '../../src/http/inFlight.ts'
+import { createHttpServer } from '../../src/http/server.ts'
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
 import { handshake, sendRaw } from '../support/rawHttp.ts'
 import { nodeConfig, runApp, until } from '../support/running.ts'
@@ -64,6 +69,17 @@ describe('a gateway that stops', () => {
     const closed = app.close(0)
     expect(await asked).toMatchObject({ status: 200, body: { success: true, data: { node: '546051', status: 'online' } } })
     await closed
+  })
+
+  it('lets nobody keep his connection whom it answers meanwhile', async () => {
+    const inFlight = new InFlight()
+    const server = createHttpServer({ api: new Hono().get('/', (c) => c.text('')), files: null, base: '', pace: () => 0, inFlight, upgrade: () => undefined })
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+    closers.push(() => { server.closeAllConnections(); server.close() })
+    const connection = async () => (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).headers.get('connection')
+    expect(await connection()).toBe('keep-alive')
+    await inFlight.finish(systemClock, 1_000)
+    expect(await connection()).toBe('close')
   })
 
   it('tells who has just given a command what is known of it', async () => {
