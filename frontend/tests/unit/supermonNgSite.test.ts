@@ -19,6 +19,19 @@ describe('the menu of a Supermon-NG', () => {
   it('leaves out what has no name or no address', () => {
     expect(readMenu({ sections: [{ type: 'link', name: null, url: '/x' }, { type: 'link', name: 'X' }, { type: 'link', name: ['X'], url: '/x' }] })).toEqual([])
   })
+
+  it('leads to what can be a node, and to nothing else', () => {
+    const item = (url: string) => readMenu({ mainItems: [{ name: 'Both', url }] })[0]?.items[0]
+    expect(item('link.php?nodes=1998, 1999,,<b>,W1AW P')).toEqual({ kind: 'nodes', name: 'Both', nodes: ['1998', '1999'] })
+    for (const url of ['link.php?nodes=', 'link.php?nodes=<b>', 'voter.php?node=<b>']) expect(item(url), url).toBeUndefined()
+  })
+})
+
+describe('the texts of a Supermon-NG', () => {
+  it('are text, of one line and 500 characters at most', () => {
+    const { welcome, lines } = readSiteFacts({ welcomeMsg: '<b>Hello</b>\n <i>all</i>', title2: 'x'.repeat(600) })
+    expect([welcome, lines.map(({ length }) => length)]).toEqual(['Hello all', [500]])
+  })
 })
 
 describe('the logo of a Supermon-NG', () => {

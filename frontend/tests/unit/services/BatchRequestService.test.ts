@@ -68,6 +68,14 @@ describe('BatchRequestService', () => {
     expect(await service.addRequest({ endpoint: 'bootstrap' })).toBe('the user')
   })
 
+  it('does not give to the user what was asked for the visitor and is still on its way', () => {
+    answer = () => new Promise(() => undefined)
+    void service.addRequest({ endpoint: 'bootstrap' })
+    service.clearCache()
+    void service.addRequest({ endpoint: 'bootstrap' })
+    expect(sent).toHaveLength(2)
+  })
+
   it('sends each state-changing request by itself', async () => {
     await Promise.all([1, 2].map(() => service.addRequest({ endpoint: 'nodes/connect', method: 'POST' })))
     expect(sent).toHaveLength(2)

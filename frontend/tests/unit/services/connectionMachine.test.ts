@@ -201,6 +201,21 @@ describe('a connection', () => {
     expect(new Bench().live().on({ type: 'signal', signal: 'offline' }).state.status).toBe('live')
   })
 
+  it('that was frozen with a question out is asked again before it is called dead', () => {
+    const b = new Bench().live().on({ type: 'signal', signal: 'resume' })
+    expect(b.effects).toEqual([{ type: 'ping' }])
+    b.on({ type: 'signal', signal: 'freeze' }).wait(3_600_000).on({ type: 'deadline' })
+    expect([b.state.status, b.effects]).toEqual(['live', [{ type: 'ping' }]])
+  })
+
+  it('that is refused after a goodbye goes on as spread as that asked, and does not begin at one second again', () => {
+    const b = new Bench().live().wait(LIMITS.stableMs)
+    b.random = 0.999999
+    b.on({ type: 'goaway', generation: b.generation, spreadMs: 10_000, reason: 'restart' })
+    b.wait(b.until).on({ type: 'deadline' }).close()
+    expect(b.until).toBe(16_000)
+  })
+
   it('retries about once a minute while hidden, unless asked to stay awake', () => {
     const b = new Bench().live().on({ type: 'signal', signal: 'hidden' }).close()
     expect(b.until).toBeGreaterThanOrEqual(45_000)

@@ -7,6 +7,7 @@ import type { ConnectionState } from '../../../src/services/connectionState.ts'
 import { fallbackAfter, notBefore } from '../../../src/services/fallback.ts'
 import { LiveClient } from '../../../src/services/liveClient.ts'
 import { PollingService, waitAfterAnswer, waitAfterError } from '../../../src/services/PollingService.ts'
+import { RetryAfterError } from '../../../src/services/retryAfter.ts'
 import { rngOf } from '../../simulation/rng.ts'
 import { holdTime, pass, scriptedEnv } from '../support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../support/scriptedEnv.ts'
@@ -64,6 +65,54 @@ describe('polling after an outage', () => {
     const gaps = asked.slice(1).map((at, i) => at - asked[i]!)
     // 60 s of failures are six of them; three, then one are left of that, and the page has been idle since long.
     expect(gaps.slice(0, 4)).toEqual([10_500, 5_000, 5_000, 5_000])
+  })
+
+  it('comes back to the pace of a page that is used by halves, step by step', async () => {
+    let up = false
+    const asked: number[] = []
+    const env = scriptedEnv()
+    const poller = new PollingService({
+      env,
+      job: () => {
+        if (up) asked.push(Date.now())
+        return up ? Promise.resolve() : Promise.reject(new Error('down'))
+      },
+    })
+    const use = async (seconds: number) => {
+      for (let i = 0; i < seconds; i += 1) {
+        env.act()
+        await pass(1_000)
+      }
+    }
+    poller.start()
+    await use(60)
+    const { retryCount } = poller.getState()
+    up = true
+    await use(40)
+    poller.stop()
+    const steps = [retryCount, retryCount >> 1, retryCount >> 2].map((failures) => waitAfterAnswer(failures, 1_000, 0.5))
+    expect(steps).toEqual([8_500, 2_500, 1_000])
+    expect(asked.slice(1).map((at, i) => at - asked[i]!).slice(0, 4)).toEqual([...steps, 1_000])
+  })
+
+  it('leaves a server alone for as long as it asks, whatever happens to the page, its user or what it watches', async () => {
+    const env = scriptedEnv()
+    let asked = 0
+    const poller = new PollingService({ env, job: () => (asked++ === 0 ? Promise.reject(new RetryAfterError('busy', 60_000)) : Promise.resolve()) })
+    poller.start()
+    await pass(0)
+    const events = [
+      () => { env.signal('online') }, () => { env.signal('hidden'); env.signal('visible') }, () => { env.act() }, () => { poller.askNow() }, () => { poller.wake() },
+      () => { poller.stop(); poller.start() },
+    ]
+    for (const happens of events) {
+      happens()
+      await pass(9_000)
+      expect(asked).toBe(1)
+    }
+    await pass(6_000)
+    expect(asked).toBe(2)
+    poller.stop()
   })
 })
 

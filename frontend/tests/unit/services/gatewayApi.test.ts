@@ -87,6 +87,13 @@ describe('the HTTP side', () => {
     await expect(api.nodes()).rejects.toMatchObject({ code: 'refused', message: 'busy' })
   })
 
+  it('takes no row for a node that speaks of another one', async () => {
+    const row = toStatusRow('2000', { ...EMPTY_NODE, reach: 'up' }, Date.now())
+    env.respond = () => Promise.resolve(Response.json({ success: true, data: { [NODE]: row, 2000: row } }))
+    const { rows, badRows } = await api.amiStatus([NODE, '2000'], new AbortController().signal)
+    expect([[...rows.keys()], badRows]).toEqual([['2000'], [NODE]])
+  })
+
   it('judges listed nodes one by one: one that is bad costs only itself, and is told', async () => {
     env.respond = () => Promise.resolve(Response.json({ success: true, data: [{ id: NODE, callsign: 'WB6NIL' }, null, { id: '2000', hideNodeURL: 'no' }, { id: 2001 }] }))
     expect((await api.nodes()).data.map(({ id }) => id)).toEqual([NODE, '2001'])

@@ -77,6 +77,37 @@ describe('the transport ladder', () => {
     expect([vi.getTimerCount(), env.listeners.size, env.held()]).toEqual([0, 0, []])
   })
 
+  it('shows no snapshot of another life of the server that an answer has overtaken, and asks for a newer one', async () => {
+    await connect(A)
+    await pass(4_000)
+    const { length } = updates
+    expect(updates.at(-1)?.source).toBe('poll')
+    const socket = env.last()
+    socket.accept()
+    socket.say(hello())
+    socket.say({ ...snapshot(A, 50), epoch: 'e0', at: Date.now() - 10_000 })
+    expect([updates.length, socket.frames()]).toEqual([length, [{ type: 'resync', node: A }]])
+    socket.say(snapshot(A, 50))
+    expect(updates.at(-1)?.source).toBe('socket')
+  })
+
+  it('takes nothing from an answer that comes after that to a later question', async () => {
+    const asked: ((response: Response) => void)[] = []
+    const answers = env.respond
+    env.respond = () => new Promise((resolve) => { asked.push(resolve) })
+    await connect(A)
+    await pass(4_000)
+    expect(asked).toHaveLength(1)
+    env.respond = answers
+    await client.ladder.refresh([A])
+    const { length } = updates
+    expect([length, client.ladder.failureOf(A)]).toEqual([1, null])
+    // It does not know of the node.
+    asked[0]?.(Response.json({ success: true, data: {}, at: Date.now() }))
+    await pass(1)
+    expect([updates.length, client.ladder.failureOf(A)]).toEqual([length, null])
+  })
+
   it('keeps a page current for as long as a proxy eats its upgrades, says why, and goes on trying', async () => {
     await connect(A)
     for (let s = 0; s < 600; s += 1) {

@@ -54,6 +54,16 @@ describe('a page', () => {
     }
   })
 
+  it('whose clock was set back notices as soon that its socket is dead', async () => {
+    for (const awake of [8_010, 8_250, 8_490]) {
+      await live()
+      await pass(awake)
+      sleep(-HOUR)
+      expect(await untilNext(3_000), String(awake)).toBeLessThanOrEqual(3_000)
+      service.dispose()
+    }
+  })
+
   it('that slept while a try was under way makes another one as it wakes', async () => {
     open()
     for (let i = 0; i < 5; i += 1) {

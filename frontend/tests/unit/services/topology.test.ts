@@ -254,6 +254,7 @@ describe('over one shared socket', () => {
 
   it.each([
     ['busy', () => Promise.resolve(new Response('', { status: 429, headers: { 'retry-after': '5' } }))],
+    ['busy, for nobody says how long', () => Promise.resolve(Response.json({ message: 'busy' }, { status: 429 }))],
     ['broken', () => Promise.resolve(new Response('<html>', { status: 502 }))],
     ['out of reach', () => Promise.reject(new TypeError('Failed to fetch'))],
   ])('does not send anybody to sign in because the tickets are %s, and does not spin', async (_how, respond) => {
@@ -289,6 +290,28 @@ describe('over one shared socket', () => {
     await pass(9_000)
     expect(env.sockets).toHaveLength(2)
     expect(client.sockets.getNodeState('1').status).toBe('connecting')
+    client.dispose()
+  })
+
+  it('does not take the question of a try that was given up for that of the next one', async () => {
+    env = scriptedEnv()
+    let asked = 0
+    env.respond = (_url, init) => {
+      asked += 1
+      if (asked > 1) return Promise.resolve(Response.json({ success: true, node: '1', token: 't2' }))
+      return new Promise((_resolve, reject) => { init?.signal?.addEventListener('abort', () => { reject(new Error('aborted')) }) })
+    }
+    const client = new LiveClient({ env, topology: 'per-node' })
+    void client.sockets.connectToNode('1')
+    await pass(2)
+    env.last().end(4401)
+    await pass(2_000)
+    client.sockets.retryConnection('1')
+    await pass(10)
+    expect([asked, env.last().url]).toEqual([2, expect.stringContaining('token=t2')])
+    // The server was asked by somebody it knows.
+    env.last().end(4401)
+    expect(client.sockets.getNodeState('1')).toMatchObject({ status: 'paused', why: 'needs-auth' })
     client.dispose()
   })
 })
