@@ -125,6 +125,18 @@ describe('the page of the rollout', () => {
     expect(world.asked(REPORT)).toHaveLength(4)
   })
 
+  it('asks no more when it was hidden while its question was under way', async () => {
+    answer()
+    await open()
+    let give: () => void = () => undefined
+    world.answers[REPORT] = () => new Promise((resolve) => { give = () => { resolve(Response.json({ success: true, data: rolloutReport() })) } })
+    await pass(30_000)
+    world.env.signal('hidden')
+    give()
+    await pass(120_000)
+    expect(world.asked(REPORT)).toHaveLength(2)
+  })
+
   it('keeps what it had when no newer figures come, and says so', async () => {
     answer()
     await open()

@@ -1,5 +1,5 @@
 /** The `commands` store: one command per wish, what came of each at its link, and why a node takes none. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useCommandsStore } from '../../../src/stores/commands.ts'
 import { A, B, CommandWorld, outcome } from '../support/commandWorld.ts'
 
@@ -93,6 +93,15 @@ describe('the commands store', () => {
       expect(sent()).toEqual(['nodes/connect', 'nodes/connect'])
     })
 
+    it('is sent again where the clock was set back since', async () => {
+      await store.run('connect', A, '48752')
+      const { clock } = world.gateway
+      const back = vi.spyOn(world.live.client.env, 'now').mockImplementation(() => clock.now() - 3_600_000)
+      await store.run('connect', A, '48752')
+      back.mockRestore()
+      expect(sent()).toEqual(['nodes/connect', 'nodes/connect'])
+    })
+
     it('whose second tap lands on what moved under the finger is still one', async () => {
       world.gateway.node(A).connect('48752')
       world.gateway.node(A).connect('48753')
@@ -111,6 +120,19 @@ describe('the commands store', () => {
       give(outcome(202, 'not-confirmed', 'Handed over.'))
       expect(await again).toBe(await first)
       expect(sent()).toEqual(['nodes/dtmf'])
+    })
+
+    it('of other digits goes out while the former are on their way', async () => {
+      const gives: (() => void)[] = []
+      world.answers.set('nodes/dtmf', (body) => new Promise((resolve) => {
+        gives.push(() => { resolve(outcome(202, 'not-confirmed', `${String(body['dtmf'])} handed over.`)) })
+      }))
+      const first = store.sendDtmf(A, '*81')
+      await world.pass(500)
+      const second = store.sendDtmf(A, '*80')
+      await world.settle()
+      for (const give of gives) give()
+      expect([(await first).message, (await second).message]).toEqual(['*81 handed over.', '*80 handed over.'])
     })
 
     it('of another kind for the same link goes out at once, and the newest is what is shown', async () => {

@@ -189,9 +189,10 @@ describe('a page that begins while the server cannot answer', () => {
     await world.pass(1_001)
     const { facts } = site
     expect(facts.lines).toEqual(['Club'])
-    world.answers.set('config/system-info', down)
+    const more = vi.fn(down)
+    for (const path of ['config/menu', 'config/system-info']) world.answers.set(path, more)
     await world.pass(60_000)
-    expect([menu.mock.calls.length, site.facts === facts]).toEqual([1, true])
+    expect([menu.mock.calls.length, more.mock.calls.length, site.facts === facts]).toEqual([1, 0, true])
   })
 
   it('learns whose it is, though it may have no menu', async () => {

@@ -279,6 +279,8 @@ describe("Supermon-NG's store", () => {
         '48752': link({ callsign: 'KB1ABC', lastKeyedAt: T0 - 9_000, lastUnkeyedAt: T0 - 4_000 }),
         '2000': link({ keyed: true, lastKeyedAt: T0 - 20_000, lastUnkeyedAt: T0 - 30_000 }),
         '2001': link(),
+        // Nobody saw the end of its newest.
+        '2002': link({ lastKeyedAt: T0 - 40_000, lastUnkeyedAt: T0 - 50_000 }),
       },
     })
     expect(store.connections).toEqual({ [A]: { state: 'live', reason: null, nextTryAt: null, transport: 'socket' } })
@@ -286,6 +288,7 @@ describe("Supermon-NG's store", () => {
     expect(store.talkers(A)).toEqual([
       { id: '2000', callsign: null, keyed: true, since: T0 - 20_000, until: null },
       { id: '48752', callsign: 'KB1ABC', keyed: false, since: T0 - 9_000, until: T0 - 4_000 },
+      { id: '2002', callsign: null, keyed: false, since: T0 - 40_000, until: null },
     ])
     socket.say(patch(A, 2, { reach: 'down', reachReason: { code: 'ami-refused', message: 'Asterisk refuses.' } }))
     expect(store.errors[A]).toBe('Asterisk refuses.')
