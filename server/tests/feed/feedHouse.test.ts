@@ -73,6 +73,19 @@ describe('polls', () => {
     expect(await pollsIn(20_000)).toBeLessThanOrEqual(200)
   })
 
+  it('are rare of a node that is only kept for others, and the first viewer who comes is shown what is true now', async () => {
+    const { asterisk } = await house()
+    held.house.watch(asterisk.node, 'keep')
+    await held.passUntil(isTrue, 'the first truth', 100)
+    expect(await pollsIn(60_000)).toBe(2)
+    await held.pass(5_000)
+    await asterisk.fake.setVar({ node: asterisk.node, name: 'cpu_temp', value: '81 C' })
+    const before = polls()
+    held.house.watch(asterisk.node)
+    expect(await held.passUntil(() => held.state.telemetry.cpuTemp?.text === '81 C', 'shown')).toBeLessThanOrEqual(100)
+    expect(polls()).toBe(before + 1)
+  })
+
   it('go on every 10 s for a node that Asterisk does not know, and it is there as soon as it is', async () => {
     const { asterisk } = await house()
     const message = 'RptStatus unknown or missing node'
