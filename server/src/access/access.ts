@@ -10,7 +10,6 @@ import { ACTION_PERMISSION, PEERS, PERMANENT, PERMISSION_NAMES } from './permiss
 import type { ControlAction } from './permissions.ts'
 import { secureToken } from './randomToken.ts'
 import type { RandomToken } from './randomToken.ts'
-import { fingerprint } from './safeEqual.ts'
 import { Sessions } from './sessions.ts'
 import type { Session, SessionOptions } from './sessions.ts'
 import { Tickets } from './tickets.ts'
@@ -124,19 +123,12 @@ export class Access implements Authority {
     return session === null ? this.#sessions.create(null) : { session, token: null }
   }
 
-  /** `Set-Cookie` for a session's token. `secure`: the visitor came over TLS. */
-  cookie(token: Secret, secure: boolean): string {
-    return this.#setCookie(token.reveal(), secure, this.#sessions.idleMs)
-  }
-
   /**
-   * `Set-Cookie` that lets the cookie live as long as its session, which lives on with every use; null without one. For
-   * `auth/me`, so that a page that is opened daily stays signed in.
+   * `Set-Cookie` for a new session's token, for as long as the session can live at most: a socket that keeps it alive
+   * cannot renew a cookie. Whether it still lives is decided here at every use. `secure`: the visitor came over TLS.
    */
-  renewedCookie(headers: CookieHeader, identity: Identity, secure: boolean): string | null {
-    const values = cookieValues(headers.cookie, this.#cookieName)
-    const token = values.find((value) => fingerprint(value) === identity.session?.id)
-    return token === undefined ? null : this.#setCookie(token, secure, this.#sessions.idleMs)
+  cookie(token: Secret, secure: boolean): string {
+    return this.#setCookie(token.reveal(), secure, this.#sessions.lifeMs)
   }
 
   /** `Set-Cookie` that takes the cookie away. */

@@ -62,9 +62,9 @@ export class Sessions {
     return this.#signedIn.size + this.#visitors.size
   }
 
-  /** Life without a request, ms: also that of the cookie. */
-  get idleMs(): number {
-    return this.#idleMs
+  /** Life at most, ms: also that of the cookie. */
+  get lifeMs(): number {
+    return this.#lifeMs
   }
 
   /** @returns the session and, this once, the token to put into its cookie: 64 hex characters */

@@ -2,7 +2,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Context } from 'hono'
-import type { Authority, Identity } from '../access/authority.ts'
+import type { Authority } from '../access/authority.ts'
 import type { Clock } from '../env/clock.ts'
 import type { Proxies } from '../env/visitor.ts'
 import { identityOf } from './identity.ts'
@@ -11,11 +11,8 @@ import { signInElsewhere, signInHere } from './signIn.ts'
 type Env = { Bindings: HttpBindings }
 
 /** Who sends this request, as `auth/me` tells it. */
-export async function whoIs(authority: Authority, c: Context): Promise<ReturnType<typeof tableOf>> {
-  return tableOf(authority, await identityOf(authority, c))
-}
-
-function tableOf(authority: Authority, identity: Identity) {
+export async function whoIs(authority: Authority, c: Context) {
+  const identity = await identityOf(authority, c)
   return {
     user: identity.user === null ? null : { name: identity.user },
     authenticated: identity.user !== null,
@@ -33,14 +30,7 @@ export function createAuth(authority: Authority, clock: Clock, proxies: Proxies)
     proxies.visitorOf({ remoteAddress: c.env.incoming.socket.remoteAddress, header: (name) => c.req.header(name) })
   const now = () => new Date(clock.now()).toISOString()
 
-  const me = async (c: Context<Env>) => {
-    const identity = await identityOf(authority, c)
-    if (signIn.at === 'here') {
-      const renewed = signIn.accounts.renewedCookie({ cookie: c.req.header('cookie') }, identity, visitorOf(c).secure)
-      if (renewed !== null) c.header('set-cookie', renewed)
-    }
-    return c.json({ success: true, data: tableOf(authority, identity), timestamp: now() })
-  }
+  const me = async (c: Context<Env>) => c.json({ success: true, data: await whoIs(authority, c), timestamp: now() })
   app.get('/auth/me', me)
   app.get('/auth/check', me)
   app.route('/', signIn.at === 'here' ? signInHere(signIn.accounts, { visitorOf, now }) : signInElsewhere(authority, signIn.url))

@@ -100,13 +100,14 @@ describe('signing in', () => {
     expect(access.identify({ cookie: `supermon_live=${'0'.repeat(64)}; ${cookie}` }).user).toBe('ann')
   })
 
-  it('renews the cookie of a living session and no other', async () => {
+  it('stays with the browser for the 30 days that a session can live, and counts for nothing after a day without use', async () => {
     const access = await stage.access()
-    const { who, cookie } = await signIn(access, 'ann')
-    expect(access.renewedCookie({ cookie }, who, true)).toBe(
-      `${cookie}; Path=/supermon-ng; Max-Age=86400; HttpOnly; SameSite=Lax; Secure`,
-    )
-    expect(access.renewedCookie({ cookie }, nobody, true)).toBeNull()
+    const result = await access.login('ann', 'password', '192.0.2.1')
+    if (!result.ok) throw new Error(result.code)
+    const cookie = `supermon_live=${result.token.reveal()}`
+    expect(access.cookie(result.token, true)).toBe(`${cookie}; Path=/supermon-ng; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure`)
+    stage.clock.advance(86_400_000)
+    expect(access.identify({ cookie })).toEqual(nobody)
     expect(access.noCookie(false)).toBe('supermon_live=; Path=/supermon-ng; Max-Age=0; HttpOnly; SameSite=Lax')
   })
 

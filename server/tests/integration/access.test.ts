@@ -150,9 +150,12 @@ describe('with --users', () => {
     expect(seen.code).toBe(4401)
   })
 
-  it('a session lives as long as its page watches, and no sweep ends it', async () => {
+  it('a session lives as long as its page watches, no sweep ends it, and the browser still has its cookie', async () => {
     const { app, clock, looks } = await heldHouse()
-    const cookie = cookieOf((await signIn(app, 'W5GLE')).cookie)
+    const given = (await signIn(app, 'W5GLE')).cookie
+    const cookie = cookieOf(given)
+    // No frame renews a cookie, and of a page that nobody touches nothing else may come for days.
+    expect(Number(/Max-Age=(\d+)/.exec(given)?.[1]) * 1000).toBeGreaterThan(3 * DAY_MS)
     const seen = open(app, '546051', cookie)
     await until(() => seen.types.includes('snapshot'), 'snapshot')
     for (let hours = 0; hours < 72; hours += 12) {
