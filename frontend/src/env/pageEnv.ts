@@ -18,6 +18,8 @@ export interface PageEnv extends PageMemory {
   theme(name: string | null): void
   /** The document is in this language from now on. @param language as in `<html lang>` */
   markLanguage(language: string, direction: 'ltr' | 'rtl'): void
+  /** The page anew, as the server has it now, at the same address. */
+  reload(): void
   /** Has this browser sound? */
   canSound(): boolean
   /** A short tone: rising for `up`, falling for `down`. Silent where the browser forbids it before the first touch. */
@@ -66,6 +68,9 @@ export function browserPageEnv(): PageEnv {
       if (typeof document === 'undefined') return
       document.documentElement.lang = language
       document.documentElement.dir = direction
+    },
+    reload() {
+      if (typeof location !== 'undefined') location.reload()
     },
     canSound: () => typeof AudioContext !== 'undefined',
     tone: makeTone(),

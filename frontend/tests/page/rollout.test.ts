@@ -132,6 +132,21 @@ describe('a rollout in Chromium', () => {
     await page.locator('tr.link').nth(4).waitFor()
   })
 
+  it('says of that page, where an update took its file away, that it could not be loaded, and a reload brings it', async () => {
+    await open()
+    await page.route('**/assets/Rollout-*.js', (route) => route.fulfill({ status: 404, body: 'gone' }))
+    await page.evaluate(() => { location.hash = 'rollout' })
+    await page.getByText('This page could not be loaded.').waitFor()
+    expect([await faults(page), await sideways(page)]).toEqual([[], 0])
+    await page.getByRole('link', { name: 'Back to the nodes' }).click()
+    await page.locator('tr.link').nth(4).waitFor()
+    await page.goBack()
+    await page.getByText('This page could not be loaded.').waitFor()
+    await page.unroute('**/assets/Rollout-*.js')
+    await page.getByRole('button', { name: 'Reload' }).click()
+    await page.getByRole('heading', { name: 'Everybody holds a socket' }).waitFor()
+  })
+
   it.each([['light', 1280], ['dark', 390]] as const)('has no fault that axe knows on that page, %s at %i, with everything to be seen', async (colorScheme, width) => {
     const at = Date.UTC(2026, 10, 28, 12)
     const { verdicts, groups, ...rest } = rolloutReport({

@@ -60,6 +60,10 @@ export class FakePageEnv implements PageEnv {
   markLanguage(language: string, direction: 'ltr' | 'rtl'): void {
     this.marked = `${language} ${direction}`
   }
+  reloads = 0
+  reload(): void {
+    this.reloads += 1
+  }
   canSound(): boolean {
     return this.sound
   }
