@@ -110,7 +110,8 @@ export function createFakeGateway(options: FakeGatewayOptions, client: Omit<Supe
   class Socket extends FakeSocket {
     constructor(url: string, offered: string[] = []) {
       super(url, wire)
-      clock.setTimeout(() => { if (wire.isCut(this.url)) this.end(); else this.accept(offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : '') }, 0)
+      const opening = clock.setTimeout(() => { if (wire.isCut(this.url)) this.end(); else this.accept(offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : '') }, 0)
+      this.addEventListener('close', () => { clock.clearTimeout(opening) })
     }
   }
 

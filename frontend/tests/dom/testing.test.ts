@@ -8,6 +8,7 @@ import { ConnectPanel, SessionBar, useAstDbStore, useNode, useRealTimeStore, use
 import { createFakeGateway, storeCommands } from '../../src/testing.ts'
 import type { FakeGateway } from '../../src/testing.ts'
 import type { FakeGatewayOptions } from '../../src/testing.ts'
+import { settle } from '../../src/testing/testClock.ts'
 
 const A = '546051'
 const B = '546055'
@@ -154,6 +155,15 @@ describe('a component of somebody else, over the fake gateway', () => {
     await expect(store.disconnectNode(A, '2000')).rejects.toThrow('2000 is not linked to 546051.')
     await store.disconnectNode(A, '48752')
     expect(store.stateOf(A)?.links).toEqual({})
+  })
+
+  it('leaves no timer when the test is over before a socket has opened', async () => {
+    const wrapper = show()
+    await settle()
+    wrapper.unmount()
+    gateway.dispose()
+    await settle()
+    expect(gateway.clock.pending).toBe(0)
   })
 
   it('names a node that is not there', () => {
