@@ -92,19 +92,13 @@ export function createFakeGateway(options: FakeGatewayOptions, client: Omit<Supe
   const page = { online: true, visible: true }
   const requests: string[] = []
   let httpCut = false
-  let life = 0
 
   const known: Readonly<Record<string, Partial<NodeState>>> = isList(options.nodes)
     ? Object.fromEntries(options.nodes.map((id) => [id, {}]))
     : options.nodes
-  const begin = () => {
-    life += 1
-    for (const [id, state] of Object.entries(known)) {
-      const before = nodes.get(id)
-      const node: FakeNode = new FakeNode(id, before?.state ?? state, life, () => clock.now(), (change) => { wire.publish(node, change) }, () => { wire.publishVoter(node) })
-      if (before?.voter) node.vote(before.voter.receivers, before.voter.voted)
-      nodes.set(id, node)
-    }
+  for (const [id, state] of Object.entries(known)) {
+    const node: FakeNode = new FakeNode(id, state, () => clock.now(), (change) => { wire.publish(node, change) }, () => { wire.publishVoter(node) })
+    nodes.set(id, node)
   }
 
   class Socket extends FakeSocket {
@@ -138,7 +132,6 @@ export function createFakeGateway(options: FakeGatewayOptions, client: Omit<Supe
       },
     },
   }
-  begin()
   const plugin = createSupermonLive({ ...client, env })
   // A test may ask for the store before it shows anything.
   const withdraw = offerClient(plugin.client)
@@ -172,7 +165,7 @@ export function createFakeGateway(options: FakeGatewayOptions, client: Omit<Supe
     },
     restart(spreadMs = 0) {
       wire.restart(spreadMs)
-      begin()
+      for (const node of nodes.values()) node.restart()
     },
     settle: () => clock.advance(0).then(settle),
     get sockets() {

@@ -33,23 +33,26 @@ export function receiverState(name: string, { mix = false, inactive = false }: F
 /** A node of the fake gateway: what the test says of it is what viewers are told, in order and at once. */
 export class FakeNode {
   readonly id: string
-  readonly epoch: string
   readonly #now: () => number
   readonly #tell: (change: FakeChange) => void
   readonly #voted: () => void
   #state: NodeState
+  #life = 1
   #seq = 1
   #voter: FakeVoter | null = null
   #votes = 1
 
   /** @internal */
-  constructor(id: string, state: Partial<NodeState>, life: number, now: () => number, tell: (change: FakeChange) => void, voted: () => void) {
+  constructor(id: string, state: Partial<NodeState>, now: () => number, tell: (change: FakeChange) => void, voted: () => void) {
     this.id = id
-    this.epoch = `life-${life}-${id}`
     this.#now = now
     this.#tell = tell
     this.#voted = voted
     this.#state = { ...EMPTY_NODE, reach: 'up', reachSince: now(), rx: false, tx: false, ...state }
+  }
+
+  get epoch(): string {
+    return `life-${this.#life}-${this.id}`
   }
 
   get state(): NodeState {
@@ -85,6 +88,12 @@ export class FakeNode {
       return [name, { rssi, master, order, state: receiverState(name, told, voted) }]
     })
     return { seq: this.#votes, state: { reach: 'up', reachReason: null, voted, receivers: Object.fromEntries(all) } }
+  }
+
+  /** @internal The gateway begins anew: what is known of the node stays, its changes are counted from the start. */
+  restart(): void {
+    this.#life += 1
+    this.#seq = this.#votes = 1
   }
 
   /** Changes any of its fields. */

@@ -115,6 +115,31 @@ describe('a component of somebody else, over the fake gateway', () => {
     expect(wrapper.text()).toContain('paused')
   })
 
+  it('shows what is said of a node that was kept in a variable also after a restart, and so does its voter', async () => {
+    gateway = createFakeGateway({ nodes: [A] })
+    const node = gateway.node(A)
+    node.vote({ North: 187 }, 'North')
+    const Both = defineComponent({
+      setup() {
+        const voter = useVoter(A)
+        return () => [h(Mine, { id: A }), h('p', `, voted:${voter.value.voters[0]?.voted ?? '-'}`)]
+      },
+    })
+    const wrapper = mount(Both, { global: { plugins: [createPinia(), gateway.plugin] } })
+    ends.push(() => { gateway.dispose() }, () => { wrapper.unmount() })
+    await gateway.settle()
+    const { epoch } = node
+    node.key('48752')
+    gateway.restart(0)
+    await gateway.clock.advance(10_000)
+    expect(wrapper.text()).toBe('? up live talking:48752, voted:North')
+    node.unkey('48752')
+    node.vote({ North: 20, South: 187 }, 'South')
+    await nextTick()
+    expect(wrapper.text()).toBe('? up live talking:, voted:South')
+    expect([gateway.node(A) === node, node.epoch === epoch]).toEqual([true, false])
+  })
+
   it('meets a node that is not there, and does not take it for live when it is asked for again', async () => {
     const wrapper = show({ nodes: [B] })
     const told: string[] = []
