@@ -49,13 +49,19 @@ export class FakeAccounts {
     }
   }
 
-  /** What stands against this command; null = nothing. */
-  objection(action: string, permanent: boolean, init: RequestInit | undefined): Response | null {
+  /** Why he who asks may command nothing at all; null = go on. */
+  stranger(init: RequestInit | undefined): Response | null {
+    if (this.#users.length === 0) return refuse(403, 'no-accounts', 'This gateway has no accounts, so nobody may control a node.')
     if (this.#user === null) return refuse(401, 'not-signed-in', 'Sign in first.')
-    if (!this.#mayChange(init)) return csrfRefused()
-    const rights = [RIGHT[action] ?? '', ...(permanent ? ['PERMUSER'] : [])]
-    const missing = rights.find((right) => !this.#permissions.includes(right))
-    return missing === undefined ? null : refuse(403, 'not-allowed', `${this.#user.name} has no right to ${action} (${missing}).`)
+    return this.#mayChange(init) ? null : csrfRefused()
+  }
+
+  /** The right that he lacks for this command; null = none. */
+  lacking(action: string, permanent: boolean): Response | null {
+    const may = (right: string) => this.#permissions.includes(right)
+    const right = RIGHT[action] ?? ''
+    if (!may(right)) return refuse(403, 'not-allowed', `${this.user} has no right to ${action} (${right}).`)
+    return permanent && !may('PERMUSER') ? refuse(403, 'permanent-not-allowed', `${this.user} has no right to permanent links (PERMUSER).`) : null
   }
 
   get #permissions(): readonly string[] {
@@ -103,6 +109,11 @@ export function refuse(status: number, code: string, message: string): Response 
   return Response.json({ success: false, code, message }, { status })
 }
 
+/** Asterisk does not answer. */
+export function away(reason: { readonly code: string; readonly message: string } | null): Response {
+  return refuse(503, reason?.code ?? 'other', reason?.message ?? 'Asterisk does not answer for this node.')
+}
+
 function csrfRefused(): Response {
-  return Response.json({ success: false, message: 'CSRF token validation failed. Please refresh the page and try again.' }, { status: 403 })
+  return refuse(403, 'csrf', 'CSRF token validation failed. Please refresh the page and try again.')
 }

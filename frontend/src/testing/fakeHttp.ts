@@ -1,10 +1,10 @@
-import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import { displayName } from '../../../protocol/names.ts'
 import type { Identity } from '../../../protocol/nodeState.ts'
 import { toStatusRow } from '../../../protocol/statusRow.ts'
-import { bodyOf, refuse } from './fakeAccounts.ts'
+import { receiversInOrder } from '../../../protocol/voter.ts'
+import { away, refuse } from './fakeAccounts.ts'
 import type { FakeAccounts } from './fakeAccounts.ts'
-import { receiverState } from './fakeNode.ts'
+import { control } from './fakeControl.ts'
 import type { FakeNode } from './fakeNode.ts'
 
 export interface FakeHouse {
@@ -68,15 +68,17 @@ function status({ nodes, now }: FakeHouse, ids: readonly string[]) {
   return { success: true, data: Object.fromEntries(rows), at, timestamp: new Date(at).toISOString() }
 }
 
+/** What its socket tells. */
 function voter(node: FakeNode | undefined): Response {
-  if (node === undefined) return noSuchNode('')
-  const { voter } = node
-  const receivers = Object.entries(voter?.receivers ?? {}).map(([name, told]) => {
-    const { rssi, mix = false, master = false, inactive = false } = told
-    return { name, rssi, mix, master, inactive, state: receiverState(name, told, voter?.voted ?? null) }
-  })
-  const voters = voter === null ? [] : [{ node: node.id, voted: voter.voted, receivers }]
-  return Response.json({ success: true, html: '', spinner: '*', node: node.id, voters })
+  if (node === undefined) return refuse(404, 'no-such-node', 'There is no such node here.')
+  const { id, votes: { state } } = node
+  const { reach, reachReason, voted } = state
+  // A node that is no voter has none to tell of, which is an answer.
+  if (reach !== 'up' && reachReason?.code !== 'no-voter') return away(reachReason)
+  const receivers = receiversInOrder(state).map(({ name, rssi, master, state }) => ({
+    name, rssi, master, state, mix: state === 'mix', inactive: state === 'inactive',
+  }))
+  return Response.json({ success: true, html: '', spinner: '*', node: id, voters: reach === 'up' ? [{ node: id, voted, receivers }] : [] })
 }
 
 function astdb({ nodes, astdb: names }: FakeHouse, route: string, query: URLSearchParams): Response {
@@ -108,35 +110,4 @@ function astdb({ nodes, astdb: names }: FakeHouse, route: string, query: URLSear
     default:
       return refuse(404, 'not-found', 'The fake gateway has no such route.')
   }
-}
-
-/** What was asked is done at once, and shown by the node. */
-function control({ nodes, accounts }: FakeHouse, action: string, init: RequestInit | undefined): Response {
-  const { localnode = '', remotenode = '', perm } = bodyOf(init) as { localnode?: string; remotenode?: string; perm?: unknown }
-  const permanent = perm === 'on' || perm === true
-  const objection = accounts.objection(action, permanent, init)
-  if (objection !== null) return objection
-  const node = nodes.get(localnode)
-  if (node === undefined) return noSuchNode(localnode)
-  if (action === 'dtmf') return outcome(202, action, 'not-confirmed', 'not-verifiable', 'The digits were handed to the node.')
-  if (action === 'disconnect-all') {
-    for (const name of Object.keys(node.state.links)) node.disconnect(name)
-    return outcome(200, action, 'done', 'all-disconnected', `All links of ${localnode} are disconnected.`)
-  }
-  if (action === 'disconnect') {
-    if (!Object.hasOwn(node.state.links, remotenode)) return outcome(409, action, 'refused', 'not-linked', `${remotenode} is not linked to ${localnode}.`)
-    node.disconnect(remotenode)
-    return outcome(200, action, 'done', 'disconnected', `${remotenode} is disconnected from ${localnode}.`)
-  }
-  const mode = action === 'connect' ? 'transceive' : action === 'monitor' ? 'monitor' : 'local-monitor'
-  node.connect(remotenode, { mode, permanent })
-  return outcome(200, action, 'done', 'linked', `${localnode} is linked to ${remotenode}.`)
-}
-
-function noSuchNode(id: string): Response {
-  return refuse(404, 'no-such-node', id === '' ? 'There is no such node here.' : `There is no node ${id} here.`)
-}
-
-function outcome(status: number, action: string, outcome: string, code: CommandCode, message: string): Response {
-  return Response.json({ success: outcome !== 'refused', message, data: { action, outcome, code } }, { status })
 }

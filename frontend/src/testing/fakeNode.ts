@@ -25,8 +25,7 @@ export interface FakeVoter {
   readonly receivers: Readonly<Record<string, FakeReceiver>>
 }
 
-/** @internal */
-export function receiverState(name: string, { mix = false, inactive = false }: FakeReceiver, voted: string | null): Receiver['state'] {
+function receiverState(name: string, { mix = false, inactive = false }: FakeReceiver, voted: string | null): Receiver['state'] {
   return inactive ? 'inactive' : name === voted ? 'voted' : mix ? 'mix' : 'voting'
 }
 

@@ -327,6 +327,12 @@ describe('the pages of the fake gateway', () => {
     expect([await session.signOut(), gateway.user]).toEqual([true, null])
   })
 
+  it('take no command where nobody can sign in', async () => {
+    show({ nodes: [A], users: [] })
+    await expect(useRealTimeStore().connectNode(A, '2000')).rejects.toThrow('This gateway has no accounts, so nobody may control a node.')
+    await expect(gateway.plugin.client.control.dtmf(A, '*3')).rejects.toMatchObject({ status: 403, serverCode: 'no-accounts' })
+  })
+
   it('tell what the receivers of a voter hear, and of other nodes that they are none', async () => {
     gateway = createFakeGateway({ nodes: [A, B] })
     gateway.node(A).vote({ North: 187, South: { rssi: null, inactive: true } }, 'North')
@@ -344,6 +350,29 @@ describe('the pages of the fake gateway', () => {
     gateway.node(A).vote({ North: 20 })
     await gateway.clock.advance(1_000)
     expect(wrapper.text()).toBe('North 20 voting | Asterisk has no voter with this number: check the sections of voter.conf and the rxchannel in rpt.conf.')
+  })
+
+  it('tell nothing of a voter whose Asterisk is away, on its socket and to whoever polls', async () => {
+    gateway = createFakeGateway({ nodes: [A] })
+    gateway.node(A).vote({ North: 187 }, 'North')
+    const Voter = defineComponent({
+      setup() {
+        const voter = useVoter(A)
+        return () => h('p', `${voter.value.voters[0]?.voted ?? '-'} ${voter.value.transport} ${voter.value.error ?? ''}`)
+      },
+    })
+    const wrapper = mount(Voter, { global: { plugins: [createPinia(), gateway.plugin] } })
+    ends.push(() => { gateway.dispose() }, () => { wrapper.unmount() })
+    await gateway.settle()
+    gateway.node(A).reach('down')
+    await nextTick()
+    expect(wrapper.text()).toBe('- socket Asterisk does not answer.')
+    gateway.net.cut(A)
+    await gateway.clock.advance(20_000)
+    expect(wrapper.text()).toBe('- polling Asterisk does not answer.')
+    gateway.node(A).reach('up')
+    await gateway.clock.advance(30_000)
+    expect(wrapper.text()).toContain('North polling')
   })
 
   it("answer what a page of Supermon-NG's asks: its sections, names' health, a ticket; anything else is no route", async () => {

@@ -11,7 +11,7 @@ import { logbook, runApp } from './running.ts'
 
 export const NODE = '546051'
 export const OTHER = '546055'
-const ALL_RIGHTS = ['CONNECTUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
+export const ALL_RIGHTS = ['CONNECTUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
 /** W5GLE may all but permanent links; WB6NIL may all, on 546055 only; KJ6AAA may connect. */
 export const RIGHTS = [
   ...ALL_RIGHTS.map((name) => `$${name} = array("W5GLE", "WB6NIL"${name === 'CONNECTUSER' ? ', "KJ6AAA"' : ''});`),

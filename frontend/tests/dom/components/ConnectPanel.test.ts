@@ -208,7 +208,8 @@ describe('the connect panel', () => {
       ['Local monitor', 'local-monitor', 'monitors', 'Yes, monitor locally and permanently'],
     ])('by %s is asked about by name, then made; the next one is not permanent', async (name, path, deed, yes) => {
       await stage.show({ target: '48752' })
-      stage.world.gateway.node(A).connect('48752', { callsign: 'WB6NIL', mode: 'monitor' })
+      // One that is in that mode already is not made permanent.
+      stage.world.gateway.node(A).connect('48752', { callsign: 'WB6NIL', mode: path === 'monitor' ? 'transceive' : 'monitor' })
       await stage.permanent.setValue(true)
       await stage.press(name)
       expect(stage.dialog.textContent).toContain(`546051 ${deed} 48752 WB6NIL`)
