@@ -9,7 +9,7 @@ export interface BucketOptions {
   readonly maxKeys: number
 }
 
-/** At the moment `at` (ms) the bucket will be full in `debtMs`. Whole milliseconds, so nothing is lost in rounding. */
+/** At the moment `at` (ms, by the clock that nobody sets) the bucket will be full in `debtMs`. Whole milliseconds, so nothing is lost in rounding. */
 interface Bucket {
   readonly debtMs: number
   readonly at: number
@@ -48,8 +48,11 @@ export class TokenBuckets {
   #debtMs(key: string): number {
     const bucket = this.#buckets.get(key)
     if (bucket === undefined) return 0
-    // A clock set back must not fill or drain anything.
-    return Math.max(0, bucket.debtMs - Math.max(0, this.#clock.now() - bucket.at))
+    return Math.max(0, bucket.debtMs - (this.#now() - bucket.at))
+  }
+
+  #now(): number {
+    return Math.floor(this.#clock.monotonic())
   }
 
   #put(key: string, debtMs: number): void {
@@ -57,7 +60,7 @@ export class TokenBuckets {
     if (debtMs <= 0) return
     this.#buckets.set(key, {
       debtMs: Math.min(debtMs, this.#options.burst * this.#options.refillMs),
-      at: this.#clock.now(),
+      at: this.#now(),
     })
     for (const oldest of this.#buckets.keys()) {
       if (this.#buckets.size <= this.#options.maxKeys) break
