@@ -45,13 +45,29 @@ export function isPlausible(report: Report): boolean {
   return ms <= LONGEST_REPORT_MS && counted <= PLAUSIBLE_BESIDES + (PLAUSIBLE_PER_SECOND * ms) / 1000
 }
 
-/** Of these, the last two days as of now: who reports nothing also drops nothing. */
+/** Of these, the last two days as of now: who reports nothing also drops nothing, and a clock that was ahead for a while shows none of it. */
 export function lastHours(hours: readonly Hour[], now: number): Hour[] {
   const at = hourOf(now)
   return hours.filter((hour) => hour.at > at - MOST_HOURS * HOUR_MS && hour.at <= at)
 }
 
 const hourOf = (now: number) => now - (now % HOUR_MS)
+
+/**
+ * Of these, oldest first, the one that begins at `at`; a new one if there is none. Of more than `most`, the one farthest from it goes: a clock that
+ * is wrong for a while, as a Raspberry Pi's is before it has heard the time, costs one at most for each that it brings, and what it brought goes first.
+ */
+function entryAt<T extends { readonly at: number }>(entries: T[], at: number, most: number, fresh: (at: number) => T): T {
+  const later = entries.findIndex((each) => each.at >= at)
+  const place = later === -1 ? entries.length : later
+  const found = entries[place]
+  if (found?.at === at) return found
+  const entry = fresh(at)
+  entries.splice(place, 0, entry)
+  const [first = entry, last = entry] = [entries[0], entries.at(-1)]
+  if (entries.length > most) entries.splice(at - first.at >= last.at - at ? 0 : -1, 1)
+  return entry
+}
 
 export class Figures {
   readonly #kept: Kept
@@ -116,33 +132,13 @@ export class Figures {
     this.#changes += 1
     add(stage[group], report)
     add(counted[group], report)
-    addHour(this.#hour(now)[group], report)
+    const { hours, days } = this.#kept
+    addHour(entryAt(hours, hourOf(now), MOST_HOURS, (at) => ({ at, on: noHour(), off: noHour() }))[group], report)
     if (group === 'on' && percent === 100) {
-      const day = this.#day(now)
+      const day = entryAt(days, now - (now % DAY_MS), MOST_DAYS, (at) => ({ at, ms: 0, fallbackMs: 0 }))
       day.ms += viewerMs(ms)
       day.fallbackMs += fallbackMs(ms)
     }
     return true
-  }
-
-  #hour(now: number): Hour {
-    const at = hourOf(now)
-    this.#kept.hours = lastHours(this.#kept.hours, now)
-    const last = this.#kept.hours.at(-1)
-    if (last?.at === at) return last
-    const hour = { at, on: noHour(), off: noHour() }
-    this.#kept.hours.push(hour)
-    return hour
-  }
-
-  #day(now: number): Day {
-    const { days } = this.#kept
-    const at = now - (now % DAY_MS)
-    const last = days.at(-1)
-    if (last?.at === at) return last
-    const day = { at, ms: 0, fallbackMs: 0 }
-    // A clock that was set back writes no day twice.
-    this.#kept.days = [...days.filter((each) => each.at < at), day].slice(-MOST_DAYS)
-    return day
   }
 }

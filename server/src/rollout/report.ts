@@ -29,7 +29,7 @@ export function reportOf(rollout: Rollout, figures: Pick<Figures, 'stages' | 'ho
     reduction: reductionOf(stage),
     verdicts,
     overall: overallOf(verdicts),
-    phase6: phase6Of(rollout, figures),
+    phase6: phase6Of(rollout, figures, now),
     hours: lastHours(figures.hours, now).map(hourReport),
     history: history.slice(-HISTORY),
   }
@@ -49,15 +49,15 @@ function hourReport({ at, on, off }: Hour): RolloutReport['hours'][number] {
 
 /**
  * Can the polling fallback be dropped? Days with too few viewers say nothing, and those before the stage was entered or the kill
- * switch was last used do not count.
+ * switch was last used do not count, nor those that are still to come: a clock that was ahead wrote them.
  */
-function phase6Of({ enabled, percent, history }: Rollout, { stages, days }: Pick<Figures, 'stages' | 'days'>): RolloutReport['phase6'] {
+function phase6Of({ enabled, percent, history }: Rollout, { stages, days }: Pick<Figures, 'stages' | 'days'>, now: number): RolloutReport['phase6'] {
   const { days: needed, minutesADay, fallback } = PHASE6
   const since = stages[percent]?.since
   if (percent !== 100 || !enabled || since === undefined) return { ready: false, days: 0, needed, why: 'Not everybody holds sockets: polling is what the others live on.' }
   const switched = history.filter(({ did }) => did === 'off' || did === 'on').map(({ at }) => Date.parse(at))
   const from = Math.max(since, ...switched)
-  const told = days.filter(({ at, ms }) => at + DAY_MS > from && ms >= minutesADay * 60_000).reverse()
+  const told = days.filter(({ at, ms }) => at + DAY_MS > from && at <= now && ms >= minutesADay * 60_000).reverse()
   const needy = told.findIndex(({ ms, fallbackMs }) => fallbackMs >= ms * fallback)
   const good = needy === -1 ? told.length : needy
   const share = `${fallback * 100} % of the viewers' time`

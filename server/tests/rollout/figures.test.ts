@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Figures, isPlausible } from '../../src/rollout/figures.ts'
+import { Figures, isPlausible, lastHours } from '../../src/rollout/figures.ts'
 import { fallbackMs, noTotals, viewerMs, withoutNewsMs } from '../../src/rollout/totals.ts'
 import { latency, MINUTE, report } from '../support/report.ts'
 
@@ -66,7 +66,8 @@ describe('figures', () => {
     expect(figures.hours).toHaveLength(48)
     expect(figures.hours.at(-1)).toMatchObject({ at: NOON + 59 * HOUR, on: { ms: { socket: MINUTE }, requests: { made: 59, saved: 1 } }, off: { ms: { polling: 1_000 } } })
     figures.take(report(), NOON + 1_000 * HOUR)
-    expect(figures.hours).toHaveLength(1)
+    expect(figures.hours).toHaveLength(48)
+    expect(lastHours(figures.hours, NOON + 1_000 * HOUR)).toHaveLength(1)
   })
 
   it('keep days of who holds sockets at 100 percent, 400 at most, and of nobody else', () => {
@@ -77,6 +78,24 @@ describe('figures', () => {
     figures.take(report({ percent: 100, ms: { stale: 40 } }), NOON + 409 * DAY + HOUR)
     expect(figures.days).toHaveLength(400)
     expect(figures.days.at(-1)).toEqual({ at: NOON - 12 * HOUR + 409 * DAY, ms: MINUTE + 100, fallbackMs: 100 })
+  })
+
+  it.each([['behind', -500], ['ahead', 500]])('keep their hours and days, in order, when the clock is %s for one report', (_where, wrong) => {
+    const figures = at(100)
+    const told = (day: number) => { figures.take(report({ percent: 100 }), NOON + day * DAY) }
+    for (let day = 0; day < 30; day += 1) told(day)
+    told(30 + wrong)
+    told(30)
+    const days = [...Array.from({ length: 31 }, (_, day) => day), 30 + wrong].toSorted((a, b) => a - b)
+    expect(figures.hours.map(({ at: begin }) => begin)).toEqual(days.map((day) => NOON + day * DAY))
+    expect(figures.days).toEqual(days.map((day) => ({ at: NOON - 12 * HOUR + day * DAY, ms: MINUTE, fallbackMs: 0 })))
+  })
+
+  it('forget what a wrong clock brought before anything that is near', () => {
+    const figures = at(100)
+    for (let hour = 0; hour < 48; hour += 1) figures.take(report({ percent: 100 }), NOON + (1_000_000 + hour) * HOUR)
+    for (let hour = 0; hour < 48; hour += 1) figures.take(report({ percent: 100 }), NOON + hour * HOUR)
+    expect(figures.hours.map(({ at: begin }) => begin)).toEqual(Array.from({ length: 48 }, (_, hour) => NOON + hour * HOUR))
   })
 
   it('come back from their text as they were', () => {

@@ -175,6 +175,19 @@ describe('the end of the fallback', () => {
     expect(after([0.5, ...good(7), null, null, ...good(7)])).toMatchObject({ ready: true, days: 14 })
   })
 
+  it('comes no nearer by days that a clock ahead of the time wrote, and no farther by a clock behind it', () => {
+    const figures = new Figures()
+    const told = (day: number) => { figures.take(report({ percent: 100, ms: { socket: 100 * MINUTE } }), NOW + day * DAY) }
+    figures.enter(100, NOW - 13 * DAY)
+    for (let day = -13; day < 0; day += 1) told(day)
+    told(300)
+    told(-500)
+    const phase6 = () => reportOf(EVERYBODY, figures, NOW).phase6
+    expect(phase6()).toMatchObject({ ready: false, days: 13 })
+    told(0)
+    expect(phase6()).toMatchObject({ ready: true, days: 14 })
+  })
+
   it('begins anew with the stage and with the kill switch, and is far at any other stage', () => {
     expect(after(good(20), {}, 10)).toMatchObject({ ready: false, days: 10 })
     const off = { at: new Date(NOW - 4.5 * DAY).toISOString(), by: 'w5gle', did: 'off' }
