@@ -129,13 +129,12 @@ const ANSWERS_MS = 3_000
 /** @throws the listen error (`EADDRINUSE`, `EACCES` …) when the port cannot be had */
 export async function startApp(options: AppOptions): Promise<App> {
   const { clock = systemClock, random = Math.random, rollout = NO_ROLLOUT, figures = new Figures() } = options
-  const startedAt = clock.now()
   let site = options.site ?? NO_SITE
 
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   const arrival = new Arrival()
   let nodesChanged: () => void = () => undefined
-  const run = `${startedAt.toString(36)}-${randomBytes(4).toString('hex')}`
+  const run = `${clock.now().toString(36)}-${randomBytes(4).toString('hex')}`
   const { edge = null, front = null } = options
   const common = { clock, run, version: options.version, log: options.log, ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }) }
   const metrics: Metrics = new Metrics({
@@ -182,7 +181,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   const api = createApi({
     clock,
     version: options.version,
-    startedAt,
     base: options.base,
     port: () => port,
     nodePort: (node) => nodePorts?.portOf(node) ?? null,

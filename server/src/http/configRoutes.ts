@@ -17,7 +17,6 @@ export const NO_SITE: Site = { groups: [], voters: [], links: [], order: [], def
 export interface ConfigRoutesOptions {
   readonly clock: Clock
   readonly version: string
-  readonly startedAt: number
   nodes(): readonly PublicNode[]
   site(): Site
   /** What it says about itself, now. */

@@ -27,7 +27,6 @@ export interface HostHealth {
 export interface HealthOptions {
   readonly clock: Clock
   readonly version: string
-  readonly startedAt: number
   hosts(): readonly HostHealth[]
   viewers(): number
   /** Where names come from, and how old that is; left out, nowhere. */
@@ -43,6 +42,7 @@ export interface HealthOptions {
 
 export function createHealth(options: HealthOptions): Hono {
   const app = new Hono<Env>()
+  const startedAt = options.clock.monotonic()
 
   app.get('/healthz', async (c) => {
     const may = await options.maySee(c)
@@ -50,7 +50,7 @@ export function createHealth(options: HealthOptions): Hono {
     return c.json({
       status: options.ready() ? 'ok' : 'stopping',
       version: options.version,
-      uptime: Math.floor((options.clock.now() - options.startedAt) / 1000),
+      uptime: Math.floor((options.clock.monotonic() - startedAt) / 1000),
       viewers: options.viewers(),
       // Hosts of nodes that are hidden from this visitor are hidden with them.
       hosts: hosts.filter(({ nodes }) => nodes.length > 0),

@@ -281,13 +281,18 @@ describe('health', () => {
     expect((await get('healthz/ready')).status).toBe(200)
   })
 
-  it('is not ready once the gateway stops, and alive all the same', async () => {
+  it('is up for as long as it runs, whatever the clock is set to meanwhile, and alive but not ready once it stops', async () => {
+    const clock = new ManualClock()
     const health = createHealth({
-      clock: new ManualClock(), version: '1', startedAt: 0, hosts: () => [], viewers: () => 3, ready: () => false,
+      clock, version: '1', hosts: () => [], viewers: () => 3, ready: () => false,
       maySee: () => Promise.resolve(() => true), metrics: new Metrics({ version: '1', hosts: () => [], process: false }), metricsToken: null,
     })
     expect((await health.request('/healthz/ready')).status).toBe(503)
     expect((await health.request('/healthz/live')).status).toBe(200)
-    expect(await (await health.request('/healthz')).json()).toMatchObject({ status: 'stopping', viewers: 3 })
+    clock.advance(10_900)
+    for (const ms of [3_600_000, -7_200_000]) {
+      clock.jump(ms)
+      expect(await (await health.request('/healthz')).json()).toMatchObject({ status: 'stopping', viewers: 3, uptime: 10 })
+    }
   })
 })
