@@ -23,12 +23,12 @@ export class Outbox {
     this.#wire = wire
     this.#clock = clock
     this.#moment = gathers ? [] : null
-    this.#sentAt = clock.now()
+    this.#sentAt = clock.monotonic()
   }
 
-  /** When something was sent last, ms. */
-  get sentAt(): number {
-    return this.#sentAt
+  /** For how long nothing was sent, ms. */
+  get silentMs(): number {
+    return this.#clock.monotonic() - this.#sentAt
   }
 
   /** Bytes that the viewer has not taken yet; of those that still wait here, their characters. */
@@ -37,7 +37,7 @@ export class Outbox {
   }
 
   send(message: Encoded): void {
-    this.#sentAt = this.#clock.now()
+    this.#sentAt = this.#clock.monotonic()
     if (this.#moment === null) {
       this.#wire.send(message)
       return

@@ -38,7 +38,7 @@ export class Viewer {
   readonly #fixed: boolean
   readonly #attention: Attention
   readonly #snapshots: Pace
-  /** Since when it watches nothing, ms; null = it watches something. */
+  /** Since when it watches nothing, ms by the clock that nobody sets; null = it watches something. */
   #idleSince: number | null
   #gone = false
 
@@ -56,7 +56,7 @@ export class Viewer {
     const now = clock.now()
     this.#attention = new Attention(new Pace(limits.messageBurst, limits.messagesPerSecond, now))
     this.#snapshots = new Pace(limits.snapshotBurst, limits.snapshotsPerSecond, now)
-    this.#idleSince = now
+    this.#idleSince = clock.monotonic()
     this.#outbox = new Outbox(options.wire, clock, this.#isV2 && !this.#fixed)
     if (options.node === null) this.#hello()
     else this.#open(options.node, options.held)
@@ -100,13 +100,13 @@ export class Viewer {
   /** Has it watched nothing for too long? */
   get isIdle(): boolean {
     const { clock, limits } = this.#house
-    return this.#idleSince !== null && clock.now() - this.#idleSince >= limits.idleSeconds * 1000
+    return this.#idleSince !== null && clock.monotonic() - this.#idleSince >= limits.idleSeconds * 1000
   }
 
   /** Says something if the viewer has heard nothing for a while; call now and then. */
   beat(): void {
+    if (!this.#isV2 || this.#outbox.silentMs < this.#house.beatMs) return
     const now = this.#house.clock.now()
-    if (!this.#isV2 || now - this.#outbox.sentAt < this.#house.beatMs) return
     const [only] = this.#watches.values()
     if (this.#fixed && only !== undefined) {
       this.#outbox.send(only.hub.beat(now, only.subscriber))
@@ -294,7 +294,7 @@ export class Viewer {
     const watch = this.#watches.get(node)
     if (watch === undefined) return
     this.#watches.delete(node)
-    if (this.#watches.size === 0) this.#idleSince = this.#house.clock.now()
+    if (this.#watches.size === 0) this.#idleSince = this.#house.clock.monotonic()
     watch.hub.leave(watch.subscriber)
     watch.leave()
   }

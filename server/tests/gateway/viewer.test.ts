@@ -114,6 +114,23 @@ describe('a viewer', () => {
     expect(wire.last).toMatchObject({ nodes: { '546051': { epoch: 'e1', seq: 0 } } })
   })
 
+  it.each([['back', -3_600_000], ['forward', 3_600_000]])('S-5 hears its beats when they are due, and is idle no sooner or later, when the clock is set %s', (_way, ms) => {
+    const { wire, viewer } = seat()
+    const chooser = seat({ node: null }).viewer
+    clock.jump(ms)
+    clock.advance(19_999)
+    viewer.beat()
+    expect(wire.types).not.toContain('beat')
+    clock.advance(1)
+    viewer.beat()
+    expect(wire.last).toMatchObject({ type: 'beat', at: clock.now() })
+    const rest = house.limits.idleSeconds * 1_000 - 20_000
+    clock.advance(rest - 1)
+    expect(chooser.isIdle).toBe(false)
+    clock.advance(1)
+    expect(chooser.isIdle).toBe(true)
+  })
+
   it('S-5 is told the time of each beat, also where nothing has changed since the one before', () => {
     const { wire, viewer } = seat()
     for (let i = 0; i < 2; i += 1) {
