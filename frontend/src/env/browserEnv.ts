@@ -1,5 +1,6 @@
 import { appBase } from './appBase.ts'
 import type { Env, PageSignal } from './env.ts'
+import { LONGEST_TIMER } from './longestTimer.ts'
 import { steadyClock } from './steadyClock.ts'
 
 /** The real browser. On a server, where there is none, its methods see no page and change nothing. */
@@ -7,7 +8,7 @@ export function browserEnv(options: { base?: string } = {}): Env {
   let base: string | undefined
   return {
     now: steadyClock(() => Date.now()),
-    setTimeout: (fn, ms) => setTimeout(fn, ms),
+    setTimeout: (fn, ms) => setTimeout(fn, Math.min(ms, LONGEST_TIMER)),
     clearTimeout: (handle) => {
       clearTimeout(handle as ReturnType<typeof setTimeout> | undefined)
     },

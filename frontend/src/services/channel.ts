@@ -39,8 +39,6 @@ export interface ChannelOptions<F extends AnyFrame = IncomingFrame> {
   readonly tongue: Tongue
 }
 
-/** 2^31-1 ms is the longest a timer can wait; longer ones fire at once. */
-const LONGEST_TIMER = 2_147_483_647
 const GATEWAY_ONLY: Greeter = { offer: () => [SUBPROTOCOL], misunderstood: () => undefined }
 
 export class Channel<F extends AnyFrame = IncomingFrame> {
@@ -140,7 +138,7 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
     }
     if (this.#timer !== null && this.#timer.at <= deadline) return
     this.#disarm()
-    const handle = env.setTimeout(() => { this.#fire() }, Math.min(LONGEST_TIMER, Math.max(0, deadline - env.now())))
+    const handle = env.setTimeout(() => { this.#fire() }, Math.max(0, deadline - env.now()))
     this.#timer = { handle, at: deadline }
   }
 

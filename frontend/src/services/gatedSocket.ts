@@ -7,6 +7,7 @@
  */
 import ReconnectingWebSocket from 'reconnecting-websocket'
 import type { Env, SocketLike, WebSocketClass } from '../env/env.ts'
+import { LONGEST_TIMER } from '../env/longestTimer.ts'
 
 export interface GatedSocketOptions {
   readonly env: Env
@@ -23,9 +24,6 @@ export interface GatedSocketOptions {
   /** There is no WebSocket class in this browser. */
   onUnavailable(): void
 }
-
-/** Never reached: 2^31-1 ms is the longest a timer can wait; the connect deadline is ours. */
-const NEVER = 2_147_483_647
 
 interface Instance {
   readonly library: ReconnectingWebSocket
@@ -120,7 +118,8 @@ export class GatedSocket {
         minReconnectionDelay: 1,
         maxReconnectionDelay: 1,
         reconnectionDelayGrowFactor: 1,
-        connectionTimeout: NEVER,
+        // Never reached: the connect deadline is ours.
+        connectionTimeout: LONGEST_TIMER,
         maxEnqueuedMessages: 0,
         minUptime: 0,
       }),

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import type { Env } from '../../../frontend/src/env/env.ts'
+import { LONGEST_TIMER } from '../../../frontend/src/env/longestTimer.ts'
 
 /**
  * The client's doors to the world, in Node: real sockets, real requests, a page that is always seen.
@@ -17,7 +18,7 @@ export function nodeEnv(base: string, cookie: string | (() => string) = ''): Env
   return {
     opened,
     now: () => Date.now(),
-    setTimeout: (fn, ms) => setTimeout(fn, ms),
+    setTimeout: (fn, ms) => setTimeout(fn, Math.min(ms, LONGEST_TIMER)),
     clearTimeout: (handle) => { clearTimeout(handle as NodeJS.Timeout) },
     random: () => Math.random(),
     webSocket: () => Socket,

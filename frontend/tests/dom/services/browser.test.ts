@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
 import { browserEnv } from '../../../src/env/browserEnv.ts'
 import { LiveClient } from '../../../src/services/liveClient.ts'
+import { PollingService } from '../../../src/services/PollingService.ts'
 import type { NodeUpdate } from '../../../src/services/watchedNode.ts'
 import { hello } from '../../unit/support/frames.ts'
 
@@ -136,6 +137,33 @@ describe('the client in a browser', () => {
     })
     clock.mockRestore()
     expect(seen).toEqual([5_000, 6_000, 6_000, 7_500, 7_500, 14_100])
+  })
+
+  it.each([
+    ['hidden, and is to ask never then', { backgroundInterval: Number.POSITIVE_INFINITY }, false],
+    ['seen, and is to ask every thirty days', { activeInterval: 30 * 86_400_000 }, true],
+  ])('asks once, and not without end, while it is %s', async (_what, config, visible) => {
+    const env = browserEnv({ base: BASE })
+    const job = vi.fn(() => Promise.resolve())
+    const poller = new PollingService({ env: { ...env, page: { ...env.page, visible: () => visible } }, job, config })
+    poller.start()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    poller.stop()
+    expect(job).toHaveBeenCalledOnce()
+  })
+
+  it('has all the time that a question is given, also where that has no end', async () => {
+    const onError = vi.fn()
+    const answered = vi.fn()
+    const job = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      answered()
+    }
+    const poller = new PollingService({ env: browserEnv({ base: BASE }), job, config: { requestDeadline: Number.POSITIVE_INFINITY }, onError })
+    poller.start()
+    await vi.waitFor(() => { expect(answered).toHaveBeenCalled() })
+    poller.stop()
+    expect(onError).not.toHaveBeenCalled()
   })
 
   it('touches no global when it is imported or made, as on a server', async () => {

@@ -4,6 +4,7 @@
  */
 import { vi } from 'vitest'
 import type { Env, PageSignal, SocketLike } from '../../../src/env/env.ts'
+import { LONGEST_TIMER } from '../../../src/env/longestTimer.ts'
 
 export class ScriptedSocket implements SocketLike {
   readonly url: string
@@ -108,7 +109,7 @@ export function scriptedEnv(random: () => number = () => 0.5): ScriptedEnv {
       for (const listener of [...listeners]) listener(signal)
     },
     now: () => Date.now(),
-    setTimeout: (fn, ms) => setTimeout(fn, ms),
+    setTimeout: (fn, ms) => setTimeout(fn, Math.min(ms, LONGEST_TIMER)),
     clearTimeout: (handle) => { clearTimeout(handle as ReturnType<typeof setTimeout>) },
     random,
     webSocket: () => (env.state.hasWebSocket ? Socket : null),
