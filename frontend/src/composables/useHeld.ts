@@ -1,11 +1,12 @@
-import { getCurrentInstance, onMounted, onScopeDispose, watch } from 'vue'
+import { watch } from 'vue'
 import { nodeIdsOf } from '../stores/nodeId.ts'
 import type { RealTimeStore } from '../stores/realTime.ts'
+import { whileInUse } from './whileInUse.ts'
 
 /** Monitors these nodes while the calling scope lives: in a component from its mounting on, so that nothing is opened on a server. */
 export function useHeld(store: RealTimeStore, ids: () => readonly (string | number)[]): void {
   const held = new Map<string, () => void>()
-  const follow = () => {
+  whileInUse(() => {
     watch(
       () => nodeIdsOf(ids()),
       (wanted) => {
@@ -18,11 +19,9 @@ export function useHeld(store: RealTimeStore, ids: () => readonly (string | numb
       },
       { immediate: true },
     )
-  }
-  if (getCurrentInstance() === null) follow()
-  else onMounted(follow)
-  onScopeDispose(() => {
-    for (const release of held.values()) release()
-    held.clear()
+    return () => {
+      for (const release of held.values()) release()
+      held.clear()
+    }
   })
 }

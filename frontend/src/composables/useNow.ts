@@ -1,18 +1,14 @@
-import { getCurrentInstance, onMounted, onScopeDispose, readonly } from 'vue'
+import { readonly } from 'vue'
 import type { Ref } from 'vue'
 import { useLiveClient } from '../stores/client.ts'
 import { clockOf } from '../stores/clock.ts'
 import type { FromStore } from './fromStore.ts'
+import { whileInUse } from './whileInUse.ts'
 
 /** Estimated server time in ms, moving once a second for as long as the calling scope lives. One ticker for the page. */
 export function useNow({ store }: FromStore = {}): Readonly<Ref<number>> {
   const clock = clockOf(store?.client ?? useLiveClient())
   clock.catchUp()
-  let stop: (() => void) | null = null
-  const follow = () => { stop = clock.follow() }
-  // A server renders one moment and starts no clock.
-  if (getCurrentInstance() === null) follow()
-  else onMounted(follow)
-  onScopeDispose(() => { stop?.() })
+  whileInUse(() => clock.follow())
   return readonly(clock.now)
 }

@@ -1,4 +1,4 @@
-import { getCurrentInstance, onMounted, onScopeDispose, shallowReadonly, shallowRef, toValue, watch } from 'vue'
+import { shallowReadonly, shallowRef, toValue, watch } from 'vue'
 import type { MaybeRefOrGetter, ShallowRef } from 'vue'
 import type { LiveClient } from '../services/liveClient.ts'
 import { VoterService } from '../services/VoterService.ts'
@@ -7,6 +7,7 @@ import type { VoterUpdate } from '../services/voterWatch.ts'
 import { useLiveClient } from '../stores/client.ts'
 import { nodeIdOf } from '../stores/nodeId.ts'
 import type { FromStore } from './fromStore.ts'
+import { whileInUse } from './whileInUse.ts'
 
 const services = new WeakMap<LiveClient, VoterService>()
 
@@ -22,9 +23,8 @@ export function useVoter(nodeId: MaybeRefOrGetter<string | number>, { store }: F
   const client = store?.client ?? useLiveClient()
   const service = voterServiceOf(client)
   const update = shallowRef<VoterUpdate>(NOTHING)
-  let leave: (() => void) | null = null
-  let offEnd: (() => void) | null = null
-  const follow = () => {
+  whileInUse(() => {
+    let leave: (() => void) | null = null
     const stop = watch(
       () => nodeIdOf(toValue(nodeId)),
       (id) => {
@@ -35,19 +35,17 @@ export function useVoter(nodeId: MaybeRefOrGetter<string | number>, { store }: F
       },
       { immediate: true },
     )
-    // The client may end before whoever shows the voter.
-    offEnd = client.onDispose(() => {
+    const end = () => {
       stop()
       leave?.()
       leave = null
-    })
-  }
-  // A server renders one moment and asks nothing.
-  if (getCurrentInstance() === null) follow()
-  else onMounted(follow)
-  onScopeDispose(() => {
-    offEnd?.()
-    leave?.()
+    }
+    // The client may end before whoever shows the voter.
+    const offEnd = client.onDispose(end)
+    return () => {
+      offEnd()
+      end()
+    }
   })
   return shallowReadonly(update)
 }

@@ -1,9 +1,10 @@
-import { getCurrentInstance, onMounted, onScopeDispose, readonly, shallowReadonly, shallowRef, watch } from 'vue'
+import { readonly, shallowReadonly, shallowRef, watch } from 'vue'
 import type { Ref, ShallowRef } from 'vue'
 import type { VoterUpdate } from '../services/voterWatch.ts'
 import { useLiveClient } from '../stores/client.ts'
 import { SignalHistory } from './signalHistory.ts'
 import type { SignalStep } from './signalHistory.ts'
+import { whileInUse } from './whileInUse.ts'
 
 export type { SignalStep } from './signalHistory.ts'
 
@@ -32,11 +33,6 @@ export function useVoterHistory(update: Readonly<Ref<VoterUpdate>>): VoterHistor
     else history.record(receivers, client.env.now())
     if (history.names.length !== known) show()
   }, { immediate: true })
-  let stop: (() => void) | null = null
-  const follow = () => { stop = client.ticker.watch(show) }
-  // A server renders one moment and starts no clock.
-  if (getCurrentInstance() === null) follow()
-  else onMounted(follow)
-  onScopeDispose(() => { stop?.() })
+  whileInUse(() => client.ticker.watch(show))
   return { now: readonly(now), signals: shallowReadonly(signals) }
 }

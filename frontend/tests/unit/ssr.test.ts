@@ -1,14 +1,14 @@
 /** On a server: plain Node, no page and no globals of one. Vue's own renderer runs what users would render. */
-import { createPinia } from 'pinia'
+import { createPinia, defineStore } from 'pinia'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createSSRApp, defineComponent, h } from 'vue'
+import { createSSRApp, defineComponent, effectScope, h } from 'vue'
 import type { Component } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import * as compat from '../../src/compat.ts'
 import LiveRegion from '../../src/components/announce/LiveRegion.vue'
 import NodeNotices from '../../src/components/announce/NodeNotices.vue'
 import LanguagePicker from '../../src/components/LanguagePicker.vue'
-import { ConnectionStatus, createSupermonLive, Dashboard, NodeTable, SessionBar, useNode, useNow, useRealTimeStore } from '../../src/index.ts'
+import { ConnectionStatus, createSupermonLive, Dashboard, NodeTable, SessionBar, useNode, useNow, useRealTimeStore, useVoter, useVoterHistory } from '../../src/index.ts'
 
 const A = '546051'
 afterEach(() => { vi.useRealTimers() })
@@ -37,6 +37,28 @@ describe('on a server', () => {
     const fetch = vi.spyOn(globalThis, 'fetch')
     const html = await render(component, props)
     expect(html).toContain(text)
+    expect([fetch.mock.calls, vi.getTimerCount()]).toEqual([[], 0])
+    fetch.mockRestore()
+  })
+
+  it('a scope that is not the component\'s begins nothing: that of a store, or one made in a setup', async () => {
+    vi.useFakeTimers()
+    const fetch = vi.spyOn(globalThis, 'fetch')
+    const useAll = () => {
+      useNow()
+      useVoterHistory(useVoter(A))
+      return useNode(A)
+    }
+    const useMine = defineStore('mine', () => ({ state: useAll().state }))
+    const Shows = defineComponent({
+      setup() {
+        const { state } = effectScope(true).run(useAll)!
+        const mine = useMine()
+        return () => h('p', [state.value === mine.state, useRealTimeStore().monitoringNodes.length].join())
+      },
+    })
+    expect(await render(Shows, {}, 'https://example.org')).toBe('<p>true,0</p>')
+    await vi.advanceTimersByTimeAsync(10_000)
     expect([fetch.mock.calls, vi.getTimerCount()]).toEqual([[], 0])
     fetch.mockRestore()
   })
