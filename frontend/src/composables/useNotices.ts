@@ -34,15 +34,24 @@ const KEY = 'notices'
 const MOST = 200
 
 const choice = v.partial(v.object({ loss: v.boolean(), links: v.boolean(), talk: v.boolean(), sound: v.boolean(), speech: v.boolean() }))
+const nodeId = v.pipe(v.string(), v.regex(NODE_ID))
 const keptSchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.object({ all: choice, nodes: v.record(v.pipe(v.string(), v.regex(NODE_ID)), choice) }),
+  v.object({
+    all: choice,
+    // The object that was kept formerly has lost its order.
+    nodes: v.pipe(
+      v.union([v.array(v.tuple([nodeId, choice])), v.pipe(v.record(nodeId, choice), v.transform((nodes) => Object.entries(nodes)))]),
+      v.transform((nodes) => new Map(nodes)),
+    ),
+  }),
 )
 type Choice = v.InferOutput<typeof choice>
 interface Kept {
   readonly all: Choice
-  readonly nodes: Readonly<Record<string, Choice>>
+  /** As they were chosen, the last one last. An object would sort them: they are numbers. */
+  readonly nodes: ReadonlyMap<string, Choice>
 }
 
 type PageEnv = ReturnType<typeof usePageEnv>
@@ -60,23 +69,22 @@ function makeNotices(page: PageEnv): Notices {
   const kept: Ref<Kept> = shallowRef(recall(page))
   const shown = readonly(kept)
   return {
-    of: (node) => ({ ...DEFAULT, ...shown.value.all, ...(node === null ? undefined : shown.value.nodes[node]) }) as NodeNotices,
+    of: (node) => ({ ...DEFAULT, ...shown.value.all, ...(node === null ? undefined : shown.value.nodes.get(node)) }) as NodeNotices,
     choose(node, notice, wanted) {
       const { all, nodes } = kept.value
       if (node === null) {
-        const others = Object.entries(nodes).map(([id, { [notice]: _gone, ...rest }]) => [id, rest] as const)
-        kept.value = { all: { ...all, [notice]: wanted }, nodes: Object.fromEntries(others.filter(([, rest]) => Object.keys(rest).length > 0)) }
+        const others = [...nodes].map(([id, { [notice]: _gone, ...rest }]) => [id, rest] as const)
+        kept.value = { all: { ...all, [notice]: wanted }, nodes: new Map(others.filter(([, rest]) => Object.keys(rest).length > 0)) }
       } else {
-        // Numbers stand first in an object, whatever came last: the order is that of the entries.
-        const others = Object.entries(nodes).filter(([id]) => id !== node)
-        kept.value = { all, nodes: Object.fromEntries([...others, [node, { ...nodes[node], [notice]: wanted }] as const].slice(-MOST)) }
+        const others = [...nodes].filter(([id]) => id !== node)
+        kept.value = { all, nodes: new Map([...others, [node, { ...nodes.get(node), [notice]: wanted }] as const].slice(-MOST)) }
       }
-      page.remember(KEY, JSON.stringify(kept.value))
+      page.remember(KEY, JSON.stringify({ ...kept.value, nodes: [...kept.value.nodes] }))
     },
   }
 }
 
 function recall(page: PageEnv): Kept {
   const kept = v.safeParse(keptSchema, page.recall(KEY))
-  return kept.success ? kept.output : { all: {}, nodes: {} }
+  return kept.success ? kept.output : { all: {}, nodes: new Map() }
 }

@@ -82,19 +82,28 @@ describe('Sounds and announcements', () => {
     }
   })
 
-  it.each(['', '{', '[]', '{"all":{"loss":"no"},"nodes":{}}', '{"all":{},"nodes":{"<img>":{"talk":true}}}'])('are as at the beginning where the browser remembers %j', (kept) => {
+  it.each(['', '{', '[]', '{"all":{"loss":"no"},"nodes":{}}', '{"all":{},"nodes":{"<img>":{"talk":true}}}', '{"all":{},"nodes":[["<img>",{"talk":true}]]}'])('are as at the beginning where the browser remembers %j', (kept) => {
     page.memory.set('notices', kept)
     expect(ticks(show(A))).toEqual(ALL)
   })
 
-  it('remember 200 nodes, those that were chosen for last', async () => {
+  it('remember 200 nodes, those that were chosen for last, whatever their numbers', async () => {
     const one = show('1000')
-    for (let id = 1_000; id < 1_205; id += 1) {
-      await one.setProps({ nodeId: String(id) })
-      await box(one, 'talk').setValue(false)
+    // Down, and so against the order of the numbers; one of them is chosen for once more.
+    const ids = [...Array.from({ length: 204 }, (_, i) => String(1_203 - i)), '1100']
+    for (const [i, id] of ids.entries()) {
+      await one.setProps({ nodeId: id })
+      await box(one, 'talk').setValue(i === 204)
     }
-    const { nodes } = JSON.parse(page.memory.get('notices') ?? '') as { nodes: Record<string, unknown> }
-    expect([Object.keys(nodes).length, Object.keys(nodes)[0]]).toEqual([200, '1005'])
+    const { nodes } = JSON.parse(page.memory.get('notices') ?? '') as { nodes: [string, object][] }
+    expect([nodes.length, nodes[0], nodes.at(-1)]).toEqual([200, ['1199', { talk: false }], ['1100', { talk: true }]])
+  })
+
+  it('are also read as they were kept once, by number', async () => {
+    page.memory.set('notices', JSON.stringify({ all: { loss: false }, nodes: { [A]: { talk: false }, [B]: { links: false } } }))
+    expect([ticks(show(A)), ticks(show(B))]).toEqual([['Connects and disconnects'], ['Who talks']])
+    await box(show(A), 'loss').setValue(true)
+    expect(JSON.parse(page.memory.get('notices') ?? '')).toEqual({ all: { loss: false }, nodes: [[B, { links: false }], [A, { talk: false, loss: true }]] })
   })
 
   it('name the node they are of, and each box what it is for', async () => {
