@@ -40,13 +40,15 @@ export class FeedWatch {
 
   onState(node: string, before: ConnectionState, state: ConnectionState): void {
     const fed = this.#of(node)
-    this.#note(fed, state)
+    if (state.status === 'live' || !isPollable(state)) fed.pollableSince = null
+    else fed.pollableSince ??= this.#scene.time.now
     if (before.status === 'live') fed.spread = spreadOf(state)
     else if (fed.pollableSince === null) fed.spread = 0
   }
 
   check(node: string, state: ConnectionState): void {
     const { time, page } = this.#scene
+    const fed = this.#of(node)
     const transport = this.#scene.client().ladder.transportOf(node)
     if ((state.status === 'live') !== (transport === 'socket'))
       this.#fail('I-7', `${node}: ${state.status}, fed by ${transport}`)
@@ -54,26 +56,16 @@ export class FeedWatch {
       this.#fail('I-7', `${node}: watched and ${state.status}`)
     else if (state.status === 'paused' && state.reason.message === '')
       this.#fail('I-7', `${node}: paused without a reason`)
-    else if (!this.#isPollable(state) && transport === 'polling')
+    else if (!(isPollable(state) && page.online) && transport === 'polling')
       this.#fail('I-7', `${node}: polled while ${page.online ? '' : 'offline and '}${JSON.stringify(state)}`)
-    const fed = this.#of(node)
-    this.#note(fed, state)
+    // Its sockets are tried offline all the same; nothing is asked before it is back.
+    if (!page.online && fed.pollableSince !== null) fed.pollableSince = time.now
     // A page that is put away asks for nothing, and one whose timers fire once a minute asks when they do.
     if (fed.pollableSince === null || page.away || time.throttleMs >= INTENSIVE || transport === 'polling') return
     const ms = time.now - fed.pollableSince
     if (ms <= FALLBACK_GRACE + NEAR_TRIES + fed.spread) return
     this.#fail('I-7', `${node}: ${state.status} for ${ms} ms, fed by nothing`)
     fed.pollableSince = time.now
-  }
-
-  #note(fed: Fed, state: ConnectionState): void {
-    if (state.status === 'live' || !this.#isPollable(state)) fed.pollableSince = null
-    else fed.pollableSince ??= this.#scene.time.now
-  }
-
-  /** A page that is offline asks nothing, whatever becomes of the socket that it tries all the same. */
-  #isPollable(state: ConnectionState): boolean {
-    return this.#scene.page.online && isPollable(state)
   }
 
   #of(node: string): Fed {
