@@ -64,6 +64,8 @@ export class SharedSocket {
   /** When this socket last said anything, and when it last answered for a node, ms. */
   #heardAt = 0
   #answeredAt = 0
+  /** A node that is told of still after this has not left for the server, ms. */
+  #leaveAt = 0
 
   constructor(options: SharedSocketOptions) {
     this.#options = options
@@ -185,9 +187,12 @@ export class SharedSocket {
     env.clearTimeout(this.#timer)
     if (this.#channel?.state.status !== 'live') return
     for (const nodes of inMessages([...this.#left], this.#messageBytes)) this.#channel.send({ type: 'unsubscribe', nodes })
-    for (const nodeId of this.#left) this.#gone.set(nodeId, --this.#mark)
-    this.#left.clear()
     const now = env.now()
+    for (const nodeId of this.#left) {
+      this.#gone.set(nodeId, --this.#mark)
+      this.#leaveAt = now + ASK_AGAIN
+    }
+    this.#left.clear()
     const members = [...this.#due.keys()].filter((member) => this.#dueAt(member) <= now)
     if (members.some(({ end }) => this.#gone.has(end.nodeId))) this.#channel.send({ type: 'ping', id: this.#mark })
     const asked = members.map(({ end }) => ({ node: end.nodeId, ...end.resumable() }))
@@ -237,11 +242,8 @@ export class SharedSocket {
       case 'pong':
         for (const [nodeId, mark] of this.#gone) if (mark >= Number(frame.id)) this.#gone.delete(nodeId)
         return
-      case 'goaway':
-      case 'flag':
-      case 'flat':
-      case 'ack':
-        return
+      // Of a node the others say nothing.
+      default:
     }
   }
 
@@ -257,7 +259,13 @@ export class SharedSocket {
   #deliver(nodeId: string, frame: ServerFrame): void {
     const member = this.#members.get(nodeId)
     if (member !== undefined) member.end.onFrame(frame)
-    else this.#options.onDiagnostic({ code: 'frame-for-another-node', node: nodeId, message: 'A frame for another node was dropped.' })
+    else {
+      this.#options.onDiagnostic({ code: 'frame-for-another-node', node: nodeId, message: 'A frame for another node was dropped.' })
+      // What comes too fast is not read: so may that it left.
+      if (this.#heardAt <= this.#leaveAt) return
+      this.#left.add(nodeId)
+      this.#askSoon()
+    }
   }
 
   /** An error that names a node: the server does not answer for it now. */

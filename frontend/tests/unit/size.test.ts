@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../../..')
 /** Everything a page pays, gzipped bytes: 23.8 KB. */
 const BUDGET = 24_371
 /** Our own part of it: without reconnecting-websocket, mitt and valibot, which take 4.6 KB together. */
-const OWN_BUDGET = 19_660
+const OWN_BUDGET = 19_763
 const LIBRARIES = ['mitt', 'valibot', 'reconnecting-websocket']
 
 const SERVICES = {
@@ -68,7 +68,7 @@ describe('the size of the services', () => {
     expect(size).toBeLessThanOrEqual(BUDGET)
   })
 
-  it('is at most 19.2 KB gzipped of our own', async () => {
+  it('is at most 19.3 KB gzipped of our own', async () => {
     const { code } = await bundle([...LIBRARIES])
     expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(OWN_BUDGET)
   })

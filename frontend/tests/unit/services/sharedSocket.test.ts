@@ -124,6 +124,26 @@ describe('a node on the common socket', () => {
     expect(questions(socket).slice(1).map(({ type, nodes }) => [type, nodes.length])).toEqual([['subscribe', 1]])
   })
 
+  it('that was let go is let go of again where news of it say that the server did not read so', async () => {
+    const socket = await greet('1', '2')
+    for (const node of ['1', '2']) socket.say(snapshot(node))
+    client.ladder.unwatch('2')
+    await pass(2_000)
+    // This may have been on its way before.
+    socket.say(patch('2', 2, { rx: true }))
+    await pass(0)
+    expect(questions(socket).slice(1)).toEqual([{ type: 'unsubscribe', nodes: ['2'] }])
+    await pass(600)
+    for (const seq of [3, 4, 5]) socket.say(patch('2', seq, { rx: seq === 4 }))
+    await pass(0)
+    expect(questions(socket).slice(2)).toEqual([{ type: 'unsubscribe', nodes: ['2'] }])
+    expect(state('1')).toMatchObject({ status: 'live' })
+    await pass(2_600)
+    socket.say(patch('2', 6, { rx: true }))
+    await pass(0)
+    expect(questions(socket).slice(3)).toEqual([{ type: 'unsubscribe', nodes: ['2'] }])
+  })
+
   describe('that was let go and is taken up again', () => {
     const pong = (ping: object) => ({ ...ping, type: 'pong', at: Date.now() })
     const frames = (socket: ScriptedSocket, from: number) => socket.frames().slice(from)
