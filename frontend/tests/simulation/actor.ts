@@ -55,6 +55,14 @@ export class Actor {
     this.#stage.rewired()
   }
 
+  unwatch(node: string): void {
+    const { client, watchman, time } = this.#stage
+    time.dirty = true
+    client.ladder.unwatch(node)
+    this.#stage.rewired()
+    watchman.watching(node, false)
+  }
+
   /** What was parked while the page stood still happens now; let it pass before `settle`. */
   awake(): void {
     const { time, page } = this.#stage
@@ -153,9 +161,7 @@ export class Actor {
         this.watch(act.node)
         return
       case 'unwatch':
-        client.ladder.unwatch(act.node)
-        this.#stage.rewired()
-        watchman.watching(act.node, false)
+        this.unwatch(act.node)
         return
       case 'activity':
         page.act()

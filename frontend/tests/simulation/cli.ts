@@ -4,7 +4,7 @@
  *   --seed S             one run, with its trace
  *   --seeds N            N runs from seed S (1 unless given)
  *   --cores C            on so many cores; all of them unless given
- *   --plant name         with a planted fault: generation, jitter, epoch, leak, poll; says after how many seeds it is found
+ *   --plant name         with a planted fault of those in plants.ts; says after how many seeds it is found
  *   --plants             all of them, from several seeds, as the table of docs/simulation.md
  *   --raw-clock          the page's clock may go back
  *

@@ -28,6 +28,8 @@ export interface Link {
   slowUntil: number
   /** Frames that a relay swallows after it has moved this connection to another life. */
   swallow: number
+  /** The server did not read all that came: it came too fast, or from somebody who does not read himself. */
+  unheard: boolean
   /** When it was last moved so; null = never. */
   movedAt: number | null
 }
@@ -47,6 +49,7 @@ export function newLink(socket: VirtualSocket, endpoint: string, session: number
     upAt: 0,
     slowUntil: 0,
     swallow: 0,
+    unheard: false,
     movedAt: null,
   }
 }

@@ -2,7 +2,9 @@
  * Faults planted on purpose, to see that the simulation finds them. A harness that finds nothing proves nothing. The
  * sources stay as they are; methods are replaced for as long as the plant stands.
  */
+import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import { brokenBy, CRASH, live, RESTART, storm, SWITCH } from '../../../bench/storm.ts'
+import { Channel } from '../../src/services/channel.ts'
 import { GatedSocket } from '../../src/services/gatedSocket.ts'
 import { LiveClient } from '../../src/services/liveClient.ts'
 import { NodeReplica } from '../../src/services/nodeReplica.ts'
@@ -16,6 +18,9 @@ export const PLANTS = {
   epoch: { fault: 'patches of another epoch are applied', breaks: 'I-2' },
   leak: { fault: 'dispose leaves the sockets open', breaks: 'I-4' },
   poll: { fault: 'a polled row replaces whatever is held', breaks: 'I-2' },
+  name: { fault: 'a polled row calls all links by one wrong name', breaks: 'I-2' },
+  keyed: { fault: "a polled row puts the receiver's last over into 1970", breaks: 'I-2' },
+  told: { fault: 'the common socket never lets go of a node', breaks: 'I-5' },
 } as const
 export type PlantName = keyof typeof PLANTS
 
@@ -111,7 +116,31 @@ export function plant(name: PlantName): Plant {
             return original.call(this, bare, now, true)
           },
       )
+    case 'name':
+      return rowsAs((row) => ({ ...row, remote_nodes: row.remote_nodes?.map((link) => link && { ...link, info: 'W6XYZ Somebody else' }) }))
+    case 'keyed':
+      return rowsAs((row) => ({ ...row, keyed_at: { ...row.keyed_at, '': 12_345 } }))
+    case 'told':
+      return replacing(
+        Channel.prototype,
+        'send',
+        (original) =>
+          function (this: Channel, frame) {
+            return frame.type === 'unsubscribe' || original.call(this, frame)
+          },
+      )
   }
+}
+
+function rowsAs(other: (row: LooseStatusRow) => LooseStatusRow): Plant {
+  return replacing(
+    NodeReplica.prototype,
+    'poll',
+    (original) =>
+      function (this: NodeReplica, row, now, asked) {
+        return original.call(this, other(row), now, asked)
+      },
+  )
 }
 
 function replacing<T extends object, K extends keyof T>(target: T, key: K, make: (original: T[K]) => T[K]): Plant {

@@ -8,6 +8,7 @@ import type { Scene, Trace, Violation } from './scene.ts'
 import { scheduleOf } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 import type { Stage } from './stage.ts'
+import { LETTING_GO } from './toldWatch.ts'
 import { Truth } from './truth.ts'
 import { VirtualAccess } from './virtualAccess.ts'
 import { VirtualHttp } from './virtualHttp.ts'
@@ -105,6 +106,7 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
     page,
     truth,
     server,
+    kind,
     hasGarbage: schedule.hasGarbage,
     hasIntensive: schedule.throttle.intensiveAfter !== null,
     endpointOf,
@@ -198,6 +200,7 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
       actor.settle(true)
       const times = await recover('I-3', RECOVERY_MS + (kind === 'supermon-ng' ? SECOND_GREETING_MS : 0))
       await finalWord()
+      await letGo()
       await dispose()
       return times
     }
@@ -238,6 +241,20 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
         if (client.sockets.isNodeConnected(node) && !isCurrent(stage, node))
           watchman.fail('I-3', `${node}: missed news on a live socket`)
       }
+    }
+
+    /** All but one leave the common socket, which is told of none of them then. */
+    async function letGo(): Promise<void> {
+      const isWatched = (node: string) => watchman.entry(node).watched
+      const common = schedule.nodes.filter((node) => isWatched(node) && endpointOf(node) === SHARED)
+      if (common.length === 0) return
+      for (const node of common.slice(1)) actor.unwatch(node)
+      await time.runUntil(time.now + LETTING_GO + 2 * CHECK_MS)
+      if (network.held().some(({ unheard }) => unheard)) {
+        for (const node of schedule.nodes) if (!isWatched(node)) server.life?.happen(node)
+        await time.runUntil(time.now + 2 * SLOWEST_WAY + CHECK_MS)
+      }
+      watchman.told.end()
     }
 
     async function dispose(): Promise<void> {

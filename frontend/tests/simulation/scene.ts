@@ -5,7 +5,7 @@ import type { VirtualHttp } from './virtualHttp.ts'
 import type { Link } from './link.ts'
 import type { VirtualNetwork } from './virtualNetwork.ts'
 import type { VirtualPage } from './virtualPage.ts'
-import type { VirtualServer } from './virtualServer.ts'
+import type { ServerKind, VirtualServer } from './virtualServer.ts'
 import type { VirtualTime } from './virtualTime.ts'
 
 export interface Violation {
@@ -26,6 +26,7 @@ export interface Scene {
   http(): VirtualHttp
   client(): LiveClient
   readonly server: VirtualServer
+  readonly kind: ServerKind
   readonly hasGarbage: boolean
   /** Timers of a page that is hidden for long fire once a minute. */
   readonly hasIntensive: boolean

@@ -270,6 +270,8 @@ function toggles(nodes: readonly string[], until: number, rng: Rng, add: Add): v
     add(at, { do: 'unwatch', node })
     add(at + gap, { do: 'watch', node })
   }
+  // Or it is not wanted in the end, which nobody may have read.
+  if (rng.chance(0.5)) add(until - 1, { do: 'unwatch', node })
 }
 
 /** A page that waits for its first answer. */

@@ -136,9 +136,12 @@ export function peersMissing(shown: NodeState, true_: NodeState): boolean {
   return Object.entries(true_.links).some(([name, { peer }]) => peer !== null && shown.links[name]?.peer !== peer)
 }
 
-/** Do both say the same, as far as a polled row can say it? Ages may differ by the tolerance of anchors. */
-export function sameRow(shown: NodeState, true_: NodeState): boolean {
-  return sameButAges(shown, true_) && agesAgree(shown, true_)
+/**
+ * Do both say the same, as far as a polled row can say it? Ages may differ by the tolerance of anchors.
+ * @param hasMoments the row says when those who are keyed were keyed, the node's own receiver among them; a Supermon-NG's does not
+ */
+export function sameRow(shown: NodeState, true_: NodeState, hasMoments: boolean): boolean {
+  return sameButAges(shown, true_) && agesAgree(shown, true_) && (!hasMoments || momentsAgree(shown, true_))
 }
 
 /** The same where nobody said what time it was. */
@@ -148,8 +151,8 @@ export function sameButAges(shown: NodeState, true_: NodeState): boolean {
 
 function said(state: NodeState): unknown {
   const row = toStatusRow('0', state, 0)
-  const links = row.remote_nodes.map(({ node, link, direction, mode, keyed }) =>
-    [node, link, direction, mode, keyed].join(' '),
+  const links = row.remote_nodes.map(({ node, info, link, direction, mode, keyed }) =>
+    [node, info, link, direction, mode, keyed].join(' '),
   )
   // The node's own name reaches a row only while it is up, and a page that never had a snapshot cannot take it apart.
   const info = state.reach === 'up' ? '' : row.info
@@ -167,6 +170,12 @@ function agesAgree(shown: NodeState, true_: NodeState): boolean {
       near(link.lastKeyedAt, other.lastKeyedAt)
     )
   })
+}
+
+/** What came and went between two polls is known to nobody: of who is not keyed now, a page may hold an older over. */
+function momentsAgree(shown: NodeState, true_: NodeState): boolean {
+  if (shown.rx === true && shown.lastKeyedAt !== true_.lastKeyedAt) return false
+  return Object.entries(shown.links).every(([name, { keyed, lastKeyedAt }]) => keyed !== true || lastKeyedAt === true_.links[name]?.lastKeyedAt)
 }
 
 function near(a: number | null, b: number | null): boolean {

@@ -152,6 +152,7 @@ export class VirtualNetwork {
       send: (data) => {
         this.#toServer(link, () => {
           time.dirty = true
+          link.unheard ||= link.slowUntil > time.now
           link.viewer?.receive(data)
         })
         this.#knock(link)
@@ -255,6 +256,7 @@ export class VirtualNetwork {
     const wire = {
       send: ({ text: data }: { readonly text: string }) => {
         if (closed) return
+        link.unheard ||= data.startsWith('{"type":"error"') && data.includes('"too-fast"')
         // Of our dialect an unmodified one knows nothing.
         const said = kind === 'supermon-ng' ? data.replace(',"v2":true', '') : data
         if (link.swallow > 0) link.swallow -= 1

@@ -4,7 +4,7 @@
  */
 import type { Guest } from '../../../server/src/gateway/doorkeeper.ts'
 import { CLOSE } from '../../../protocol/closeCodes.ts'
-import { toStatusRow } from '../../../protocol/statusRow.ts'
+import { keyedAt, toStatusRow } from '../../../protocol/statusRow.ts'
 import { NodeFeed } from '../../../server/src/feed/nodeFeed.ts'
 import type { Dialect } from '../../../server/src/gateway/hub.ts'
 import type { Limits } from '../../../server/src/gateway/limits.ts'
@@ -41,13 +41,14 @@ export interface ServerOptions {
 export class Life {
   readonly number: number
   readonly feeds = new Map<string, NodeFeed>()
-  readonly viewers = new Set<Viewer>()
+  /** With the nodes that each is told of. */
+  readonly viewers = new Map<Viewer, Set<string>>()
   /** Watches begun and not ended. */
   entered = 0
   #over = false
   readonly #hubs = new Map<string, Hub>()
   readonly #options: ServerOptions
-  readonly #house: House
+  readonly #house: Omit<House, 'enter'>
 
   constructor(number: number, options: ServerOptions) {
     this.number = number
@@ -69,7 +70,7 @@ export class Life {
         time.cancel(timer)
       },
     }
-    this.#house = { clock, version: '0', beatMs: 20_000, limits: options.limits, isHere: () => true, enter: (node) => this.#enter(node) }
+    this.#house = { clock, version: '0', beatMs: 20_000, limits: options.limits, isHere: () => true }
     this.#arm()
   }
 
@@ -79,8 +80,9 @@ export class Life {
 
   connect(seat: { wire: Wire; dialect: Dialect; guest: Guest; node: string | null; held: Position | null }): Viewer {
     this.#options.time.dirty = true
-    const viewer = new Viewer({ house: this.#house, ...seat })
-    this.viewers.add(viewer)
+    const told = new Set<string>()
+    const viewer = new Viewer({ house: { ...this.#house, enter: (node) => this.#enter(node, told) }, ...seat })
+    this.viewers.set(viewer, told)
     return viewer
   }
 
@@ -109,7 +111,8 @@ export class Life {
       if (feed === undefined || !access.mayWatch(session, node)) continue
       const seesPeers = access.maySeePeers(session)
       const state = seesPeers ? feed.state : hidePeers(feed.state)
-      data[node] = { ...toStatusRow(node, state, now), ...(kind === 'supermon-ng' ? {} : { epoch: epochFor(feed.epoch, seesPeers), seq: feed.seq }) }
+      const ours = { epoch: epochFor(feed.epoch, seesPeers), seq: feed.seq, keyed_at: keyedAt(state) }
+      data[node] = { ...toStatusRow(node, state, now), ...(kind === 'supermon-ng' ? {} : ours) }
     }
     const answer = { success: true, data, timestamp: new Date(now).toISOString() }
     return kind === 'supermon-ng' ? answer : { ...answer, at: now }
@@ -118,26 +121,28 @@ export class Life {
   /** Rights may have changed. */
   recheck(): void {
     this.#options.time.dirty = true
-    for (const viewer of [...this.viewers]) viewer.recheck()
+    for (const viewer of [...this.viewers.keys()]) viewer.recheck()
   }
 
   /** The process is gone, with all it held. */
   end(): void {
     this.#over = true
-    for (const viewer of [...this.viewers]) this.left(viewer)
+    for (const viewer of [...this.viewers.keys()]) this.left(viewer)
   }
 
   /** As the gateway's: a hub lives as long as somebody is in it. */
-  #enter(node: string): { hub: Hub; leave(): void } | null {
+  #enter(node: string, told: Set<string>): { hub: Hub; leave(): void } | null {
     const feed = this.feeds.get(node)
     if (feed === undefined) return null
     const hub = this.#hubs.get(node) ?? new Hub(feed, () => this.#options.time.now, { limits: this.#options.limits })
     this.#hubs.set(node, hub)
     this.entered += 1
+    told.add(node)
     return {
       hub,
       leave: () => {
         this.entered -= 1
+        told.delete(node)
         if (hub.size > 0) return
         hub.dispose()
         if (this.#hubs.get(node) === hub) this.#hubs.delete(node)
@@ -149,7 +154,7 @@ export class Life {
     this.#options.time.schedule('world', SWEEP_MS, () => {
       if (this.#over) return
       this.#options.time.dirty = true
-      for (const viewer of [...this.viewers]) {
+      for (const viewer of [...this.viewers.keys()]) {
         viewer.recheck()
         if (viewer.isIdle) viewer.close(CLOSE.idle, 'this connection watches nothing')
         else viewer.beat()

@@ -7,7 +7,7 @@
  *     where nothing tells of it but the clock; it does not wait for a try that it overslept; no try ends for want of time
  *     before it had a socket
  * I-4 after dispose: no timer, listener, socket, poll or news
- * I-5 nothing is tried, polled or told for a node that is not watched
+ * I-5 nothing is tried, polled or told for a node that is not watched, neither shown nor sent by the server
  * I-6 tries are at least 100 ms apart, and 12 in 10 s at most, but for wakes and the user
  * I-7 each node is fed by its socket, or by polling, or rests with a reason; polls do not overlap
  * I-8 nothing is declared dead while hidden; a hidden page with live sockets runs no timer
@@ -29,6 +29,7 @@ import { SHARED } from './link.ts'
 import { linkOf } from './scene.ts'
 import type { Scene, Violation } from './scene.ts'
 import { isBefore, placeOf, sameButAges, sameButPeers, sameRow, sameState } from './truth.ts'
+import { ToldWatch } from './toldWatch.ts'
 import { Tries } from './tries.ts'
 import type { Place } from './truth.ts'
 import { isTaken } from './virtualHttp.ts'
@@ -52,6 +53,7 @@ export class Watchman {
   disposed = false
   leaveAloneUntil = 0
   readonly wakes: WakeWatch
+  readonly told: ToldWatch
   readonly #lag: LagWatch
   readonly #feed: FeedWatch
   updates = 0
@@ -74,6 +76,7 @@ export class Watchman {
     this.wakes = new WakeWatch(scene, fail)
     this.#lag = new LagWatch(scene, fail)
     this.#feed = new FeedWatch(scene, fail)
+    this.told = new ToldWatch(scene, fail, (node) => this.entry(node).watched)
     for (const node of nodes) {
       this.nodes.set(node, {
         watched: false,
@@ -125,6 +128,7 @@ export class Watchman {
     this.wakes.forget()
     this.#lag.forget()
     this.#feed.woke(now)
+    this.told.forget()
     // One for the wake, one for a try that was let through before and was held up with the page's timers.
     this.excuse()
     this.excuse()
@@ -168,7 +172,7 @@ export class Watchman {
 
   /** What comes over a socket without subprotocol says no more than a row, and not when it was said. */
   #matches({ node, source, state }: NodeUpdate, was: NodeState): boolean {
-    if (source === 'poll') return sameRow(state, was)
+    if (source === 'poll') return sameRow(state, was, this.#scene.kind !== 'supermon-ng')
     if (sameState(state, was) || sameButPeers(state, was)) return true
     return this.#isBare(node) && sameButAges(state, was)
   }
@@ -261,6 +265,7 @@ export class Watchman {
     if (time.standing) {
       this.#calmHiddenSince = null
       this.wakes.forget()
+      this.told.forget()
       return
     }
     const { sockets } = this.#scene.client()
@@ -276,6 +281,7 @@ export class Watchman {
       if (state.status !== 'live') calm = false
     }
     this.#checkCalm(calm)
+    this.told.check()
     for (const { startedAt, nodes } of this.#scene.http().open) {
       const ms = time.now - Math.max(startedAt, this.#awakeSince)
       if (!slow && ms > POLL_DEADLINE && ms < POLL_DEADLINE + 500)

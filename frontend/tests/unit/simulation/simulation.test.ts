@@ -12,6 +12,7 @@ const ONCE_BROKEN: [number, string][] = [
   [2_000_538, 'a try that had waited for its ticket was called overdue'],
   [3_173_904, 'the one node that was sent ahead was unknown to the server'],
   [3_088_251, 'a state without number was measured by a clock that had been set, and dropped'],
+  [3_135, 'a node was told of for good, as the gateway had not read that it left'],
   [2_103_917, 'a node without an answer hung on a socket that had died unnoticed'],
 ]
 
