@@ -5,7 +5,7 @@
 export interface Env {
   /** Milliseconds since the Unix epoch, by this browser's clock; never goes back, also when that clock is set back. */
   now(): number
-  /** However long `ms` is, also Infinity: what is longer than a timer can wait is nearly 25 days. */
+  /** However long `ms` is, also Infinity: what is longer than a timer can wait is 23 days. */
   setTimeout(fn: () => void, ms: number): TimerHandle
   clearTimeout(handle: TimerHandle): void
   /** A number in [0, 1). */

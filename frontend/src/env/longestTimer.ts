@@ -1,2 +1,2 @@
-/** 2^31-1 ms, nearly 25 days, is the longest that a browser's timer can wait; a longer one fires at once. */
-export const LONGEST_TIMER = 2_147_483_647
+/** 23 days. A browser's timer waits 2^31-1 ms at most, nearly 25 days; a longer one fires at once. */
+export const LONGEST_TIMER = 2e9
