@@ -36,13 +36,14 @@ export function readHost(text: string, source: string): string {
   )
 }
 
+/** `/supermon-ng`, or nothing for the root, however many slashes it is written with. */
+export function plainBase(text: string): string {
+  return text.trim().split('/').flatMap((part) => (part === '' ? [] : [`/${part}`])).join('')
+}
+
 export function readBase(text: string, source: string): string {
-  const parts = text
-    .trim()
-    .split('/')
-    .filter((part) => part !== '')
-  if (parts.every((part) => /^[0-9A-Za-z._~-]+$/.test(part) && !/^\.+$/.test(part)))
-    return parts.map((part) => `/${part}`).join('')
+  const base = plainBase(text)
+  if (base.split('/').slice(1).every((part) => /^[0-9A-Za-z._~-]+$/.test(part) && !/^\.+$/.test(part))) return base
   return fail(`${source} ${show(text)} is no URL path`, 'give one like /supermon-ng, or leave it out; see --help')
 }
 

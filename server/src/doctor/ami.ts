@@ -28,29 +28,26 @@ async function lookAtHost(nodes: readonly NodeConfig[], tools: Tools): Promise<F
   const where = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const report = new Report('ami', `AMI ${where}`)
   const session = new AmiSession({ host, port, user, secret: secret.reveal(), clock: systemClock })
+  let found: Finding[] = []
   try {
     await session.open()
-    const unknown = await lookAtNodes(nodes, session)
+    const looks = await Promise.allSettled(nodes.map((node) => lookAtNode(node, session)))
+    found = looks.flatMap((look) => (look.status === 'fulfilled' && look.value !== null ? [look.value] : []))
+    const lost = looks.find((look) => look.status === 'rejected')
+    // Where one node ends the session, nothing is known of those that were to be asked after it.
+    if (lost !== undefined && !found.some(({ id }) => id === 'node-ends-session')) throw lost.reason
     const ids = nodes.map(({ id }) => id).join(', ')
-    return [...(unknown.length > 0 ? unknown : [report.ok(`Asterisk lets ${user} in and runs ${ids}.`)]), await lookAtEvents(first, where, tools)]
+    return [...(found.length > 0 ? found : [report.ok(`Asterisk lets ${user} in and runs ${ids}.`)]), await lookAtEvents(first, where, tools)]
   } catch (error) {
     if (!(error instanceof AmiClosedError)) throw error
     const { code, message } = error.reason
-    return [report.wrong(`ami-${code}`, message, fixOf(code, first)), new Report('events', `Events ${where}`).skipped('AMI comes first.')]
+    return [...found, report.wrong(`ami-${code}`, message, fixOf(code, first)), new Report('events', `Events ${where}`).skipped('AMI comes first.')]
   } finally {
     session.close()
   }
 }
 
-/** Those that something is wrong with. Where one of them ends the session, nothing is known of those that were to be asked after it. */
-async function lookAtNodes(nodes: readonly NodeConfig[], session: AmiSession): Promise<Finding[]> {
-  const looks = await Promise.allSettled(nodes.map((node) => lookAtNode(node, session)))
-  const wrong = looks.flatMap((look) => (look.status === 'fulfilled' && look.value !== null ? [look.value] : []))
-  const lost = looks.find((look) => look.status === 'rejected')
-  if (lost !== undefined && wrong.length === 0) throw lost.reason
-  return wrong
-}
-
+/** null = nothing is wrong with it. */
 async function lookAtNode({ id }: NodeConfig, session: AmiSession): Promise<Finding | null> {
   const report = new Report('node', `Node ${id}`)
   const reply = await session.request('RptStatus', { COMMAND: 'XStat', NODE: id }).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 /** Hands the web server over to the command `web`, which knows how to tell it. */
 import { CommandError } from '../config/commandError.ts'
 import { DEFAULT_OPTIONS, OPTION_VARIABLES } from '../config/options.ts'
-import { UsageError } from '../config/optionValues.ts'
+import { plainBase, UsageError } from '../config/optionValues.ts'
 import type { Surroundings } from '../config/surroundings.ts'
 import { isLoopback } from '../env/addressPace.ts'
 import { parseWebConf, WEB_CONF } from '../web/webConf.ts'
@@ -83,7 +83,7 @@ async function whatItWasTold({ place, say }: WebStep): Promise<WebConf | 'broken
 }
 
 function baseOf({ settings }: WebStep): string {
-  return settings.get('base') ?? ''
+  return plainBase(settings.get('base') ?? '')
 }
 
 async function callWeb({ options, settings, web, surroundings, place, say }: WebStep, words: readonly string[]): Promise<boolean> {

@@ -63,6 +63,13 @@ async function withRemoteBase({ closers }: Stage): Promise<Plant> {
   return { allmon: (well) => { const own = well.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${fake.port}`); return own + own.replace(NODE, other) } }
 }
 
+/** Another Asterisk, which hangs over that node, and does not run the one that is asked for before it. */
+async function hangingAfterUnknown({ closers }: Stage): Promise<Plant> {
+  const fake = await startFakeAsterisk({ nodes: [NODE], knobs: { faults: [{ kind: 'never', command: 'XStat', node: NODE }] } })
+  closers.push(() => fake.close())
+  return { allmon: (well) => { const own = well.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${fake.port}`); return own.replace(NODE, '546055') + own } }
+}
+
 /** A self-made certificate. @param san whom it is for */
 export function certificate({ folder }: Stage, days: number, san = 'IP:127.0.0.1') {
   const path = (what: string) => join(folder, `${days}-${san.replace(/\W/g, '-')}.${what}`)
@@ -172,6 +179,7 @@ const ROWS: readonly Row[] = [
   ['an Asterisk without app_rpt', (stage) => refusing(stage, 'Invalid/unknown command: RptStatus. Use Action: ListCommands to show available commands.'), 'no-app-rpt', /has no app_rpt/],
   ['an Asterisk that tells nothing of its nodes', (stage) => refusing(stage, 'Permission denied'), 'node-not-told', /does not tell how node/],
   ['a remote base among the nodes', withRemoteBase, 'node-ends-session', /asked for node 546051: it is a remote base/],
+  ['an Asterisk that hangs over a node, and does not run another', hangingAfterUnknown, ['node-unknown', 'ami-no-answer'], /did not answer/],
   ['a web server that does not run', async () => { const at = await elsewhere(); return { url: () => `http://${at}/supermon-live/` } }, 'web-down', /ECONNREFUSED/],
   ['a name that leads nowhere', { url: () => 'http://node.invalid/supermon-live/' }, 'web-name', /node\.invalid leads nowhere/],
   ['a site that moved', { front: { instead: page('', 301, /./, 'http://club.example/live/') } }, 'web-elsewhere', /leads to http:\/\/club\.example\/live\//],

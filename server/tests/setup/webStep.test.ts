@@ -62,6 +62,14 @@ describe('the web server', () => {
     expect((await machine.setup('--under')).web[0]?.argv).toBe('--refresh --port 8105 --root ROOT')
   })
 
+  it('is told nothing there either where the settings write that root as a slash', async () => {
+    const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, [`${SUPERMON}/.env`]: 'APP_BASE_PATH=/\n' }))
+    await machine.setup('--under')
+    const settings = '/etc/supermon-live/supermon-live.conf'
+    await machine.write(settings, `${await machine.read(settings)}base = /\n`)
+    expect(await machine.setup('')).toMatchObject({ code: 0, web: [], out: expect.stringContaining('Page     http://node.example/\n') as string })
+  })
+
   it('named again keeps the host that it has, and another one has what that one was told', async () => {
     const files = { ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = nginx\nname = club.example\ncertificate = /etc/ssl/club.pem\nkey = /etc/ssl/club.key\n' }
     const machine = await on(Machine.make(files))
