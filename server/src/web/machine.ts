@@ -1,15 +1,15 @@
 /** The machine whose web server is told, or the folder that stands for one. */
 import { existsSync, lstatSync } from 'node:fs'
-import { readFile, readlink } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
+import { followLinks } from '../env/followLinks.ts'
 import { plainLine } from '../env/printable.ts'
 import type { RunProgram } from '../env/runProgram.ts'
 import type { Command } from './steps.ts'
 
 /** A2enmod and configtest answer within a second; a slow card takes longer. */
 const PATIENCE_MS = 60_000
-const MOST_LINKS = 8
 
 export class Machine {
   readonly root: string
@@ -36,14 +36,9 @@ export class Machine {
     return lstatSync(this.at(path), { throwIfNoEntry: false }) !== undefined
   }
 
-  /** Where links lead in the end. One that begins at `/` begins at the machine's, not at that of this process. */
+  /** The one name of a file that has several by links, its own and those of its folders. */
   async follow(path: string): Promise<string> {
-    for (let steps = 0; steps < MOST_LINKS; steps += 1) {
-      const target = await readlink(this.at(path)).catch(() => null)
-      if (target === null) break
-      path = isAbsolute(target) ? target : join(dirname(path), target)
-    }
-    return path
+    return (await followLinks(path, (each) => this.at(each)))?.end ?? path
   }
 
   /** Runs a program of the machine. Never throws. */

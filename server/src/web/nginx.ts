@@ -28,7 +28,7 @@ export function nginx(machine: Machine): WebServer {
   /**
    * A site that is switched off loses the line too: with it and without our snippet, nginx could not load it when it is switched on again.
    *
-   * @param but a file that keeps the line
+   * @param but the real name of a file that keeps the line
    */
   async function removeLine(into: string | null, but: string | null = null): Promise<Step[]> {
     const paths = new Set([...(await siteFiles(machine, KEPT)), ...(into === null ? [] : [await machine.follow(into)])])
@@ -103,11 +103,12 @@ async function onlySite(machine: Machine): Promise<string> {
 /** Files of the machine that may have sites, each once and under its real name; ours are none. */
 async function siteFiles(machine: Machine, folders: typeof READ | typeof KEPT): Promise<string[]> {
   const found = new Set<string>()
-  for (const [folder, pattern] of folders) {
-    const names = await readdir(machine.at(`${FOLDER}/${folder}`)).catch((): string[] => [])
+  for (const [read, pattern] of folders) {
+    const folder = await machine.follow(`${FOLDER}/${read}`)
+    const names = await readdir(machine.at(folder)).catch((): string[] => [])
     for (const name of names.sort()) {
       if (!pattern.test(name) || /^supermon-live(?:-host)?(?:\.conf)?$/.test(name)) continue
-      const path = await machine.follow(`${FOLDER}/${folder}/${name}`)
+      const path = await machine.follow(`${folder}/${name}`)
       if ((await stat(machine.at(path)).catch(() => null))?.isFile() === true) found.add(path)
     }
   }

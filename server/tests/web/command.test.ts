@@ -270,6 +270,26 @@ describe('web nginx', () => {
     }
   })
 
+  it.each([
+    ['sites-enabled is one to sites-available', SITE, { '/etc/nginx/sites-enabled': 'sites-available' }],
+    ['sites-available is one to another folder', '/srv/sites/default', { '/etc/nginx/sites-available': '../../srv/sites', '/etc/nginx/sites-enabled/default': '/srv/sites/default' }],
+    ['it begins at the root', '/srv/sites/default', { '/etc/nginx/sites-available': '/srv/sites', '/etc/nginx/sites-enabled/default': SITE }],
+    ['both are one in two steps', '/srv/sites/default', { '/srv/on': 'sites', '/etc/nginx/sites-enabled': '/srv/on', '/etc/nginx/sites-available': '../../srv/on' }],
+  ] as const)('knows a site by any of its names where a folder of sites is a link: %s', async (_, site, links) => {
+    for (const into of ['', ' --into /etc/nginx/sites-enabled/default', ` --into ${SITE}`]) {
+      const debian = await machine({ '/etc/nginx/nginx.conf': '', [site]: NGINX_SITE })
+      for (const [path, target] of Object.entries(links)) await debian.link(path, target)
+      const before = await debian.everything()
+      await debian.web(`nginx${into}`)
+      const made = await debian.text(site)
+      expect(made).toContain('include snippets/supermon-live.conf')
+      expect(await debian.web('--refresh')).toContain('nginx: everything is so already.')
+      expect(await debian.text(site), into).toBe(made)
+      await debian.web('--remove')
+      expect(await debian.everything()).toEqual(before)
+    }
+  })
+
   it('says what to do where there is no site, or none in the file that was named', async () => {
     const bare = await machine({ '/etc/nginx/nginx.conf': '' })
     await expect(bare.web('nginx')).rejects.toThrow(/has no site into which Supermon Live could go: name its file/)
