@@ -4,6 +4,9 @@ import { ApiError } from '../services/gatewayApi.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import { RetryAfterError } from '../services/retryAfter.ts'
 
+/** After so many tries in a row, what answers in another shape is asked about once a minute. */
+const SOON = 5
+
 /**
  * What a page must learn once: asked whenever the returned function is called, and by itself again while the server cannot answer, with the
  * waits of a connection. A refusal is an answer.
@@ -24,19 +27,16 @@ export function askAgain(client: LiveClient, ask: () => Promise<void>): () => Pr
     } catch (cause) {
       env.clearTimeout(timer)
       if (client.disposed || !isPassing(cause)) return
-      timer = env.setTimeout(() => void run(), waitAfter(cause, failures, env.random()))
+      const wait = isOtherShape(cause) && failures >= SOON ? slowDelay(env.random()) : waitAfter(cause, failures, env.random())
+      timer = env.setTimeout(() => void run(), wait)
       failures += 1
     }
   }
   return run
 }
 
-/**
- * Until the next try, ms: as after a connection that failed, and not before the server wants to be asked again. What answers in another
- * shape may be a captive portal, or a server that has no such route and never will.
- */
+/** Until the next try, ms: as after a connection that failed, and not before the server wants to be asked again. */
 export function waitAfter(cause: unknown, failures: number, random: number): number {
-  if (isNotUnderstood(cause)) return slowDelay(random)
   return Math.max(cause instanceof RetryAfterError ? cause.retryAfterMs : 0, backoffDelay(failures, random))
 }
 
@@ -48,6 +48,7 @@ export function isPassing(cause: unknown): boolean {
   return status === null || status < 400 || status === 408 || status === 429 || status >= 500
 }
 
-function isNotUnderstood(cause: unknown): boolean {
-  return cause instanceof ApiError && cause.code === 'not-understood'
+/** It may be a captive portal, or a server that has no such route and never will. */
+function isOtherShape(cause: unknown): boolean {
+  return cause instanceof ApiError && cause.code === 'not-understood' && (cause.status ?? 200) < 400
 }

@@ -1,6 +1,7 @@
 /** The `session` store: who is at this page, and what he may do. */
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import type { TimerHandle } from '../env/env.ts'
 import type { SocketObserver } from '../services/nodeEvents.ts'
 import { SessionService } from '../services/SessionService.ts'
 import type { SessionFacts } from '../services/SessionService.ts'
@@ -12,6 +13,8 @@ import { reader } from './reader.ts'
 const COMMANDS = ['CONNECTUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
 /** While connections wait for a sign-in that this page believes in, it asks again who is here at most so often, ms. */
 const DOUBT_MS = 60_000
+/** A gateway that asks elsewhere who is here knows a sign-out there after this, ms. */
+const ELSEWHERE_MS = 6_000
 const UNKNOWN: SessionFacts = { user: null, permissions: {}, signIn: 'none', url: null }
 
 export const useSessionStore = defineStore('session', () => {
@@ -40,6 +43,7 @@ export const useSessionStore = defineStore('session', () => {
   let tells: boolean | null = null
   let telling = false
   let doubtedAt = -DOUBT_MS
+  let again: TimerHandle
   let ended = false
   let offs: (() => void)[] = []
 
@@ -126,7 +130,13 @@ export const useSessionStore = defineStore('session', () => {
       () => { userObservers.delete(onUser) },
       () => { sockets.observers.delete(onSocket) },
       // Where strangers may read, nothing else tells of a session that ended, or began, on another tab.
-      env.page.listen((signal) => { if (signal === 'visible') doubt() }),
+      env.page.listen((signal) => {
+        if (signal !== 'visible') return
+        doubt()
+        env.clearTimeout(again)
+        if (facts.value.signIn === 'elsewhere') again = env.setTimeout(doubt, ELSEWHERE_MS)
+      }),
+      () => { env.clearTimeout(again) },
     ]
   }
 
@@ -166,6 +176,9 @@ export const useSessionStore = defineStore('session', () => {
     counts = asked + 1
     await ask().catch((cause: unknown) => {
       leave()
+      // The server knows him: it is asked until it says so.
+      due = true
+      void put()
       throw cause
     })
   })

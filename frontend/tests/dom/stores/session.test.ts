@@ -53,6 +53,25 @@ describe('who is here', () => {
     expect([...here(), client.userChanges - changes]).toEqual([null, false, 1])
   })
 
+  it('is asked for again after signing in where that failed, whoever else asked meanwhile', async () => {
+    await world.become(null)
+    const me = world.answers.get('auth/me')!
+    world.answers.set('auth/login', () => Response.json({ success: true }))
+    const give = world.hold('auth/me')
+    const done = session.signIn('KB4FXC', 'right')
+    await world.settle()
+    world.user = 'KB4FXC'
+    const giveSecond = world.hold('auth/me')
+    world.gateway.signal('visible')
+    await world.settle()
+    give(Response.json({ success: false }, { status: 502 }))
+    expect([await done, session.user]).toEqual([false, null])
+    giveSecond(await me({}, new URLSearchParams()))
+    world.answers.set('auth/me', me)
+    await world.pass(2_001)
+    expect(session.user).toBe('KB4FXC')
+  })
+
   it.each(FAILURES)('is not known after signing in while the server %s, and that is said', async (_how, answer, why) => {
     await world.become(null)
     const me = world.answers.get('auth/me')!
@@ -146,7 +165,8 @@ describe('a page that begins while the server cannot answer', () => {
   it.each([
     ['asked too often, and does not say for how long', () => Response.json({ success: false }, { status: 429 }), 1],
     ['too slow', () => Response.json({ success: false }, { status: 408 }), 1],
-    ['a captive portal', () => new Response('<html>Please accept</html>', { headers: { 'content-type': 'text/html' } }), 75],
+    ['a captive portal', () => new Response('<html>Please accept</html>', { headers: { 'content-type': 'text/html' } }), 1],
+    ['restarted behind a proxy', () => new Response('<html>502 Bad Gateway</html>', { status: 502, headers: { 'content-type': 'text/html' } }), 1],
   ])('learns who is at it and whose it is after a server that was %s', async (_how, odd, seconds) => {
     const { me } = answers()
     world.answers.set('auth/me', odd)
@@ -158,6 +178,21 @@ describe('a page that begins while the server cannot answer', () => {
     world.answers.set('config/system-info', () => Response.json({ success: true, data: { title2: 'Club' } }))
     await world.pass(seconds * 1_000 + 1)
     expect([session.user, site.facts.lines]).toEqual(['W5GLE', ['Club']])
+  })
+
+  it.each([
+    ['about once a minute of what never answers as it should', 200, 10, 25],
+    ['as often as ever of a proxy before a server that is away', 502, 35, 60],
+  ])('asks %s', async (_how, status, least, most) => {
+    let asked = 0
+    world.answers.set('auth/me', () => {
+      asked += 1
+      return new Response('<html></html>', { status, headers: { 'content-type': 'text/html' } })
+    })
+    await useSessionStore(world.pinia).check()
+    await world.pass(600_000)
+    expect(asked).toBeGreaterThan(least)
+    expect(asked).toBeLessThan(most)
   })
 
   it('takes a refusal for an answer, and asks no more when it is over', async () => {

@@ -114,6 +114,24 @@ describe('who is here, where something else changes it', () => {
     expect([session.user, asked, client.userChanges - changes]).toEqual([name, 1, 1])
   })
 
+  it('is asked for once more where people sign in elsewhere, which is told here some seconds late', async () => {
+    const me = world.answers.get('auth/me')!
+    world.answers.set('auth/me', async (...question) => {
+      const { data } = await (await me(...question)).json() as { data: object }
+      return Response.json({ success: true, data: { ...data, sign_in: 'elsewhere', sign_in_url: '/supermon-ng/' } })
+    })
+    await session.check()
+    world.gateway.signal('visible')
+    await world.pass(5_000)
+    world.user = null
+    expect(session.user).toBe('W5GLE')
+    await world.pass(1_001)
+    expect(here()).toEqual([null, false])
+    const before = asked
+    await world.pass(60_000)
+    expect(asked).toBe(before)
+  })
+
   it('changes nothing when the same comes back to the page', async () => {
     world.gateway.signal('hidden')
     world.gateway.signal('visible')
