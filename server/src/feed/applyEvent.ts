@@ -8,6 +8,7 @@ import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import type { AdjacentLink } from '../ami/links.ts'
 import type { RptEvent } from '../ami/rptEvents.ts'
 import { isOtherMode } from './lastMode.ts'
+import type { LastModes } from './lastMode.ts'
 import { NAMELESS } from './names.ts'
 import type { NameLookup } from './names.ts'
 import type { PollKind } from './pollNode.ts'
@@ -18,7 +19,7 @@ export interface Applied {
   readonly poll: PollKind | null
 }
 
-export function applyEvent(state: NodeState, event: RptEvent, names: NameLookup, now: number): Applied {
+export function applyEvent(state: NodeState, event: RptEvent, names: NameLookup, modes: LastModes, now: number): Applied {
   switch (event.kind) {
     case 'rxkeyed':
       return { state: keyReceiver(state, event.keyed, now), poll: null }
@@ -28,7 +29,7 @@ export function applyEvent(state: NodeState, event: RptEvent, names: NameLookup,
         poll: state.tx !== event.keyed && mayBeLocalMonitor(state) ? 'keys' : null,
       }
     case 'alinks':
-      return applyLinks(state, event.links, names, now)
+      return applyLinks(state, event.links, names, modes, now)
     case 'etxkeyed':
       // Demand without hang time: no column on any page shows it.
       return { state, poll: null }
@@ -63,7 +64,7 @@ export function newLink(name: string, names: NameLookup): LinkState {
   return { ...EMPTY_LINK, ...(names(name) ?? NAMELESS), kind: linkKind(name) }
 }
 
-function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: NameLookup, now: number): Applied {
+function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: NameLookup, modes: LastModes, now: number): Applied {
   let pollSoon = false
   const links: Record<string, LinkState> = {}
   const seen = new Set<string>()
@@ -82,7 +83,8 @@ function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: 
     const settled = !calling && (was.mode !== mode || was.state !== 'established')
     // A link that stood and is called (C) is being dialled again: since when, the poll knows.
     if (settled || (calling && was.state === 'established')) pollSoon = true
-    const is: LinkState = settled ? { ...was, mode, state: 'established', permanent: isOtherMode(was, mode) ? null : was.permanent } : was
+    const permanent = isOtherMode(was, modes.get(name), mode) ? null : was.permanent
+    const is: LinkState = settled ? { ...was, mode, state: 'established', permanent } : was
     links[name] = keyLink(is, keyed, now)
   }
   for (const [name, link] of Object.entries(state.links)) {

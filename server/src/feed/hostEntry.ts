@@ -1,4 +1,5 @@
 /** What the feed of one Asterisk keeps for each of its nodes. */
+import type { LinkMode } from '../../../protocol/nodeState.ts'
 import type { RptEvent } from '../ami/rptEvents.ts'
 import type { Timer } from '../env/clock.ts'
 import { Misses } from './misses.ts'
@@ -7,6 +8,8 @@ import type { NodeFeed } from './nodeFeed.ts'
 
 export interface HostEntry {
   readonly feed: NodeFeed
+  /** What its links were before they were called again, see `lastMode.ts`. */
+  readonly modes: Map<string, LinkMode>
   watchers: number
   /** Those who want it known at leisure, see {@link Interest}. */
   keepers: number
@@ -62,7 +65,7 @@ export function isOnlyKept({ watchers, linger }: HostEntry): boolean {
 /** Of a node that nobody watches. */
 export function newEntry(feed: NodeFeed): HostEntry {
   return {
-    feed, watchers: 0, keepers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
+    feed, modes: new Map(), watchers: 0, keepers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
     heard: new Set(), relinked: false, urged: 0, whole: null, lookers: [], answered: false,
     misses: new Misses(), missKind: 'hung', voterMisses: new Misses(),
   }

@@ -2,6 +2,7 @@
  * The nodes of one Asterisk: keeps them true while somebody watches. Events patch at once, polls reconcile; a host that is
  * dead touches only its own nodes.
  */
+import type { NodeState } from '../../../protocol/nodeState.ts'
 import type { AmiHost, AmiHostStatus } from '../ami/amiHost.ts'
 import { endedOverQuestion } from '../ami/closeReason.ts'
 import type { AmiMessage } from '../ami/message.ts'
@@ -17,6 +18,7 @@ import type { HostEntry, Interest } from './hostEntry.ts'
 import { heardMeanwhile, keysMeanwhile } from './heardMeanwhile.ts'
 import { HostNames } from './hostNames.ts'
 import { keyingMoved } from './keyingMoved.ts'
+import { keepModes } from './lastMode.ts'
 import { countMiss, restMs, restReason } from './leftAlone.ts'
 import type { Misses } from './misses.ts'
 import type { NameLookup } from './names.ts'
@@ -250,14 +252,20 @@ export class HostFeed {
       return
     }
     const now = this.#options.clock.now()
-    const { state, poll } = applyEvent(entry.feed.state, event, this.#names.of, now)
-    entry.feed.update(state, now)
+    const { state, poll } = applyEvent(entry.feed.state, event, this.#names.of, entry.modes, now)
+    this.#learn(entry, state, now)
     if (poll === 'whole') {
       entry.whole = null
       entry.relinked = entry.polling
     }
     if (poll !== null) this.#pollSoon(entry, CADENCE.afterTopologyMs)
     else this.#hurry(entry)
+  }
+
+  /** What may tell of other links, or of other modes. */
+  #learn({ feed, modes }: HostEntry, state: NodeState, now: number): void {
+    keepModes(modes, state.links)
+    feed.update(state, now)
   }
 
   /** The node has become busier than its running wait assumed. */
@@ -338,11 +346,11 @@ export class HostFeed {
     switch (result.type) {
       case 'whole': {
         const poll = feed.state.reach === 'up' ? heardMeanwhile(result, feed.state, entry.heard) : result
-        const told = reconcile(feed.state, poll, this.#names.of, now)
+        const told = reconcile(feed.state, poll, this.#names.of, entry.modes, now)
         // The answer is as old as its question: what the event told of links stays, and the next poll tells the rest.
         const next = entry.relinked ? { ...told, links: feed.state.links, indirect: feed.state.indirect } : told
         if (feed.seq === before && feed.state.reach === 'up') this.#missing(keyingMoved(feed.state, next))
-        feed.update(next, now)
+        this.#learn(entry, next, now)
         // What came while it ran may be newer than its answers.
         entry.whole = entry.again ? null : { at: now, links: linksOf(result.sawstat) }
         this.#pollSoon(entry, this.#nextPollIn(entry))

@@ -9,7 +9,8 @@ import { anchor } from '../../../protocol/statusRow.ts'
 import type { SawStat, SawStatLink } from '../ami/sawstat.ts'
 import type { XStat } from '../ami/xstat.ts'
 import { keyLink, keyReceiver, newLink } from './applyEvent.ts'
-import { isOtherMode, keepMode } from './lastMode.ts'
+import { isOtherMode } from './lastMode.ts'
+import type { LastModes } from './lastMode.ts'
 import type { NameLookup } from './names.ts'
 import { readTelemetry } from './telemetry.ts'
 
@@ -19,7 +20,7 @@ export interface Poll {
 }
 
 /** @param now server time at which the poll's answers arrived, ms */
-export function reconcile(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup, now: number): NodeState {
+export function reconcile(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup, modes: LastModes, now: number): NodeState {
   return {
     ...keyReceiver(state, xstat.rxKeyed, now),
     tx: xstat.txKeyed,
@@ -27,7 +28,7 @@ export function reconcile(state: NodeState, { xstat, sawstat }: Poll, names: Nam
     reachReason: null,
     reachSince: state.reach === 'up' ? state.reachSince : now,
     telemetry: dated(readTelemetry(xstat.vars), state.telemetry, now),
-    links: readLinks(state, xstat, sawstat, names, now),
+    links: readLinks(state, { xstat, sawstat }, names, modes, now),
     indirect: readIndirect(xstat),
   }
 }
@@ -50,7 +51,7 @@ function dated(telemetry: Telemetry, before: Telemetry, now: number): Telemetry 
   return { ...telemetry, changedAt: says ? now : null }
 }
 
-function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: NameLookup, now: number) {
+function readLinks(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup, modes: LastModes, now: number) {
   const saw = new Map(sawstat.links.map((link) => [link.name, link]))
   const links: Record<string, LinkState> = {}
   for (const conn of xstat.conns) {
@@ -65,12 +66,10 @@ function readLinks(state: NodeState, xstat: XStat, sawstat: SawStat, names: Name
       peer: conn.peer,
       reconnects: conn.reconnects,
       connectedSince,
-      permanent: was === undefined || isRemade(was, conn, connectedSince) ? null : was.permanent,
+      permanent: was === undefined || isRemade(was, conn, modes, connectedSince) ? null : was.permanent,
     }
     const seen = saw.get(conn.name)
-    const link = seen === undefined ? base : keyed(base, seen, now)
-    if (was !== undefined && link.mode === null) keepMode(link, was)
-    links[conn.name] = link
+    links[conn.name] = seen === undefined ? base : keyed(base, seen, now)
   }
   return links
 }
@@ -98,9 +97,9 @@ function newestEnd(known: number | null, { keyed: on, sinceKeyS, sinceUnkeyS }: 
 const REMADE_MS = 10_000
 
 /** Is it another connection, and one that app_rpt did not redial? Then somebody has made it, permanent or not. */
-function isRemade(was: LinkState, { state, mode, reconnects }: XStat['conns'][number], connectedSince: number | null): boolean {
+function isRemade(was: LinkState, { name, state, mode, reconnects }: XStat['conns'][number], modes: LastModes, connectedSince: number | null): boolean {
   // In another mode it goes on counting redials.
-  if (reconnects < was.reconnects || isOtherMode(was, mode)) return true
+  if (reconnects < was.reconnects || isOtherMode(was, modes.get(name), mode)) return true
   if (was.state !== 'established' || state !== 'established' || reconnects > was.reconnects) return false
   return was.connectedSince !== null && connectedSince !== null && connectedSince - was.connectedSince > REMADE_MS
 }

@@ -1,11 +1,13 @@
 /** Whether a link is redialled for ever: known from the orders, kept while it is redialled, forgotten when it is another. */
 import { describe, expect, it } from 'vitest'
 import { EMPTY_LINK, EMPTY_NODE } from '../../../protocol/nodeState.ts'
-import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import type { LinkMode, LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import type { AdjacentLink } from '../../src/ami/links.ts'
 import type { XStatConn } from '../../src/ami/xstat.ts'
 import type { LinkOrder } from '../../src/control/order.ts'
 import { withPermanence } from '../../src/control/permanence.ts'
 import { applyEvent } from '../../src/feed/applyEvent.ts'
+import { keepModes } from '../../src/feed/lastMode.ts'
 import { reconcile } from '../../src/feed/reconcile.ts'
 import type { Poll } from '../../src/feed/reconcile.ts'
 
@@ -50,11 +52,18 @@ describe('a permanent link', () => {
     sawstat: { node: '546051', links: [], unreadConns: 0 },
   })
   const names = () => null
-  const polled = (state: NodeState, over: Partial<XStatConn>) => reconcile(state, conn(over), names, NOW)
+  const modesOf = ({ links }: NodeState) => {
+    const modes = new Map<string, LinkMode>()
+    keepModes(modes, links)
+    return modes
+  }
+  const polled = (state: NodeState, over: Partial<XStatConn>, modes = modesOf(state)) => reconcile(state, conn(over), names, modes, NOW)
+  const told = (state: NodeState, links: AdjacentLink[], modes = modesOf(state)) =>
+    applyEvent(state, { kind: 'alinks', node: '546051', links }, names, modes, NOW)
 
   it('stays one while it is dropped and dialled again', () => {
     const talking = up({ permanent: true, keyed: true })
-    const { state: dropped, poll } = applyEvent(talking, { kind: 'alinks', node: '546051', links: [] }, names, NOW)
+    const { state: dropped, poll } = told(talking, [])
     expect([poll, flag(dropped), dropped.links[T]?.keyed]).toEqual(['whole', true, false])
     const calling = polled(dropped, { state: 'connecting', mode: null, elapsedS: 0 })
     expect([flag(calling), calling.links[T]?.state]).toEqual([true, 'connecting'])
@@ -62,9 +71,9 @@ describe('a permanent link', () => {
   })
 
   it('is gone when the poll says so', () => {
-    const { state } = applyEvent(up({ permanent: true }), { kind: 'alinks', node: '546051', links: [] }, names, NOW)
+    const { state } = told(up({ permanent: true }), [])
     const none = { ...conn({}), xstat: { ...conn({}).xstat, conns: [] } }
-    expect(reconcile(state, none, names, NOW).links).toEqual({})
+    expect(reconcile(state, none, names, modesOf(state), NOW).links).toEqual({})
   })
 
   it('made anew by somebody else is not known to be one', () => {
@@ -79,14 +88,19 @@ describe('a permanent link', () => {
 
   // app_rpt rpt_link_connect goes on counting redials when it makes a link anew in another mode.
   it('made anew in another mode is not known to be one, be it by a poll or an event, and however long it was called', () => {
-    const calling = polled(polled(up({ permanent: true }), { state: 'connecting', mode: null, elapsedS: 0 }), { state: 'connecting', mode: null, elapsedS: 1 })
-    const answered = (mode: LinkState['mode']) => flag(polled(calling, { mode, elapsedS: 2, reconnects: 1 }))
+    const modes = modesOf(up({}))
+    const called = (state: NodeState, elapsedS: number) => polled(state, { state: 'connecting', mode: null, elapsedS }, modes)
+    const calling = called(called(up({ permanent: true }), 0), 1)
+    const answered = (mode: LinkState['mode']) => flag(polled(calling, { mode, elapsedS: 2, reconnects: 1 }, modes))
     expect([answered('monitor'), answered('local-monitor'), answered('transceive')]).toEqual([null, null, true])
     expect(flag(polled(up({ permanent: true }), { mode: 'monitor', elapsedS: 2, reconnects: 1 }))).toBeNull()
     const keyed = (state: NodeState, mode: 'transceive' | 'monitor') =>
-      polled(applyEvent(state, { kind: 'alinks', node: '546051', links: [{ name: T, mode, keyed: true }] }, names, NOW).state, { mode, elapsedS: 2, reconnects: 1 })
+      polled(told(state, [{ name: T, mode, keyed: true }], modes).state, { mode, elapsedS: 2, reconnects: 1 }, modes)
     expect([flag(keyed(calling, 'monitor')), flag(keyed(calling, 'transceive'))]).toEqual([null, true])
     expect(flag(keyed(up({ permanent: true }), 'monitor'))).toBeNull()
+    // Its key while it is called is no news of its mode.
+    const { state: talked } = [true, false].reduce(({ state }, on) => told(state, [{ name: T, mode: 'connecting', keyed: on }], modes), { state: calling })
+    expect(flag(polled(talked, { mode: 'monitor', elapsedS: 2, reconnects: 1 }, modes))).toBeNull()
   })
 
   it('over EchoLink takes another mode as it is', () => {

@@ -12,7 +12,7 @@ function node(link: Partial<LinkState>): NodeState {
   return { ...EMPTY_NODE, reach: 'up', rx: false, tx: false, links: { 2000: { ...EMPTY_LINK, keyed: false, ...link } } }
 }
 const told = (before: NodeState, alinks: string) =>
-  applyEvent(before, { kind: 'alinks', node: '1999', links: parseAlinks(alinks) ?? [] }, NOBODY, T)
+  applyEvent(before, { kind: 'alinks', node: '1999', links: parseAlinks(alinks) ?? [] }, NOBODY, new Map(), T)
 
 describe('RPT_ALINKS with C, a link that is being called', () => {
   it.each(['transceive', 'monitor', 'local-monitor'] as const)('is polled where the link stood, as %s: it is dialled again', (mode) => {

@@ -45,11 +45,11 @@ describe('a call sign that is linked twice talks if either of them does', () => 
   it.each(['2,W1AWTK,W1AWTU', '2,W1AWTU,W1AWTK'])('as an event tells: %s', (alinks) => {
     const links = parseAlinks(alinks) ?? []
     expect(links).toEqual([{ name: 'W1AW', mode: 'transceive', keyed: true }])
-    expect(talks(applyEvent(quiet, { kind: 'alinks', node: '1999', links }, NOBODY, T).state)).toBe(true)
+    expect(talks(applyEvent(quiet, { kind: 'alinks', node: '1999', links }, NOBODY, new Map(), T).state)).toBe(true)
   })
 
   it.each([[['W1AW 1 3 -1', 'W1AW 0 -1 -1']], [['W1AW 0 600 590', 'W1AW 1 3 -1']]])('as a poll tells: %j', (lines) => {
-    for (const told of [reconcile(quiet, { xstat, sawstat: saw(...lines) }, NOBODY, T), reconcileKeys(quiet, saw(...lines), T)]) {
+    for (const told of [reconcile(quiet, { xstat, sawstat: saw(...lines) }, NOBODY, new Map(), T), reconcileKeys(quiet, saw(...lines), T)]) {
       expect(talks(told)).toBe(true)
       expect(told.links['W1AW']?.lastKeyedAt).toBe(s(-3))
     }
@@ -58,14 +58,14 @@ describe('a call sign that is linked twice talks if either of them does', () => 
   it('and not if neither does; his newest over is the newest of both', () => {
     expect(parseAlinks('2,W1AWTU,W1AWTU')).toEqual([{ name: 'W1AW', mode: 'transceive', keyed: false }])
     for (const lines of [['W1AW 0 12 5', 'W1AW 0 600 590'], ['W1AW 0 -1 -1', 'W1AW 0 12 5']]) {
-      const told = reconcile(quiet, { xstat, sawstat: saw(...lines) }, NOBODY, T)
+      const told = reconcile(quiet, { xstat, sawstat: saw(...lines) }, NOBODY, new Map(), T)
       expect(talks(told)).toBe(false)
       expect([told.links['W1AW']?.lastKeyedAt, told.links['W1AW']?.lastUnkeyedAt]).toEqual([s(-12), s(-5)])
     }
   })
 
   it('the row is that of the newer one', () => {
-    expect(reconcile(quiet, { xstat, sawstat: saw() }, NOBODY, T).links['W1AW']).toMatchObject({ peer: '203.0.113.77', connectedSince: s(-60) })
+    expect(reconcile(quiet, { xstat, sawstat: saw() }, NOBODY, new Map(), T).links['W1AW']).toMatchObject({ peer: '203.0.113.77', connectedSince: s(-60) })
   })
 })
 

@@ -43,7 +43,7 @@ function polled({ name = '2000', reconnects = 0, peer = '203.0.113.20', linked, 
     ),
   )
   const sawstat = understood(parseSawStat(message('Response: Success', 'Node: 1999', 'Conn: 42000 0 -1 -1', `Conn: ${name} 0 -1 -1`)))
-  return reconcile({ ...EMPTY_NODE, reach: 'up' }, { xstat, sawstat }, NOBODY, T)
+  return reconcile({ ...EMPTY_NODE, reach: 'up' }, { xstat, sawstat }, NOBODY, new Map(), T)
 }
 const modes = ({ links }: NodeState): Record<string, LinkState['mode']> =>
   Object.fromEntries(Object.entries(links).map(([name, { mode }]) => [name, mode]))
@@ -62,7 +62,7 @@ describe('a local monitor that also hangs behind a hub', () => {
   })
 
   it('stays while the hub keys up', () => {
-    const { state } = applyEvent(polled(looped), { kind: 'alinks', node: '1999', links: parseAlinks('1,42000TK') ?? [] }, NOBODY, T + 1_000)
+    const { state } = applyEvent(polled(looped), { kind: 'alinks', node: '1999', links: parseAlinks('1,42000TK') ?? [] }, NOBODY, new Map(), T + 1_000)
     expect(modes(state)).toEqual({ 2000: 'local-monitor', 42000: 'transceive' })
   })
 

@@ -33,11 +33,11 @@ function node(link: Partial<LinkState>): NodeState {
   return { ...EMPTY_NODE, reach: 'up', rx: false, tx: false, links: { 2000: { ...EMPTY_LINK, state: 'established', mode: 'transceive', ...link } } }
 }
 function event(state: NodeState, alinks: string, now: number): NodeState {
-  return applyEvent(state, { kind: 'alinks', node: '1999', links: parseAlinks(alinks) ?? [] }, NOBODY, now).state
+  return applyEvent(state, { kind: 'alinks', node: '1999', links: parseAlinks(alinks) ?? [] }, NOBODY, new Map(), now).state
 }
 
 describe.each([
-  ['whole', (state: NodeState, line: string, now: number) => reconcile(state, { xstat, sawstat: saw(line) }, NOBODY, now)],
+  ['whole', (state: NodeState, line: string, now: number) => reconcile(state, { xstat, sawstat: saw(line) }, NOBODY, new Map(), now)],
   ['of keys', (state: NodeState, line: string, now: number) => reconcileKeys(state, saw(line), now)],
 ])('the end of an over, a poll that is %s', (_kind, poll) => {
   // Ten minutes ago 2000 talked for 10 s.

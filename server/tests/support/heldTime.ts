@@ -7,6 +7,7 @@ import { AmiHost } from '../../src/ami/amiHost.ts'
 import type { Connect } from '../../src/ami/connect.ts'
 import type { FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { FeedHouse } from '../../src/feed/feedHouse.ts'
+import type { NameLookup } from '../../src/feed/names.ts'
 import { BrokenAsterisk, openBroken } from './brokenAsterisk.ts'
 import type { Mode } from './brokenAsterisk.ts'
 import { ManualClock } from './manualClock.ts'
@@ -23,6 +24,8 @@ export interface HeldOptions {
   /** Another Asterisk; its nodes but for the first are in the house as well. */
   readonly second?: FakeAsteriskOptions
   readonly lingerMs?: number
+  /** The node list. */
+  readonly names?: NameLookup
   /** In place of TCP. */
   readonly connect?: Connect
 }
@@ -40,7 +43,7 @@ export class HeldTime {
   /** What operators were warned of. */
   readonly warned: { readonly node: string; readonly message: string }[] = []
 
-  private constructor(clock: ManualClock, asterisks: readonly [BrokenAsterisk, ...BrokenAsterisk[]], { connect, lingerMs = 60_000 }: HeldOptions) {
+  private constructor(clock: ManualClock, asterisks: readonly [BrokenAsterisk, ...BrokenAsterisk[]], { connect, lingerMs = 60_000, names = () => null }: HeldOptions) {
     const [first, second] = asterisks
     this.clock = clock
     this.asterisk = first
@@ -48,7 +51,7 @@ export class HeldTime {
     this.house = new FeedHouse({
       nodes: [{ id: first.node, hostKey: 'first' }, ...(second?.fake.nodes.slice(1) ?? []).map((id) => ({ id, hostKey: 'second' }))],
       clock,
-      names: () => null,
+      names,
       warn: (node, message) => { this.warned.push({ node, message }) },
       epoch: 'held',
       openHost: (key) => {
