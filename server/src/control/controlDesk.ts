@@ -3,7 +3,7 @@
  * does; only the command itself goes to Asterisk from here.
  */
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
-import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { LinkMode, NodeState } from '../../../protocol/nodeState.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import type { Clock } from '../env/clock.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
@@ -16,7 +16,7 @@ import type { Order, ShownOrder } from './order.ts'
 import { PendingOrder } from './pendingOrder.ts'
 import type { Asker, ControlResult } from './pendingOrder.ts'
 import { withPermanence } from './permanence.ts'
-import { afterwards, beforehand, isCalling } from './verdict.ts'
+import { afterwards, beforehand, isCalling, MODE } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
 /** The nodes; `FeedHouse` is one. */
@@ -25,6 +25,8 @@ export interface ControlFeeds {
   watch(node: string): () => void
   look(node: string): Promise<void>
   urge(node: string, forMs: number): void
+  /** A link is being called by an order, in the mode that app_rpt hides until it is answered. */
+  calledIn(node: string, link: string, mode: LinkMode): void
   /** @param go asked in the moment in which the line is written; false = it is not, and the promise rejects */
   command(node: string, line: string, go: () => boolean): Promise<AmiMessage> | null
 }
@@ -183,8 +185,11 @@ export class ControlDesk {
     pending.onEnd(feed.listen(judge))
     // After everybody has heard the change that settled it: a change within a change would overtake it.
     if (!clearing && order.action !== 'disconnect') {
+      const mode = MODE[order.action]
       void pending.result.then(({ outcome, code }) => {
-        if (outcome === 'done' || (called && code === 'being-called')) feed.update(withPermanence(feed.state, order, was), this.#clock.now())
+        const late = called && code === 'being-called'
+        if (late) this.#feeds.calledIn(order.node, order.target, mode)
+        if (late || outcome === 'done') feed.update(withPermanence(feed.state, order, was), this.#clock.now())
       })
     }
     this.#feeds.urge(order.node, ANSWER_MS)

@@ -15,7 +15,8 @@ export interface Verdict {
 }
 
 type Linking = Exclude<LinkAction, 'disconnect'>
-const MODE: Readonly<Record<Linking, LinkMode>> = { connect: 'transceive', monitor: 'monitor', 'local-monitor': 'local-monitor' }
+/** The mode that an order wants. */
+export const MODE: Readonly<Record<Linking, LinkMode>> = { connect: 'transceive', monitor: 'monitor', 'local-monitor': 'local-monitor' }
 
 /**
  * What can be said before anything is sent; null = it is worth sending.

@@ -1,4 +1,5 @@
 /** All nodes of this process, by id, each with the Asterisk that runs it. */
+import type { LinkMode } from '../../../protocol/nodeState.ts'
 import type { AmiHost } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import type { Clock } from '../env/clock.ts'
@@ -123,6 +124,11 @@ export class FeedHouse {
   /** Polls a watched node often for a while, see {@link HostFeed.urge}. */
   urge(node: string, forMs: number): void {
     this.#feeds.get(node)?.host.urge(node, forMs)
+  }
+
+  /** A link of it is being called in this mode by an order, see {@link HostFeed.calledIn}. */
+  calledIn(node: string, link: string, mode: LinkMode): void {
+    this.#feeds.get(node)?.host.calledIn(node, link, mode)
   }
 
   /** Runs a CLI line on the Asterisk that has the node; null = nobody has it. See {@link HostFeed.command}. */

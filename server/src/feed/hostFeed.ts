@@ -2,7 +2,7 @@
  * The nodes of one Asterisk: keeps them true while somebody watches. Events patch at once, polls reconcile; a host that is
  * dead touches only its own nodes.
  */
-import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { LinkMode, NodeState } from '../../../protocol/nodeState.ts'
 import type { AmiHost, AmiHostStatus } from '../ami/amiHost.ts'
 import { endedOverQuestion } from '../ami/closeReason.ts'
 import type { AmiMessage } from '../ami/message.ts'
@@ -143,6 +143,11 @@ export class HostFeed {
     entry.urged = Math.max(entry.urged, Math.ceil(forMs / CADENCE.urgedMs))
     if (this.status.status !== 'up' || entry.polling) return
     if (entry.dueAt - this.#options.clock.now() > CADENCE.urgedMs) this.#pollSoon(entry, CADENCE.urgedMs)
+  }
+
+  /** An order from here has the link called in this mode: it is no other one when it is answered in it. */
+  calledIn(node: string, link: string, mode: LinkMode): void {
+    this.#entries.get(node)?.modes.set(link, mode)
   }
 
   /**

@@ -49,6 +49,7 @@ export class DeskStage implements ControlFeeds {
     return Promise.resolve()
   }
   urge = () => { this.urged += 1 }
+  calledIn = () => undefined
   /** What a command waits for before its turn on the session. */
   turn: Promise<void> | null = null
   command = async (_node: string, line: string, go: () => boolean) => {
