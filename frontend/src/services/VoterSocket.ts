@@ -65,6 +65,11 @@ export class VoterSocket {
     this.#channel.dispatch({ type: 'retry' })
   }
 
+  /** HTTP gives the voter's state, so whoever asks may see it. */
+  admitted(): void {
+    this.#channel.dispatch({ type: 'admitted' })
+  }
+
   /** Ends it. Nothing is told any more but that it is closed. */
   close(): void {
     this.#channel.dispatch({ type: 'disconnect' })

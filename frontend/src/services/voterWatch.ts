@@ -230,6 +230,7 @@ export class VoterWatch {
     if (signal.aborted) return
     const voters = readingsOf(answer)
     if (voters === null) throw new Error(isMarkupOnly(answer) ? MARKUP_ONLY : OTHER_SHAPE)
+    this.#socket?.admitted()
     this.#pollWhy = FINE
     this.#trueUntil = env.now()
     this.#review({ voters, at: this.#trueUntil })

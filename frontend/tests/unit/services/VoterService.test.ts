@@ -249,6 +249,34 @@ describe('a voter', () => {
     expect(errors.slice(errors.findIndex((error) => error !== null))).not.toContain(null)
   })
 
+  it('that is told by HTTP while its socket waits for a sign-in has its socket back, tried as seldom as after any failure', async () => {
+    await accept(snapshot(1, 187))
+    const tries: number[] = []
+    for (let ms = 0; ms < 300_000; ms += 100) {
+      if (env.last().readyState < 2) {
+        tries.push(ms)
+        env.last().end(4401, 'sign in to watch this node')
+      }
+      await pass(100)
+    }
+    expect(last()).toMatchObject({ transport: 'polling', connection: { status: 'paused', why: 'needs-auth' } })
+    expect(tries.length).toBeGreaterThan(15)
+    expect(tries.length).toBeLessThan(30)
+    for (let s = 0; s < 18 && env.held().length === 0; s += 1) await pass(1_000)
+    await accept({ type: 'current', ...place(1) })
+    expect(last()).toMatchObject({ transport: 'socket', stale: false, connection: { status: 'live' } })
+  })
+
+  it('whose question is refused as well waits for the sign-in', async () => {
+    env.respond = () => Promise.resolve(Response.json({ success: false, code: 'not-signed-in', message: 'Sign in first.' }, { status: 401 }))
+    for (let ms = 0; ms < 60_000; ms += 100) {
+      await pass(100)
+      if (env.last().readyState < 2) env.last().end(4401, 'sign in to watch this node')
+    }
+    expect(last()).toMatchObject({ connection: { status: 'paused', why: 'needs-auth' } })
+    expect(env.sockets.length).toBeLessThanOrEqual(3)
+  })
+
   it('gives its socket back when the page is not seen for a minute, and resumes when it is', async () => {
     const socket = await accept(snapshot(6, 187))
     env.signal('hidden')
