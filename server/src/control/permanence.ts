@@ -12,7 +12,7 @@ export function withPermanence(state: NodeState, { target, permanent }: LinkOrde
   // app_rpt rpt_link_connect: an EchoLink link that was there takes another mode and is as permanent as before.
   if (link === null || (link.kind === 'echolink' && before !== null)) return state
   // There too: one that was being called in that mode is left as it is, in another it is made anew; nothing shows which.
-  const told = before?.state === 'connecting' && link.permanent !== permanent ? null : permanent
+  const told = before?.state === 'connecting' && before.permanent !== permanent ? null : permanent
   return link.permanent === told ? state : { ...state, links: { ...state.links, [target]: { ...link, permanent: told } } }
 }
 

@@ -39,6 +39,8 @@ describe('an order whose link stands', () => {
   ])('is no news of a link that was being called before: %s, ordered %s', (permanent, ordered, told) => {
     const was = up({ state: 'connecting', mode: null, permanent })
     expect(flag(withPermanence(up({ permanent }), order(ordered), was))).toBe(told)
+    // Answered in another mode, it was taken for somebody else's.
+    expect(flag(withPermanence(up({ permanent: null }), order(ordered), was))).toBe(told)
   })
 })
 
