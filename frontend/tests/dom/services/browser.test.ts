@@ -53,6 +53,7 @@ describe('the client in a browser', () => {
     live.sockets.onNodeMessage(NODE, (update) => updates.push(update))
   })
   afterEach(() => {
+    vi.useRealTimers()
     live.dispose()
     socket.stop()
     vi.unstubAllGlobals()
@@ -143,26 +144,29 @@ describe('the client in a browser', () => {
     ['hidden, and is to ask never then', { backgroundInterval: Number.POSITIVE_INFINITY }, false],
     ['seen, and is to ask every thirty days', { activeInterval: 30 * 86_400_000 }, true],
   ])('asks once, and not without end, while it is %s', async (_what, config, visible) => {
+    vi.useFakeTimers()
     const env = browserEnv({ base: BASE })
     const job = vi.fn(() => Promise.resolve())
     const poller = new PollingService({ env: { ...env, page: { ...env.page, visible: () => visible } }, job, config })
     poller.start()
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await vi.advanceTimersByTimeAsync(60_000)
     poller.stop()
     expect(job).toHaveBeenCalledOnce()
   })
 
   it('has all the time that a question is given, also where that has no end', async () => {
+    vi.useFakeTimers()
     const onError = vi.fn()
     const answered = vi.fn()
     const job = async () => {
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setTimeout(resolve, 60_000))
       answered()
     }
     const poller = new PollingService({ env: browserEnv({ base: BASE }), job, config: { requestDeadline: Number.POSITIVE_INFINITY }, onError })
     poller.start()
-    await vi.waitFor(() => { expect(answered).toHaveBeenCalled() })
+    await vi.advanceTimersByTimeAsync(60_000)
     poller.stop()
+    expect(answered).toHaveBeenCalledOnce()
     expect(onError).not.toHaveBeenCalled()
   })
 
