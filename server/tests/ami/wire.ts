@@ -67,3 +67,9 @@ export function replyTo(capture: string, actionId: string): AmiMessage {
 export function message(...lines: string[]): AmiMessage {
   return parseMessage({ text: lines.join('\r\n'), follows: false })
 }
+
+/** What a reader made of it. @throws when it did not understand it */
+export function understood<T>(read: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }): T {
+  if (!read.ok) throw new Error(read.message)
+  return read.value
+}

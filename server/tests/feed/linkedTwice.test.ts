@@ -10,17 +10,13 @@ import { parseSawStat } from '../../src/ami/sawstat.ts'
 import { parseXStat } from '../../src/ami/xstat.ts'
 import { applyEvent } from '../../src/feed/applyEvent.ts'
 import { reconcile, reconcileKeys } from '../../src/feed/reconcile.ts'
-import { message } from '../ami/wire.ts'
+import { message, understood } from '../ami/wire.ts'
 
 /** Any moment, ms. */
 const T = 1_800_000_000_000
 const s = (seconds: number) => T + seconds * 1_000
 const NOBODY = () => null
 
-function understood<T>(read: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }): T {
-  if (!read.ok) throw new Error(read.message)
-  return read.value
-}
 const saw = (...lines: string[]) =>
   understood(parseSawStat(message('Response: Success', 'Node: 1999', ...lines.map((line) => `Conn: ${line}`))))
 const xstat = understood(

@@ -11,16 +11,11 @@ import { parseXStat } from '../../src/ami/xstat.ts'
 import { beforehand } from '../../src/control/verdict.ts'
 import { applyEvent } from '../../src/feed/applyEvent.ts'
 import { reconcile } from '../../src/feed/reconcile.ts'
-import { message } from '../ami/wire.ts'
+import { message, understood } from '../ami/wire.ts'
 
 /** Any moment, ms. */
 const T = 1_800_000_000_000
 const NOBODY = () => null
-
-function understood<T>(read: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }): T {
-  if (!read.ok) throw new Error(read.message)
-  return read.value
-}
 
 interface Told {
   readonly name?: string

@@ -7,17 +7,13 @@ import { parseXStat } from '../../src/ami/xstat.ts'
 import { applyEvent } from '../../src/feed/applyEvent.ts'
 import { keysMeanwhile } from '../../src/feed/heardMeanwhile.ts'
 import { reconcile, reconcileKeys } from '../../src/feed/reconcile.ts'
-import { message } from '../ami/wire.ts'
+import { message, understood } from '../ami/wire.ts'
 
 /** Any moment, ms. */
 const T = 1_800_000_000_000
 const s = (seconds: number) => T + seconds * 1_000
 const NOBODY = () => null
 
-function understood<T>(read: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }): T {
-  if (!read.ok) throw new Error(read.message)
-  return read.value
-}
 const saw = (line: string) => understood(parseSawStat(message('Response: Success', 'ActionID: 1', 'Node: 1999', `Conn: ${line}`)))
 const xstat = understood(
   parseXStat(
