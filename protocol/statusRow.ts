@@ -258,10 +258,7 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
   }
   const { telemetry } = held
   return {
-    ...EMPTY_NODE,
-    callsign: held.callsign,
-    description: held.description,
-    location: held.location,
+    ...held,
     reach,
     reachReason: up ? null : { code: 'other', message: oneLine(row.info) || 'The server gives no reason.' },
     reachSince: held.reach === reach ? held.reachSince : now,
@@ -279,9 +276,6 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
       disk: said(row.DISK, telemetry.disk, note),
       alerts: said(row.ALERT, telemetry.alerts, notes),
     },
-    ...(row.remote_nodes === undefined ? { links: held.links, indirect: held.indirect } : {
-      links,
-      indirect: { total: Object.keys(indirect).length, more: false, nodes: indirect },
-    }),
+    ...(row.remote_nodes === undefined ? {} : { links, indirect: { total: Object.keys(indirect).length, more: false, nodes: indirect } }),
   }
 }
