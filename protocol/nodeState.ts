@@ -24,6 +24,7 @@ export const REACH_CODES = [
   'ami-closed',
   'ami-not-ami',
   'node-unknown',
+  'node-ends-session',
   'not-watched',
   'broker-away',
   'edge-away',

@@ -3,12 +3,12 @@ import type { ReachReason } from '../../../protocol/nodeState.ts'
 import type { HostEntry } from './hostEntry.ts'
 import { MISSES } from './misses.ts'
 import type { MissKind } from './misses.ts'
-import { NODE_ENDS, NODE_HANGS } from './reachReason.ts'
+import { NODE_HANGS, reasonFor } from './reachReason.ts'
 
 /** By node. */
 type Entries = ReadonlyMap<string, HostEntry>
 
-const REASON: Record<MissKind, ReachReason> = { hung: NODE_HANGS, ended: NODE_ENDS }
+const REASON: Record<MissKind, ReachReason> = { hung: NODE_HANGS, ended: reasonFor('node-ends-session') }
 
 const WARNING: Record<MissKind, string> = {
   hung:

@@ -31,6 +31,9 @@ const SENTENCE: Record<OwnCode, string> = {
   'ami-closed': 'Asterisk closed the connection; it may be restarting.',
   'ami-not-ami': 'Something else than an Asterisk manager answers: check host and port.',
   'node-unknown': 'Asterisk does not know this node: check its number in rpt.conf.',
+  // app_rpt 3.10.0 and later, rpt_manager_do_xstat without a list of links.
+  'node-ends-session':
+    'Asterisk ends the session whenever it is asked for this node: it is a remote base, or has not started. It is asked less often, as its other nodes share the session.',
   'not-watched': 'Nobody has asked for this node yet.',
   other: 'Asterisk does not answer for this node.',
 }
@@ -47,11 +50,6 @@ const OWN_SENTENCE: Partial<Record<AmiCloseCode, string>> = {
 export const NODE_HANGS: ReachReason = {
   code: 'ami-no-answer',
   message: 'Asterisk hangs whenever it is asked for this node, and for no other: it is asked less often, as its other nodes wait meanwhile.',
-}
-/** One node ends the session that its neighbours share: app_rpt 3.10.0 and later, rpt_manager_do_xstat without a list of links. */
-export const NODE_ENDS: ReachReason = {
-  code: 'other',
-  message: 'Asterisk ends the session whenever it is asked for this node: it is a remote base, or has not started. It is asked less often, as its other nodes share the session.',
 }
 /** The same of a voter that hangs. */
 export const VOTER_HANGS: ReachReason = {

@@ -48,7 +48,7 @@ describe('a node whose XStat ends the session', () => {
   it('is told as such: to who watches, and once to the operator', async () => {
     await watched(NODES.slice(0, 2), '546051')
     await held.pass(30_000)
-    const reachReason = { code: 'other', message: expect.stringMatching(/ends the session.*remote base/) as string }
+    const reachReason = { code: 'node-ends-session', message: expect.stringMatching(/ends the session.*remote base/) as string }
     expect(state('546051')).toMatchObject({ reach: 'down', rx: null, reachReason })
     expect(held.warned).toEqual([{ node: '546051', message: expect.stringMatching(/ends the session.*allmon\.ini/) as string }])
   })

@@ -43,6 +43,7 @@ export const REACH: Readonly<Record<Exclude<ReachCode, 'other'>, string>> = {
     'Asterisk hat die Verbindung geschlossen, vielleicht startet er neu. Das Gateway verbindet sich von selbst wieder; bleibt es so, prüfen, ob Asterisk läuft.',
   'ami-not-ami': 'Dort antwortet etwas anderes als der Asterisk-Manager: Rechner und Port prüfen.',
   'node-unknown': 'Asterisk kennt diesen Knoten nicht: seine Nummer in rpt.conf prüfen.',
+  'node-ends-session': 'Asterisk beendet bei diesem Knoten die Verbindung: er startet noch und erscheint von selbst, oder er ist eine Remote-Base und gehört nicht in allmon.ini.',
   'broker-away': 'Der MQTT-Broker antwortet nicht. Hier ist nichts zu tun; bleibt es so, den Broker prüfen.',
   'edge-away':
     'Das Gateway bei diesem Knoten ist nicht mit dem MQTT-Broker verbunden. Es verbindet sich von selbst wieder; bleibt es so, Strom und Netz dort prüfen.',

@@ -40,6 +40,7 @@ const REACH: Record<ReachCode, string> = {
   'ami-closed': 'The gateway connects again by itself; if it stays so, check that Asterisk runs.',
   'ami-not-ami': '',
   'node-unknown': '',
+  'node-ends-session': 'Take a remote base out of allmon.ini; a node that has started is shown by itself.',
   'not-watched': 'Wait: Asterisk is being asked.',
   'broker-away': 'Nothing needs to be done here; if it stays so, check the broker.',
   'edge-away': 'It connects again by itself; if it stays so, check its power and network.',

@@ -84,6 +84,11 @@ describe('node patches', () => {
     expect(Object.keys(b.links)).toEqual([])
   })
 
+  it('keep the sentence of a reason whose code is newer than the reader', () => {
+    const patch = v.parse(nodePatchSchema, { reach: 'down', reachReason: { code: 'of-tomorrow', message: 'Asterisk is asleep.' } })
+    expect(applyPatch(EMPTY_NODE, patch).reachReason).toEqual({ code: 'other', message: 'Asterisk is asleep.' })
+  })
+
   it('cannot reach a prototype', () => {
     const evil: unknown = JSON.parse('{"links":{"__proto__":{"keyed":true}}}')
     const parsed = v.safeParse(nodePatchSchema, evil)
