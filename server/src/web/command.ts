@@ -95,7 +95,7 @@ async function readConf(machine: Machine): Promise<WebConf | null> {
 
 /** Which of our files somebody else had a hand in. */
 async function changedByHand(server: WebServer, machine: Machine): Promise<string[]> {
-  const texts = await Promise.all(server.mine.map((path) => textAt(machine.at(path))))
+  const texts = await Promise.all(server.mine.map(async (path) => textAt(machine.at(await machine.follow(path)))))
   return server.mine.filter((_, i) => !isOurs(texts[i] ?? '') && texts[i] !== null)
 }
 

@@ -1,5 +1,6 @@
 /** nginx: which files it wants where, and the one line in a site of somebody else's. */
 import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
 import { show } from '../config/optionValues.ts'
 import type { Machine } from './machine.ts'
@@ -23,7 +24,26 @@ export function nginx(machine: Machine): WebServer {
   const hasSites = machine.has(`${FOLDER}/sites-available`)
   const host = hasSites ? `${FOLDER}/sites-available/supermon-live` : `${FOLDER}/conf.d/supermon-live-host.conf`
   const link = `${FOLDER}/sites-enabled/supermon-live`
-  const removeHost = (): Step[] => [...(hasSites ? [link] : []), host].map((path) => ({ kind: 'remove', path: machine.at(path) }))
+
+  /** By links of their folders both names may be one file: then the site is on where it lies. */
+  async function places(): Promise<{ readonly file: string; readonly link: string | null }> {
+    const file = await underRealFolder(machine, host)
+    const on = await underRealFolder(machine, link)
+    return { file, link: hasSites && on !== file ? on : null }
+  }
+
+  /** As Debian does it, where neither folder is a link: from another place the way there is another. */
+  async function enable(): Promise<Step[]> {
+    const at = await places()
+    if (at.link === null) return []
+    const target = at.file === host && at.link === link ? '../sites-available/supermon-live' : at.file
+    return [{ kind: 'link', path: machine.at(at.link), target }]
+  }
+
+  async function removeHost(): Promise<Step[]> {
+    const at = await places()
+    return [...(at.link === null ? [] : [at.link]), at.file].map((path) => ({ kind: 'remove', path: machine.at(path) }))
+  }
 
   /**
    * A site that is switched off loses the line too: with it and without our snippet, nginx could not load it when it is switched on again.
@@ -55,20 +75,24 @@ export function nginx(machine: Machine): WebServer {
       const { main, http } = await textsOf(plan)
       return [
         { path: machine.at(HTTP), text: http ?? '' },
-        { path: machine.at(plan.site.layout === 'host' ? host : SNIPPET), text: main },
+        { path: machine.at(plan.site.layout === 'host' ? (await places()).file : SNIPPET), text: main },
       ]
     },
     async steps(plan, files, into) {
       const writes = files.map(({ path, text }): Step => ({ kind: 'write', path, text }))
       if (plan.site.layout !== 'host') {
         const path = into.now === null ? await onlySite(machine) : await machine.follow(into.now)
-        return [...removeHost(), ...writes, ...(await removeLine(into.before, path)), ...(await addLine(machine, path))]
+        return [...(await removeHost()), ...writes, ...(await removeLine(into.before, path)), ...(await addLine(machine, path))]
       }
-      const enable: Step[] = hasSites ? [{ kind: 'link', path: machine.at(link), target: '../sites-available/supermon-live' }] : []
-      return [...(await removeDirectory(into.before)), ...writes, ...enable]
+      return [...(await removeDirectory(into.before)), ...writes, ...(await enable())]
     },
-    removal: async (into) => [...(await removeDirectory(into)), ...removeHost(), { kind: 'remove', path: machine.at(HTTP) }],
+    removal: async (into) => [...(await removeDirectory(into)), ...(await removeHost()), { kind: 'remove', path: machine.at(HTTP) }],
   }
+}
+
+/** The file or link of that name, be it none yet, without the links of its folders: they may begin at the machine's root. */
+async function underRealFolder(machine: Machine, path: string): Promise<string> {
+  return join(await machine.follow(dirname(path)), basename(path))
 }
 
 /** A file of somebody else's, with a character for each byte: whatever its encoding is, none is lost. */

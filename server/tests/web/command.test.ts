@@ -290,6 +290,29 @@ describe('web nginx', () => {
     }
   })
 
+  it.each([
+    ['sites-enabled is one to sites-available', { '/etc/nginx/sites-enabled': 'sites-available' }, '/etc/nginx/sites-available/supermon-live', {}],
+    ['both are one to the same folder', { '/etc/nginx/sites-enabled': '/srv/sites', '/etc/nginx/sites-available': '../../srv/sites' }, '/srv/sites/supermon-live', {}],
+    ['sites-enabled is one to another folder', { '/etc/nginx/sites-enabled': '/srv/web/on' }, '/etc/nginx/sites-available/supermon-live', { '/srv/web/on/supermon-live': '-> /etc/nginx/sites-available/supermon-live' }],
+    ['sites-available is one to another folder', { '/etc/nginx/sites-available': '../../srv/sites' }, '/srv/sites/supermon-live', { '/etc/nginx/sites-enabled/supermon-live': '-> /srv/sites/supermon-live' }],
+    ['neither is', {}, '/etc/nginx/sites-available/supermon-live', { '/etc/nginx/sites-enabled/supermon-live': '-> ../sites-available/supermon-live' }],
+  ] as const)('enables a host of its own where a folder of sites is a link, and leaves nothing of it behind: %s', async (_, links, file, enabled) => {
+    const debian = await machine({ '/etc/nginx/nginx.conf': '', '/srv/sites/other': NGINX_SITE, '/srv/web/on/other': NGINX_SITE })
+    for (const [path, target] of Object.entries(links)) await debian.link(path, target)
+    for (const folder of ['available', 'enabled']) if (!(`/etc/nginx/sites-${folder}` in links)) await mkdir(debian.at(`/etc/nginx/sites-${folder}`))
+    const before = await debian.everything()
+    const ours = async () => Object.entries(await debian.everything()).filter(([path]) => /\/supermon-live$/.test(path))
+    await debian.web('nginx --name node.example')
+    const text = await debian.text(file)
+    expect(text).toContain('server_name node.example;')
+    expect(Object.fromEntries(await ours())).toEqual({ [file]: text, ...enabled })
+    expect(await debian.web('--refresh')).toContain('nginx: everything is so already.')
+    await debian.write(file, 'by hand\n')
+    await expect(debian.web('nginx --name node.example')).rejects.toThrow('/etc/nginx/sites-available/supermon-live was changed since it was made')
+    await debian.web('nginx --remove')
+    expect(await debian.everything()).toEqual(before)
+  })
+
   it('says what to do where there is no site, or none in the file that was named', async () => {
     const bare = await machine({ '/etc/nginx/nginx.conf': '' })
     await expect(bare.web('nginx')).rejects.toThrow(/has no site into which Supermon Live could go: name its file/)
