@@ -62,7 +62,7 @@ export class Control {
   async linkKey({ node: id, link: name, on, ms }: LinkKeyRequest): Promise<void> {
     const node = this.#node(id)
     const link = this.#link(node, name)
-    if (!link.connected) throw new ControlError(400, 'not-connected', `${name} is still CONNECTING and cannot talk`)
+    if (!link.connected || !link.hasChannel) throw new ControlError(400, 'not-connected', `${name} is CONNECTING, or lost, and cannot talk`)
     node.setLinkKeyed(link, on)
     this.#releaseLater(`${id} ${name}`, on ? ms : undefined, () => {
       node.setLinkKeyed(link, false)
@@ -70,7 +70,7 @@ export class Control {
     await this.#port.flushed()
   }
 
-  /** Makes a link, calls it anew in another mode, or lets one that is CONNECTING be answered. */
+  /** Makes a link, calls it anew in another mode, lets one that is CONNECTING be answered, or one that called us and is lost call again. */
   async connect({
     node: id,
     link: name,
@@ -99,14 +99,17 @@ export class Control {
     await this.#port.flushed()
   }
 
-  /** Drops a link, a permanent one too. */
+  /** Drops a link, a permanent one too, as one of its ends orders it. */
   async disconnect({ node: id, link: name }: { readonly node: string; readonly link: string }): Promise<void> {
     const node = this.#node(id)
     this.#server.drop(node, this.#link(node, name))
     await this.#port.flushed()
   }
 
-  /** The far end of a link is gone. A permanent link is called again `ms` later, and answered. */
+  /**
+   * The far end of a link is gone without a word, and would answer again `ms` later. A permanent link is called then; any other one that we
+   * called goes after 5 s (but see the knob `redialsAll`), and one that called us after 10 s; a station that is no node goes at once.
+   */
   async lose({ node: id, link: name, ms }: { readonly node: string; readonly link: string; readonly ms: number }): Promise<void> {
     const node = this.#node(id)
     this.#server.lost(node, this.#link(node, name), ms)
@@ -168,7 +171,8 @@ export class Control {
       if (link.connected) throw new ControlError(400, 'already-connected', `${link.name} is connected already`)
       return
     }
-    if (!link.connected) {
+    if (link.connected && !link.hasChannel) this.#server.calledAgain(node, link)
+    else if (!link.connected) {
       link.mode = mode
       this.#server.answered(node, link)
     } else if (link.mode !== mode) {

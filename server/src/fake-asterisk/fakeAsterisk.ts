@@ -128,6 +128,7 @@ export async function startFakeAsterisk(options: FakeAsteriskOptions = {}): Prom
     radioless: new Set(options.radioless),
     unknownTargets: new Set(options.unknownTargets),
     unreachableTargets: new Set(options.unreachableTargets),
+    redialsAll: () => knobs.redialsAll,
     announce: (node, name, value) => {
       port.publish('dialplan', () => varSetEvent(node, name, value))
       port.publish('call', () => rptEvent(node, name, value, knobs))

@@ -11,7 +11,7 @@ export interface FakeLinkState {
   readonly direction: Direction
   readonly permanent: boolean
   readonly keyed: boolean
-  /** As in the peer column: '' when there is no IAX2 channel, '(none)' between two tries. */
+  /** As in the peer column: '' when there is no IAX2 channel, '(none)' while its far end is gone. */
   readonly peer: string
   readonly reconnects: number
   /** Start of the elapsed time. */

@@ -1,6 +1,6 @@
 /** What can be turned to make the server an older one, a slow one or a broken one. All can be changed while it runs. */
 export interface Knobs {
-  /** 'asl2' = Asterisk 1.4 with the old app_rpt: other error texts, no FullyBooted. Sets the next four, too. */
+  /** 'asl2' = Asterisk 1.4 with the old app_rpt: other error texts, no FullyBooted. Sets the next five, too. */
   dialect: 'asterisk' | 'asl2'
   /** First line, without its line end. */
   banner: string
@@ -10,6 +10,8 @@ export interface Knobs {
   commandFormat: 'output' | 'follows'
   /** app_rpt before 3.0.5 ended both times in an event with one LF too many. */
   eventTimesExtraLf: boolean
+  /** A link that is not permanent is called again too when its far end is gone, twice: app_rpt up to 3.3. Later ones only wait before they let it go. */
+  redialsAll: boolean
   /** Cuts every write at random places, so that a client sees lines in pieces. */
   splitWrites: boolean
   /** Each reply comes this late, ms. */
@@ -65,6 +67,7 @@ const ASTERISK: Knobs = {
   headerOrder: 'response-first',
   commandFormat: 'output',
   eventTimesExtraLf: false,
+  redialsAll: false,
   splitWrites: false,
   replyDelayMs: 0,
   faults: [],
@@ -85,6 +88,7 @@ const ASL2: Partial<Knobs> = {
   headerOrder: 'actionid-first',
   commandFormat: 'follows',
   eventTimesExtraLf: true,
+  redialsAll: true,
 }
 
 /** Defaults of the dialect, then what was asked for. */

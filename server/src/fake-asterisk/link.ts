@@ -9,11 +9,11 @@ export interface Link {
   readonly name: string
   readonly kind: LinkKind
   mode: LinkMode
-  /** Answered. Until then the link is CONNECTING. */
+  /** Answered. Until then the link is CONNECTING; one that called us stays ESTABLISHED while its far end is missed. */
   connected: boolean
   /** Was answered before, or stands in the place of one that was: no event tells of a further answer, and it counts as a reconnect. */
   connectedBefore: boolean
-  /** A permanent link between two tries has no channel, and then its peer reads `(none)`. */
+  /** A link whose far end is gone has no channel but while it is called again, and then its peer reads `(none)`. */
   hasChannel: boolean
   direction: Direction
   /** Retried for ever. */

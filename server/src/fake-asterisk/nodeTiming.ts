@@ -14,8 +14,12 @@ export interface NodeTiming {
   readonly dialMs: number
   /** Give up dialling a node that does not answer. */
   readonly dialTimeoutMs: number
-  /** Pause between two tries of a permanent link. */
+  /** Pause before each try of a link whose far end is gone (app_rpt.h `RETRY_TIMER_MS`). */
   readonly retryMs: number
+  /** Such a try rings for so long (`MAXCONNECTTIME`). */
+  readonly redialMs: number
+  /** A node that called us and is gone is missed for so long before its link ends (`DISC_TIME`). */
+  readonly missedMs: number
 }
 
 export const DEFAULT_TIMING: NodeTiming = {
@@ -27,4 +31,6 @@ export const DEFAULT_TIMING: NodeTiming = {
   dialMs: 250,
   dialTimeoutMs: 10_000,
   retryMs: 5_000,
+  redialMs: 5_000,
+  missedMs: 10_000,
 }

@@ -96,7 +96,7 @@ export class RptNode {
 
   /** A linked station starts or stops talking to us. */
   setLinkKeyed(link: Link, on: boolean): void {
-    if (link.keyed === on || !link.connected) return
+    if (link.keyed === on || !link.connected || !link.hasChannel) return
     const now = this.#env.clock.now()
     link.keyed = on
     this.lastLinkAudioAt = now
@@ -131,7 +131,7 @@ export class RptNode {
 
   /**
    * The far end of a link that stays on the list is gone (app_rpt.c `remote_hangup_helper`). No event tells so: only, and before it, that
-   * nothing is behind the link any more, and after it that it has stopped talking.
+   * nothing is behind the link any more, and after it that it has stopped talking. One that called us goes on as ESTABLISHED.
    */
   lose(link: Link): void {
     const now = this.#env.clock.now()
@@ -139,10 +139,12 @@ export class RptNode {
       link.behind = []
       this.updateLinks()
     }
-    link.connected = false
     link.hasChannel = false
-    link.since = now
-    link.lastKeyAt = null
+    if (link.direction === 'OUT') {
+      link.connected = false
+      link.since = now
+      link.lastKeyAt = null
+    }
     this.post()
     if (!link.keyed) return
     link.keyed = false

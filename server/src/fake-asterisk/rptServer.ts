@@ -20,8 +20,13 @@ export interface RptServerOptions {
   readonly unknownTargets: ReadonlySet<string>
   /** Numbers that ring and never answer. */
   readonly unreachableTargets: ReadonlySet<string>
+  /** See the knob. */
+  readonly redialsAll: () => boolean
   readonly announce: (node: RptNode, name: string, value: string) => void
 }
+
+/** Calls that app_rpt up to 3.3 makes before it lets a link go: each counts twice among its five tries (app_rpt.h `MAX_RETRIES`). */
+const REDIALS = 2
 
 /** The nodes of one server and the calls between them and the rest of the network. */
 export class RptServer {
@@ -32,6 +37,8 @@ export class RptServer {
   readonly timing: NodeTiming
   readonly startedAt: number
   readonly #options: RptServerOptions
+  /** What comes next of links whose far end is gone. */
+  readonly #waits = new WeakMap<Link, () => void>()
 
   constructor(options: RptServerOptions) {
     const { clock, timers, timing, startedAt, voters } = options
@@ -110,6 +117,7 @@ export class RptServer {
 
   /** An outgoing call was answered, or an incoming one accepted. Of a redial no event tells, at this end (app_rpt.c `process_link_channel`). */
   answered(node: RptNode, link: Link): void {
+    this.#waits.get(link)?.()
     const again = link.connectedBefore
     link.connected = true
     link.connectedBefore = true
@@ -126,27 +134,65 @@ export class RptServer {
     if (!again) node.speak(this.timing.connectTelemetryMs, this.timing.frameMs)
   }
 
-  /** We hang up. */
-  drop(node: RptNode, link: Link): void {
-    const wasConnected = link.connected
+  /** Either end orders it, and says so to the other (app_rpt.h `DISCSTR`). @param aloud is it said on air? */
+  drop(node: RptNode, link: Link, aloud = link.connected): void {
     node.remove(link)
-    if (wasConnected) node.speak(this.timing.dropTelemetryMs, 0)
+    if (aloud) node.speak(this.timing.dropTelemetryMs, 0)
     this.#cutFar(node, link)
     node.updateLinks()
     node.transmitter.update(this.timing.linkHangMs)
   }
 
-  /** The far end is gone. A permanent link stays on the list, without a channel, and is tried again until it answers. */
+  /**
+   * The far end is gone without a word (app_rpt.c `remote_hangup_helper`). The link stays on the list, without a channel: one that called
+   * us until it was missed for long enough, a permanent one until it answers again, any other until app_rpt lets it go.
+   */
   lost(node: RptNode, link: Link, backAfterMs: number): void {
-    if (!link.permanent) {
+    const { behind, kind, direction, permanent } = link
+    if (kind === 'echolink') {
       this.drop(node, link)
       return
     }
-    const { behind } = link
     node.lose(link)
-    this.timers.after(backAfterMs, () => {
-      this.#redial(node, link, behind)
+    if (direction === 'IN') this.#wait(node, link, /^[1-9]/.test(link.name) ? this.timing.missedMs : this.timing.frameMs, () => { this.#letGo(node, link) })
+    else if (permanent) this.#wait(node, link, backAfterMs, () => { this.#redial(node, link, behind) })
+    else this.#retry(node, link, { behind, backAt: this.clock.now() + backAfterMs }, this.#options.redialsAll() ? REDIALS : 0)
+  }
+
+  /** A node that called us, and is missed, calls again: its new link takes the old one's place (app_rpt.c `rpt_exec`). */
+  calledAgain(node: RptNode, old: Link): void {
+    const { name, reconnects, far } = old
+    this.drop(node, old, false)
+    this.answered(node, node.add({ name, direction: 'IN', reconnects: reconnects + 1, connected: false }, far))
+  }
+
+  /** Pause and call, until it answers or there are no calls left. app_rpt 3.4 and later has none: it counts its tries by the frame (app_rpt.c `periodic_process_link`). */
+  #retry(node: RptNode, link: Link, far: { readonly behind: readonly string[]; readonly backAt: number }, calls: number): void {
+    this.#wait(node, link, this.timing.retryMs, () => {
+      const now = this.clock.now()
+      if (calls === 0) this.#letGo(node, link)
+      else if (far.backAt <= now) this.#redial(node, link, far.behind)
+      else {
+        link.hasChannel = true
+        link.since = now
+        this.#wait(node, link, this.timing.redialMs, () => {
+          node.lose(link)
+          this.#retry(node, link, far, calls - 1)
+        })
+      }
     })
+  }
+
+  /** Events tell the link once more, as it was, and then that it is gone; app_rpt up to 3.3 only the latter. */
+  #letGo(node: RptNode, link: Link): void {
+    if (!this.#options.redialsAll()) node.updateLinks()
+    this.drop(node, link, true)
+  }
+
+  /** In place of what was waited for before. Nothing comes of it when the link was ended meanwhile. */
+  #wait(node: RptNode, link: Link, ms: number, fn: () => void): void {
+    this.#waits.get(link)?.()
+    this.#waits.set(link, this.timers.after(ms, () => { if (node.link(link.name) === link) fn() }))
   }
 
   #cutFar(node: RptNode, link: Link): void {

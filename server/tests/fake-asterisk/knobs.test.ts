@@ -64,6 +64,16 @@ describe('an older server', () => {
     client.close()
   })
 
+  test('asl2: every link that is lost is called again, as one knob says alone too', async () => {
+    for (const knobs of [{ dialect: 'asl2' }, { redialsAll: true }, {}] as const) {
+      await start({ knobs, links: { '1999': [{ name: '2001' }] } })
+      await fake.lose({ node: '1999', link: '2001', ms: 0 })
+      clock.advance(5_250)
+      expect(fake.state().nodes['1999']?.links['2001']?.reconnects).toBe('dialect' in knobs || 'redialsAll' in knobs ? 1 : undefined)
+      await fake.close()
+    }
+  })
+
   test('any banner', async () => {
     await start({ knobs: { banner: 'Asterisk Call Manager/9.0.0' } })
     const client = await RawClient.open(fake.port)

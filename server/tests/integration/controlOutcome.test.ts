@@ -75,6 +75,17 @@ describe('a link', () => {
     expect(Math.max(rings.ms, unknown.ms)).toBeLessThan(4_500)
   })
 
+  it('whose far end is gone is ended at once, while its node still keeps it', async () => {
+    const all = await stage.open({ links: { [NODE]: [{ name: '48752' }] }, timing: { retryMs: 3_600_000 } })
+    const me = await all.visitor()
+    await all.fake.lose({ node: NODE, link: '48752', ms: 3_600_000 })
+    const answer = await me.link('disconnect', '48752')
+    expect(answer).toMatchObject({ status: 200, body: { data: { outcome: 'done', code: 'disconnected' } } })
+    expect(answer.ms).toBeLessThan(2_000)
+    expect(all.ami.commands.map(({ line }) => line)).toEqual(['rpt cmd 546051 ilink 11 48752'])
+    expect(all.link(NODE, '48752')).toBeUndefined()
+  })
+
   it('that rings can be called off at once', async () => {
     const all = await stage.open({ unreachableTargets: ['48752'] })
     const me = await all.visitor()
