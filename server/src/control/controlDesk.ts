@@ -169,7 +169,7 @@ export class ControlDesk {
     const response = reply?.text ?? null
     let called = false
     const clearing = order.action === 'disconnect-all'
-    const verdict = () => (clearing ? afterClearing(was, feed.state, order, at) : afterwards(feed.state, order, called))
+    const verdict = () => (clearing ? afterClearing(was, feed.state, order, at) : afterwards(feed.state, order, called, isCalling(was, order)))
     const judge = () => {
       // What was known of an Asterisk that is away proves nothing.
       if (feed.state.reach !== 'up') return

@@ -47,8 +47,9 @@ export function beforehand(state: NodeState, order: LinkOrder): Verdict | null {
 /**
  * What the state says once the command was sent.
  * @param called the target was seen being called since
+ * @param calledBefore it was being called as the command was sent
  */
-export function afterwards(state: NodeState, order: LinkOrder, called: boolean): Verdict {
+export function afterwards(state: NodeState, order: LinkOrder, called: boolean, calledBefore = false): Verdict {
   const { node, target } = order
   const link = linkOf(state, target)
   if (order.action === 'disconnect') {
@@ -59,6 +60,8 @@ export function afterwards(state: NodeState, order: LinkOrder, called: boolean):
   if (link === null) {
     if (called) return refused('call-failed', `${node} called ${target}, and the call came to nothing.`)
     if (Object.hasOwn(state.indirect.nodes, target)) return behindAnother(order)
+    // app_rpt rpt_link_connect: in that mode the order was ignored; in another one the call is made anew, and may show yet.
+    if (calledBefore) return waiting('call-failed', `${target} was being called by ${node} already, and that call came to nothing: try again.`)
     return waiting('no-link-yet', `${asked(order)}, and shows no link to it so far.${hint(state)}`)
   }
   if (link.state === 'connecting') return waiting('being-called', `${target} is being called by ${node}.`)

@@ -79,6 +79,14 @@ describe('after a command was sent', () => {
     expect(said(afterwards(state, wish, called))).toBe(expected)
   })
 
+  it('waits for a call in another mode where there was one already, and says what became of that', () => {
+    expect(said(afterwards(NOTHING, order('connect'), false, true))).toBe('waiting call-failed')
+    expect(said(afterwards(NOTHING, order('connect'), true, true))).toBe('refused call-failed')
+    expect(said(afterwards(BEHIND, order('connect'), false, true))).toBe('refused linked-indirectly')
+    expect(said(afterwards(CALLING, order('connect'), false, true))).toBe('waiting being-called')
+    expect(said(afterwards(NOTHING, order('disconnect'), false, true))).toBe('done disconnected')
+  })
+
   it('says what shows so far, in words', () => {
     expect(afterwards(CALLING, order('connect'), false).message).toBe('48752 is being called by 546051.')
     expect(afterwards(linked('monitor'), order('connect'), false).message).toBe('546051 was asked to connect to 48752, which is monitored so far.')

@@ -86,6 +86,16 @@ describe('a link', () => {
     expect(all.link(NODE, '48752')).toBeUndefined()
   })
 
+  it('whose far end is gone is not made by an order until its node lets it go', async () => {
+    const all = await stage.open({ links: { [NODE]: [{ name: '48752' }] }, timing: { retryMs: 2_000 } })
+    const me = await all.visitor()
+    await all.fake.lose({ node: NODE, link: '48752', ms: 0 })
+    expect(await me.link('connect', '48752')).toMatchObject({
+      status: 202, body: { message: '48752 was being called by 546051 already, and that call came to nothing: try again.', data: { outcome: 'not-confirmed', code: 'call-failed' } },
+    })
+    expect(await me.link('connect', '48752')).toMatchObject({ status: 200, body: { data: { outcome: 'done', code: 'linked' } } })
+  })
+
   it('that rings can be called off at once', async () => {
     const all = await stage.open({ unreachableTargets: ['48752'] })
     const me = await all.visitor()
