@@ -62,3 +62,8 @@ export function isMissing(state: ConnectionState): boolean {
   if (state.status !== 'paused') return 'refused' in state
   return state.reason.closeCode === NO_SUCH_NODE || state.reason.serverCode === 'no-such-node'
 }
+
+/** Does it wait for somebody to sign in? */
+export function wantsSignIn(state: ConnectionState): boolean {
+  return state.status === 'paused' && state.why === 'needs-auth'
+}

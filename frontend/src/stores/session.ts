@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import type { TimerHandle } from '../env/env.ts'
+import { wantsSignIn } from '../services/connectionState.ts'
 import type { SocketObserver } from '../services/nodeEvents.ts'
 import { SessionService } from '../services/SessionService.ts'
 import type { SessionFacts } from '../services/SessionService.ts'
@@ -112,12 +113,16 @@ export const useSessionStore = defineStore('session', () => {
     tells ??= false
     doubt()
   }
-  const onSocket: SocketObserver = (_node, news) => {
-    if ('type' in news || news.status !== 'paused' || news.why !== 'needs-auth' || facts.value.user === null) return
+  /** A connection waits for a sign-in: where this page believes in one, it asks who is here, once a minute at most, whoever says so. */
+  function refused(): void {
+    if (facts.value.user === null) return
     const now = client.env.now()
     if (now - doubtedAt < DOUBT_MS) return
     doubtedAt = now
     doubt()
+  }
+  const onSocket: SocketObserver = (_node, news) => {
+    if (!('type' in news) && wantsSignIn(news)) refused()
   }
 
   /** From the first question on; a server that renders puts none. */
@@ -198,6 +203,6 @@ export const useSessionStore = defineStore('session', () => {
     busy: computed(() => busy.value),
     /** The permanent code of that error; null = it has none. */
     errorCode: computed(() => (error.value === null ? null : errorCode.value)),
-    can: reader(can), learn, check, signIn, signOut,
+    can: reader(can), learn, check, refused, signIn, signOut,
   }
 })

@@ -4,9 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defineComponent, h } from 'vue'
 import SessionBar from '../../../../src/components/SessionBar.vue'
 import Voter from '../../../../src/components/Voter.vue'
-import { A, CommandWorld } from '../../support/commandWorld.ts'
+import { useRealTimeStore } from '../../../../src/stores/realTime.ts'
+import { A, B, CommandWorld } from '../../support/commandWorld.ts'
 
-const Page = defineComponent({ setup: () => () => [h(SessionBar), h(Voter, { nodes: [A] })] })
+const Page = defineComponent({
+  props: { nodes: { type: Array<string>, default: () => [A] } },
+  setup: (props) => () => [h(SessionBar), h(Voter, { nodes: props.nodes })],
+})
 const HERE = 'Signed in as W5GLE'
 
 describe('who is here, where a voter alone is shown', () => {
@@ -56,20 +60,44 @@ describe('who is here, where a voter alone is shown', () => {
     expect(asked).toBe(1)
   })
 
-  it('is asked for again where that was not answered, once a minute', async () => {
+  it.each([
+    ['two voters', false],
+    ['two voters and two nodes', true],
+  ])('is asked for once a minute, where %s are refused to somebody who is signed in', async (_what, withNodes) => {
+    await page.setProps({ nodes: [A, B] })
+    if (withNodes) void useRealTimeStore(world.pinia).syncMonitoringForSelection([A, B])
+    await world.pass(3_000)
+    world.gateway.net.refuse(4401)
+    await world.pass(50_000)
+    expect([who(), asked]).toEqual([HERE, 1])
+  })
+
+  it('is asked for again where that was not answered, until it is', async () => {
     answered = false
     become(null)
     await world.pass(50_000)
-    expect([who(), asked]).toEqual([HERE, 1])
+    expect([who(), asked > 1]).toEqual([HERE, true])
     answered = true
-    await world.pass(60_000)
-    expect([who(), asked]).toEqual(['Sign in', 2])
+    await world.pass(17_001)
+    expect(who()).toBe('Sign in')
+    const before = asked
+    await world.pass(180_000)
+    expect(asked).toBe(before)
   })
 
   it('is asked for once a minute at most where a socket is refused to somebody who is signed in', async () => {
     world.gateway.net.refuse(4401)
     await world.pass(180_000)
     expect([who(), asked > 0, asked <= 4]).toEqual([HERE, true, true])
+  })
+
+  it('is learnt within a minute where the session ends while its socket is refused anyway', async () => {
+    world.gateway.net.refuse(4401)
+    await world.pass(90_000)
+    expect(who()).toBe(HERE)
+    become(null)
+    await world.pass(60_000)
+    expect(who()).toBe('Sign in')
   })
 
   it('is learnt again of the next one, however soon his session ends', async () => {
