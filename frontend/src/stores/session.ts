@@ -1,21 +1,15 @@
 /** The `session` store: who is at this page, and what he may do. */
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
-import type { TimerHandle } from '../env/env.ts'
-import { wantsSignIn } from '../services/connectionState.ts'
-import type { SocketObserver } from '../services/nodeEvents.ts'
 import { SessionService } from '../services/SessionService.ts'
 import type { SessionFacts } from '../services/SessionService.ts'
 import { askAgain } from './askAgain.ts'
 import { useLiveClient } from './client.ts'
 import { failureOf } from './failure.ts'
 import { reader } from './reader.ts'
+import { sessionDoubts } from './sessionDoubts.ts'
 
 const COMMANDS = ['CONNECTUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
-/** While connections wait for a sign-in that this page believes in, it asks again who is here at most so often, ms. */
-const DOUBT_MS = 60_000
-/** A gateway that asks elsewhere who is here knows a sign-out there after this, ms. */
-const ELSEWHERE_MS = 6_000
 const UNKNOWN: SessionFacts = { user: null, permissions: {}, signIn: 'none', url: null }
 
 export const useSessionStore = defineStore('session', () => {
@@ -40,17 +34,16 @@ export const useSessionStore = defineStore('session', () => {
   let counts = 0
   /** Is it asked until it is answered? */
   let due = true
-  /** Is the client told with the next answer? Where somebody signed in or out here; not what it told; null = if it is another user. */
-  let tells: boolean | null = null
-  let telling = false
-  let doubtedAt = -DOUBT_MS
-  let again: TimerHandle
+  /** What {@link learn} asked. */
+  let first: Promise<void> | undefined
   let ended = false
-  let offs: (() => void)[] = []
+
+  const doubts = sessionDoubts(client, facts, doubt)
 
   /** @throws ApiError; RetryAfterError when the server asks to be left alone */
   async function ask(): Promise<void> {
-    listen()
+    // From the first question on; a server that renders puts none.
+    if (!ended && !client.disposed) doubts.listen()
     const mine = ++asked
     try {
       const answer = await service.facts()
@@ -68,11 +61,7 @@ export const useSessionStore = defineStore('session', () => {
     facts.value = next
     known.value = true
     due = false
-    if (other) doubtedAt = -DOUBT_MS
-    telling = true
-    if (tells ?? other) client.userChanged()
-    telling = false
-    tells = null
+    doubts.answered(other)
   }
 
   /** Who was here is not any more, whether or not the server now says who is. */
@@ -90,7 +79,16 @@ export const useSessionStore = defineStore('session', () => {
     }
   })
 
-  let first: Promise<void> | undefined
+  function askUntilAnswered(): void {
+    due = true
+    void put()
+  }
+
+  /** Who was here may be gone, and nobody told this page: it asks until it knows, and takes no older answer. */
+  function doubt(): void {
+    if (!busy.value) counts = asked + 1
+    askUntilAnswered()
+  }
 
   /** Asks the server who this is, unless that was asked before: for whatever shows what he may do. Otherwise as {@link check}. */
   const learn = () => (first ??= put())
@@ -101,55 +99,10 @@ export const useSessionStore = defineStore('session', () => {
    */
   const check = () => (known.value ? put() : learn())
 
-  /** Who was here may be gone, and nobody told this page: it asks until it knows, and takes no older answer. */
-  function doubt(): void {
-    if (!busy.value) counts = asked + 1
-    due = true
-    void put()
-  }
-
-  const onUser = () => {
-    if (telling) return
-    tells ??= false
-    doubt()
-  }
-  /** A connection waits for a sign-in: where this page believes in one, it asks who is here, once a minute at most, whoever says so. */
-  function refused(): void {
-    if (facts.value.user === null) return
-    const now = client.env.now()
-    if (now - doubtedAt < DOUBT_MS) return
-    doubtedAt = now
-    doubt()
-  }
-  const onSocket: SocketObserver = (_node, news) => {
-    if (!('type' in news) && wantsSignIn(news)) refused()
-  }
-
-  /** From the first question on; a server that renders puts none. */
-  function listen(): void {
-    if (offs.length > 0 || ended || client.disposed) return
-    const { env, sockets, userObservers } = client
-    userObservers.add(onUser)
-    sockets.observers.add(onSocket)
-    offs = [
-      () => { userObservers.delete(onUser) },
-      () => { sockets.observers.delete(onSocket) },
-      // Where strangers may read, nothing else tells of a session that ended, or began, on another tab.
-      env.page.listen((signal) => {
-        if (signal !== 'visible') return
-        doubt()
-        env.clearTimeout(again)
-        if (facts.value.signIn === 'elsewhere') again = env.setTimeout(doubt, ELSEWHERE_MS)
-      }),
-      () => { env.clearTimeout(again) },
-    ]
-  }
-
   function rest(): void {
-    for (const off of offs.splice(0)) off()
+    doubts.rest()
     first = undefined
   }
-
   const stay = client.onDispose(rest)
   onScopeDispose(() => {
     ended = true
@@ -177,13 +130,12 @@ export const useSessionStore = defineStore('session', () => {
   /** Resolves with whether it worked, and this page knows who is here now; `error` says why not. */
   const signIn = (name: string, password: string) => change(async () => {
     await service.signIn(name, password)
-    tells = true
+    doubts.changedHere()
     counts = asked + 1
     await ask().catch((cause: unknown) => {
       leave()
-      // The server knows him: it is asked until it says so.
-      due = true
-      void put()
+      // The server knows him.
+      askUntilAnswered()
       throw cause
     })
   })
@@ -191,7 +143,7 @@ export const useSessionStore = defineStore('session', () => {
   /** Resolves with whether it worked; `error` says why not. What a visitor may do is learnt afterwards. */
   const signOut = () => change(async () => {
     await service.signOut()
-    tells = true
+    doubts.changedHere()
     leave()
     void check()
   })
@@ -203,6 +155,8 @@ export const useSessionStore = defineStore('session', () => {
     busy: computed(() => busy.value),
     /** The permanent code of that error; null = it has none. */
     errorCode: computed(() => (error.value === null ? null : errorCode.value)),
-    can: reader(can), learn, check, refused, signIn, signOut,
+    can: reader(can), learn, check, signIn, signOut,
+    /** A connection waits for a sign-in: where this page believes in one, it asks who is here, once a minute at most, whoever says so. */
+    refused: doubts.refused,
   }
 })
