@@ -4,11 +4,10 @@ import { WebSocket } from 'ws'
 import type { App } from '../../src/app.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk, FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { ManualClock } from '../support/manualClock.ts'
-import { nodeConfig, passUntil, runApp, runHeldApp, until, Watcher } from '../support/running.ts'
-import { refusedPort, TcpProxy } from '../support/tcpProxy.ts'
+import { NODE, openHeldNode } from '../support/heldNode.ts'
+import { nodeConfig, runApp, until, Watcher } from '../support/running.ts'
+import { refusedPort } from '../support/tcpProxy.ts'
 
-const NODE = '546051'
 const closers: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
@@ -78,19 +77,11 @@ describe('a key-up reaches the viewer', () => {
   })
 
   it('from an Asterisk that lets some events through and not those of links', async () => {
-    const clock = new ManualClock()
-    const fake = await asterisk({ clock, links: 0, users: [{ name: 'partial', secret: 'demo', eventFilters: ['!Event: RPT_A?LINKS'] }] })
-    const proxy = new TcpProxy(fake.port)
-    await proxy.listen()
-    closers.push(() => proxy.close())
-    const app = await runHeldApp([nodeConfig(NODE, proxy.port, 'demo', 'partial')], { clock, beatMs: 3_600_000 })
-    closers.push(() => app.close(0))
-    const watcher = watch(app)
-    const pass = (check: () => boolean, what: string) => passUntil(clock, check, what)
-    await pass(() => watcher.state.reach === 'up', 'up')
+    const users = [{ name: 'partial', secret: 'demo', eventFilters: ['!Event: RPT_A?LINKS'] }]
+    const { fake, watcher, pass, asked } = await openHeldNode(closers, { links: 0, users }, 'partial')
     await fake.connect({ node: NODE, link: '2000', mode: 'transceive' })
     await pass(() => watcher.link('2000')?.state === 'established', 'linked')
-    const polls = () => proxy.said.split('COMMAND: SawStat').length
+    const polls = () => asked('SawStat')
     const took: number[] = []
     for (const on of [true, false, true, false]) {
       // Somebody on the local radio, of whom events tell: no proof that they tell of links.
@@ -165,19 +156,11 @@ describe('links', () => {
   })
 
   it('T-2 keep their anchors: nothing is sent while nothing changes', async () => {
-    const clock = new ManualClock()
-    const fake = await asterisk({ clock })
-    const proxy = new TcpProxy(fake.port)
-    await proxy.listen()
-    closers.push(() => proxy.close())
-    const app = await runHeldApp([nodeConfig(NODE, proxy.port)], { clock, beatMs: 3_600_000 })
-    closers.push(() => app.close(0))
-    const watcher = watch(app)
-    await passUntil(clock, () => isSettled(watcher), 'settled')
+    const { watcher, pass, asked } = await openHeldNode(closers, { links: 8, seed: 5 })
+    await pass(() => isSettled(watcher), 'settled')
     const count = watcher.frames.length
-    const polls = () => proxy.said.match(/^COMMAND: SawStat\r$/gm)?.length ?? 0
-    const before = polls()
-    await passUntil(clock, () => polls() >= before + 4, 'four polls begin, so three are over')
+    const before = asked('SawStat')
+    await pass(() => asked('SawStat') >= before + 4, 'four polls begin, so three are over')
     expect(watcher.frames.slice(count)).toEqual([])
   })
 })

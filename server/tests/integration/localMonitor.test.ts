@@ -1,35 +1,19 @@
 /** Local monitors: app_rpt tells no event of their keys, so whoever listens to one is shown it by asking. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import { ManualClock } from '../support/manualClock.ts'
-import { nodeConfig, passUntil, runHeldApp, Watcher } from '../support/running.ts'
-import { TcpProxy } from '../support/tcpProxy.ts'
+import { NODE, openHeldNode } from '../support/heldNode.ts'
+import type { HeldNode } from '../support/heldNode.ts'
 
-const NODE = '546051'
 const TALKER = '2000'
 const MONITORED = '2002'
 const closers: (() => unknown)[] = []
-let clock: ManualClock
-let fake: FakeAsterisk
-let proxy: TcpProxy
-let watcher: Watcher
-
-const pass = (check: () => boolean, what: string) => passUntil(clock, check, what)
-const asked = (command: string) => proxy.said.split(`COMMAND: ${command}\r\n`).length - 1
+let clock: HeldNode['clock']
+let fake: HeldNode['fake']
+let watcher: HeldNode['watcher']
+let pass: HeldNode['pass']
+let asked: HeldNode['asked']
 
 beforeEach(async () => {
-  clock = new ManualClock()
-  fake = await startFakeAsterisk({ nodes: [NODE], links: 0, clock })
-  closers.push(() => fake.close())
-  proxy = new TcpProxy(fake.port)
-  await proxy.listen()
-  closers.push(() => proxy.close())
-  const app = await runHeldApp([nodeConfig(NODE, proxy.port)], { clock, beatMs: 3_600_000 })
-  closers.push(() => app.close(0))
-  watcher = new Watcher(app, NODE)
-  closers.push(() => { watcher.close() })
-  await pass(() => watcher.state.reach === 'up', 'up')
+  ({ clock, fake, watcher, pass, asked } = await openHeldNode(closers, { links: 0 }))
   await fake.connect({ node: NODE, link: TALKER, mode: 'transceive' })
   await fake.connect({ node: NODE, link: MONITORED, mode: 'local-monitor' })
   await pass(() => watcher.link(TALKER)?.direction != null && watcher.link(MONITORED)?.mode === 'local-monitor', 'both links')

@@ -1,25 +1,19 @@
 /** Links that app_rpt calls again: it tells no event of a loss, nor of the answer, so the polls find them, and find them soon. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
-import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { loggedIn } from '../fake-asterisk/rawClient.ts'
 import type { RawClient } from '../fake-asterisk/rawClient.ts'
-import { ManualClock } from '../support/manualClock.ts'
-import { nodeConfig, passUntil, runHeldApp, Watcher } from '../support/running.ts'
-import { TcpProxy } from '../support/tcpProxy.ts'
+import { NODE, openHeldNode } from '../support/heldNode.ts'
+import type { HeldNode } from '../support/heldNode.ts'
 
-const NODE = '546051'
 const HUB = '48752'
 const closers: (() => unknown)[] = []
-let clock: ManualClock
-let fake: FakeAsterisk
-let proxy: TcpProxy
-let watcher: Watcher
+let fake: HeldNode['fake']
+let watcher: HeldNode['watcher']
+let pass: HeldNode['pass']
+let asked: HeldNode['asked']
 /** Somebody else at this Asterisk. */
 let operator: RawClient
 
-const pass = (check: () => boolean, what: string) => passUntil(clock, check, what)
-const asked = () => proxy.said.split('COMMAND: XStat\r\n').length - 1
 const isNow = (link: Partial<ReturnType<typeof shown>>) => Object.entries(link).every(([field, value]) => shown()[field as 'state'] === value)
 function shown() {
   const { state, mode, reconnects, keyed } = watcher.link(HUB) ?? {}
@@ -27,19 +21,11 @@ function shown() {
 }
 
 beforeEach(async () => {
-  clock = new ManualClock()
-  fake = await startFakeAsterisk({ nodes: [NODE], links: { [NODE]: [{ name: HUB, permanent: true, ageMs: 3_600_000, behind: ['T27225'] }] }, telemetry: false, clock })
-  closers.push(() => fake.close())
+  ({ fake, watcher, pass, asked } = await openHeldNode(closers, {
+    links: { [NODE]: [{ name: HUB, permanent: true, ageMs: 3_600_000, behind: ['T27225'] }] }, telemetry: false,
+  }))
   operator = await loggedIn(fake.port, { secret: 'demo' })
   closers.push(() => { operator.close() })
-  proxy = new TcpProxy(fake.port)
-  await proxy.listen()
-  closers.push(() => proxy.close())
-  const app = await runHeldApp([nodeConfig(NODE, proxy.port)], { clock, beatMs: 3_600_000 })
-  closers.push(() => app.close(0))
-  watcher = new Watcher(app, NODE)
-  closers.push(() => { watcher.close() })
-  await pass(() => watcher.state.reach === 'up', 'up')
   // Events come, so polls are far apart.
   await fake.linkKey({ node: NODE, link: HUB, on: true, ms: 1_000 })
   await pass(() => isNow({ keyed: true }), 'it talks')
@@ -51,8 +37,8 @@ afterEach(async () => {
 
 /** How long the next three polls take, ms. */
 async function threePolls(): Promise<number> {
-  const before = asked()
-  return pass(() => asked() >= before + 3, 'three polls')
+  const before = asked('XStat')
+  return pass(() => asked('XStat') >= before + 3, 'three polls')
 }
 
 describe('a permanent link that is lost', () => {
