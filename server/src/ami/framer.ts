@@ -22,13 +22,20 @@ export interface AmiFramerOptions {
   readonly maxBlockBytes?: number
   /** Longest greeting line in bytes. Default 256. */
   readonly maxBannerBytes?: number
+  /**
+   * Is an answer with this ActionID to come? Only then `Response: Follows` begins raw text: what app_rpt repeats of others can hold such a
+   * line as well, and all that is behind it would wait for an end that never comes. Default: any is.
+   */
+  readonly awaits?: (actionId: string) => boolean
 }
 
 const CR = 0x0d
 const LF = 0x0a
 const BANNER = Buffer.from('Asterisk Call Manager/')
 const END_COMMAND = Buffer.from('--END COMMAND--\r\n\r\n')
+/** The first line of such an answer, and the last before its text (Asterisk 1.4 to 13 action_command). */
 const FOLLOWS = /^response:[ \t]*follows[ \t]*$/i
+const ACTION_ID = /^actionid:[ \t]*(\S{1,200})[ \t]*$/i
 const SMALL = 4096
 const LARGE = 256 * 1024
 
@@ -37,8 +44,8 @@ const LARGE = 256 * 1024
  *
  * Rules (Asterisk main/manager.c): one greeting line; then messages, each ended by an empty line, every line ended by
  * CRLF. A bare LF ends nothing: Asterisk 1.4 and app_rpt before 3.0.5 put one inside the two times of every event
- * (app_rpt rpt_manager.c). `Response: Follows` (Asterisk before 14) is raw text up to `--END COMMAND--`, empty lines
- * included.
+ * (app_rpt rpt_manager.c). `Response: Follows` (Asterisk before 14) is, behind its ActionID, raw text up to
+ * `--END COMMAND--`, empty lines included.
  *
  * Work is linear in bytes received, also for one byte at a time; memory is bounded by twice
  * `maxBlockBytes` + the largest chunk.
@@ -47,6 +54,7 @@ const LARGE = 256 * 1024
 export class AmiFramer {
   readonly #maxBlock: number
   readonly #maxBanner: number
+  readonly #awaits: (actionId: string) => boolean
   #mode: 'banner' | 'headers' | 'follows' | 'broken' = 'banner'
   #bytes: Buffer = Buffer.allocUnsafe(SMALL)
   /** Where the current block starts, where its current line starts, how far it was searched, where the data ends. */
@@ -54,10 +62,13 @@ export class AmiFramer {
   #line = 0
   #scan = 0
   #end = 0
+  /** The current block began with `Response: Follows`. */
+  #mayFollow = false
 
   constructor(options: AmiFramerOptions = {}) {
     this.#maxBlock = options.maxBlockBytes ?? 8 * 1024 * 1024
     this.#maxBanner = options.maxBannerBytes ?? 256
+    this.#awaits = options.awaits ?? (() => true)
   }
 
   /** Bytes of an unfinished message held back. */
@@ -125,14 +136,24 @@ export class AmiFramer {
         this.#consume(lf + 1)
         return { kind: 'block', text, follows: false }
       }
-      const length = lineEnd - this.#line
-      const follows = length >= 16 && length <= 32 && FOLLOWS.test(this.#bytes.toString('latin1', this.#line, lineEnd))
+      const follows = this.#textBegins(lineEnd)
       this.#line = lf + 1
       if (follows) {
         this.#mode = 'follows'
         return this.#follows()
       }
     }
+  }
+
+  /** Is the line that ends here the last one before raw text? */
+  #textBegins(lineEnd: number): boolean {
+    const first = this.#line === this.#start
+    const length = lineEnd - this.#line
+    if (length < 10 || length > 220 || (!first && !this.#mayFollow)) return false
+    const line = this.#bytes.toString('latin1', this.#line, lineEnd)
+    if (first) this.#mayFollow = FOLLOWS.test(line)
+    const id = first ? undefined : ACTION_ID.exec(line)?.[1]
+    return id !== undefined && this.#awaits(id)
   }
 
   #follows(): AmiFrame | null {
@@ -169,6 +190,7 @@ export class AmiFramer {
 
   #consume(to: number): void {
     this.#start = this.#line = this.#scan = to
+    this.#mayFollow = false
     if (to === this.#end) this.#start = this.#line = this.#scan = this.#end = 0
   }
 

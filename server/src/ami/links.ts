@@ -61,13 +61,13 @@ export function parseLinkedNodes(value: string): LinkedNodes {
  * The value of RPT_ALINKS, variable or event: `2,1997RK,1998TU`; none is `0` or empty (app_rpt before and since 3.4.0).
  * A call sign can be there twice, as app_rpt rpt_exec ends the older link only of a name that is all digits: then it is
  * keyed if either is, in the stronger mode.
- * @returns null when the text is no such list
+ * @returns null when the text is no such list, or no whole one: a line break in a name (a caller's own words) ends the value there
  */
 export function parseAlinks(value: string): AdjacentLink[] | null {
   const trimmed = value.trim()
   if (trimmed === '') return []
   const [count = '', ...tokens] = trimmed.split(',')
-  if (!/^\d{1,9}$/.test(count.trim())) return null
+  if (!/^\d{1,9}$/.test(count.trim()) || isCut(Number(count), tokens)) return null
   const links = new Map<string, AdjacentLink>()
   for (const part of tokens) {
     const token = part.trim()
@@ -79,6 +79,11 @@ export function parseAlinks(value: string): AdjacentLink[] | null {
     links.set(name, { name, mode: stronger(mode, twin?.mode), keyed: key === 'K' || twin?.keyed === true })
   }
   return [...links.values()]
+}
+
+/** Each token is a name, a letter for the mode and one for the key (app_rpt __mklinklist). */
+function isCut(count: number, tokens: readonly string[]): boolean {
+  return tokens.length < count || !/[A-Z][KU]\s*$/.test(tokens.at(-1) ?? '0TU')
 }
 
 function stronger(mode: LinkMode, other: LinkMode | undefined): LinkMode {

@@ -31,11 +31,14 @@ export class AmiMessage {
    * Empty for any other message.
    */
   readonly output: readonly string[]
+  /** All of it as it came, for values that may go on behind a line break. */
+  readonly raw: string
 
-  constructor(headers: readonly AmiHeader[], text: readonly string[], output: readonly string[]) {
+  constructor(headers: readonly AmiHeader[], text: readonly string[], output: readonly string[], raw = '') {
     this.headers = headers
     this.text = text
     this.output = output
+    this.raw = raw
     this.kind = kindOf(headers)
   }
 
@@ -77,6 +80,13 @@ export function parseMessage(block: AmiBlock): AmiMessage {
   return block.follows ? parseFollows(block.text) : parsePlain(block.text)
 }
 
+/** An answer that empty lines have cut into these, as one. None = an empty answer. */
+export function joined(pieces: readonly AmiMessage[]): AmiMessage {
+  const [first] = pieces
+  if (first !== undefined && pieces.length === 1) return first
+  return parsePlain(pieces.map(({ raw }) => raw).join('\r\n\r\n'))
+}
+
 function parsePlain(block: string): AmiMessage {
   const headers: AmiHeader[] = []
   const text: string[] = []
@@ -86,7 +96,7 @@ function parsePlain(block: string): AmiMessage {
     else text.push(line)
   }
   const output = headers.filter((header) => sameName(header.name, 'output')).map((header) => header.value)
-  return new AmiMessage(headers, text, output)
+  return new AmiMessage(headers, text, output, block)
 }
 
 const FOLLOWS_HEADERS = new Set(['response', 'privilege', 'actionid'])
@@ -113,7 +123,7 @@ function parseFollows(block: string): AmiMessage {
   }
   const output = block.slice(at).split(/\r?\n/)
   if (output.at(-1) === '') output.pop()
-  return new AmiMessage(headers, [], output)
+  return new AmiMessage(headers, [], output, block)
 }
 
 function parseHeader(line: string): AmiHeader | null {

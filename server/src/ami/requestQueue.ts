@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../env/clock.ts'
 import { AmiClosedError } from './closeReason.ts'
 import type { AmiCloseReason } from './closeReason.ts'
+import { joined } from './message.ts'
 import type { AmiMessage } from './message.ts'
 
 export interface RequestQueueOptions {
@@ -8,8 +9,10 @@ export interface RequestQueueOptions {
   /** How many requests may be on the wire at once. */
   readonly maxInFlight: number
   readonly write: (bytes: Uint8Array) => void
-  /** An answer is overdue. The session must end: that answer, when it comes, would be taken for the next request's. */
+  /** An answer is overdue. The session must end: Asterisk answers in order, and comes to nothing that waits behind it. */
   readonly onDeadline: (action: string, deadlineMs: number) => void
+  /** Something to ask behind a question whose answer may be over or not: all that comes before the answer to this is that of the other. */
+  readonly behind: () => QueuedRequest
 }
 
 /** A request that was given up while it waited for its turn: not a byte of it went out. */
@@ -23,10 +26,13 @@ export interface Turn {
   readonly urgent?: boolean
   /** Asked in the moment in which it would be written; false = it is not sent, and rejects with AmiWithdrawnError. */
   readonly go?: () => boolean
+  /** Are these blocks all of the answer? What it repeats of others can have empty lines in it. Default: the first one is. */
+  readonly ends?: (pieces: readonly AmiMessage[]) => boolean
 }
 
 export interface QueuedRequest extends Turn {
   readonly action: string
+  /** Nobody else may be able to guess it. */
   readonly actionId: string
   readonly bytes: Uint8Array
   /** From the moment it is written, in ms. */
@@ -36,14 +42,24 @@ export interface QueuedRequest extends Turn {
 interface Entry extends QueuedRequest {
   readonly resolve: (message: AmiMessage) => void
   readonly reject: (error: Error) => void
+  /** What has come of the answer so far. */
+  readonly pieces: AmiMessage[]
+  /** The next question's answer ends this one. */
+  endsByNext: boolean
   timer: Timer
   overdue: boolean
 }
 
+function unasked() {
+  return { pieces: [], endsByNext: false, timer: undefined, overdue: false }
+}
+
 /**
- * What is on the wire is answered in order, as Asterisk answers (manager.c: one thread per session). A reply goes to the
- * oldest request there; its ActionID, where it has one, must agree. What waits has two classes: fifty nodes' polls on a
- * slow Asterisk would keep a command waiting until nobody wants it any more.
+ * What is on the wire is answered in order, as Asterisk answers (manager.c: one thread per session). Only a Response with the ActionID of the
+ * oldest request is its answer: app_rpt repeats what linked nodes send, line breaks and all (app_rpt.c handle_link_data), so a block may be
+ * anybody's words. Every Asterisk and app_rpt gives the ActionID back in all that is asked here, but chan_voter in its empty answer.
+ *
+ * What waits has two classes: fifty nodes' polls on a slow Asterisk would keep a command waiting until nobody wants it any more.
  */
 export class RequestQueue {
   readonly #options: RequestQueueOptions
@@ -68,25 +84,36 @@ export class RequestQueue {
   add(request: QueuedRequest): Promise<AmiMessage> {
     return new Promise((resolve, reject) => {
       const line = request.urgent === true ? this.#urgent : this.#waiting
-      line.push({ ...request, resolve, reject, timer: undefined, overdue: false })
+      line.push({ ...request, resolve, reject, ...unasked() })
       this.#send()
     })
   }
 
+  /** Is an answer with this ActionID to come? */
+  awaits(actionId: string): boolean {
+    return this.#onWire.some((entry) => entry.actionId === actionId)
+  }
+
   /**
-   * Hands a reply to the request it answers.
-   * @returns `out-of-step` when there is no such request, `ignored` for an empty block that nobody waits for
+   * Hands a block to the request it answers.
+   * @returns `ignored` when it is part of no answer; `out-of-step` when it answers a request before an older one was answered
    */
   answer(message: AmiMessage): 'taken' | 'ignored' | 'out-of-step' {
+    const id = message.kind === 'response' ? message.actionId : undefined
+    const place = id === undefined ? -1 : this.#onWire.findIndex(({ actionId }) => actionId === id)
+    const older = this.#onWire.slice(0, Math.max(0, place))
+    if (!older.every(({ endsByNext }) => endsByNext)) return 'out-of-step'
+    for (const { pieces } of older) this.#settle(joined(pieces))
     const head = this.#onWire[0]
-    // Only a VoterStatus is answered by an empty block (chan_voter.c); anywhere else it is a stray line end.
-    if (message.isEmpty && head?.action.toLowerCase() !== 'voterstatus') return 'ignored'
-    if (!head) return 'out-of-step'
-    const id = message.actionId
-    if (id !== undefined && id !== head.actionId) return 'out-of-step'
-    this.#onWire.shift()
-    this.#options.clock.clearTimeout(head.timer)
-    head.resolve(message)
+    if (!head) return 'ignored'
+    if (place < 0 && head.pieces.length === 0) {
+      // A VoterStatus may have been answered by it (chan_voter.c); anywhere else it is a stray line end.
+      if (message.isEmpty && head.action.toLowerCase() === 'voterstatus') this.#askBehind(head)
+      return 'ignored'
+    }
+    head.pieces.push(message)
+    if (head.ends?.(head.pieces) === false) this.#askBehind(head)
+    else this.#settle(joined(head.pieces))
     this.#send()
     return 'taken'
   }
@@ -99,8 +126,19 @@ export class RequestQueue {
     for (const entry of all) entry.reject(new AmiClosedError(reason, entry.overdue || entry === asked))
   }
 
+  #settle(answer: AmiMessage): void {
+    const entry = this.#onWire.shift()
+    this.#options.clock.clearTimeout(entry?.timer)
+    entry?.resolve(answer)
+  }
+
+  #askBehind(entry: Entry): void {
+    if (!entry.endsByNext) this.#write({ ...this.#options.behind(), resolve: nobodyWaits, reject: nobodyWaits, ...unasked() })
+    entry.endsByNext = true
+  }
+
   #send(): void {
-    const { clock, maxInFlight, write, onDeadline } = this.#options
+    const { maxInFlight } = this.#options
     while (this.#onWire.length < maxInFlight) {
       const entry = this.#urgent.shift() ?? this.#waiting.shift()
       if (!entry) return
@@ -108,12 +146,21 @@ export class RequestQueue {
         entry.reject(new AmiWithdrawnError(`${entry.action} was given up before its turn.`))
         continue
       }
-      this.#onWire.push(entry)
-      entry.timer = clock.setTimeout(() => {
-        entry.overdue = true
-        onDeadline(entry.action, entry.deadlineMs)
-      }, entry.deadlineMs)
-      write(entry.bytes)
+      this.#write(entry)
     }
   }
+
+  #write(entry: Entry): void {
+    const { clock, write, onDeadline } = this.#options
+    this.#onWire.push(entry)
+    entry.timer = clock.setTimeout(() => {
+      entry.overdue = true
+      onDeadline(entry.action, entry.deadlineMs)
+    }, entry.deadlineMs)
+    write(entry.bytes)
+  }
+}
+
+function nobodyWaits(): void {
+  // What matters is when it was answered.
 }

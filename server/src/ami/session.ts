@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Clock, Timer } from '../env/clock.ts'
 import { AmiClosedError } from './closeReason.ts'
@@ -14,7 +14,7 @@ import { parseMessage } from './message.ts'
 import type { AmiMessage } from './message.ts'
 import { readChallengeReply, readLoginReply } from './replies.ts'
 import { RequestQueue } from './requestQueue.ts'
-import type { Turn } from './requestQueue.ts'
+import type { QueuedRequest, Turn } from './requestQueue.ts'
 import { SessionReasons } from './sessionReasons.ts'
 import type { AmiSessionState } from './sessionReasons.ts'
 
@@ -54,7 +54,7 @@ const LOGIN_DEADLINE_MS = 4500
  */
 export class AmiSession {
   readonly #options: AmiSessionOptions
-  readonly #framer = new AmiFramer()
+  readonly #framer = new AmiFramer({ awaits: (actionId) => this.#queue.awaits(actionId) })
   readonly #reasons: SessionReasons
   readonly #queue: RequestQueue
   #socket: Socket | null = null
@@ -63,6 +63,8 @@ export class AmiSession {
   #state: AmiSessionState = 'idle'
   #closeReason: AmiCloseReason | null = null
   #lastReceivedAt: number
+  /** Before the number of each question, as numbers can be guessed. */
+  readonly #mark = randomBytes(8).toString('hex')
   #lastId = 0
   #opened: { resolve: () => void; reject: (error: Error) => void } | null = null
 
@@ -77,6 +79,7 @@ export class AmiSession {
       onDeadline: (action, ms) => {
         this.#end(this.#reasons.answerDeadline(action, ms))
       },
+      behind: () => this.#question('Ping', {}, this.#requestDeadlineMs),
     })
   }
 
@@ -113,14 +116,14 @@ export class AmiSession {
   }
 
   /**
-   * Sends an action and gives its reply, a `Response: Error` included.
+   * Sends an action and gives its reply, a `Response: Error` included. Not for RptLocalNodes and Events: the reply of the one, and in some versions of the other, names no question.
    * @throws AmiEncodeError (as rejection) when the request can't be sent, which leaves the session as it was
    * @throws AmiWithdrawnError (as rejection) when `turn.go` said no
    * @throws AmiClosedError (as rejection) when the session is not up, or ends before the reply is here
    */
   async request(action: string, fields: AmiFields = {}, turn: Turn = {}): Promise<AmiMessage> {
     if (this.#state !== 'live') throw new AmiClosedError(this.#closeReason ?? this.#reasons.notOpen())
-    return this.#ask(action, fields, this.#options.requestDeadlineMs ?? 5000, turn)
+    return this.#ask(action, fields, this.#requestDeadlineMs, turn)
   }
 
   /**
@@ -132,6 +135,10 @@ export class AmiSession {
     const from = this.#options.clock.now()
     await this.request('Ping')
     return this.#options.clock.now() - from
+  }
+
+  get #requestDeadlineMs(): number {
+    return this.#options.requestDeadlineMs ?? 5000
   }
 
   /** Ends the session, with a Logoff when it is up. Repeats do nothing. */
@@ -193,19 +200,11 @@ export class AmiSession {
   }
 
   #onMessage(message: AmiMessage): void {
-    if (message.kind === 'event') {
-      // The listener's fault must not cost the frames behind this one.
-      callSafely(() => this.#options.onEvent?.(message))
-      return
-    }
-    // Only a Logoff is answered so (manager.c action_logoff), and ours is not waited for: Asterisk takes its leave.
-    if (message.response?.toLowerCase() === 'goodbye') {
-      this.#onGone()
-      return
-    }
-    if (this.#queue.answer(message) === 'out-of-step') {
-      this.#end(this.#reasons.outOfStep(`ActionID ${message.actionId ?? 'missing'}`))
-    }
+    const place = this.#queue.answer(message)
+    if (place === 'out-of-step') this.#end(this.#reasons.outOfStep(this.#queue.asking ?? ''))
+    if (place !== 'ignored' || message.kind !== 'event') return
+    // The listener's fault must not cost the frames behind this one.
+    callSafely(() => this.#options.onEvent?.(message))
   }
 
   async #login(): Promise<void> {
@@ -237,9 +236,13 @@ export class AmiSession {
   }
 
   #ask(action: string, fields: AmiFields, deadlineMs: number, turn: Turn = {}): Promise<AmiMessage> {
+    return this.#queue.add({ ...turn, ...this.#question(action, fields, deadlineMs) })
+  }
+
+  #question(action: string, fields: AmiFields, deadlineMs: number): QueuedRequest {
     this.#lastId += 1
-    const actionId = String(this.#lastId)
-    return this.#queue.add({ ...turn, action, actionId, bytes: encodeAction(action, fields, actionId), deadlineMs })
+    const actionId = `${this.#mark}-${this.#lastId}`
+    return { action, actionId, bytes: encodeAction(action, fields, actionId), deadlineMs }
   }
 
   #end(reason: AmiCloseReason, logoff = false): void {
@@ -266,7 +269,7 @@ export class AmiSession {
     // A socket on its way out may still report an error, and one that nobody hears ends the process.
     socket.on('error', ignore)
     if (logoff && socket.writable && socket.writableLength === 0) {
-      socket.write(encodeAction('Logoff', {}, String(this.#lastId + 1)))
+      socket.write(this.#question('Logoff', {}, 0).bytes)
       socket.destroySoon()
     } else {
       socket.destroy()

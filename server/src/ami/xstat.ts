@@ -43,6 +43,15 @@ export interface XStat {
 }
 
 /**
+ * Is this all of an XStat reply? app_rpt repeats in it what linked nodes send and what scripts set, empty lines and all; its own last line
+ * is `tel_mode` in every version. An Error has nothing to repeat.
+ * @param pieces what has come, cut at empty lines
+ */
+export function endsXStat(pieces: readonly AmiMessage[]): boolean {
+  return pieces[0]?.response?.toLowerCase() === 'error' || pieces.at(-1)?.headers.at(-1)?.name === 'tel_mode'
+}
+
+/**
  * Reads an XStat reply. Never throws.
  * @param knownNames link names from a SawStat of the same node (see {@link parseConnLine}); only names of 10
  *   characters and more can need them
@@ -51,7 +60,7 @@ export function parseXStat(message: AmiMessage, knownNames: Iterable<string> = [
   const refusal = readRefusal(message)
   if (refusal) return refusal
   const node = message.get('Node')?.trim()
-  const linked = message.get('LinkedNodes')
+  const linked = linkedNodesOf(message)
   if (message.kind !== 'response' || !node || linked === undefined) return notUnderstood('an XStat')
 
   const vars = readVars(message)
@@ -61,7 +70,7 @@ export function parseXStat(message: AmiMessage, knownNames: Iterable<string> = [
   const names = [...knownNames]
   const conns: XStatConn[] = []
   let unreadConns = 0
-  for (const value of message.getAll('Conn')) {
+  for (const value of connsOf(message)) {
     const conn = parseConnLine(value, names)
     if (conn) conns.push({ ...conn, mode: modeOf(conn, isOnlyBehind(conn, linked, vars, alinks) ? undefined : modes.get(conn.name)) })
     else unreadConns += 1
@@ -79,6 +88,25 @@ export function parseXStat(message: AmiMessage, knownNames: Iterable<string> = [
     state: readXStatState(message),
     unreadConns,
   })
+}
+
+/** The value of LinkedNodes: it goes on until app_rpt's next line, whatever a linked node has sent, and of that a name is no more than one line. */
+function linkedNodesOf(message: AmiMessage): string | undefined {
+  const line = message.get('LinkedNodes')
+  const { raw } = message
+  const from = raw.search(LINKED_NODES)
+  if (line === undefined || from < 0) return line
+  const rest = raw.slice(from)
+  const length = rest.search(/\r\n(?:Var|parrot_ena): /)
+  return (length < 0 ? rest : rest.slice(0, length)).replace(LINKED_NODES, '').replaceAll(/[\r\n][^,]*/g, '')
+}
+
+const LINKED_NODES = /^LinkedNodes: ?/m
+
+/** app_rpt writes them before LinkedNodes: what looks like one behind it is somebody's text. */
+function connsOf({ headers }: AmiMessage): string[] {
+  const end = headers.findIndex(({ name }) => name.toLowerCase() === 'linkednodes')
+  return headers.slice(0, end).flatMap(({ name, value }) => (name.toLowerCase() === 'conn' ? [value] : []))
 }
 
 /** `Var: NAME=VALUE`, split at the first `=` only; the newest comes first, so the first of a name wins. */

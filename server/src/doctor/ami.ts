@@ -2,7 +2,7 @@
 import { AmiClosedError, isClosedOver } from '../ami/closeReason.ts'
 import type { AmiCloseCode } from '../ami/closeReason.ts'
 import { AmiSession } from '../ami/session.ts'
-import { parseXStat } from '../ami/xstat.ts'
+import { endsXStat, parseXStat } from '../ami/xstat.ts'
 import type { NodeConfig } from '../config/allmonIni.ts'
 import { systemClock } from '../env/clock.ts'
 import { lookAtEvents } from './events.ts'
@@ -50,7 +50,7 @@ async function lookAtHost(nodes: readonly NodeConfig[], tools: Tools): Promise<F
 /** null = nothing is wrong with it. */
 async function lookAtNode({ id }: NodeConfig, session: AmiSession): Promise<Finding | null> {
   const report = new Report('node', `Node ${id}`)
-  const reply = await session.request('RptStatus', { COMMAND: 'XStat', NODE: id }).catch((error: unknown) => {
+  const reply = await session.request('RptStatus', { COMMAND: 'XStat', NODE: id }, { ends: endsXStat }).catch((error: unknown) => {
     if (isClosedOver(error)) return null
     throw error
   })

@@ -2,9 +2,10 @@ import type { ReachReason } from '../../../protocol/nodeState.ts'
 import type { AmiHost } from '../ami/amiHost.ts'
 import { isClosedOver, isOverdue } from '../ami/closeReason.ts'
 import type { ReadFailure } from '../ami/read.ts'
+import type { Turn } from '../ami/requestQueue.ts'
 import { parseSawStat } from '../ami/sawstat.ts'
 import type { SawStat } from '../ami/sawstat.ts'
-import { parseXStat } from '../ami/xstat.ts'
+import { endsXStat, parseXStat } from '../ami/xstat.ts'
 import { reasonFor } from './reachReason.ts'
 import type { Poll } from './reconcile.ts'
 
@@ -29,9 +30,9 @@ export type PollResult =
  * @param urgent somebody waits for it: before the polls of other nodes
  */
 export async function pollNode(host: AmiHost, node: string, kind: PollKind, urgent = false): Promise<PollResult> {
-  const ask = (command: string) => host.request('RptStatus', { COMMAND: command, NODE: node }, { urgent })
+  const ask = (command: string, turn: Turn = {}) => host.request('RptStatus', { COMMAND: command, NODE: node }, { urgent, ...turn })
   try {
-    const [x, saw] = await Promise.all([kind === 'whole' ? ask('XStat') : null, ask('SawStat')])
+    const [x, saw] = await Promise.all([kind === 'whole' ? ask('XStat', { ends: endsXStat }) : null, ask('SawStat')])
     const sawstat = parseSawStat(saw)
     if (!sawstat.ok) return refused(sawstat)
     if (x === null) return { type: 'keys', sawstat: sawstat.value }

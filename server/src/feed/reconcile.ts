@@ -69,7 +69,8 @@ function readLinks(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup
       permanent: was === undefined || isRemade(was, conn, modes, connectedSince) ? null : was.permanent,
     }
     const seen = saw.get(conn.name)
-    links[conn.name] = seen === undefined ? base : keyed(base, seen, now)
+    // Gone since XStat, or behind a caller whose name has an empty line in it, which ends SawStat's answer early.
+    links[conn.name] = seen === undefined ? { ...base, keyed: null } : keyed(base, seen, now)
   }
   return links
 }

@@ -65,10 +65,10 @@ async function down(): Promise<AmiHostStatus & { status: 'down' }> {
 
 async function refuseLogin(peer: Peer): Promise<void> {
   peer.send('Asterisk Call Manager/9.0.0\r\n')
-  await peer.takeNamed('Challenge')
-  peer.send('Response: Success\r\nActionID: 1\r\nChallenge: 5\r\n\r\n')
-  await peer.takeNamed('Login')
-  peer.send('Response: Error\r\nActionID: 2\r\nMessage: Authentication failed\r\n\r\n')
+  const challenge = await peer.takeNamed('Challenge')
+  peer.send(`Response: Success\r\nActionID: ${challenge['actionid']}\r\nChallenge: 5\r\n\r\n`)
+  const login = await peer.takeNamed('Login')
+  peer.send(`Response: Error\r\nActionID: ${login['actionid']}\r\nMessage: Authentication failed\r\n\r\n`)
 }
 
 async function answerPing(peer: Peer): Promise<void> {

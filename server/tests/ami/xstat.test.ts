@@ -193,9 +193,13 @@ describe('RPT_ALINKS (edge case 21)', () => {
   })
 
   it('drops tokens that are none, and is null when it is no list', () => {
-    expect(parseAlinks('3,TU,1998TU,1999XX')).toEqual([{ name: '1998', mode: 'transceive', keyed: false }])
+    expect(parseAlinks('3,TU,1999XX,1998TU')).toEqual([{ name: '1998', mode: 'transceive', keyed: false }])
     expect(parseAlinks('1998TU')).toBeNull()
     expect(parseAlinks('<html>')).toBeNull()
+  })
+
+  it.each(['3,1997RK,1998TU', '2,1997RK,KG5', '1,KG5', '2'])('%j is null: a name with an empty line in it has cut off the rest', (text) => {
+    expect(parseAlinks(text)).toBeNull()
   })
 })
 

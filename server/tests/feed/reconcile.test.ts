@@ -84,3 +84,10 @@ it('an answer that is older than an event of links still tells the key of a loca
   const keyedBy = (mode: LinkState['mode']) => keysMeanwhile(saw('2000 1 3 803'), node({ mode, keyed: false }), new Set(['alinks'])).links[0]?.keyed
   expect([keyedBy('transceive'), keyedBy('local-monitor')]).toEqual([false, true])
 })
+
+it('a link of which SawStat does not tell is known to stand, and not whether it talks', () => {
+  // Behind a caller whose name has an empty line in it: what comes after that is lost.
+  const cut = understood(parseSawStat(message('Response: Success', 'Node: 1999', 'Conn: KG5')))
+  const { links } = reconcile(node({ keyed: true, lastKeyedAt: T }), { xstat, sawstat: cut }, NOBODY, new Map(), s(60))
+  expect(links['2000']).toMatchObject({ state: 'established', keyed: null, lastKeyedAt: T })
+})

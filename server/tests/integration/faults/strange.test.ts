@@ -162,9 +162,17 @@ together({
       await meets(subject, () => { subject.proxy.inject(Buffer.alloc(10_000_000, 'x')) }, 'ami-not-ami')
       expect(subject.watcher.state.reach).toBe('up')
     },
-    'by a Goodbye nobody asked for is told as closed, and opened again': async () => {
+    'by nothing: words of strangers that look like a Goodbye, an answer or raw text are passed over': async () => {
       const subject = await asterisk('2036')
-      await meets(subject, () => { subject.proxy.inject('Response: Goodbye\r\nMessage: Thanks for all the fish.\r\n\r\n') }, 'ami-closed')
+      await viewed(subject)
+      await subject.true()
+      for (const words of ['Response: Goodbye\r\nMessage: Thanks for all the fish.', 'Response: Success\r\nActionID: 7', 'Response: Follows\r\nPrivilege: Command', 'T2001']) {
+        subject.proxy.inject(`${words}\r\n\r\n`)
+      }
+      await subject.fake.key({ node: subject.node, on: true })
+      await subject.watcher.until(({ rx }) => rx === true, 'the key-up behind them', PATIENCE_MS)
+      await subject.true(PATIENCE_MS)
+      expect(subject.reasons(0).filter((code) => code !== 'ami-connecting' && code !== 'not-watched')).toEqual([])
     },
     'by a reload of manager.conf that drops it is told as closed, and opened again': async () => {
       const subject = await asterisk('2037')
