@@ -119,7 +119,7 @@ describe('a poll that is older than what an event told of links', () => {
     const { asterisk, house } = await watched({ asterisk: { links: 1 } })
     const from = await polling(ms)
     await asterisk.fake.connect({ node: asterisk.node, link, behind: ['T2700'] })
-    await held.pass(0)
+    await held.passUntil(() => Object.hasOwn(held.state.links, link), 'the event, behind the answer to the first half', ms)
     const { links } = held.state
     house.feed(asterisk.node)?.update({ ...held.state, links: { ...links, [link]: { ...links[link]!, permanent: true } } }, held.clock.now())
     expect(await held.passUntil(isTrue, 'all true')).toBeLessThanOrEqual(4 * ms + 100)
