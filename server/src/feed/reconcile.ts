@@ -98,7 +98,10 @@ function newestEnd(known: number | null, { keyed: on, sinceKeyS, sinceUnkeyS }: 
 const REMADE_MS = 10_000
 
 /** Is it another connection, and one that app_rpt did not redial? Then somebody has made it, permanent or not. */
-function isRemade(was: LinkState, { name, state, mode, reconnects }: XStat['conns'][number], modes: LastModes, connectedSince: number | null): boolean {
+function isRemade(was: LinkState, conn: XStat['conns'][number], modes: LastModes, connectedSince: number | null): boolean {
+  const { name, state, direction, mode, reconnects } = conn
+  // A call of the far end takes the place of ours, and counts as one redial more (app_rpt rpt_exec): nobody redials that one.
+  if (was.direction !== null && direction !== was.direction) return true
   // In another mode it goes on counting redials.
   if (reconnects < was.reconnects || isOtherMode(was, modes.get(name), mode)) return true
   if (was.state !== 'established' || state !== 'established' || reconnects > was.reconnects) return false

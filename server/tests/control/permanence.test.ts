@@ -6,6 +6,7 @@ import type { AdjacentLink } from '../../src/ami/links.ts'
 import type { XStatConn } from '../../src/ami/xstat.ts'
 import type { LinkOrder } from '../../src/control/order.ts'
 import { withPermanence } from '../../src/control/permanence.ts'
+import { beforehand } from '../../src/control/verdict.ts'
 import { applyEvent } from '../../src/feed/applyEvent.ts'
 import { keepModes } from '../../src/feed/lastMode.ts'
 import { reconcile } from '../../src/feed/reconcile.ts'
@@ -86,6 +87,15 @@ describe('a permanent link', () => {
     const redialled = up({ permanent: true, reconnects: 4 })
     expect(flag(polled(redialled, { elapsedS: 3, reconnects: 0 }))).toBeNull()
     expect(flag(polled(redialled, { elapsedS: 3, reconnects: 0, state: 'connecting', mode: null }))).toBeNull()
+  })
+
+  it.each([['out', 'in'], ['in', 'out']] as const)('that went %s is not known to be one when it goes %s: a call has taken its place, and counts as one redial more', (before, direction) => {
+    const was = up({ permanent: true, direction: before })
+    const taken = polled(was, { direction, elapsedS: 30, reconnects: 1 })
+    expect([flag(taken), taken.links[T]?.direction]).toEqual([null, direction])
+    expect(beforehand(taken, order(true))?.outcome).not.toBe('done')
+    expect(flag(polled(was, { direction, elapsedS: 60 }))).toBeNull()
+    expect(flag(polled(was, { direction: before, elapsedS: 30, reconnects: 1 }))).toBe(true)
   })
 
   // app_rpt rpt_link_connect goes on counting redials when it makes a link anew in another mode.
