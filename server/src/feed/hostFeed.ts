@@ -251,6 +251,8 @@ export class HostFeed {
     const entry = this.#entries.get(event.node)
     if (entry === undefined || !entry.active) return
     if (entry.polling) entry.heard.add(event.kind)
+    // Of its receiver only a node tells that has started (app_rpt rpt), and no remote base: XStat is answered from then on.
+    if (event.kind === 'rxkeyed' && entry.missKind === 'ended') entry.misses.doubt()
     // Before the first poll there is no state that an event could change. A node that was unknown is there after all.
     if (entry.feed.state.reach !== 'up') {
       this.#pollSoon(entry, 0)

@@ -21,6 +21,7 @@ export class Misses {
   #own = 0
   /** When the newest of these was, ms. */
   #ownAt = 0
+  #doubted = false
 
   get inARow(): number {
     return this.#inARow
@@ -41,6 +42,14 @@ export class Misses {
   clear(): void {
     this.#inARow = 0
     this.#own = 0
+    this.#doubted = false
+  }
+
+  /** Something says that it would be answered now. Believed once until it was: whoever says so may be wrong, or lie. */
+  doubt(): void {
+    if (this.#inARow === 0 || this.#doubted) return
+    this.clear()
+    this.#doubted = true
   }
 
   /** Until it should be asked again, ms; 0 = it may be now. */

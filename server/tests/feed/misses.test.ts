@@ -29,6 +29,19 @@ it('misses that may have been Asterisk\'s cost no rest, and end none', () => {
   expect([misses.inARow, misses.restMs(3_000)]).toEqual([1, 0])
 })
 
+it('what says that it would be answered now is believed once, until it was', () => {
+  const misses = new Misses()
+  const rests = () => {
+    misses.add(1_000)
+    misses.add(1_000)
+    misses.doubt()
+    return misses.restMs(1_000) > 0
+  }
+  expect([rests(), rests()]).toEqual([false, true])
+  misses.clear()
+  expect(rests()).toBe(false)
+})
+
 it('a clock that was set back makes nobody rest for longer', () => {
   const misses = new Misses()
   misses.add(3_600_000)

@@ -74,6 +74,27 @@ describe('a node whose XStat ends the session', () => {
     expect(await held.passUntil(() => isUp('546051'), 'back again')).toBeLessThanOrEqual(2_000)
   })
 
+  it('is asked at once when it tells of its receiver: that comes only of a node that has started, and never of a remote base', async () => {
+    await watched(NODES.slice(0, 2), '546051')
+    await held.pass(1_200_000)
+    are()
+    await held.asterisk.fake.key({ node: '546051', on: true })
+    expect(await held.passUntil(() => isUp('546051'), 'up')).toBeLessThanOrEqual(2_000)
+    expect(state('546051').rx).toBe(true)
+  }, 60_000)
+
+  it('is believed that once, until it is answered: who puts such events into the stream costs its neighbour no more than two sessions', async () => {
+    await watched(NODES.slice(0, 2), '546051')
+    await held.pass(1_200_000)
+    const before = held.asterisk.proxy.said
+    for (let i = 0; i < 120; i += 1) {
+      held.asterisk.proxy.inject(`Event: RPT_RXKEYED\r\nPrivilege: call,all\r\nNode: 546051\r\nChannel: x\r\nEventValue: ${i % 2}\r\n\r\n`)
+      await held.pass(1_000)
+    }
+    expect(count(/Action: Login\r/gi, before)).toBeLessThanOrEqual(3)
+    expect(isUp('546055')).toBe(true)
+  }, 60_000)
+
   it('is asked at once when Asterisk was restarted', async () => {
     await watched(NODES.slice(0, 2), '546051')
     await held.pass(30_000)
