@@ -37,14 +37,35 @@ export function linkModeOf(letter: string): LinkMode | null {
 }
 
 /**
+ * The `<letter><name>` tokens of LinkedNodes or RPT_LINKS. A caller's name can hold a comma ("SMITH,JOHN-P", as telephone companies write
+ * them): app_rpt takes what is between two commas for a name, and LinkedNodes has the parts where sorting put them.
+ * @param adjacent names that are known, to put theirs together again
+ */
+export function linkTokens(list: string, adjacent: Iterable<string> = []): string[] {
+  const tokens = list.split(',').map((part) => part.trim().replace(/^([A-Z])\s+/, '$1'))
+  for (const name of adjacent) {
+    const [first = '', ...rest] = name.split(',').map((part) => part.trim())
+    const at = rest.length === 0 ? -1 : tokens.findIndex((token) => token.slice(1) === first && MODES.has(token.slice(0, 1)))
+    if (at < 0 || !rest.every((part) => tokens.includes(part))) continue
+    tokens[at] = `${tokens[at]?.slice(0, 1)}${name}`
+    for (const part of new Set(rest)) tokens.splice(tokens.indexOf(part), 1)
+  }
+  return tokens
+}
+
+/**
  * The value of a `LinkedNodes:` line: `<NONE>` or `T27225, R84567`. A loop in the network lists a node more than once:
  * the strongest mode is kept. Tokens that are no `<letter><name>` are dropped.
  */
 export function parseLinkedNodes(value: string): LinkedNodes {
+  return linkedNodesOf(linkTokens(value))
+}
+
+/** The same of its tokens. */
+export function linkedNodesOf(tokens: readonly string[]): LinkedNodes {
   const modes = new Map<string, LinkMode>()
   let more = false
-  for (const part of value.split(',')) {
-    const token = part.trim()
+  for (const token of tokens) {
     const mode = linkModeOf(token.slice(0, 1))
     const name = token.slice(1)
     if (mode === null || name === '') continue
@@ -60,30 +81,29 @@ export function parseLinkedNodes(value: string): LinkedNodes {
 /**
  * The value of RPT_ALINKS, variable or event: `2,1997RK,1998TU`; none is `0` or empty (app_rpt before and since 3.4.0).
  * A call sign can be there twice, as app_rpt rpt_exec ends the older link only of a name that is all digits: then it is
- * keyed if either is, in the stronger mode.
+ * keyed if either is, in the stronger mode. A name can hold commas, and blanks at its ends, which XStat's columns hide.
  * @returns null when the text is no such list, or no whole one: a line break in a name (a caller's own words) ends the value there
  */
 export function parseAlinks(value: string): AdjacentLink[] | null {
   const trimmed = value.trim()
   if (trimmed === '') return []
-  const [count = '', ...tokens] = trimmed.split(',')
-  if (!/^\d{1,9}$/.test(count.trim()) || isCut(Number(count), tokens)) return null
+  const [count = '', ...parts] = trimmed.split(',')
+  if (!/^\d{1,9}$/.test(count.trim()) || parts.length < Number(count)) return null
   const links = new Map<string, AdjacentLink>()
-  for (const part of tokens) {
-    const token = part.trim()
-    const mode = linkModeOf(token.slice(-2, -1))
-    const name = token.slice(0, -2)
-    const key = token.slice(-1)
-    if (mode === null || name === '' || (key !== 'K' && key !== 'U')) continue
+  let begun: string[] = []
+  for (const part of parts) {
+    begun.push(part)
+    const end = part.trim().slice(-2)
+    const mode = linkModeOf(end.slice(0, 1))
+    const key = end.slice(1)
+    if (mode === null || (key !== 'K' && key !== 'U')) continue
+    const name = begun.join(',').trim().slice(0, -2).trim()
+    begun = []
+    if (name === '') continue
     const twin = links.get(name)
     links.set(name, { name, mode: stronger(mode, twin?.mode), keyed: key === 'K' || twin?.keyed === true })
   }
-  return [...links.values()]
-}
-
-/** Each token is a name, a letter for the mode and one for the key (app_rpt __mklinklist). */
-function isCut(count: number, tokens: readonly string[]): boolean {
-  return tokens.length < count || !/[A-Z][KU]\s*$/.test(tokens.at(-1) ?? '0TU')
+  return begun.length === 0 ? [...links.values()] : null
 }
 
 function stronger(mode: LinkMode, other: LinkMode | undefined): LinkMode {

@@ -47,11 +47,11 @@ function whoTalks(link: SawStatLink, twin: SawStatLink | undefined): SawStatLink
   return (link.sinceKeyS ?? Infinity) < (twin.sinceKeyS ?? Infinity) ? link : twin
 }
 
-/** `<name> <keyed> <sinceKey> <sinceUnkey>`, read from the right: a caller's name can hold a blank. */
+/** `<name> <keyed> <sinceKey> <sinceUnkey>`, read from the right: a caller's name can hold blanks. */
 function parseLine(value: string): SawStatLink | null {
-  const words = value.trim().split(/\s+/)
-  const name = words.slice(0, -3).join(' ')
-  const [keyed = '', sinceKey = '', sinceUnkey = ''] = words.slice(-3)
+  const figures = value.trim().split(/\s+/).slice(-3)
+  const [keyed = '', sinceKey = '', sinceUnkey = ''] = figures
+  const name = figures.reduceRight((rest, figure) => rest.slice(0, rest.length - figure.length).trimEnd(), value.trim())
   if (name === '' || !/^[01]$/.test(keyed) || !isSeconds(sinceKey) || !isSeconds(sinceUnkey)) return null
   return { name, keyed: keyed === '1', sinceKeyS: seconds(sinceKey), sinceUnkeyS: seconds(sinceUnkey) }
 }

@@ -1,6 +1,6 @@
 import { parseConnLine } from './connLine.ts'
 import type { ConnLine } from './connLine.ts'
-import { parseAlinks, parseLinkedNodes } from './links.ts'
+import { linkTokens, linkedNodesOf, parseAlinks } from './links.ts'
 import type { AdjacentLink, LinkMode, LinkedNodes } from './links.ts'
 import type { AmiMessage } from './message.ts'
 import { notUnderstood, readRefusal, understood } from './read.ts'
@@ -60,21 +60,21 @@ export function parseXStat(message: AmiMessage, knownNames: Iterable<string> = [
   const refusal = readRefusal(message)
   if (refusal) return refusal
   const node = message.get('Node')?.trim()
-  const linked = linkedNodesOf(message)
+  const linked = linkedTextOf(message)
   if (message.kind !== 'response' || !node || linked === undefined) return notUnderstood('an XStat')
 
   const vars = readVars(message)
   const alinks = vars.has('RPT_ALINKS') ? parseAlinks(vars.get('RPT_ALINKS') ?? '') : null
-  const linkedNodes = parseLinkedNodes(linked)
-  const modes = adjacentModes(linkedNodes, linked, alinks)
   const names = [...knownNames]
-  const conns: XStatConn[] = []
-  let unreadConns = 0
-  for (const value of connsOf(message)) {
-    const conn = parseConnLine(value, names)
-    if (conn) conns.push({ ...conn, mode: modeOf(conn, isOnlyBehind(conn, linked, vars, alinks) ? undefined : modes.get(conn.name)) })
-    else unreadConns += 1
-  }
+  const lines = connsOf(message).map((value) => parseConnLine(value, names))
+  const read = lines.filter((line) => line !== null)
+  const adjacent = new Set(read.map(({ name }) => name))
+  const told = linkTokens(linked, adjacent)
+  const linkedNodes = linkedNodesOf(told)
+  const modes = adjacentModes(linkedNodes, told, alinks)
+  let links: string[] | undefined
+  const announced = () => (links ??= linkTokens(vars.get('RPT_LINKS') ?? '', adjacent))
+  const conns = read.map((conn) => ({ ...conn, mode: modeOf(conn, isOnlyBehind(conn, told, announced, alinks) ? undefined : modes.get(conn.name)) }))
   return understood({
     node,
     conns,
@@ -86,12 +86,12 @@ export function parseXStat(message: AmiMessage, knownNames: Iterable<string> = [
     alinks,
     vars,
     state: readXStatState(message),
-    unreadConns,
+    unreadConns: lines.length - read.length,
   })
 }
 
 /** The value of LinkedNodes: it goes on until app_rpt's next line, whatever a linked node has sent, and of that a name is no more than one line. */
-function linkedNodesOf(message: AmiMessage): string | undefined {
+function linkedTextOf(message: AmiMessage): string | undefined {
   const line = message.get('LinkedNodes')
   const { raw } = message
   const from = raw.search(LINKED_NODES)
@@ -127,13 +127,13 @@ function readVars(message: AmiMessage): Map<string, string> {
  */
 function adjacentModes(
   linkedNodes: LinkedNodes,
-  linked: string,
+  told: readonly string[],
   alinks: readonly AdjacentLink[] | null,
 ): Map<string, LinkMode> {
   const modes = new Map(linkedNodes.nodes.map(({ name, mode }) => [name, mode]))
   const disputed = (alinks ?? []).filter(({ name, mode }) => modes.has(name) && modes.get(name) !== mode)
   if (disputed.length === 0) return modes
-  const tokens = new Set(linked.split(',').map((token) => token.trim()))
+  const tokens = new Set(told)
   for (const { name, mode } of disputed) {
     if (tokens.has(`${LETTERS[mode]}${name}`)) modes.set(name, mode)
   }
@@ -150,17 +150,17 @@ const LETTERS: Readonly<Record<LinkMode, string>> = { transceive: 'T', monitor: 
  */
 function isOnlyBehind(
   { name, peer, reconnects }: ConnLine,
-  linked: string,
-  vars: XStat['vars'],
+  told: readonly string[],
+  announced: () => readonly string[],
   alinks: readonly AdjacentLink[] | null,
 ): boolean {
   if (alinks === null || alinks.length === 0 || alinks.some((link) => link.name === name)) return false
-  return (peer !== null && reconnects === 0) || times(name, linked) <= times(name, vars.get('RPT_LINKS') ?? '')
+  return (peer !== null && reconnects === 0) || times(name, told) <= times(name, announced())
 }
 
-/** How often a list of `<letter><name>` has that name. */
-function times(name: string, list: string): number {
-  return list.split(',').filter((token) => token.trim().slice(1) === name).length
+/** How often tokens of `<letter><name>` have that name. */
+function times(name: string, tokens: readonly string[]): number {
+  return tokens.filter((token) => token.slice(1) === name).length
 }
 
 function modeOf(conn: ConnLine, listed: LinkMode | undefined): XStatConn['mode'] {

@@ -192,8 +192,8 @@ describe('RPT_ALINKS (edge case 21)', () => {
     ])
   })
 
-  it('drops tokens that are none, and is null when it is no list', () => {
-    expect(parseAlinks('3,TU,1999XX,1998TU')).toEqual([{ name: '1998', mode: 'transceive', keyed: false }])
+  it('drops tokens without a name, and is null when it is no list', () => {
+    expect(parseAlinks('2,TU,1998TU')).toEqual([{ name: '1998', mode: 'transceive', keyed: false }])
     expect(parseAlinks('1998TU')).toBeNull()
     expect(parseAlinks('<html>')).toBeNull()
   })
