@@ -124,6 +124,20 @@ describe('the package', () => {
     }
     expect(files.filter((path) => !/^(dist\/|docs\/protocol\.md|README\.md|LICENSE|package\.json)/.test(path))).toEqual([])
   })
+
+  /** What the frontend of Supermon-NG 4.3.3 asks for; its lock file has Pinia 2.3.1. A resolved tree is all that is wanted, so nothing is unpacked. */
+  it("is installed into Supermon-NG's own frontend", async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'supermon-ng-'))
+    ends.push(() => rm(folder, { recursive: true, force: true }))
+    const dependencies = { pinia: '^2.1.7', vue: '^3.4.0', 'vue-router': '^4.2.5' }
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'supermon-ng-frontend', private: true, dependencies }))
+    const npm = (...what: string[]) => run('npm', ['install', '--package-lock-only', '--prefer-offline', '--no-audit', '--no-fund', ...what], { cwd: folder })
+    await npm()
+    await npm(tarball)
+    const { packages } = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8')) as { packages: Record<string, { version: string }> }
+    expect(packages['node_modules/pinia']?.version).toMatch(/^2\./)
+    expect(packages['node_modules/supermon-live']).toBeDefined()
+  })
 })
 
 describe('pages that installed it', { timeout: 120_000 }, () => {

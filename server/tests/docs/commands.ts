@@ -58,6 +58,7 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'npm run dev': { by: 'sources', instead: 'timeout -s INT 20 npm run dev -- --port 0', code: [124], says: /Local: +http:\/\/[^]*Dashboard|Dashboard[^]*Local: +http:\/\// },
   'npm run test:deploy': { by: 'elsewhere', why: 'it is what runs these proofs on machines' },
   'npm install supermon-live pinia vue': { by: 'elsewhere', why: 'frontend/tests/page/consumer.test.ts installs the packed package into a page of its own; until it is published there is nothing to fetch' },
+  'npm install supermon-live': { by: 'elsewhere', why: "frontend/tests/page/consumer.test.ts installs the packed package into what Supermon-NG's frontend asks for" },
   'npm start -- --config /path/to/allmon.ini --astdb /path/to/astdb.txt': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\// },
   'node dist-server/main.js --config /path/to/allmon.ini --port 8105 --base /supermon-ng': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\/supermon-ng\// },
   'node dist-server/main.js --config /path/to/allmon.ini --port 8105 --mqtt mqtt://127.0.0.1:1883 --mqtt-name shack': { by: 'gateway', ends: false, says: /listening on http:\/\/127\.0\.0\.1:\d+\// },

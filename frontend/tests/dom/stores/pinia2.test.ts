@@ -1,0 +1,11 @@
+/** The package says that it also takes Pinia 2, which Supermon-NG's pages are made with: what it uses of it is there, and does the same. */
+import type { Pinia } from 'pinia'
+import { createPinia } from 'pinia2'
+import { it, vi } from 'vitest'
+import { storesServe } from './olderPinia.ts'
+
+vi.mock('pinia', () => import('pinia2'))
+
+it('stores of Pinia 2 feed a table, know who is here, and command; the app that goes takes all with it', async () => {
+  await storesServe(createPinia() as unknown as Pinia)
+})
