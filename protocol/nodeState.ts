@@ -185,6 +185,8 @@ export function isLinkName(name: string): boolean {
 
 const text = v.pipe(v.string(), v.maxLength(2_000))
 const time = v.pipe(v.number(), v.finite())
+/** A word that only a later version knows costs no more than what it says: what else is in that frame is true. So it is with every list of words below. */
+export const reachSchema = v.fallback(v.picklist(['up', 'down', 'unknown']), 'unknown')
 const identity = { callsign: v.nullable(text), description: v.nullable(text), location: v.nullable(text) }
 const linkId = v.pipe(v.string(), v.check(isLinkName))
 
@@ -208,7 +210,7 @@ const linkFields = {
   ...identity,
   kind: v.fallback(v.picklist(LINK_KINDS), 'unknown'),
   direction: v.fallback(v.nullable(v.picklist(['in', 'out'])), null),
-  state: v.picklist(LINK_STATES),
+  state: v.fallback(v.picklist(LINK_STATES), 'connecting'),
   mode: v.fallback(v.nullable(v.picklist(LINK_MODES)), null),
   keyed: v.nullable(v.boolean()),
   connectedSince: v.nullable(time),
@@ -221,7 +223,7 @@ const linkFields = {
 
 const nodeFields = {
   ...identity,
-  reach: v.picklist(['up', 'down', 'unknown']),
+  reach: reachSchema,
   reachReason: v.nullable(
     v.object({ code: v.fallback(v.picklist(REACH_CODES), 'other'), message: text }),
   ),
@@ -242,7 +244,7 @@ export const nodePatchSchema = v.partial(
     telemetry: v.partial(v.object(telemetryFields)),
     links: v.record(linkId, v.nullable(linkPatchSchema)),
     indirect: v.partial(
-      v.object({ total: time, more: v.boolean(), nodes: v.record(linkId, v.nullable(v.picklist(INDIRECT_MODES))) }),
+      v.object({ total: time, more: v.boolean(), nodes: v.record(linkId, v.nullable(v.fallback(v.picklist(INDIRECT_MODES), 'transceive'))) }),
     ),
   }),
 )

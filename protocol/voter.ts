@@ -5,7 +5,7 @@
 import * as v from 'valibot'
 import { commonFrames, position } from './frames.ts'
 import { changedEntries, changedFields, mergeEntries, mergeFields } from './merge.ts'
-import { REACH_CODES } from './nodeState.ts'
+import { REACH_CODES, reachSchema } from './nodeState.ts'
 import type { Reach } from './nodeState.ts'
 
 /** Signal of a receiver that hears nothing at all, and of one that cannot hear better. About 30 dB lie between them. */
@@ -76,7 +76,7 @@ type ReceiverPatch = v.InferOutput<typeof receiverPatchSchema>
 
 export const voterPatchSchema = v.partial(
   v.object({
-    reach: v.picklist(['up', 'down', 'unknown']),
+    reach: reachSchema,
     reachReason: v.nullable(v.object({ code: v.fallback(v.picklist(VOTER_CODES), 'other'), message: text })),
     voted: v.nullable(text),
     receivers: v.record(receiverName, v.nullable(receiverPatchSchema)),

@@ -42,6 +42,8 @@ export class EdgeListener {
   readonly #missing = new Map<string, () => void>()
   /** Edges whose list of nodes could not be read: said once, until it can. */
   readonly #unread = new Set<string>()
+  /** Edges of which a node's state could not be read: said once in a run, as a later one may be of another version. */
+  readonly #unreadStates = new Set<string>()
   #anew = new Set<string>()
   #changed: Timer
   #settle: Timer
@@ -141,6 +143,7 @@ export class EdgeListener {
     const status = payload === '' ? null : readMessage(edgeStatusSchema, payload)
     if (edge === null || (status === null && payload !== '')) return
     const run = this.book.edge(edge)?.run
+    if (status?.run !== run) this.#unreadStates.delete(edge)
     this.book.heardStatus(edge, status, retained)
     if (!retained) this.#life.heard(edge)
     this.#tell(edge, status?.up === true && status.run !== run)
@@ -164,6 +167,13 @@ export class EdgeListener {
     this.#unread.add(edge)
     const whatToDo = `Run the same version there and here, with no more than ${MAX_NODES} nodes there.`
     this.#options.warn({ edge }, `The list of nodes of edge ${edge} cannot be read, so what it has and is not known already is not shown. ${whatToDo}`)
+  }
+
+  /** What the edge says of that node has no shape that is known here. */
+  unreadState(edge: string, node: string): void {
+    if (this.#unreadStates.has(edge)) return
+    this.#unreadStates.add(edge)
+    this.#options.warn({ edge, node }, `What edge ${edge} says of node ${node}, and may say of others, cannot be read: such a node stays as it was, or is shown as one that is not heard of. Run the same version there and here.`)
   }
 
   #onBeat({ topic, payload, retained }: BrokerMessage): void {

@@ -1,4 +1,5 @@
 /** How nodes and voters are followed: what differs between the two. */
+import type { GenericSchema, InferOutput } from 'valibot'
 import { applyPatch, readState } from '../../../protocol/patch.ts'
 import { applyVoterPatch, readVoter } from '../../../protocol/voter.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
@@ -26,6 +27,8 @@ export interface FollowOptions {
   /** How far the edge's clock is behind ours, ms. */
   readonly behind: (edge: string) => number
   readonly runOf: (edge: string) => string | null
+  /** What the edge says of that node has no shape that is known here. */
+  readonly unread: (edge: string, node: string) => void
 }
 
 /** A feed, and how it is followed at whichever edge has it. */
@@ -47,12 +50,12 @@ export function followedNode(options: FollowOptions, feed: NodeFeed): Followed<N
       state: stateTopic(edge, node),
       patch: patchTopic(edge, node),
       readTruth: (payload) => {
-        const read = readMessage(nodeTruthSchema, payload)
+        const read = readSaid(options, edge, node, nodeTruthSchema, payload)
         const behind = options.behind(edge)
         return read === null ? null : { ...read, epoch: epochBehind(read.epoch, behind), at: read.at + behind, state: readState(laterBy(read.state, behind), feed.state) }
       },
       readChange: (payload) => {
-        const read = readMessage(nodeChangeSchema, payload)
+        const read = readSaid(options, edge, node, nodeChangeSchema, payload)
         const behind = options.behind(edge)
         return read === null ? null : { ...read, epoch: epochBehind(read.epoch, behind), at: changedAt(read.at, behind, options.clock.now()), patch: laterBy(read.patch, behind) }
       },
@@ -73,12 +76,12 @@ export function followedVoter(options: FollowOptions, feed: VoterFeed): Followed
       state: voterStateTopic(edge, node),
       patch: voterPatchTopic(edge, node),
       readTruth: (payload) => {
-        const read = readMessage(voterTruthSchema, payload)
+        const read = readSaid(options, edge, node, voterTruthSchema, payload)
         return read === null ? null : { ...read, state: readVoter(read.state, feed.state) }
       },
       // There is no other time in it.
       readChange: (payload) => {
-        const read = readMessage(voterChangeSchema, payload)
+        const read = readSaid(options, edge, node, voterChangeSchema, payload)
         return read === null ? null : { ...read, at: changedAt(read.at, options.behind(edge), options.clock.now()) }
       },
       apply: applyVoterPatch,
@@ -89,4 +92,11 @@ export function followedVoter(options: FollowOptions, feed: VoterFeed): Followed
 
 function common({ broker, clock, missed, ask, behind, heard, runOf }: FollowOptions, edge: string) {
   return { broker, clock, missed, ask: () => { ask(edge) }, behind: () => behind(edge), heard: () => { heard(edge) }, run: () => runOf(edge) }
+}
+
+/** An empty message says that the broker is to forget a state. */
+function readSaid<T extends GenericSchema>({ unread }: FollowOptions, edge: string, node: string, schema: T, payload: string): InferOutput<T> | null {
+  const read = readMessage(schema, payload)
+  if (read === null && payload !== '') unread(edge, node)
+  return read
 }

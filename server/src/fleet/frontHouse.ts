@@ -175,6 +175,7 @@ export class FrontHouse implements NodeSource {
         behind: (edge) => this.behind(edge),
         heard: (edge) => { this.#edges.heard(edge) },
         runOf: (edge) => this.#book.edge(edge)?.run ?? null,
+        unread: (edge, of) => { this.#edges.unreadState(edge, of) },
       }),
       clock,
       ...(lingerMs === undefined ? {} : { lingerMs }),
