@@ -15,6 +15,7 @@ const POLICY =
 interface Held {
   readonly bytes: Buffer
   readonly etag: string
+  readonly policy: string
 }
 
 /**
@@ -45,7 +46,8 @@ export class PageFiles {
   }
 
   #hold(name: string, bytes: Buffer): void {
-    this.#files.set(name, { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` })
+    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
+    this.#files.set(name, { bytes, etag, policy: name.endsWith('.html') ? policyOf(bytes.toString()) : POLICY })
   }
 
   /** Answers a request for a file. @returns false if there is no such file: nothing was answered */
@@ -63,7 +65,7 @@ export class PageFiles {
     const headers: OutgoingHttpHeaders = {
       // The page is asked for each time; what it loads bears its content's hash in its name.
       'cache-control': name.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      'content-security-policy': POLICY,
+      'content-security-policy': plain.policy,
       etag,
       'referrer-policy': 'same-origin',
       vary: 'Accept-Encoding',
@@ -79,6 +81,12 @@ export class PageFiles {
     response.writeHead(200, headers).end(bytes)
     return true
   }
+}
+
+/** The page's own few lines of script run by what they are, so that no others do. */
+function policyOf(html: string): string {
+  const hashes = [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(([, script = '']) => ` 'sha256-${createHash('sha256').update(script).digest('base64')}'`)
+  return hashes.length === 0 ? POLICY : `${POLICY}; script-src 'self'${hashes.join('')}`
 }
 
 function nameIn({ url }: IncomingMessage): string {

@@ -1,4 +1,5 @@
 /** The dashboard's files: what browsers may keep, what they may load, and nothing from beside the folder. */
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import type { IncomingHttpHeaders, RequestOptions, ServerResponse } from 'node:http'
@@ -6,6 +7,7 @@ import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -54,6 +56,25 @@ it('keeps what bears a hash for good, asks for the page each time, and gives not
       expect(body, path).not.toContain('hidden words')
     }
   }
+})
+
+it("lets the page's own lines of script run, as they are in the file, and no others", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  closers.push(() => rm(folder, { recursive: true, force: true }))
+  const scripts = ['\n  start("é")\n', 'other()']
+  const html = `<!doctype html><script>${scripts.join('</script><script src="x.js"></script><script>')}</script>`
+  await writeFile(join(folder, 'index.html'), html)
+  await writeFile(join(folder, 'index.html.gz'), gzipSync(html))
+  await writeFile(join(folder, 'plain.html'), '<!doctype html><p>page</p>')
+  await writeFile(join(folder, 'made.js'), html)
+  const app = await runApp([], { files: folder })
+  closers.push(() => app.close(0))
+  const policy = async (path: string, headers = {}) => (await fetch(`${app.url}${path}`, { headers })).headers.get('content-security-policy') ?? ''
+  const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`).join(' ')
+  expect(await policy('')).toMatch(/^default-src 'self'/)
+  expect((await policy('')).split('; ')).toContain(`script-src 'self' ${hashes}`)
+  expect(await policy('', { 'accept-encoding': 'identity' })).toBe(await policy(''))
+  for (const path of ['plain.html', 'made.js']) expect(await policy(path), path).not.toContain('script-src')
 })
 
 describe('asked in odd ways', () => {

@@ -1,0 +1,111 @@
+/** A page of which a file does not come: its gateway restarts at that moment, or two gateways of two versions answer for one address. */
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page, Route } from 'playwright'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openClub } from '../../../server/tests/support/club.ts'
+import { launchChromium } from './stage.ts'
+
+const APP = fileURLToPath(new URL('../../../dist-app', import.meta.url))
+const NODE = 'section[data-node="546055"]'
+
+describe('a page of which a file does not come', () => {
+  let browser: Browser
+  let page: Page
+  let url: string
+  const closers: (() => unknown)[] = []
+
+  beforeAll(async () => { browser = await launchChromium() })
+  afterAll(async () => { await browser.close() })
+  beforeEach(async () => {
+    const club = await openClub(closers, 'read', { files: APP, base: '/live' })
+    url = `${club.app.url}#546055`
+    page = await browser.newPage()
+    closers.push(() => page.close())
+    await page.clock.install()
+  })
+  afterEach(async () => { for (const close of closers.splice(0).reverse()) await close() })
+
+  const alert = () => page.getByRole('alert').filter({ hasText: 'could not be loaded' })
+
+  /** Fails the first requests of a kind, as `how` says. */
+  async function fail(what: string, times: number, how: (route: Route) => Promise<void>) {
+    const counted = { asked: 0 }
+    await page.route(what, (route) => (counted.asked++ < times ? how(route) : route.continue()))
+    return counted
+  }
+  const refuse = (route: Route) => route.abort('connectionrefused')
+  const notFound = (route: Route) => route.fulfill({ status: 404, contentType: 'application/json', body: '{}' })
+
+  async function comes(): Promise<void> {
+    await page.clock.resume()
+    await page.locator(NODE).waitFor()
+    await alert().waitFor({ state: 'hidden' })
+  }
+
+  it.each([['script', refuse], ['script', notFound], ['style sheet', notFound]] as const)('says so, and tries again once within half a minute: a %s', async (kind, how) => {
+    const file = await fail(kind === 'script' ? '**/assets/index-*.js' : '**/assets/index-*.css', 1, how)
+    await page.goto(url)
+    await alert().waitFor()
+    expect(await page.getByText('Loading').isVisible()).toBe(false)
+    await page.clock.runFor(4_900)
+    expect(file.asked).toBe(1)
+    const loaded = page.waitForEvent('load')
+    await page.clock.runFor(25_200)
+    await loaded
+    await comes()
+    expect([file.asked, page.url()]).toEqual([2, url])
+  })
+
+  it('is loaded at once by whoever presses the button, also where the browser keeps nothing', async () => {
+    await page.addInitScript(() => {
+      for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError') } })
+    })
+    await fail('**/assets/index-*.js', 1, notFound)
+    await page.goto(url)
+    await page.getByRole('button', { name: 'Reload' }).click()
+    await comes()
+  })
+
+  it('waits for its gateway, and does not give way to what the browser says of one that is away', async () => {
+    await fail('**/assets/index-*.js', 1, refuse)
+    await page.goto(url)
+    await alert().waitFor()
+    const asked = await fail('**/live/', 2, (route) => (asked.asked === 1 ? refuse(route) : route.fulfill({ status: 502, body: '<html>' })))
+    for (const times of [1, 2]) {
+      await page.clock.runFor(30_000)
+      await expect.poll(() => asked.asked).toBe(times)
+      expect(await alert().isVisible()).toBe(true)
+    }
+    const loaded = page.waitForEvent('load')
+    await page.clock.runFor(30_000)
+    await loaded
+    await comes()
+  })
+
+  it('comes again less and less often while that does not help, and like the first time once it was there', async () => {
+    await page.addInitScript(() => { Math.random = () => 0 })
+    const script = await fail('**/assets/index-*.js', 3, notFound)
+    await page.goto(url)
+    for (const [times, seconds] of [[1, 5], [2, 10], [3, 15]] as const) {
+      await alert().waitFor()
+      await page.clock.runFor(seconds * 1_000 - 100)
+      expect(script.asked).toBe(times)
+      const loaded = page.waitForEvent('load')
+      await page.clock.runFor(200)
+      await loaded
+    }
+    await comes()
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
+  })
+
+  it('leaves alone a page that is there', async () => {
+    await page.goto(url)
+    await comes()
+    const failed = page.evaluate(() => new Promise((resolve) => {
+      const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: './assets/gone.css', onerror: resolve })
+      document.head.append(link)
+    }))
+    await failed
+    expect(await alert().isVisible()).toBe(false)
+  })
+})
