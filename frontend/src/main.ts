@@ -20,4 +20,4 @@ app.provide(LANGUAGES, languages)
 // Nobody reads a page twice: it comes in the language that it stays in. Nor does it show anything of a flag that is not known, unless
 // that takes long; where the flag is remembered it is known at once.
 const patience = new Promise<void>((resolve) => { live.client.env.setTimeout(resolve, 1_000) })
-void Promise.all([startLanguage(languages), Promise.race([rollout.decided, patience])]).then(() => app.mount('#app'))
+void Promise.all([startLanguage(languages, (again, ms) => { live.client.env.setTimeout(again, ms) }), Promise.race([rollout.decided, patience])]).then(() => app.mount('#app'))

@@ -241,7 +241,7 @@ export const german: Words = {
 
   languages: {
     label: 'Sprache',
-    failed: 'Diese Sprache konnte nicht geladen werden. Bitte erneut versuchen.',
+    failed: 'Diese Sprache konnte nicht geladen werden. Bitte erneut versuchen oder die Seite neu laden.',
   },
 
   header: {

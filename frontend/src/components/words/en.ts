@@ -252,7 +252,7 @@ export const english = {
 
   languages: {
     label: 'Language',
-    failed: 'That language could not be loaded. Try again.',
+    failed: 'That language could not be loaded. Try again, or reload the page.',
   },
 
   header: {
