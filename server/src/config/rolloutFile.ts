@@ -5,17 +5,18 @@ import * as v from 'valibot'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import { flagSchema } from '../../../protocol/rollout.ts'
 import { describeProblem, quoteName } from './errors.ts'
+import { isSlipOf } from './slip.ts'
 
 const userName = v.pipe(v.string(), v.minLength(1), v.maxLength(256))
 const list = <T extends v.GenericSchema<string, string>>(entry: T) => v.optional(v.pipe(v.array(entry), v.maxLength(1_000)), [])
-/** A field or list that is left out says nothing. */
-const lists = v.optional(v.strictObject({ users: list(userName), nodes: list(v.pipe(v.string(), v.regex(NODE_ID))) }), {})
+/** A field or list that is left out says nothing. Valibot takes an array for an object. */
+const lists = v.optional(v.pipe(v.unknown(), v.check((value) => !Array.isArray(value)), v.object({ users: list(userName), nodes: list(v.pipe(v.string(), v.regex(NODE_ID))) })), {})
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
-const historyEntry = v.object({ at: v.pipe(v.string(), v.isoTimestamp()), by: v.string(), did: v.string() })
+const historyEntry = v.looseObject({ at: v.pipe(v.string(), v.isoTimestamp()), by: v.string(), did: v.string() })
 
 const { percent, salt, minVersion, topology } = flagSchema.entries
 
-const rolloutSchema = v.strictObject({
+const rolloutSchema = v.object({
   enabled: v.optional(v.boolean(), true),
   percent: v.optional(percent, 100),
   salt: v.optional(salt, 'supermon-live'),
@@ -28,7 +29,15 @@ const rolloutSchema = v.strictObject({
 })
 /** What an operator decided, in full. */
 export type Rollout = Readonly<v.InferOutput<typeof rolloutSchema>>
-export type HistoryEntry = v.InferOutput<typeof historyEntry>
+
+/** What became of the file's text. */
+export interface RolloutReading {
+  readonly value: Rollout
+  /** Nothing can be made of it; `value` is {@link NOBODY} then. */
+  readonly broken: boolean
+  /** One line each, with what to do. */
+  readonly warnings: readonly string[]
+}
 
 /** Without a file: who never heard of rollouts gets sockets. */
 export const EVERYBODY: Rollout = v.parse(rolloutSchema, {})
@@ -47,34 +56,56 @@ const WHAT_TO_DO: Readonly<Record<keyof Rollout, string>> = {
   history: 'write [], or leave it to the rollout command',
 }
 
-/** The file's text, parsed. Never throws; what is broken counts as {@link NOBODY} for who holds nothing older. */
-export function parseRollout(text: string, file = 'rollout.json') {
-  const broken = (reason: string, whatToDo: string) => ({
-    value: NOBODY, broken: true, warnings: [describeProblem({ file, line: null, reason, whatToDo })],
-  })
+const FIELDS = Object.keys(WHAT_TO_DO)
+const LISTS = ['users', 'nodes']
+
+/**
+ * The file's text, parsed. Never throws; who holds something older keeps that where it is broken. A field that this version does not
+ * know counts for nothing, as a later one may have written it; one that is all but the name of ours is a slip, and was meant to count.
+ */
+export function parseRollout(text: string, file = 'rollout.json'): RolloutReading {
+  const problem = (reason: string, whatToDo: string) => describeProblem({ file, line: null, reason, whatToDo })
+  const broken = (reason: string, whatToDo: string) => ({ value: NOBODY, broken: true, warnings: [problem(reason, whatToDo)] })
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
     return broken('this is no JSON', 'write {"enabled": true, "percent": 100} and the like')
   }
-  const read = v.safeParse(rolloutSchema, Array.isArray(json) ? null : json)
-  if (read.success) return { value: read.output as Rollout, broken: false, warnings: [] }
-  const [issue] = read.issues
-  const path = v.getDotPath(issue) ?? ''
-  const field = path.split('.')[0] ?? ''
-  // Valibot expects `never` where a strict object has a key too many.
-  if (Object.hasOwn(WHAT_TO_DO, field) && issue.expected !== 'never') {
-    return broken(`${quoteName(path)} cannot be used`, WHAT_TO_DO[field as keyof Rollout])
+  if (!isObject(json)) return broken('this is no object', 'write {"enabled": true, "percent": 100} and the like')
+  const read = v.safeParse(rolloutSchema, json)
+  if (!read.success) {
+    const path = v.getDotPath(read.issues[0]) ?? ''
+    return broken(`${quoteName(path)} cannot be used`, WHAT_TO_DO[path.split('.')[0] as keyof Rollout])
   }
-  if (path === '') return broken('this is no object', 'write {"enabled": true, "percent": 100} and the like')
-  const known = Object.hasOwn(WHAT_TO_DO, field) ? ['users', 'nodes'] : Object.keys(WHAT_TO_DO)
-  return broken(`there is no field ${quoteName(path)}`, `those there are: ${known.join(', ')}`)
+  const unknown = unknownIn(json)
+  const slip = unknown.find(({ name, known }) => known.some((field) => isSlipOf(name, field)))
+  if (slip !== undefined) return broken(`there is no field ${quoteName(slip.path)}`, `those there are: ${slip.known.join(', ')}`)
+  const names = unknown.slice(0, 5).map(({ path }) => quoteName(path)).join(', ')
+  const warnings = names === '' ? [] : [problem(`what this version does not know counts for nothing: ${names}`, 'remove it unless a later version wrote it')]
+  return { value: read.output, broken: false, warnings }
 }
 
-/** The file that says it, for people to read. */
-export function rolloutText(rollout: Rollout): string {
-  return `${JSON.stringify(rollout, null, 2)}\n`
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Fields that this version does not have, each with those that stand in its place. */
+function unknownIn(json: Readonly<Record<string, unknown>>) {
+  const beside = (fields: unknown, known: readonly string[], before: string) =>
+    (isObject(fields) ? Object.keys(fields) : []).filter((name) => !known.includes(name)).map((name) => ({ name, path: before + name, known }))
+  return [...beside(json, FIELDS, ''), ...beside(json['allow'], LISTS, 'allow.'), ...beside(json['deny'], LISTS, 'deny.')]
+}
+
+/**
+ * The file that says it, for people to read.
+ *
+ * @param before what the file says until now, understood: what only a later version knows of it stays; null = nothing that counts
+ */
+export function rolloutText(rollout: Rollout, before: string | null = null): string {
+  const old = JSON.parse(before ?? '{}') as { readonly allow?: object; readonly deny?: object }
+  const whole = { ...old, ...rollout, allow: { ...old.allow, ...rollout.allow }, deny: { ...old.deny, ...rollout.deny } }
+  return `${JSON.stringify(whole, null, 2)}\n`
 }
 
 /** At this stage and below, pages on sockets compare what they hold with what polling says, unless the file names a share. */

@@ -1,5 +1,5 @@
 /** Files that are there whole or not at all, whoever reads them and whatever happens meanwhile. */
-import { chmod, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { chmod, constants, copyFile, link, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { decodeText } from './decodeText.ts'
@@ -35,13 +35,13 @@ export interface NewFile {
  * @param change is handed the text, null = there is no such file; returns the new one, null = leave it. What it throws is thrown.
  * @throws FileBusy, and what the file system has against it
  */
-export async function changeFile(path: string, change: (text: string | null) => string | null): Promise<void> {
+export async function changeFile(path: string, change: (text: string | null) => string | null | Promise<string | null>): Promise<void> {
   const target = await targetOf(path)
   const beside = `${target}.new`
   const file = await open(beside, 'wx', 0o600).catch((error: unknown) => {
     throw codeOf(error) === 'EEXIST' ? new FileBusy(beside) : error
   })
-  await replace(target, beside, file, async () => change(await textOf(target)), {})
+  await replace(target, beside, file, async () => await change(await textOf(target)), {})
 }
 
 /** Writes a file that nobody else writes: what a process before left beside it is in nobody's way. */
@@ -52,6 +52,29 @@ export async function replaceFile(path: string, content: string | Uint8Array, as
   await unlink(beside).catch(() => undefined)
   // One that is there again by now is somebody's trick.
   await replace(target, beside, await open(beside, 'wx', 0o600), () => Promise.resolve(content), as)
+}
+
+/**
+ * Gives a file a second name, under which it stays when another takes its place: the first one that is free, so that none is written over.
+ *
+ * @param mark what that name ends in: `.broken`, then `.broken.2` and so on
+ * @returns the second name
+ */
+export async function keepAside(path: string, mark: string): Promise<string> {
+  const target = await targetOf(path)
+  for (let count = 1; ; count += 1) {
+    const aside = `${target}${mark}${count === 1 ? '' : `.${count}`}`
+    try {
+      await link(target, aside).catch((error: unknown) => {
+        if (codeOf(error) === 'EEXIST') throw error
+        // Not every file system has second names, and not everybody may give them.
+        return copyFile(target, aside, constants.COPYFILE_EXCL)
+      })
+      return aside
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+    }
+  }
 }
 
 async function replace(target: string, beside: string, file: FileHandle, make: () => Promise<string | Uint8Array | null>, as: NewFile): Promise<void> {

@@ -5,7 +5,7 @@ import { OPTION_VARIABLES, parseOptions } from '../config/options.ts'
 import type { Options } from '../config/options.ts'
 import { fail, show, UsageError } from '../config/optionValues.ts'
 import { EVERYBODY, parseRollout, revisionOf, rolloutPath, rolloutText } from '../config/rolloutFile.ts'
-import type { Rollout } from '../config/rolloutFile.ts'
+import type { RolloutReading } from '../config/rolloutFile.ts'
 import { withSettings } from '../config/settingsFile.ts'
 import type { Surroundings } from '../config/surroundings.ts'
 import { printable } from '../env/printable.ts'
@@ -14,7 +14,7 @@ import { CommandError } from '../config/commandError.ts'
 import { decide } from './decide.ts'
 import { reportText } from './reportText.ts'
 import { statusText } from './statusText.ts'
-import { changeFile, codeOf, FileBusy, textOf } from '../env/wholeFile.ts'
+import { changeFile, codeOf, FileBusy, keepAside, textOf } from '../env/wholeFile.ts'
 
 /** Changes that the file remembers. */
 const HISTORY = 200
@@ -25,7 +25,7 @@ Who holds sockets, and who polls. A running gateway takes a change within 1 s.
 
   status                        what holds now, and what was changed last
   set N                         so many percent hold sockets, 0 to 100; 0 = listed users and nodes only
-  off                           the kill switch: nobody holds a socket
+  off                           the kill switch: nobody holds a socket; works whatever the file says
   on                            back to what it was
   allow user NAME | node ID     holds sockets at every stage
   deny user NAME | node ID      never holds one; being denied wins
@@ -73,7 +73,8 @@ export async function rolloutCommand(argv: readonly string[], surroundings: Surr
 async function status(words: readonly string[], path: string, { write }: Surroundings): Promise<void> {
   takesNothing(words)
   const text = await telling(path, 'read', () => textOf(path))
-  write(statusText(text === null ? null : understood(text, path), path))
+  const file = text === null ? null : understood(text, path)
+  write(statusText(file?.value ?? null, path) + linesOf(file?.warnings ?? []))
 }
 
 function takesNothing([verb = '', ...rest]: readonly string[]): void {
@@ -83,19 +84,28 @@ function takesNothing([verb = '', ...rest]: readonly string[]): void {
 async function change(words: readonly string[], path: string, { env, now, write }: Surroundings): Promise<void> {
   // Wrong words are told before anything is touched.
   decide(words, EVERYBODY)
-  let says = ''
-  await telling(path, 'changed', () => changeFile(path, (text) => {
-    const before = text === null ? null : understood(text, path)
-    const decision = decide(words, before ?? { ...EVERYBODY, salt: randomBytes(8).toString('hex') })
-    says = decision.says
-    if (before !== null && revisionOf(before) === revisionOf(decision.rollout)) {
-      says = `It is so already. ${decision.says}`
-      return null
-    }
-    const entry = { at: new Date(now).toISOString(), by: whoAsks(env), did: words.join(' ') }
-    return rolloutText({ ...decision.rollout, history: [...decision.rollout.history, entry].slice(-HISTORY) })
+  const entry = { at: new Date(now).toISOString(), by: whoAsks(env), did: words.join(' ') }
+  let says: string[] = []
+  await telling(path, 'changed', () => changeFile(path, async (text) => {
+    const file = text === null ? null : (words[0] === 'off' ? parseRollout : understood)(text, path)
+    const before = file?.broken === false ? file.value : null
+    const { rollout, says: next } = decide(words, before ?? { ...EVERYBODY, salt: randomBytes(8).toString('hex') })
+    const same = before !== null && revisionOf(before) === revisionOf(rollout)
+    says = [same ? `It is so already. ${next}` : next, ...(file?.warnings ?? [])]
+    if (same) return null
+    if (file?.broken === true) says.push(asideText(await keepAside(path, '.broken')))
+    return rolloutText({ ...rollout, history: [...rollout.history, entry].slice(-HISTORY) }, before === null ? null : text)
   }))
-  write(`${says}\n`)
+  write(linesOf(says))
+}
+
+/** Of a file that the brake found and nobody understands. */
+function asideText(aside: string): string {
+  return `What stood there is in ${aside}, and counts no more. Before rollout on, say the stage anew (rollout set N), or correct that file and put it back.`
+}
+
+function linesOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 /** Does it, with errors that people can act on. */
@@ -108,15 +118,16 @@ async function telling<T>(path: string, done: 'read' | 'changed', work: () => Pr
       throw new CommandError(`Somebody is changing the rollout: ${error.beside} is there. Try again in a moment; if nobody is, a change broke off: remove that file.`)
     }
     const code = codeOf(error)
-    const what = { EACCES: 'this user may not do that', EPERM: 'this user may not do that', EROFS: 'nothing can be written there', ENOENT: 'there is no such folder', ENOSPC: 'the disk is full' }[code]
+    const what = { EACCES: 'this user may not do that', EPERM: 'this user may not do that', EROFS: 'nothing can be written there', ENOENT: 'there is no such folder', EISDIR: 'it is a folder', ENOSPC: 'the disk is full' }[code]
     throw new CommandError(`${path} cannot be ${done}: ${what ?? code}. Nothing was changed; check the path, or run this as the user that may.`)
   }
 }
 
-function understood(text: string, path: string): Rollout {
-  const { value, broken, warnings } = parseRollout(text, path)
-  if (broken) throw new CommandError(`${warnings.join(' ')}. Nothing was changed.`)
-  return value
+/** @throws CommandError */
+function understood(text: string, path: string): RolloutReading {
+  const file = parseRollout(text, path)
+  if (file.broken) throw new CommandError(`${file.warnings.join(' ')}. Nothing was changed. The brake works all the same, and puts the file aside: rollout off`)
+  return file
 }
 
 /** Where the gateway listens that has these options, as this machine reaches it. */

@@ -35,7 +35,10 @@ describe('rollout.json', () => {
     [{ perecnt: 10 }, 'there is no field "perecnt"; those there are: enabled, percent, salt'],
     [{ allow: { user: ['W5GLE'] } }, 'there is no field "allow.user"; those there are: users, nodes'],
     [{ allow: 'W5GLE' }, '"allow" cannot be used; write {"users"'],
-    [{ allow: ['W5GLE'] }, 'there is no field "allow.0"; those there are: users, nodes'],
+    [{ allow: ['W5GLE'] }, '"allow" cannot be used; write {"users"'],
+    [{ Enabled: false }, 'there is no field "Enabled"; those there are: enabled'],
+    [{ enabled: false, enbaled: true }, 'there is no field "enbaled"; those there are: enabled'],
+    [{ denny: { users: ['W5GLE'] } }, 'there is no field "denny"; those there are: enabled'],
     [{ deny: { nodes: ['../x'] } }, '"deny.nodes.0" cannot be used; write {"users"'],
     [{ minVersion: 'new' }, '"minVersion" cannot be used; write a version like "1.2.3", or null'],
     [{ topology: 'star' }, '"topology" cannot be used; write "auto"'],
@@ -45,6 +48,17 @@ describe('rollout.json', () => {
     const { value, broken, warnings } = parse(content)
     expect([value, broken]).toEqual([NOBODY, true])
     expect(warnings).toEqual([expect.stringContaining(`rollout.json: ${told}`)])
+  })
+
+  it('of a later version counts for what this one knows of it, and keeps the rest when it is written anew', () => {
+    const later = { enabled: false, regions: { eu: 10 }, percent: 50, deny: { groups: ['club'], nodes: ['2000'] }, history: [{ at: '2026-08-01T12:00:00Z', by: 'W5GLE', did: 'off', why: 'a net' }] }
+    const { value, broken, warnings } = parse(later)
+    expect([broken, value.enabled, value.percent, value.deny]).toEqual([false, false, 50, { users: [], nodes: ['2000'] }])
+    expect(warnings).toEqual(['rollout.json: what this version does not know counts for nothing: "regions", "deny.groups"; remove it unless a later version wrote it'])
+    expect(revisionOf(value)).toBe(revisionOf(parse({ ...later, regions: {}, deny: { nodes: ['2000'] } }).value))
+    const again = JSON.parse(rolloutText({ ...value, percent: 10 }, JSON.stringify(later))) as object
+    expect(again).toMatchObject({ ...later, percent: 10, deny: { ...later.deny, users: [] } })
+    expect(parse(again).value).toEqual({ ...value, percent: 10 })
   })
 
   it('has a revision that tells decisions apart, and not who made them, when, or in which order they stand', () => {

@@ -1,12 +1,13 @@
 /** The command as an operator gives it, on real files. */
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readText } from '../../src/access/readText.ts'
 import { UsageError } from '../../src/config/optionValues.ts'
-import { parseRollout } from '../../src/config/rolloutFile.ts'
+import { EVERYBODY, parseRollout, rolloutText } from '../../src/config/rolloutFile.ts'
 import { rolloutCommand } from '../../src/rollout/command.ts'
+import { RolloutWatch } from '../../src/rollout/rolloutWatch.ts'
 import { CommandError } from '../../src/config/commandError.ts'
 
 let folder: string
@@ -154,11 +155,60 @@ describe('rollout', () => {
 
   it('does not touch a file that it does not understand, nor one that is nowhere', async () => {
     await writeFile(path, '{"percent": 1000}')
-    await expect(say('off')).rejects.toThrow(/"percent" cannot be used; write a whole number from 0 to 100\. Nothing was changed\./)
-    await expect(say('status')).rejects.toThrow(CommandError)
-    expect(await readdir(folder)).toEqual(['rollout.json'])
+    for (const line of ['on', 'set 10', 'allow user W5GLE', 'status']) {
+      await expect(say(line), line).rejects.toThrow(/"percent" cannot be used; write a whole number from 0 to 100\. Nothing was changed\. .*: rollout off$/)
+      await expect(say(line)).rejects.toThrow(CommandError)
+    }
+    expect([await readdir(folder), await readFile(path, 'utf8')]).toEqual([['rollout.json'], '{"percent": 1000}'])
     const nowhere = rolloutCommand(['off', '--rollout', join(folder, 'none', 'r.json')], { env: {}, now: NOW, write: () => undefined })
     await expect(nowhere).rejects.toThrow(/there is no such folder\. Nothing was changed/)
+    await rm(path)
+    await mkdir(path)
+    await expect(say('off')).rejects.toThrow(/it is a folder\. Nothing was changed/)
+    expect(await readdir(folder)).toEqual(['rollout.json'])
+  })
+
+  it.each([
+    ['a slip of the editor', '{"percent": 10, "shadow": fals}'], ['half of it', '{"percent": 10,'], ['nothing', ''], ['no text', '\0\uFFFF'], ['a value that cannot be', '{"enabled": "no", "percent": 1000}'],
+  ])('brakes whatever the file holds, and puts that aside, word for word: %s', async (_what, text) => {
+    const watch = new RolloutWatch({ path, named: true, warn: () => undefined })
+    await writeFile(path, rolloutText(EVERYBODY))
+    await watch.refresh()
+    await writeFile(path, text, { mode: 0o640 })
+    await chmod(path, 0o640)
+    await watch.refresh()
+    expect(watch.rollout.enabled).toBe(true)
+    const said = await say('off')
+    await watch.refresh()
+    expect(watch.rollout.enabled).toBe(false)
+    expect(said).toContain('The kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\n')
+    expect(said).toMatch(/rollout\.json: (?:this is no JSON|"enabled" cannot be used); /)
+    expect(said).toContain(`What stood there is in ${path}.broken, and counts no more. Before rollout on, say the stage anew (rollout set N)`)
+    expect(await file()).toMatchObject({ ...EVERYBODY, enabled: false, salt: expect.stringMatching(/^[0-9a-f]{16}$/) as string, history: [{ by: 'w5gle', did: 'off' }] })
+    expect(await readFile(`${path}.broken`, 'utf8')).toBe(text)
+    expect([(await stat(path)).mode & 0o777, (await stat(`${path}.broken`)).mode & 0o777]).toEqual([0o640, 0o640])
+  })
+
+  it('puts aside what a link leads to, beside it, and writes over nothing that was put aside before', async () => {
+    const link = join(folder, 'link.json')
+    await symlink(path, link)
+    for (const text of ['the first', 'the second', 'the third']) {
+      await writeFile(path, text)
+      await rolloutCommand(['off', '--rollout', link], { env: {}, now: NOW, write: () => undefined })
+    }
+    expect((await readdir(folder)).toSorted()).toEqual(['link.json', 'rollout.json', ...['', '.2', '.3'].map((count) => `rollout.json.broken${count}`)])
+    expect(await Promise.all(['', '.2', '.3'].map((count) => readFile(`${path}.broken${count}`, 'utf8')))).toEqual(['the first', 'the second', 'the third'])
+  })
+
+  it('goes by a file of a later version, says what of it does not count, and leaves that as it was', async () => {
+    const later = { when: 'night', percent: 50, allow: { users: ['W5GLE'], groups: ['club'] }, history: [{ at: '2026-07-01T12:00:00Z', by: 'w5gle', did: 'set 50', why: 'a net' }] }
+    await writeFile(path, JSON.stringify(later))
+    const told = `${path}: what this version does not know counts for nothing: "when", "allow.groups"; remove it unless a later version wrote it\n`
+    expect(await say('status')).toMatch(/^50 percent hold sockets\.\n/)
+    for (const line of ['status', 'off', 'on', 'set 50', 'set 100']) expect((await say(line)).endsWith(`\n${told}`), line).toBe(true)
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({
+      when: 'night', percent: 100, enabled: true, allow: { users: ['W5GLE'], nodes: [], groups: ['club'] }, history: [later.history[0], {}, {}, { did: 'set 100' }],
+    })
   })
 
   it('remembers the newest 200 changes', async () => {
