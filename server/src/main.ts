@@ -16,6 +16,7 @@ import { figuresPath, rolloutPath } from './config/rolloutFile.ts'
 import { Secret } from './config/secret.ts'
 import { withSettings } from './config/settingsFile.ts'
 import type { Surroundings } from './config/surroundings.ts'
+import { refuseUnknownVariables } from './config/unknownVariables.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
 import { doctorCommand } from './doctor/command.ts'
@@ -64,6 +65,7 @@ async function main(): Promise<void> {
   if (action === 'help') process.stdout.write(helpText())
   else if (action === 'version') process.stdout.write(`${version}\n`)
   else {
+    refuseUnknownVariables(process.env)
     const { env, sourceOf } = await withSettings(process.env)
     await run(parseOptions(argv, env, Object.keys(DEFAULT_LIMITS), sourceOf))
   }

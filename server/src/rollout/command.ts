@@ -164,7 +164,8 @@ async function sortOut(argv: readonly string[], { env }: Surroundings): Promise<
     if (name === 'url') url = inline ? word.slice('--url='.length) : (value[0] ?? '')
     else options.push(word, ...value)
   }
-  if (url !== '' && !/^https?:\/\//.test(url)) fail(`--url ${show(url)} is no address`, 'give one like http://127.0.0.1:8105; see: rollout --help')
+  // What stands in the environment for the report must not keep the brake from its work.
+  if (words[0] === 'report' && url !== '' && !/^https?:\/\//.test(url)) fail(`--url ${show(url)} is no address`, 'give one like http://127.0.0.1:8105; see: rollout --help')
   return { words, options: await optionsOf(options, words[0] === 'report' ? OPTIONS : OF_THE_FILE, env), url: url === '' ? null : url.replace(/\/+$/, '') }
 }
 

@@ -1,4 +1,4 @@
-/** The built gateway by a settings file that it does not understand, as a downgrade leaves it. */
+/** The built gateway by a settings file and an environment that it does not understand, as a downgrade leaves them. */
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -24,4 +24,13 @@ it('prints help and version, and takes commands that need no settings, whatever 
   expect(ends.map(({ code, stderr }) => `${code} ${stderr}`)).toEqual(
     ['0 ', '0 ', '0 ', '0 ', expect.stringMatching(/^2 supermon-live: .*supermon-live\.conf:1: there is no setting "of-a-later-version"/)],
   )
+})
+
+it('takes the same commands, whatever variables there are; it does not run by one that it does not know', async () => {
+  const env = { PATH: process.env['PATH'], SUPERMON_LIVE_USER: 'not-to-be-seen', SUPERMON_LIVE_URL: 'nowhere', SUPERMON_LIVE_SETTINGS: join(folder, 'none.conf') }
+  const commands = [['--help'], ['--version'], ['setup', '--help'], ['web', '--remove', '--root', folder], ['rollout', 'off', '--rollout', join(folder, 'rollout.json')]]
+  const ends = await Promise.all([...commands, []].map((words) => runProgram(process.execPath, [BUILT, ...words], { env })))
+  expect(ends.map(({ code, stderr }) => `${code} ${stderr}`)).toEqual([
+    ...commands.map(() => '0 '), '2 supermon-live: unknown variable "SUPERMON_LIVE_USER"; write SUPERMON_LIVE_USERS, or take it out of the environment; see --help for all\n',
+  ])
 })

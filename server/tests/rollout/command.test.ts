@@ -78,6 +78,14 @@ describe('rollout', () => {
     await expect(run('on')).rejects.toThrow(`${settings}:2: rollout stands in line 1 already; remove one of them`)
   })
 
+  it('throws it whatever the environment says that is not of the file; the report needs the address that stands there', async () => {
+    const env = { SUPERMON_LIVE_URL: 'nowhere', SUPERMON_LIVE_PORT: 'radio', SUPERMON_LIVE_USER: 'x' }
+    await say('off', env)
+    expect((await file()).enabled).toBe(false)
+    const report = rolloutCommand(['report'], { env: { SUPERMON_LIVE_URL: 'nowhere' }, now: NOW, write: () => undefined })
+    await expect(report).rejects.toThrow('--url "nowhere" is no address; give one like http://127.0.0.1:8105; see: rollout --help')
+  })
+
   it('understands what the gateway understands: a file with a byte order mark, and names in Windows-1252', async () => {
     await writeFile(path, '\uFEFF{"percent": 50}\r\n')
     expect(await say('status')).toContain('50 percent hold sockets.')
