@@ -262,8 +262,11 @@ start_service() {
     fi
 }
 
+# Of a package that is removed and not purged dpkg keeps an empty list.
+package_is_there() { [ -s "$root/var/lib/dpkg/info/supermon-live.list" ]; }
+
 install_all() {
-    if [ -e "$root/var/lib/dpkg/info/supermon-live.list" ]; then die "the Debian package is installed; remove it first: apt remove supermon-live"; fi
+    if package_is_there; then die "the Debian package is installed; remove it first: apt remove supermon-live"; fi
     find_node
     find_tree
     find_owed
@@ -283,6 +286,30 @@ install_all() {
     if [ -n "$tree" ] && [ -z "$changed" ]; then say "All files are as they should be."; fi
 }
 
+# Where the package came over this, service, rights, state and the web server's part are the package's by now: only what stands in its way goes.
+give_way() {
+    [ "$prefix" != /usr ] || die "what is below /usr is the Debian package's; to remove that: apt remove supermon-live"
+    say "The Debian package is installed as well. Its service, what it keeps and its place in the web server stay."
+    wants=$units/multi-user.target.wants/$unit
+    if [ -L "$wants" ]; then run ln -sf "/lib/systemd/system/$unit" "$wants"; fi
+    # Somebody may have made one from the package's, to change it.
+    if grep -qsxF "ExecStart=$prefix/bin/supermon-live" "$units/$unit"; then remove "$units/$unit"; fi
+    remove_programs
+    if [ -z "$booted" ]; then return 0; fi
+    run systemctl daemon-reload
+    if systemctl is-active --quiet "$unit"; then run systemctl restart "$unit"; fi
+}
+
+remove_programs() {
+    remove "$lib" "$lib.new" "$mark" "$root$prefix/bin/supermon-live" \
+        "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live" "$root$prefix/share/supermon-live"
+    remove_empty "$root$prefix/share/doc" "$root$prefix/share/man/man1"
+    case "$prefix" in
+    /usr | /usr/local) ;;
+    *) remove_empty "$root$prefix/share/man" "$root$prefix/share" "$root$prefix/lib" "$root$prefix/bin" "$root$prefix" ;;
+    esac
+}
+
 uninstall_all() {
     conf=$root/etc/supermon-live/web.conf
     if [ -e "$conf" ] && [ -e "$lib/main.js" ]; then
@@ -298,16 +325,18 @@ uninstall_all() {
     fi
     if [ -n "$booted" ] && systemctl cat "$unit" >/dev/null 2>&1; then run systemctl disable --quiet --now "$unit"; fi
     # Rights come from setup, which gives them again with what stays of the settings.
-    remove "$units/multi-user.target.wants/$unit" "$units/$unit" "$units/$unit.d/rights.conf" "$lib" "$lib.new" "$mark" "$root$prefix/bin/supermon-live" \
-        "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live" "$root$prefix/share/supermon-live" "$root/var/lib/supermon-live"
-    remove_empty "$units/$unit.d" "$root$prefix/share/doc" "$root$prefix/share/man/man1"
-    case "$prefix" in
-    /usr | /usr/local) ;;
-    *) remove_empty "$root$prefix/share/man" "$root$prefix/share" "$root$prefix/lib" "$root$prefix/bin" "$root$prefix" ;;
-    esac
+    remove "$units/multi-user.target.wants/$unit" "$units/$unit" "$units/$unit.d/rights.conf" "$root/var/lib/supermon-live"
+    remove_empty "$units/$unit.d"
+    remove_programs
     if [ -n "$booted" ]; then run systemctl daemon-reload; fi
     say "Left for another time: $root/etc/supermon-live and the user supermon-live."
 }
 
 if [ -z "$dry" ] && [ "$(id -u)" -ne 0 ]; then die "this needs root; run: sudo sh install.sh"; fi
-if [ -n "$uninstall" ]; then uninstall_all; else install_all; fi
+if [ -z "$uninstall" ]; then
+    install_all
+elif package_is_there; then
+    give_way
+else
+    uninstall_all
+fi

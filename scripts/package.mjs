@@ -73,7 +73,7 @@ function debianFiles(tree, version, date) {
   const control_ = join(tree, 'DEBIAN')
   mkdirSync(control_)
   writeFileSync(join(control_, 'control'), control(version, tree))
-  for (const script of ['postinst', 'prerm', 'postrm']) copyFileSync(join(root, 'deploy/debian', script), join(control_, script))
+  for (const script of ['preinst', 'postinst', 'prerm', 'postrm']) copyFileSync(join(root, 'deploy/debian', script), join(control_, script))
   copyFileSync(join(root, 'deploy/debian/triggers'), join(control_, 'triggers'))
   const doc = join(tree, 'usr/share/doc/supermon-live')
   writeFileSync(join(doc, 'changelog.gz'), gzipSync(debianChangelog(version, date), { level: 9 }))
@@ -84,7 +84,7 @@ function debianFiles(tree, version, date) {
 function settle(folder, date) {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
-    const runs = entry.isDirectory() || /\/(bin\/supermon-live|install\.sh|DEBIAN\/(postinst|prerm|postrm))$/.test(path)
+    const runs = entry.isDirectory() || /\/(bin\/supermon-live|install\.sh|DEBIAN\/(preinst|postinst|prerm|postrm))$/.test(path)
     chmodSync(path, runs ? 0o755 : 0o644)
     utimesSync(path, date, date)
   }

@@ -136,6 +136,6 @@ it('fills an image, and touches nothing of the machine that fills it', async () 
 })
 
 it('leaves a Debian package alone', async () => {
-  await machine.put('/var/lib/dpkg/info/supermon-live.list', '')
+  await machine.put('/var/lib/dpkg/info/supermon-live.list', '/.\n/usr\n/usr/lib/supermon-live/main.js\n')
   expect(await machine.run(INSTALL(VERSION))).toMatchObject({ code: 1, stderr: 'install.sh: the Debian package is installed; remove it first: apt remove supermon-live\n' })
 })

@@ -113,6 +113,6 @@ describe('the unit', () => {
 })
 
 it('all scripts are clean by shellcheck', async () => {
-  const scripts = ['install.sh', 'bin/supermon-live', 'debian/postinst', 'debian/prerm', 'debian/postrm', 'tests/machineBoot.sh']
+  const scripts = ['install.sh', 'bin/supermon-live', 'debian/preinst', 'debian/postinst', 'debian/prerm', 'debian/postrm', 'tests/machineBoot.sh']
   expect(await said('shellcheck', scripts.map((name) => join(root, 'deploy', name)))).toBe('')
 })

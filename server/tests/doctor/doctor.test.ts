@@ -81,6 +81,19 @@ describe('the doctor', () => {
     expect(first.findings.find(({ title }) => title === 'Service')?.id).toBe('service-down')
   })
 
+  it('says which install.sh to take away, and lets either be there alone', async () => {
+    const service = async (runs: string, ...folders: string[]) => {
+      const programs = { 'systemctl show': { stdout: `LoadState=loaded\nActiveState=active\nFragmentPath=/etc/systemd/system/supermon-live.service\nExecStart={ path=${runs}/bin/supermon-live ; argv[]=${runs}/bin/supermon-live ; }\n` } }
+      const { findings } = await examine(closers, { programs, folders: folders.map((prefix) => `${prefix}/lib/supermon-live/main.js`) }, fake)
+      return findings.filter(({ title }) => title === 'Service').map(({ id, fix }) => `${id}: ${fix ?? ''}`)
+    }
+    expect(await service('/usr/local', '/usr/local', '/usr')).toEqual(['installed-twice: sudo sh install.sh --uninstall'])
+    expect(await service('/opt/live', '/opt/live', '/usr')).toEqual(['installed-twice: sudo sh install.sh --uninstall --prefix /opt/live'])
+    for (const alone of ['/usr', '/usr/local', '/opt/live']) expect(await service(alone, alone)).toEqual(['service: '])
+    // A unit of the package that somebody copied to change it.
+    expect(await service('/usr', '/usr')).toEqual(['service: '])
+  })
+
   it('leaves to systemd what systemd runs, be it disabled', async () => {
     const state = (active: string) => unit(`ActiveState=${active} SubState=running Result=success NRestarts=0 UnitFileState=disabled`)
     const fixes = async (plant: Plant) => (await examine(closers, plant, fake)).findings.filter(({ title, state }) => ['Service', 'Gateway'].includes(title) && state === 'wrong').map(({ id, fix }) => `${id}: ${fix ?? ''}`)

@@ -36,6 +36,14 @@ const page = (html: string, status = 200, path = /./, location?: string) => ({ u
   (path.test(url) ? { status, html, ...(location === undefined ? {} : { location }) } : null)
 export const events = (read: string) => ({ 'asterisk -rx manager show user admin': { stdout: `      read perm: ${read}\n     write perm: <none>\n` } })
 export const unit = (properties: string) => ({ 'systemctl show': { stdout: `LoadState=loaded\n${properties.replaceAll(' ', '\n')}\n` } })
+const twice = (runs: string, units: string, byHand = runs) => ({
+  programs: {
+    'systemctl show': {
+      stdout: `LoadState=loaded\nActiveState=active\nFragmentPath=${units}/supermon-live.service\nExecStart={ path=${runs}/bin/supermon-live ; argv[]=${runs}/bin/supermon-live ; status=0/0 }\n`,
+    },
+  },
+  folders: ['/usr', byHand].map((prefix) => `${prefix}/lib/supermon-live/main.js`),
+})
 const elsewhere = async (): Promise<string> => { const { host, port } = await refusedPort(); return `${host}:${port}` }
 
 async function listen({ closers }: Stage, server: Server): Promise<string> {
@@ -136,6 +144,9 @@ const ROWS: readonly Row[] = [
   ['a service that is not started with the machine', {
     programs: unit('ActiveState=active SubState=running Result=success NRestarts=0 UnitFileState=disabled'),
   }, 'service-disabled', /next start/],
+  ['a version of install.sh in front of the package', twice('/usr/local', '/etc/systemd/system'), 'installed-twice', /below \/usr\/local by install\.sh .*systemd runs that below \/usr\/local, by \/etc\/systemd\/system\/supermon-live\.service/],
+  ['the same at a place of its own', twice('/opt/live', '/etc/systemd/system'), 'installed-twice', /below \/opt\/live by install\.sh and below \/usr by the Debian package/],
+  ['its command in front of the package', twice('/usr', '/lib/systemd/system', '/usr/local'), 'installed-twice', /below \/usr\/local by install\.sh .*systemd runs that below \/usr, by \/lib\/systemd/],
   ['an older gateway that still runs', { version: '1.0.0' }, 'version-differs', /Version 1\.0\.0 runs, and 1\.2\.3 is installed/],
   ['no Asterisk at the AMI port', async () => amiAt(await elsewhere()), 'ami-refused', /start Asterisk/],
   ['something else at the AMI port', async (stage) => amiAt(await banner(stage, 'SSH-2.0-OpenSSH_9.2\r\n\r\n')), 'ami-not-ami', /is not AMI/],
