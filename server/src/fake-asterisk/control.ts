@@ -3,6 +3,7 @@ import type { AmiPort } from './amiPort.ts'
 import { ControlError } from './controlError.ts'
 import { nodeState } from './fakeState.ts'
 import type { FakeState } from './fakeState.ts'
+import { isRedialled } from './link.ts'
 import type { Direction, Link, LinkMode } from './link.ts'
 import type { RptNode } from './rptNode.ts'
 import type { RptServer } from './rptServer.ts'
@@ -108,7 +109,8 @@ export class Control {
 
   /**
    * The far end of a link is gone without a word, and would answer again `ms` later. A permanent link is called then; any other one that we
-   * called goes after 5 s (but see the knob `redialsAll`), and one that called us after 10 s; a station that is no node goes at once.
+   * called goes after 5 s (but see the knob `redialsAll`), and one that called us after 10 s; a station that is no node goes at once, and
+   * so does any link of EchoLink or TheLinkBox.
    */
   async lose({ node: id, link: name, ms }: { readonly node: string; readonly link: string; readonly ms: number }): Promise<void> {
     const node = this.#node(id)
@@ -176,7 +178,7 @@ export class Control {
       link.mode = mode
       this.#server.answered(node, link)
     } else if (link.mode !== mode) {
-      if (link.kind === 'echolink') {
+      if (!isRedialled(link)) {
         node.setMode(link, mode)
         return
       }

@@ -82,6 +82,8 @@ export interface FakeAsteriskOptions {
   readonly unknownTargets?: readonly string[]
   /** Numbers that ring and never answer. */
   readonly unreachableTargets?: readonly string[]
+  /** Numbers that lead to TheLinkBox: by their names they are like nodes. */
+  readonly tlb?: readonly string[]
   /** How long the server has been up at the start, ms. */
   readonly uptimeMs?: number
   /** Call signs by EchoLink number, e.g. `{ '101425': 'W5GLE-L' }`. Default: those of the demo's stations. */
@@ -128,6 +130,7 @@ export async function startFakeAsterisk(options: FakeAsteriskOptions = {}): Prom
     radioless: new Set(options.radioless),
     unknownTargets: new Set(options.unknownTargets),
     unreachableTargets: new Set(options.unreachableTargets),
+    tlb: new Set(options.tlb),
     redialsAll: () => knobs.redialsAll,
     announce: (node, name, value) => {
       port.publish('dialplan', () => varSetEvent(node, name, value))

@@ -1,7 +1,7 @@
 import type { RptNode } from './rptNode.ts'
 
 export type LinkMode = 'transceive' | 'monitor' | 'local-monitor'
-export type LinkKind = 'allstar' | 'echolink' | 'irlp' | 'phone' | 'client'
+export type LinkKind = 'allstar' | 'echolink' | 'tlb' | 'irlp' | 'phone' | 'client'
 export type Direction = 'IN' | 'OUT'
 
 /** One adjacent link as app_rpt keeps it (`struct rpt_link`). Only {@link RptNode} changes it. */
@@ -16,7 +16,7 @@ export interface Link {
   /** A link whose far end is gone has no channel but while it is called again, and then its peer reads `(none)`. */
   hasChannel: boolean
   direction: Direction
-  /** Retried for ever. */
+  /** Retried for ever, but for what {@link isRedialled} says. */
   permanent: boolean
   /** Address of the far end; '' when the channel isn't IAX2. */
   peer: string
@@ -47,7 +47,7 @@ export interface LinkSpec {
   readonly behind?: readonly string[]
 }
 
-/** What kind of station a link name is, by the conventions of app_rpt and its bridges. */
+/** What kind of station a link name is, by the conventions of app_rpt and its bridges. TheLinkBox (`tlb`) has names like a node's. */
 export function kindOf(name: string): LinkKind {
   if (/^3\d{6}$/.test(name)) return 'echolink'
   if (/^8\d{4}$/.test(name)) return 'irlp'
@@ -60,6 +60,14 @@ export function usesIax(kind: LinkKind): boolean {
   return kind === 'allstar' || kind === 'irlp' || kind === 'client'
 }
 
+/**
+ * EchoLink and TheLinkBox: their channels take another mode as they are (rpt_link.c `rpt_link_connect`), and nothing is dialled again, permanent or
+ * not (app_rpt.c `remote_hangup_helper`, `attempt_reconnect`).
+ */
+export function isRedialled({ kind }: Link): boolean {
+  return kind !== 'echolink' && kind !== 'tlb'
+}
+
 /** An address of the documentation networks (RFC 5737), always the same for the same name. */
 export function exampleAddress(name: string): string {
   let sum = 7
@@ -68,8 +76,7 @@ export function exampleAddress(name: string): string {
   return `${networks[sum % 3] ?? '192.0.2'}.${1 + (Math.floor(sum / 3) % 254)}`
 }
 
-export function makeLink(spec: LinkSpec, now: number, far: RptNode | null): Link {
-  const kind = kindOf(spec.name)
+export function makeLink(spec: LinkSpec, kind: LinkKind, now: number, far: RptNode | null): Link {
   return {
     name: spec.name,
     kind,

@@ -1,6 +1,6 @@
 import type { Clock } from '../env/clock.ts'
 import { adjacentTokens, linkTokens } from './linkLists.ts'
-import { makeLink } from './link.ts'
+import { kindOf, makeLink } from './link.ts'
 import type { Link, LinkMode, LinkSpec } from './link.ts'
 import type { NodeTiming } from './nodeTiming.ts'
 import type { TimerSet } from './timers.ts'
@@ -12,6 +12,8 @@ export interface NodeSurroundings {
   readonly clock: Clock
   readonly timers: TimerSet
   readonly timing: NodeTiming
+  /** Numbers that lead to TheLinkBox. */
+  readonly tlb: ReadonlySet<string>
   /** Called for every variable that app_rpt announces, after it was stored. */
   readonly announce: (node: RptNode, name: string, value: string) => void
 }
@@ -110,7 +112,7 @@ export class RptNode {
 
   /** Puts a link on the list. CONNECTING fires no event; one that is answered for the first time is announced by {@link updateLinks}. */
   add(spec: LinkSpec, far: RptNode | null): Link {
-    const link = makeLink(spec, this.#env.clock.now(), far)
+    const link = makeLink(spec, this.#env.tlb.has(spec.name) ? 'tlb' : kindOf(spec.name), this.#env.clock.now(), far)
     this.#links = [link, ...this.#links]
     this.post()
     return link

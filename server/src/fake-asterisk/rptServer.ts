@@ -1,5 +1,5 @@
 import type { Clock } from '../env/clock.ts'
-import { kindOf } from './link.ts'
+import { isRedialled, kindOf } from './link.ts'
 import type { Link, LinkMode, LinkSpec } from './link.ts'
 import type { NodeTiming } from './nodeTiming.ts'
 import { RptNode } from './rptNode.ts'
@@ -20,6 +20,8 @@ export interface RptServerOptions {
   readonly unknownTargets: ReadonlySet<string>
   /** Numbers that ring and never answer. */
   readonly unreachableTargets: ReadonlySet<string>
+  /** Numbers that lead to TheLinkBox (tlb.conf). */
+  readonly tlb: ReadonlySet<string>
   /** See the knob. */
   readonly redialsAll: () => boolean
   readonly announce: (node: RptNode, name: string, value: string) => void
@@ -41,14 +43,14 @@ export class RptServer {
   readonly #waits = new WeakMap<Link, () => void>()
 
   constructor(options: RptServerOptions) {
-    const { clock, timers, timing, startedAt, voters } = options
+    const { clock, timers, timing, startedAt, voters, tlb } = options
     this.#options = options
     this.clock = clock
     this.timers = timers
     this.timing = timing
     this.startedAt = startedAt
     this.voters = voters
-    const env = { clock, timers, timing, announce: options.announce }
+    const env = { clock, timers, timing, tlb, announce: options.announce }
     this.nodes = new Map(
       options.nodes.map((id) => {
         const channel = voters.has(id)
@@ -71,8 +73,8 @@ export class RptServer {
     const existing = node.link(name)
     if (existing !== undefined) {
       if (existing.mode === mode || !existing.hasChannel) return
-      if (existing.kind === 'echolink') {
-        // An EchoLink channel just changes its mode, and no event tells about it.
+      if (!isRedialled(existing)) {
+        // Such a channel just changes its mode, and no event tells about it.
         node.setMode(existing, mode)
         return
       }
@@ -148,8 +150,8 @@ export class RptServer {
    * us until it was missed for long enough, a permanent one until it answers again, any other until app_rpt lets it go.
    */
   lost(node: RptNode, link: Link, backAfterMs: number): void {
-    const { behind, kind, direction, permanent } = link
-    if (kind === 'echolink') {
+    const { behind, direction, permanent } = link
+    if (!isRedialled(link)) {
       this.drop(node, link)
       return
     }
@@ -210,7 +212,7 @@ export class RptServer {
       // Hung up, or answered by other means, in the meantime.
       if (node.link(link.name) !== link || link.connected) return
       if (!silent) this.answered(node, link)
-      else if (!link.permanent) node.remove(link)
+      else if (!link.permanent || !isRedialled(link)) node.remove(link)
       else {
         node.lose(link)
         this.timers.after(this.timing.retryMs, () => {

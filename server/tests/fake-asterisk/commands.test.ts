@@ -167,6 +167,17 @@ describe('rpt cmd … ilink', () => {
     expect(await values('RPT_ALINKS')).toEqual([])
   })
 
+  test('so does one of TheLinkBox, whose name is like a node\'s and which has no peer', async () => {
+    await start({ tlb: ['2202'] })
+    await command('rpt cmd 1999 ilink 3 2202')
+    clock.advance(5_000)
+    expect(await values('RPT_ALINKS')).toEqual(['1,2202TU'])
+    await command('rpt cmd 1999 ilink 12 2202')
+    expect(link('2202')).toMatchObject({ kind: 'tlb', mode: 'monitor', state: 'ESTABLISHED', peer: '', permanent: false })
+    expect(await xstat()).toMatch(/^Conn: 2202 {26}0 {11}OUT /m)
+    expect(await values('RPT_ALINKS')).toEqual([])
+  })
+
   test('a node that is behind another link is refused, on air only', async () => {
     await start({ links: { '1999': [{ name: '2001', behind: ['T2002'] }] } })
     await command('rpt cmd 1999 ilink 3 2002')
@@ -190,6 +201,14 @@ describe('rpt cmd … ilink', () => {
     // Only an answer counts as a reconnect.
     expect(link('2002')).toMatchObject({ state: 'CONNECTING', reconnects: 0 })
     expect(link('2002')?.peer).not.toBe('(none)')
+  })
+
+  test.each(['3101425', '2202'])('a permanent one of EchoLink or TheLinkBox is not: %s', async (name) => {
+    await start({ unreachableTargets: [name], tlb: ['2202'] })
+    await command(`rpt cmd 1999 ilink 13 ${name}`)
+    expect(link(name)).toMatchObject({ state: 'CONNECTING', permanent: true, peer: '' })
+    clock.advance(60_000)
+    expect(link(name)).toBeUndefined()
   })
 
   test('a permanent one that is lost is called again, and no event tells of either', async () => {

@@ -15,8 +15,8 @@ afterEach(async () => {
 })
 
 type Spec = NonNullable<Exclude<FakeAsteriskOptions['links'], number>>[string][number]
-async function start(link: Partial<Spec> = {}, knobs: FakeAsteriskOptions['knobs'] = {}): Promise<void> {
-  ;({ fake, clock } = await startBench({ knobs, links: { '1999': [{ name: '2001', ageMs: 60_000, peer: '192.0.2.1', ...link }] } }))
+async function start(link: Partial<Spec> = {}, knobs: FakeAsteriskOptions['knobs'] = {}, tlb: readonly string[] = []): Promise<void> {
+  ;({ fake, clock } = await startBench({ knobs, tlb, links: { '1999': [{ name: '2001', ageMs: 60_000, peer: '192.0.2.1', ...link }] } }))
   client = await loggedIn(fake.port, { events: 'call' })
 }
 
@@ -78,9 +78,11 @@ describe('a link that the node called, and is not permanent', () => {
     expect(await told()).toEqual(['', '0'])
   })
 
-  test('of EchoLink is gone at once', async () => {
-    await start({ name: '3101425' })
-    await lose()
+  test.each([['EchoLink', '3101425', false], ['EchoLink', '3101425', true], ['TheLinkBox', '2202', true]])('of %s is gone at once: %s, permanent: %s', async (_what, name, permanent) => {
+    await start({ name, permanent }, {}, ['2202'])
+    await lose(1_000)
+    expect(link()).toBeUndefined()
+    clock.advance(60_000)
     expect(link()).toBeUndefined()
     expect(await told()).toEqual(['', '0'])
   })
