@@ -1,5 +1,6 @@
 /** Commands at the fake gateway: what the real one refuses is refused with its code, all else is done at once and shown by the node. */
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
+import { linkKind } from '../../../protocol/names.ts'
 import type { LinkMode } from '../../../protocol/nodeState.ts'
 import { away, bodyOf, refuse } from './fakeAccounts.ts'
 import type { FakeHouse } from './fakeHttp.ts'
@@ -54,12 +55,14 @@ export function control({ nodes, accounts }: FakeHouse, action: string, init: Re
   }
   const called = link?.state === 'connecting'
   const stays = called || link?.mode === mode
-  // An EchoLink link takes another mode without being made anew.
-  if (permanent && link !== undefined && link.permanent !== true && (stays || link.kind === 'echolink')) {
+  // app_rpt redials no EchoLink link, whatever is ordered.
+  const never = permanent && linkKind(remotenode) === 'echolink'
+  const kept = permanent && !never
+  if (kept && stays && link?.permanent !== true) {
     return refused('not-made-permanent', `${remotenode} is not made permanent by asking again: disconnect it first.`)
   }
   if (called) return outcome(202, 'not-confirmed', 'being-called', `${remotenode} is being called by ${localnode}.`)
-  if (stays) return done('already-linked', `${localnode} was already linked to ${remotenode}.`)
-  node.connect(remotenode, { mode, permanent })
-  return done('linked', `${localnode} is linked to ${remotenode}.`)
+  if (!stays) node.connect(remotenode, { mode, permanent: kept })
+  if (never) return done('linked-not-permanent', `${localnode} is linked to ${remotenode}, but not permanently: EchoLink is not redialled.`)
+  return stays ? done('already-linked', `${localnode} was already linked to ${remotenode}.`) : done('linked', `${localnode} is linked to ${remotenode}.`)
 }

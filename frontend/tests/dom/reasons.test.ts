@@ -132,6 +132,7 @@ describe('what came of a command', () => {
     ['linked', 'connect', '546051 ist mit 2050 verbunden.'],
     ['linked', 'monitor', '546051 hört bei 2050 mit.'],
     ['already-linked', 'local-monitor', '546051 hörte schon bei 2050 lokal mit.'],
+    ['linked-not-permanent', 'monitor', '546051 hört bei 2050 mit. Nicht dauerhaft: über EchoLink und TLB wählt app_rpt nie neu.'],
     ['disconnected', 'disconnect', '2050 ist von 546051 getrennt.'],
     ['linked-indirectly', 'disconnect', '2050 ist über einen anderen Knoten verbunden: den trennen, an dem er hängt.'],
     ['linked-indirectly', 'connect', '2050 ist schon mit 546051 verbunden, über einen anderen Knoten; einen zweiten Weg baut Asterisk nicht.'],

@@ -1,4 +1,5 @@
 import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import { isRedialled } from '../feed/redialled.ts'
 import type { LinkOrder } from './order.ts'
 
 /**
@@ -9,10 +10,10 @@ import type { LinkOrder } from './order.ts'
 export function withPermanence(state: NodeState, { target, permanent }: LinkOrder, was: NodeState): NodeState {
   const link = linkOf(state, target)
   const before = linkOf(was, target)
-  // app_rpt rpt_link_connect: an EchoLink link that was there takes another mode and is as permanent as before.
-  if (link === null || (link.kind === 'echolink' && before !== null)) return state
-  // There too: one that was being called in that mode is left as it is, in another it is made anew; nothing shows which.
-  const told = before?.state === 'connecting' && before.permanent !== permanent ? null : permanent
+  if (link === null) return state
+  // app_rpt rpt_link_connect: one that was being called in that mode is left as it is, in another it is made anew; nothing shows which.
+  const unsure = before?.state === 'connecting' && before.permanent !== permanent
+  const told = permanent && isRedialled(link) === false ? false : unsure ? null : permanent
   return link.permanent === told ? state : { ...state, links: { ...state.links, [target]: { ...link, permanent: told } } }
 }
 

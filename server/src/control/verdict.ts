@@ -5,6 +5,7 @@
 import type { LinkAction } from '../../../protocol/actions.ts'
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import type { LinkMode, LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import { isRedialled } from '../feed/redialled.ts'
 import type { LinkOrder } from './order.ts'
 
 /** `code` is permanent, `message` is for people. `waiting`: not yet; `message` says what shows so far. */
@@ -32,16 +33,14 @@ export function beforehand(state: NodeState, order: LinkOrder): Verdict | null {
       : refused('not-linked', `${target} is not linked to ${node}.`)
   }
   if (link === null) return Object.hasOwn(state.indirect.nodes, target) ? behindAnother(order) : null
+  const wanted = order.permanent && link.permanent !== true
+  const mustEndFirst = wanted && mayBecomePermanent(link)
   // app_rpt rpt_link_connect: a link that is being called in that mode, or waits for its next try, is left as it is too.
-  if (link.state === 'connecting') return order.permanent && link.permanent !== true ? notMadePermanent(order, 'is being called by') : null
-  if (link.mode !== MODE[order.action]) {
-    // app_rpt rpt_link_connect: an EchoLink link takes another mode without being made anew.
-    return order.permanent && link.kind === 'echolink' && link.permanent !== true ? notMadePermanent(order, 'is linked to') : null
-  }
+  if (link.state === 'connecting') return mustEndFirst ? notMadePermanent(order, 'is being called by') : null
+  if (link.mode !== MODE[order.action]) return null
   // app_rpt rpt_link_connect: a link that is in that mode already is left as it is, permanent or not.
-  return order.permanent && link.permanent !== true
-    ? notMadePermanent(order, 'is linked to')
-    : { outcome: 'done', code: 'already-linked', message: `${described(order, 'was already')}.` }
+  if (mustEndFirst) return notMadePermanent(order, 'is linked to')
+  return wanted ? linkedNotPermanent(order, 'was already') : { outcome: 'done', code: 'already-linked', message: `${described(order, 'was already')}.` }
 }
 
 /**
@@ -65,9 +64,11 @@ export function afterwards(state: NodeState, order: LinkOrder, called: boolean, 
     return waiting('no-link-yet', `${asked(order)}, and shows no link to it so far.${hint(state)}`)
   }
   if (link.state === 'connecting') return waiting('being-called', `${target} is being called by ${node}.`)
-  return link.mode === MODE[order.action]
-    ? { outcome: 'done', code: 'linked', message: `${described(order, 'is')}.` }
-    : waiting('other-mode', `${asked(order)}, which is ${stateOf(link)} so far.`)
+  if (link.mode !== MODE[order.action]) return waiting('other-mode', `${asked(order)}, which is ${stateOf(link)} so far.`)
+  const permanent = order.permanent ? isRedialled(link) : true
+  // Told by an event; the poll that follows it tells the rest.
+  if (permanent === null) return waiting('linked', `${described(order, 'is')}, and does not show so far whether permanently.`)
+  return permanent ? { outcome: 'done', code: 'linked', message: `${described(order, 'is')}.` } : linkedNotPermanent(order, 'is')
 }
 
 export function isCalling(state: NodeState, { target }: LinkOrder): boolean {
@@ -84,6 +85,16 @@ function behindAnother({ node, target }: LinkOrder): Verdict {
 
 function notMadePermanent({ node, target }: LinkOrder, is: 'is linked to' | 'is being called by'): Verdict {
   return refused('not-made-permanent', `${target} ${is} ${node} already and is not made permanent by asking again: disconnect it first.`)
+}
+
+function linkedNotPermanent(order: LinkOrder, is: 'is' | 'was already'): Verdict {
+  const message = `${described(order, is)}, but not permanently: app_rpt redials links over IAX only, not over EchoLink or TheLinkBox.`
+  return { outcome: 'done', code: 'linked-not-permanent', message }
+}
+
+/** If it is ended, and made anew as one that goes out? */
+function mayBecomePermanent(link: LinkState): boolean {
+  return link.kind !== 'echolink' && (link.direction === 'in' || isRedialled(link) !== false)
 }
 
 /** app_rpt does not say why nothing happens; these are the reasons it has. */

@@ -13,7 +13,8 @@ import { message } from '../ami/wire.ts'
 import { ManualClock } from '../support/manualClock.ts'
 
 export const NODE = '546051'
-export const ESTABLISHED = { state: 'established', mode: 'transceive' } as const
+/** As a poll tells it of a link that the node called. */
+export const ESTABLISHED = { state: 'established', mode: 'transceive', direction: 'out', peer: '192.0.2.1' } as const
 /** Asterisk's answer to a command that it takes. */
 export const TAKEN = () => Promise.resolve(message('Response: Success', 'Message: Command output follows', 'Output: '))
 export const order = (action: LinkAction, target = '48752', permanent = false): Order => ({ action, node: NODE, target, permanent })

@@ -15,7 +15,8 @@ import type { Poll } from '../../src/feed/reconcile.ts'
 const T = '48752'
 const NOW = 1_800_000_000_000
 const up = (link: Partial<LinkState> | null): NodeState => ({
-  ...EMPTY_NODE, reach: 'up', links: link === null ? {} : { [T]: { ...EMPTY_LINK, state: 'established', mode: 'transceive', connectedSince: NOW - 60_000, ...link } },
+  ...EMPTY_NODE, reach: 'up',
+  links: link === null ? {} : { [T]: { ...EMPTY_LINK, state: 'established', mode: 'transceive', direction: 'out', peer: '192.0.2.1', connectedSince: NOW - 60_000, ...link } },
 })
 const order = (permanent: boolean): LinkOrder => ({ action: 'connect', node: '546051', target: T, permanent })
 const flag = (state: NodeState) => state.links[T]?.permanent
@@ -26,10 +27,16 @@ describe('an order whose link stands', () => {
     expect(flag(withPermanence(up({ permanent: true }), order(false), up({ permanent: true, mode: 'monitor' })))).toBe(false)
   })
 
-  it('says nothing of an EchoLink link that took another mode, nor of one that is gone again', () => {
-    const was = up({ kind: 'echolink', mode: 'monitor' })
-    expect(flag(withPermanence(up({ kind: 'echolink' }), order(true), was))).toBeNull()
-    expect(flag(withPermanence(up({ kind: 'echolink' }), order(true), up(null)))).toBe(true)
+  // app_rpt attempt_reconnect: "cannot apply to echolink", "cannot apply to tlb".
+  it.each<[string, Partial<LinkState>]>([['EchoLink', { kind: 'echolink', peer: null }], ['TheLinkBox', { peer: null }]])(
+    'never says of a link over %s that it is redialled for ever', (_what, over) => {
+      for (const was of [up(null), up({ ...over, mode: 'monitor' }), up({ ...over, state: 'connecting', mode: null })]) {
+        expect(flag(withPermanence(up(over), order(true), was))).toBe(false)
+      }
+    },
+  )
+
+  it('says nothing of one that is gone again', () => {
     const gone = up(null)
     expect(withPermanence(gone, order(true), gone)).toBe(gone)
   })
@@ -115,7 +122,7 @@ describe('a permanent link', () => {
     expect(flag(polled(talked, { mode: 'monitor', elapsedS: 2, reconnects: 1 }, modes))).toBeNull()
   })
 
-  it('over EchoLink takes another mode as it is', () => {
-    expect(flag(polled(up({ permanent: true, kind: 'echolink' }), { mode: 'monitor' }))).toBe(true)
+  it('is none over EchoLink, which stays known when it takes another mode as it is', () => {
+    expect(flag(polled(up({ permanent: false, kind: 'echolink' }), { mode: 'monitor' }))).toBe(false)
   })
 })

@@ -10,6 +10,10 @@ const up = (link?: Partial<LinkState>, more: Partial<NodeState> = {}): NodeState
   ...EMPTY_NODE, reach: 'up', links: link === undefined ? {} : { [T]: { ...EMPTY_LINK, ...link } }, ...more,
 })
 const linked = (mode: LinkMode | null, permanent: boolean | null = null) => up({ state: 'established', mode, permanent })
+const ECHOLINK = { state: 'established', mode: 'monitor', kind: 'echolink', direction: 'out' } as const
+/** By its name it could be a node. */
+const TLB = { state: 'established', mode: 'monitor', kind: 'allstar', direction: 'out' } as const
+const CALLED = { state: 'established', mode: 'transceive', direction: 'out', peer: '192.0.2.1' } as const
 const CALLING = up({ state: 'connecting' })
 const NOTHING = up()
 const BEHIND = up(undefined, { indirect: { total: 1, more: false, nodes: { [T]: 'transceive' } } })
@@ -28,8 +32,17 @@ describe('before a command is sent', () => {
     ['monitored', linked('monitor'), order('monitor'), 'done already-linked'],
     ['monitored', linked('monitor'), order('connect'), 'send'],
     ['monitored', linked('monitor'), order('connect', true), 'send'],
-    ['monitored over EchoLink', up({ state: 'established', mode: 'monitor', kind: 'echolink' }), order('connect'), 'send'],
-    ['monitored over EchoLink', up({ state: 'established', mode: 'monitor', kind: 'echolink' }), order('connect', true), 'refused not-made-permanent'],
+    ['monitored over EchoLink', up(ECHOLINK), order('connect'), 'send'],
+    ['monitored over EchoLink', up(ECHOLINK), order('connect', true), 'send'],
+    ['monitored over EchoLink', up(ECHOLINK), order('monitor'), 'done already-linked'],
+    ['monitored over EchoLink', up(ECHOLINK), order('monitor', true), 'done linked-not-permanent'],
+    ['called by EchoLink', up({ ...ECHOLINK, direction: 'in' }), order('monitor', true), 'done linked-not-permanent'],
+    ['being called over EchoLink', up({ ...ECHOLINK, state: 'connecting', mode: null }), order('connect', true), 'send'],
+    ['monitored over TheLinkBox', up(TLB), order('connect', true), 'send'],
+    ['monitored over TheLinkBox', up(TLB), order('monitor', true), 'done linked-not-permanent'],
+    ['called by another', up({ ...CALLED, direction: 'in' }), order('connect', true), 'refused not-made-permanent'],
+    ['called by another that is missed', up({ ...CALLED, direction: 'in', peer: null }), order('connect', true), 'refused not-made-permanent'],
+    ['called by another', up({ ...CALLED, direction: 'in' }), order('monitor', true), 'send'],
     ['monitored locally', linked('local-monitor'), order('local-monitor'), 'done already-linked'],
     ['monitored locally', linked('local-monitor'), order('monitor'), 'send'],
     ['linked, nobody knows how', linked(null), order('connect'), 'send'],
@@ -64,6 +77,12 @@ describe('after a command was sent', () => {
     ['being called', CALLING, order('connect'), false, 'waiting being-called'],
     ['being called', CALLING, order('connect', true), true, 'waiting being-called'],
     ['connected', linked('transceive'), order('connect'), false, 'done linked'],
+    ['connected for ever', up(CALLED), order('connect', true), true, 'done linked'],
+    ['connected, which only an event told', linked('transceive'), order('connect', true), false, 'waiting linked'],
+    ['monitored over EchoLink', up(ECHOLINK), order('monitor'), false, 'done linked'],
+    ['monitored over EchoLink', up(ECHOLINK), order('monitor', true), false, 'done linked-not-permanent'],
+    ['monitored over TheLinkBox', up(TLB), order('monitor'), false, 'done linked'],
+    ['monitored over TheLinkBox', up(TLB), order('monitor', true), false, 'done linked-not-permanent'],
     ['connected', linked('transceive'), order('monitor'), true, 'waiting other-mode'],
     ['monitored', linked('monitor'), order('connect'), false, 'waiting other-mode'],
     ['monitored', linked('monitor'), order('monitor'), false, 'done linked'],
@@ -92,6 +111,13 @@ describe('after a command was sent', () => {
     expect(afterwards(linked('monitor'), order('connect'), false).message).toBe('546051 was asked to connect to 48752, which is monitored so far.')
     expect(afterwards(linked('local-monitor'), order('local-monitor'), false).message).toBe('546051 is monitoring 48752 locally.')
     expect(afterwards(NOTHING, order('monitor'), false).message).toMatch(/shows no link to it so far.*unknown/)
+  })
+
+  it('says why a link is not permanent, whenever it was made', () => {
+    const rest = '48752, but not permanently: app_rpt redials links over IAX only, not over EchoLink or TheLinkBox.'
+    expect(afterwards(up(ECHOLINK), order('monitor', true), false).message).toBe(`546051 is monitoring ${rest}`)
+    expect(beforehand(up(TLB), order('monitor', true))?.message).toBe(`546051 was already monitoring ${rest}`)
+    expect(afterwards(linked('transceive'), order('connect', true), false).message).toBe('546051 is connected to 48752, and does not show so far whether permanently.')
   })
 
   it('names the list that was cut short as a reason', () => {

@@ -128,6 +128,26 @@ describe('a link', () => {
   })
 })
 
+describe('a permanent link', () => {
+  it.each([['EchoLink', '3101425'], ['TheLinkBox', '2202']])('over %s is made, and told to be none: app_rpt lets it go at the first drop', async (_what, target) => {
+    const all = await stage.open({ tlb: ['2202'] })
+    const him = await all.visitor('WB6NIL')
+    const watcher = new Watcher(all.app, OTHER)
+    stage.onClose(() => { watcher.close() })
+    const order = (action: string) => him.send(`nodes/${action}`, { localnode: OTHER, remotenode: target, perm: 'on' })
+    const said = { status: 200, body: { success: true, data: { outcome: 'done', code: 'linked-not-permanent' } } }
+    expect(await order('connect')).toMatchObject(said)
+    await watcher.until(({ links }) => links[target]?.permanent === false, 'not permanent')
+    expect(await order('connect')).toMatchObject(said)
+    // Its mode changes as it is.
+    expect(await order('monitor')).toMatchObject(said)
+    expect(all.ami.commands.map(({ line }) => line)).toEqual([13, 12].map((n) => `rpt cmd ${OTHER} ilink ${n} ${target}`))
+    await watcher.until(({ links }) => links[target]?.mode === 'monitor' && links[target].permanent === false, 'monitored, and not permanent')
+    await all.fake.lose({ node: OTHER, link: target, ms: 1_000 })
+    await watcher.until(({ links }) => links[target] === undefined, 'gone')
+  })
+})
+
 describe('a link that is being called already', () => {
   it('is not made permanent by asking again, and not told to be', async () => {
     const all = await stage.open({ timing: { dialMs: 2_000 } })

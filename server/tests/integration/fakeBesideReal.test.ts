@@ -89,6 +89,7 @@ describe('the fake gateway answers as the real one', () => {
     const steps: readonly Step[] = [
       ['connect', '48752'], ['connect', '48752', true], ['monitor', '48752', true], ['monitor', '48752', true], ['disconnect', '48752', true],
       ['connect', '27226'], ['connect', '27226', true], ['connect', '3101425', true], ['connect', '3101425'],
+      ['connect', '3101425', true], ['disconnect', '3101425'], ['monitor', '3101425', true],
     ]
     const here = await real('WB6NIL', { links: { [OTHER]: [{ name: '27226', connected: false }, { name: '3101425', mode: 'monitor' }] } })
     const there = fake('WB6NIL', [...ALL_RIGHTS, 'PERMUSER'], OTHER)

@@ -41,6 +41,7 @@ type Common = 'not-signed-in' | 'csrf' | 'bad-request' | 'too-many-requests' | '
 const RESULT: Readonly<Record<Exclude<CommandCode, ReachCode | Common>, Sentence>> = {
   linked: linked('ist', 'hört'),
   'already-linked': linked('war schon', 'hörte schon'),
+  'linked-not-permanent': (told) => `${RESULT.linked(told)} Nicht dauerhaft: über EchoLink und TLB wählt app_rpt nie neu.`,
   disconnected: ({ node, target }) => `${target} ist von ${node} getrennt.`,
   'all-disconnected': ({ node }) => `Alle Verbindungen von ${node} sind getrennt. Clients und Telefone trennt dieser Befehl nicht.`,
   'no-links': ({ node }) => `${node} hat keine Verbindung, die dieser Befehl trennt: Clients und Telefone bleiben.`,
