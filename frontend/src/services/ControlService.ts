@@ -50,7 +50,7 @@ export class ControlService {
 
   /**
    * Changes a link of a local node.
-   * @param permanent make it again whenever it drops, also after a restart
+   * @param permanent have it dialled again whenever it drops, as long as Asterisk runs; nothing does so over EchoLink or TheLinkBox
    * @throws ApiError not signed in, not allowed, no such node, Asterisk away: nothing was asked of the node
    */
   link(action: LinkAction, localNode: string, remoteNode: string, permanent = false): Promise<ControlResult> {

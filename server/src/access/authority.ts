@@ -59,7 +59,7 @@ export interface Authority {
 
   /** Never true for a visitor who did not sign in; nor are the three that follow. */
   canControl(identity: Identity, node: string, action: ControlAction): boolean
-  /** May he make links that come back after a restart? Besides the right to make the link. */
+  /** May he make links that are redialled for ever? Besides the right to make the link. */
   canPermanent(identity: Identity): boolean
   /** The addresses of a node's peers: `rpt lstats` shows them, and this is the permission for it. */
   canSeePeers(identity: Identity, node: string): boolean

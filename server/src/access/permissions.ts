@@ -11,7 +11,7 @@ export const ACTION_PERMISSION: Readonly<Record<ControlAction, string>> = {
   dtmf: 'DTMFUSER',
 }
 
-/** For a link that is made again after a restart, besides the action's own permission. */
+/** For a link that is redialled for ever, besides the action's own permission. */
 export const PERMANENT = 'PERMUSER'
 
 /** For the addresses of a node's peers: who may ask for its status page sees them there. */

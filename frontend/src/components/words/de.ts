@@ -282,7 +282,7 @@ export const german: Words = {
     no: 'Nein',
     permanentTitle: 'Dauerhafte Verbindung?',
     surePermanent: (action, node, target) =>
-      `${deed(action, node, target)} Die Verbindung wird neu gewählt, sooft sie abbricht, auch nach einem Neustart.`,
+      `${deed(action, node, target)} Die Verbindung wird neu gewählt, sooft sie abbricht, bis Asterisk neu startet; über EchoLink und TLB nie.`,
     yesPermanent: { connect: 'Ja, dauerhaft verbinden', monitor: 'Ja, dauerhaft mithören', 'local-monitor': 'Ja, dauerhaft lokal mithören' },
     meant: (id, name) => `${id} ist ${name}.`,
     meantTitle: 'Ist das der Knoten?',

@@ -294,7 +294,7 @@ export const english = {
     no: 'No',
     permanentTitle: 'A permanent link?',
     surePermanent: (action: LinkAction, node: string, target: string) =>
-      `${deed(action, node, target)} The link is dialled again whenever it drops, also after a restart.`,
+      `${deed(action, node, target)} The link is dialled again whenever it drops, until Asterisk restarts; over EchoLink and TLB never.`,
     yesPermanent: { connect: 'Yes, connect permanently', monitor: 'Yes, monitor permanently', 'local-monitor': 'Yes, monitor locally and permanently' },
     meant: (id: string, name: string) => `${id} is ${name}.`,
     meantTitle: 'Is this the node?',

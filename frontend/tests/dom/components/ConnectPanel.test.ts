@@ -213,6 +213,8 @@ describe('the connect panel', () => {
       await stage.permanent.setValue(true)
       await stage.press(name)
       expect(stage.dialog.textContent).toContain(`546051 ${deed} 48752 WB6NIL`)
+      // app_rpt keeps it in memory, and redials over IAX only.
+      expect(stage.dialog.textContent).toContain('The link is dialled again whenever it drops, until Asterisk restarts; over EchoLink and TLB never.')
       await stage.read()
       await stage.press(yes)
       expect(stage.sent).toEqual([`${path} 546051 48752 on`])
