@@ -60,6 +60,16 @@ describe('the live region of a page', () => {
       expect(stage.said).toEqual(['2000 WB6NIL talks on 546051.', '2001, 2002, 2003 talk on 546051.'])
     })
 
+    it('counts and names a station once that is heard on several nodes', async () => {
+      stage.choose(B, 'talk')
+      stage.choose(B, 'links', false)
+      for (const node of [A, B]) for (const id of ['2001', '2002']) stage.gateway.node(node).key(id)
+      await stage.pass(1_000)
+      for (const node of [A, B]) stage.gateway.node(node).key()
+      await stage.pass(1_000)
+      expect(stage.said).toEqual(['2001, 2002 talk on 546051, 546055.', 'Local receiver talks on 546051, 546055.'])
+    })
+
     it('takes a pause for breath for no news, and says the same station again later', async () => {
       for (let i = 0; i < 4; i += 1) {
         stage.gateway.node(A).key('2000')
@@ -145,6 +155,14 @@ describe('the live region of a page', () => {
       stage.gateway.node(A).disconnect('48752')
       await stage.pass(2_000)
       expect(stage.said).toEqual(['48752 WB6NIL connected to 546051.', '48752 WB6NIL disconnected from 546051.'])
+    })
+
+    it('names a station once that leaves several nodes', async () => {
+      for (const node of [A, B]) stage.gateway.node(node).connect('48752')
+      await stage.pass(2_000)
+      for (const node of [A, B]) stage.gateway.node(node).disconnect('48752')
+      await stage.pass(2_000)
+      expect(stage.said).toEqual(['48752 connected to 546051, 546055.', '48752 disconnected from 546051, 546055.'])
     })
 
     it('says nothing of a link that is redialled faster than a sentence is made, nor where that is switched off', async () => {

@@ -54,6 +54,8 @@ const callsignOf = ({ callsign }: LinkState) => callsign?.trim().slice(0, LONGES
 export function sentenceOf(first: Happening, others: readonly Happening[] = []): string {
   const all = [first, ...others]
   const nodes = [...new Set(all.map(({ node }) => node))]
+  // A station of a net is heard on several nodes.
+  const who = [...new Set(all.map(nameOf))]
   const { announce } = words
   switch (first.kind) {
     case 'connected':
@@ -67,11 +69,11 @@ export function sentenceOf(first: Happening, others: readonly Happening[] = []):
     case 'asterisk-down':
       return announce.asteriskDown(nodes, nodes.length === 1 ? first.reason : null)
     case 'linked':
-      return announce.linked(all.map(nameOf), nodes)
+      return announce.linked(who, nodes)
     case 'unlinked':
-      return announce.unlinked(all.map(nameOf), nodes)
+      return announce.unlinked(who, nodes)
     case 'talk':
-      return announce.talks(all.map(nameOf), nodes)
+      return announce.talks(who, nodes)
   }
 }
 
