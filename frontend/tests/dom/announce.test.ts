@@ -1,5 +1,5 @@
 /** What the live region of a page says. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EMPTY_LINK } from '../../../protocol/nodeState.ts'
 import { setWords } from '../../src/components/words.ts'
 import { english } from '../../src/components/words/en.ts'
@@ -238,6 +238,54 @@ describe('the live region of a page', () => {
         'Node 546055: Asterisk is not answering. Asterisk closed the connection; it may be restarting. The gateway connects again by itself; if it stays so, check that Asterisk runs.',
         'Local receiver talks on 546055.',
       ])
+    })
+  })
+
+  describe('behind a modal dialog, which hides it', () => {
+    const dialog = document.createElement('dialog')
+    beforeEach(() => {
+      // happy-dom has no `:modal`.
+      vi.spyOn(document, 'querySelector').mockImplementation((selector) => (selector === 'dialog:modal' && dialog.open ? dialog : null))
+      stage.choose(null, 'talk')
+      dialog.showModal()
+    })
+    afterEach(() => {
+      dialog.close()
+      vi.restoreAllMocks()
+    })
+
+    it('waits, and says once it is closed what is so still', async () => {
+      stage.gateway.node(A).reach('down', 'ami-closed', 'Asterisk closed the connection.')
+      stage.gateway.node(B).connect('48752')
+      stage.gateway.node(B).connect('48753')
+      stage.gateway.node(B).key('48752')
+      await stage.pass(10_000)
+      stage.gateway.node(B).disconnect('48753')
+      stage.gateway.node(B).key()
+      await stage.pass(1_000)
+      expect(stage.said).toEqual([])
+      dialog.close()
+      await stage.pass(4_000)
+      expect(stage.said.map((sentence) => sentence.split('. ')[0])).toEqual([
+        'Node 546051: Asterisk is not answering', '48752 connected to 546055.', 'Local receiver talks on 546055.',
+      ])
+    })
+
+    it('says of sentences that others made the last one', async () => {
+      for (const sentence of ['Voter 2001: Alvin is heard.', 'Voter 2001: Houston is heard.', 'Voter 2001 is not current.']) {
+        stage.say(sentence)
+        await stage.pass(5_000)
+      }
+      dialog.close()
+      await stage.pass(4_000)
+      expect(stage.said).toEqual(['Voter 2001 is not current.'])
+    })
+
+    it('says all at once where it is inside of it', async () => {
+      dialog.append(stage.wrapper.element as Element)
+      stage.gateway.node(B).key()
+      await stage.pass(1_000)
+      expect(stage.said).toEqual(['Local receiver talks on 546055.'])
     })
   })
 

@@ -27,12 +27,13 @@ interface Waiting {
 }
 
 /**
- * Makes sentences of what happens, for a live region: one a second at most, many happenings in one, nothing twice. What is over
- * before it was told is not told.
+ * Makes sentences of what happens, for a live region: one a second at most, many happenings in one, nothing twice. What nobody
+ * could hear waits; what is over before it was told is not told.
  */
 export class Announcer {
   readonly #env: LiveClient['env']
   readonly #show: (sentence: string) => void
+  readonly #isHeard: () => boolean
   /** By what would be the same news. */
   readonly #waiting = new Map<string, Waiting>()
   /** Sentences that others have made. */
@@ -43,10 +44,14 @@ export class Announcer {
   #timer: unknown
   #clearing: unknown
 
-  /** @param show shows a sentence until the next one; '' = none */
-  constructor(env: LiveClient['env'], show: (sentence: string) => void) {
+  /**
+   * @param show shows a sentence until the next one; '' = none
+   * @param isHeard would it be read out now?
+   */
+  constructor(env: LiveClient['env'], show: (sentence: string) => void, isHeard: () => boolean) {
     this.#env = env
     this.#show = show
+    this.#isHeard = isHeard
   }
 
   tell(happening: Happening): void {
@@ -61,6 +66,8 @@ export class Announcer {
   /** A sentence as it is. */
   say(sentence: string): void {
     if (sentence === '') return
+    // Nobody knows when a sentence is over: of those that nobody hears, the last one is true.
+    if (!this.#isHeard()) this.#sentences.clear()
     this.#sentences.add(sentence)
     this.#arm(this.#env.now())
   }
@@ -102,6 +109,7 @@ export class Announcer {
     for (const [key, { happening, at }] of this.#waiting) {
       if (happening.kind === 'talk' && now - at > TALK_WORTH) this.#waiting.delete(key)
     }
+    if (!this.#isHeard()) return null
     const waiting = [...this.#waiting.values()].map(({ happening }) => happening)
     const kind = ORDER.find((each) => waiting.some((happening) => happening.kind === each))
     const urgent = kind !== undefined && kind !== 'talk' && kind !== 'linked' && kind !== 'unlinked'

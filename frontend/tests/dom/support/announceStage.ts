@@ -5,6 +5,7 @@ import { createPinia } from 'pinia'
 import { expect } from 'vitest'
 import { defineComponent, h, ref } from 'vue'
 import LiveRegion from '../../../src/components/announce/LiveRegion.vue'
+import { useOwnRegion } from '../../../src/components/announce/liveRegions.ts'
 import NodeConnection from '../../../src/components/NodeConnection.vue'
 import { setWords } from '../../../src/components/words.ts'
 import { english } from '../../../src/components/words/en.ts'
@@ -25,12 +26,15 @@ export class AnnounceStage {
   wrapper!: VueWrapper
   /** All that was said so far, in order. */
   said: string[] = []
+  /** A component of the page has something to say. */
+  say!: (sentence: string) => void
   #notices!: Notices
   #element: Element | null = null
 
   readonly #Page = defineComponent({
     setup: () => {
       this.#notices = useNotices()
+      this.say = useOwnRegion(() => false).say
       return () => [...[A, B].map((id) => h(NodeConnection, { key: id, nodeId: id })), ...this.regions.value.map((key) => h(LiveRegion, { key }))]
     },
   })
