@@ -132,6 +132,9 @@ describe('the connect panel in Chromium', () => {
     expect(await result()).toContain('Done.')
     expect(await button('Connect').getAttribute('aria-disabled')).toBe('true')
     expect(await why.getAttribute('id')).toBe(await button('Connect').getAttribute('aria-describedby'))
+    expect(await why.getAttribute('id')).toBe(await field().getAttribute('aria-describedby'))
+    await field().press('Enter')
+    await until(async () => (await page.locator('.sl-app > [role="status"]').innerText()) === (await why.innerText()).trim())
     expect(await ours()).toEqual([])
   })
 

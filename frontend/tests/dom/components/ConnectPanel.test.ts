@@ -145,6 +145,29 @@ describe('the connect panel', () => {
       expect(waiting()).toBe(false)
     })
 
+    it('to who does not see it: at the field, and in words each time that somebody presses in vain', async () => {
+      await stage.show()
+      await stage.enter()
+      expect(stage.told).toBe('Name a node first.')
+      await stage.field.setValue('48752')
+      expect([stage.told, stage.field.attributes('aria-describedby')]).toEqual(['', undefined])
+      stage.world.gateway.node(A).reach('down', 'ami-refused', 'Nothing answers.')
+      await stage.world.settle()
+      expect([stage.told, stage.field.attributes('aria-describedby')]).toEqual(['', stage.panel.get('.why').attributes('id')])
+      await stage.panel.get('[name="dtmf"]').setValue('*81')
+      const dtmf = () => stage.panel.get('[name="dtmf"]').trigger('submit')
+      for (const pressInVain of [() => stage.enter(), () => stage.press('Monitor'), () => stage.press('Disconnect all…'), dtmf]) {
+        await pressInVain()
+        expect(stage.told).toBe('Asterisk does not answer for 546051: commands wait until it does.')
+        stage.world.gateway.node(A).reach('up')
+        await stage.world.settle()
+        expect(stage.told).toBe('')
+        stage.world.gateway.node(A).reach('down', 'ami-refused', 'Nothing answers.')
+        await stage.world.settle()
+      }
+      expect(stage.sent).toEqual([])
+    })
+
     it('before somebody has signed in', async () => {
       stage.world.user = null
       await stage.show()

@@ -64,6 +64,10 @@ export class PanelStage {
   get result(): string {
     return this.panel.get('[role="status"]').text()
   }
+  /** What is said apart from that to who does not look, where the page has no voice. */
+  get told(): string {
+    return this.panel.findAll('[role="status"]')[1]?.text() ?? ''
+  }
   get why(): string {
     return this.panel.get('.why').text()
   }
