@@ -1,6 +1,7 @@
 /** What the Dashboard shows, of which nodes, and what the address, the configuration and the menu have to say about it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nextTick } from 'vue'
+import { link } from '../unit/support/frames.ts'
 import { pass } from '../unit/support/scriptedEnv.ts'
 import { A, B, NETWORK } from './stores/world.ts'
 import { C, DashboardStage } from './support/dashboardStage.ts'
@@ -172,6 +173,22 @@ describe('the nodes on the page', () => {
     await stage.world.store.initialize()
     await pass(20)
     expect(document.activeElement).toBe(chips()[1]!.element)
+  })
+})
+
+describe('the number in a row', () => {
+  it('is the target of the next command of its node: the focus goes to the commands, and it is said who is meant', async () => {
+    stage.answer('auth/me', { user: { name: 'W5GLE' }, permissions: { CONNECTUSER: true } })
+    await stage.open()
+    await stage.speak({ links: { 48752: link({ callsign: 'WB6NIL' }), 48753: link() } }, B)
+    await pass(3_000)
+    for (const [id, who] of [['48752', '48752 WB6NIL'], ['48753', '48753']]) {
+      await stage.page.get(`[data-link="${id}"] button.id`).trigger('click')
+      await pass(1_000)
+      expect([stage.page.get<HTMLInputElement>('[name="target"]').element.value, stage.page.get<HTMLSelectElement>('.connect select').element.value]).toEqual([id, B])
+      expect(document.activeElement?.getAttribute('aria-label')).toBe(`Commands for node ${B}`)
+      expect(stage.page.get('.app > [role="status"]').text()).toBe(`Node to connect: ${who}`)
+    }
   })
 })
 

@@ -98,6 +98,27 @@ describe('the connect panel in Chromium', () => {
     expect(await result()).toContain('48753 is not linked to 546055.')
   })
 
+  it('comes into sight of a phone, and is told, when the number of a row is taken; an Enter that is held down commands nothing', async () => {
+    await signIn()
+    await page.setViewportSize({ width: 390, height: 800 })
+    const number = page.locator('section[data-node="546055"] tr.link button.id').last()
+    await number.scrollIntoViewIfNeeded()
+    await number.focus()
+    expect((await field().boundingBox())?.y).toBeLessThan(0)
+    const id = await number.innerText()
+    const before = JSON.stringify(links('546055'))
+    // The second comes while the key is still held down.
+    await page.keyboard.down('Enter')
+    await page.keyboard.down('Enter')
+    await page.keyboard.up('Enter')
+    await until(async () => ((await field().boundingBox())?.y ?? -1) >= 0)
+    expect([await field().inputValue(), await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))]).toEqual([id, 'Commands for node 546055'])
+    await until(async () => (await page.locator('.sl-app > [role="status"]').innerText()).startsWith(`Node to connect: ${id}`))
+    expect([await result(), JSON.stringify(links('546055'))]).toEqual(['', before])
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Connect')
+  })
+
   it('asks before it makes a link that comes back by itself; a double tap answers nothing, and the focus comes back', async () => {
     await signIn()
     await field().fill('48752')

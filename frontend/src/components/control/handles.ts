@@ -1,5 +1,10 @@
-/** What the panel may ask its parts to do. */
+/** What the panel may be asked to do, and may ask its parts to. */
 import type { Found } from './found.ts'
+
+export interface PanelHandle {
+  /** For who named the target elsewhere on the page: the panel's buttons get the focus, and it is said who is meant. */
+  readonly goTo: () => Promise<void>
+}
 
 export interface TargetHandle {
   /** One of these is meant and has to be chosen: opens the list of them. */
