@@ -178,6 +178,19 @@ describe('the way to it', () => {
     expect(wrapper!.get('h1').text()).toBe('Supermon Live')
   })
 
+  it('takes the focus along and names the page, and leaves the focus alone where the application opens', async () => {
+    answer()
+    await open()
+    const stands = () => [document.title, document.activeElement?.tagName, document.activeElement?.textContent.slice(0, 7)]
+    expect(stands().slice(0, 2)).toEqual(['Rollout – Supermon Live', 'BODY'])
+    world.env.goTo('')
+    await pass(50)
+    expect([document.title, document.activeElement]).toEqual(['Supermon Live', wrapper!.get('main').element])
+    world.env.goTo('rollout')
+    await pass(50)
+    expect(stands()).toEqual(['Rollout – Supermon Live', 'H1', 'Rollout'])
+  })
+
   it('is not shown to anybody else', async () => {
     world.env.goTo('')
     me({ CONNECTUSER: true })

@@ -128,8 +128,12 @@ describe('a rollout in Chromium', () => {
     await page.getByRole('heading', { name: '10 % hold sockets' }).waitFor()
     expect(await page.getByRole('row', { name: /Enough data/ }).innerText()).toContain('Hold')
     await page.getByText('set 10').waitFor()
-    await page.getByRole('link', { name: 'Back to the nodes' }).click()
+    await page.getByRole('link', { name: 'Back to the nodes' }).press('Enter')
     await page.locator('tr.link').nth(4).waitFor()
+    expect([await page.title(), await page.evaluate(() => document.activeElement?.tagName)]).toEqual(['Supermon Live', 'MAIN'])
+    await page.goBack()
+    await page.getByRole('heading', { name: '10 % hold sockets' }).waitFor()
+    expect([await page.title(), await page.evaluate(() => document.activeElement?.textContent)]).toEqual(['Rollout – Supermon Live', 'Rollout'])
   })
 
   it('says of that page, where an update took its file away, that it could not be loaded, and a reload brings it', async () => {
