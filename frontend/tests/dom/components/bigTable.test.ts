@@ -6,6 +6,9 @@ import { nextTick } from 'vue'
 import type { ComponentPublicInstance } from 'vue'
 import type { LinkState } from '../../../../protocol/nodeState.ts'
 import NodePanel from '../../../src/components/NodePanel.vue'
+import { setWords } from '../../../src/components/words.ts'
+import { german } from '../../../src/components/words/de.ts'
+import { english } from '../../../src/components/words/en.ts'
 import { PAGE_ENV } from '../../../src/composables/usePageEnv.ts'
 import { FakePageEnv } from '../support/fakePageEnv.ts'
 import { link, node, NOW } from './samples.ts'
@@ -14,7 +17,10 @@ const BAD = '<img src=x onerror=alert(1)>'
 
 describe('a table of many links', () => {
   let panel: VueWrapper
-  afterEach(() => { panel.unmount() })
+  afterEach(() => {
+    panel.unmount()
+    setWords(english)
+  })
 
   const many = (count: number, over: Partial<LinkState> = {}): Record<string, LinkState> =>
     Object.fromEntries([...Array(count).keys()].map((i) => [String(2_000 + i), link({ connectedSince: NOW - 1_000_000 + i, lastKeyedAt: NOW - 60_000, ...over })]))
@@ -141,6 +147,16 @@ describe('a table of many links', () => {
       await tell({ ...links(), '49999': link() })
       expect(shown()).toBe('104 of 104 shown')
       expect(panel.get('[role="status"]').text()).toBe('')
+    })
+
+    it('and leaves nothing for screen readers in the language before', async () => {
+      show(links())
+      await search().setValue('wb6nil')
+      setWords(german)
+      await nextTick()
+      expect([shown(), panel.get('[role="status"]').text()]).toEqual([german.table.shown(1, 103), ''])
+      await search().setValue('w5gle')
+      expect(panel.get('[role="status"]').text()).toBe(german.table.shown(2, 103))
     })
 
     it('keeps its field though few links are left', async () => {
