@@ -4,6 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { onUpdated } from 'vue'
 import type { ComponentPublicInstance } from 'vue'
 import TargetField from '../../../src/components/control/TargetField.vue'
+import { setWords } from '../../../src/components/words.ts'
+import { german } from '../../../src/components/words/de.ts'
+import { english } from '../../../src/components/words/en.ts'
 import { A, B, outcome } from '../support/commandWorld.ts'
 import { PanelStage } from '../support/panelStage.ts'
 
@@ -172,6 +175,30 @@ describe('the connect panel', () => {
       stage.world.user = null
       await stage.show()
       expect(stage.why).toBe('Sign in to give commands.')
+    })
+  })
+
+  describe('in another language', () => {
+    afterEach(() => { setWords(english) })
+    const status = () => stage.panel.get('[role="status"]')
+
+    it('says what came of the last command in an element of its own, as only changes in one are read out', async () => {
+      await stage.show({ target: '48752' })
+      await stage.press('Connect')
+      const { element } = status()
+      setWords(german)
+      await stage.world.settle()
+      expect(stage.result).toContain(german.control.outcome.done)
+      expect([status().element === element, element.textContent]).toEqual([false, 'Done. 546051 is linked to 48752.'])
+    })
+
+    it('has nothing left to say of its own', async () => {
+      await stage.show({ target: 'Atlantis' })
+      await stage.enter()
+      expect(stage.result).toContain('No node fits “Atlantis”')
+      setWords(german)
+      await stage.world.settle()
+      expect(stage.result).toBe('')
     })
   })
 

@@ -3,6 +3,9 @@ import type { VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import NodeTable from '../../../src/components/NodeTable.vue'
 import NodeSection from '../../../src/components/NodeSection.vue'
+import { setWords } from '../../../src/components/words.ts'
+import { german } from '../../../src/components/words/de.ts'
+import { english } from '../../../src/components/words/en.ts'
 import { A, CommandWorld, EVERY_RIGHT, outcome } from '../support/commandWorld.ts'
 
 const EVERY = ['disconnect', 'monitor', 'favorite']
@@ -18,6 +21,7 @@ describe('actions at a row', () => {
   })
   afterEach(async () => {
     table.unmount()
+    setWords(english)
     world.dispose()
     await world.settle()
     expect(world.gateway.clock.pending).toBe(0)
@@ -204,6 +208,19 @@ describe('actions at a row', () => {
       await world.settle()
       expect(row('48752').get('.outcome').text()).toContain('It is so.')
       expect(status()).not.toContain('It is so.')
+    })
+
+    it('is not told anew in another language: that is another element, which comes with its words', async () => {
+      await show()
+      world.answers.set('nodes/disconnect', () => outcome(200, 'done', 'The link is gone.'))
+      await press('48752', 'disconnect')
+      world.gateway.node(A).disconnect('48752')
+      await world.settle()
+      const { element } = table.get('[role="status"]:has(.note)')
+      setWords(german)
+      await world.settle()
+      expect(element.textContent).toContain('Done.')
+      expect([element.isConnected, table.get('[role="status"]:has(.note)').text()]).toEqual([false, expect.stringContaining(german.control.outcome.done)])
     })
 
     it('is text, whatever a server says', async () => {
