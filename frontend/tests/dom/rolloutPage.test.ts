@@ -84,6 +84,12 @@ describe('the page of the rollout', () => {
     expect(wrapper!.find('img').exists()).toBe(false)
   })
 
+  it('says once how near the end of polling is', async () => {
+    answer(rolloutReport({ phase6: { ready: false, days: 13, needed: 14, why: "13 of 14 days with less than 0.1 % of the viewers' time on polling so far." } }))
+    await open()
+    expect(wrapper!.text().match(/13 of 14 days/g)).toHaveLength(1)
+  })
+
   it.each([
     [{ enabled: false, percent: 50 }, 'Switched off: everybody polls'],
     [{ enabled: true, percent: 0 }, 'Internal: only listed users and nodes hold sockets'],
