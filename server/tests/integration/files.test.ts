@@ -44,7 +44,7 @@ it('keeps what bears a hash for good, asks for the page each time, and gives not
     const page = await fetch(app.url)
     expect(await page.text()).toContain('page')
     expect(page.headers.get('cache-control')).toBe('no-cache')
-    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'self';.*object-src 'none'/)
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'self';.*frame-ancestors 'self'; object-src 'none'/)
     expect(page.headers.get('x-content-type-options')).toBe('nosniff')
     const again = await fetch(app.url, { headers: { 'if-none-match': page.headers.get('etag') ?? '' } })
     expect(again.status).toBe(304)
