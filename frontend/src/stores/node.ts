@@ -72,12 +72,15 @@ export function toNode(id: string, { listed, since, news }: Known, now: number):
   }
   if (news === undefined) return { ...identity, ...UNHEARD, remote_nodes: [], connected_nodes: [] }
   const { state } = news
-  const { node: _node, info: _info, epoch: _epoch, seq: _seq, ...row } = toStatusRow(id, state, now)
+  const { node: _node, info, epoch: _epoch, seq: _seq, ...row } = toStatusRow(id, state, now)
+  const up = state.reach === 'up'
   const links = row.remote_nodes.map((link) => withAnchors(link, state))
   return {
     ...row,
     ...identity,
-    is_online: state.reach === 'up',
+    // Why nothing is known of it stands where its name stood: Supermon-NG's table shows it in place of "Idle".
+    ...(up ? {} : { info }),
+    is_online: up,
     is_keyed: state.rx === true || state.tx === true,
     remote_nodes: links,
     connected_nodes: links,

@@ -146,8 +146,8 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
 
   /** Its name; where nobody told one, what the `astdb` store holds. Asks nothing. */
   function getNodeInfo(nodeId: string | number): string {
-    const entry = useAstDb(pinia).cache[nodeIdOf(nodeId)]
-    return getNodeById(nodeId)?.info || (entry === undefined ? '' : displayName(entry)) || 'Node not in database'
+    const named = [getNodeById(nodeId), useAstDb(pinia).cache[nodeIdOf(nodeId)]]
+    return named.map((each) => each && displayName(each)).find(Boolean) ?? 'Node not in database'
   }
 
   function getNodeMonitoringMode(nodeId: string | number): MonitoringMode {

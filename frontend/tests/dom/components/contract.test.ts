@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { h } from 'vue'
 import type { LinkState, NodeState } from '../../../../protocol/nodeState.ts'
 import NodeTable from '../../../src/components/NodeTable.vue'
+import { useRealTimeStore } from '../../../src/stores/realTime.ts'
 import { A, B, CommandWorld } from '../support/commandWorld.ts'
 
 describe('NodeTable', () => {
@@ -44,6 +45,16 @@ describe('NodeTable', () => {
       expect(table.get('h2').text()).toContain('Alvin, Texas')
       await table.setProps({ node: { id: A, callsign: 'W5GLE' } })
       expect(table.get('h2').text()).toContain('W5GLE')
+    })
+
+    it('node.info is no title while it is what the store says of an Asterisk that does not answer', async () => {
+      await show({ callsign: null })
+      world.gateway.node(A).reach('down', 'ami-refused', 'AMI connection failed')
+      await world.settle()
+      const { info } = useRealTimeStore(world.pinia).getNodeById(A)!
+      expect(info).toBe('AMI connection failed')
+      await table.setProps({ node: { id: A, info, callsign: 'W5GLE' } })
+      expect(squeezed(table.get('h2').text())).toBe('Node 546051 · W5GLE')
     })
 
     it('showDetail, on by default, is the difference between seven columns and five', async () => {

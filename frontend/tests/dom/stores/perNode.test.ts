@@ -155,6 +155,16 @@ describe('the row of a node', () => {
     expect(node?.remote_nodes.map((row) => ['ip' in row, row.ip])).toEqual([[true, '192.0.2.7'], [false, undefined], [true, 'Indirect']])
   })
   const iso = (ms: number) => new Date(ms).toISOString()
+
+  it('says in `info` why the node is not reached, as the table of Supermon-NG prints that; its name stays where names are asked for', async () => {
+    const socket = await world.live(A, { callsign: 'W5GLE', description: 'Home' })
+    expect(world.store.getNodeById(A)).toMatchObject({ is_online: true, info: 'W5GLE Home' })
+    socket.say(patch(A, 2, { reach: 'down', reachReason: { code: 'ami-refused', message: 'Asterisk refuses.' } }))
+    expect(world.store.getNodeById(A)).toMatchObject({ is_online: false, info: 'Asterisk refuses.', callsign: 'W5GLE' })
+    expect(world.store.getNodeInfo(A)).toBe('W5GLE Home')
+    socket.say(patch(A, 3, { reach: 'up', reachReason: null }))
+    expect(world.store.getNodeById(A)?.info).toBe('W5GLE Home')
+  })
 })
 
 describe('talkers', () => {
