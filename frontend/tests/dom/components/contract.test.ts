@@ -100,6 +100,29 @@ describe('NodeTable', () => {
     })
   })
 
+  describe('actions, left out', () => {
+    const toggle = () => table.find('[data-link="48752"] .toggle').exists()
+
+    it.each(['onAddFavorite', 'onAdd-favorite'])('are a favorite where the page lets somebody add one (%s)', async (listener) => {
+      world.rights = ['FAVUSER', 'DISCUSER', 'MONUSER']
+      const added: unknown[] = []
+      await show({}, { '48752': {} }, { [listener]: (...what: unknown[]) => { added.push(what) } })
+      await table.get('[data-link="48752"] .toggle').trigger('click')
+      expect(table.findAll('[data-action]').map((each) => each.attributes('data-action'))).toEqual(['favorite'])
+      await table.get('[data-action="favorite"]').trigger('click')
+      expect(added).toEqual([['48752', A]])
+    })
+
+    it('are none where nobody listens, and none where the page says so', async () => {
+      world.rights = ['FAVUSER']
+      await show({}, { '48752': {} })
+      expect(toggle()).toBe(false)
+      table.unmount()
+      await show({}, { '48752': {} }, { onAddFavorite: () => undefined, actions: [] })
+      expect(toggle()).toBe(false)
+    })
+  })
+
   describe('exposes', () => {
     it('refreshData(), which asks by HTTP for the news that no socket brings', async () => {
       await show()
@@ -124,6 +147,13 @@ describe('NodeTable', () => {
       await show()
       expect(squeezed(table.get('h2').text())).toBe('Node 546051 · W5GLE')
       expect(table.get('h2 a').attributes('href')).toBe('https://stats.allstarlink.org/stats/546051')
+    })
+  })
+
+  describe('icons', () => {
+    it('are small also where the style sheet is missing', async () => {
+      await show()
+      for (const icon of table.findAll('svg')) expect(icon.attributes()).toMatchObject({ width: '16', height: '16' })
     })
   })
 
@@ -239,6 +269,14 @@ describe('NodeTable', () => {
   })
 
   describe('slots', () => {
+    it('links, in the heading, where the page has more to open; nothing stands there otherwise', async () => {
+      await show({}, {}, { config: { archive: 'https://example.org/archive' } }, { links: () => h('a', { href: '#chart' }, 'Bubble Chart') })
+      expect(table.findAll('.title a').map((a) => a.text())).toEqual([A, 'Archive', 'Bubble Chart'])
+      table.unmount()
+      await show()
+      expect(table.find('.title .links').exists()).toBe(false)
+    })
+
     it('before-rows, row-extra for each link, and empty', async () => {
       const slots = {
         'before-rows': () => h('p', { class: 'mine' }, 'Net at eight'),
