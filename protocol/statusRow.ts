@@ -62,16 +62,20 @@ export function parseHms(text: string | null | undefined): number | null {
 const MODE_LETTER: Record<LinkMode, string> = { transceive: 'T', monitor: 'R', 'local-monitor': 'L' }
 const INDIRECT_LETTER: Record<IndirectMode, string> = { transceive: 'T', monitor: 'R', connecting: 'C' }
 
+/** As a row has it, at server time `now`. */
+export const lastKeyed = ({ lastKeyedAt }: LinkState, now: number) => (lastKeyedAt === null ? '-1' : String(Math.max(0, Math.floor((now - lastKeyedAt) / 1000))))
+export const elapsed = ({ connectedSince }: LinkState, now: number) => (connectedSince === null ? 'unknown' : hms(now - connectedSince))
+
 function connectedNode(name: string, link: LinkState, now: number): ConnectedNode {
   return {
     node: name,
     info: displayName(link) || `Node ${name}`,
     // Absent where the viewer may not see it.
     ip: link.peer ?? null,
-    last_keyed: link.lastKeyedAt === null ? '-1' : String(Math.max(0, Math.floor((now - link.lastKeyedAt) / 1000))),
+    last_keyed: lastKeyed(link, now),
     link: link.state === 'connecting' ? 'CONNECTING' : 'ESTABLISHED',
     direction: link.direction === null ? 'unknown' : link.direction.toUpperCase(),
-    elapsed: link.connectedSince === null ? 'unknown' : hms(now - link.connectedSince),
+    elapsed: elapsed(link, now),
     mode: link.state === 'connecting' ? 'C' : link.mode === null ? 'T' : MODE_LETTER[link.mode],
     keyed: link.keyed === null ? 'n/a' : link.keyed ? 'yes' : 'no',
   }

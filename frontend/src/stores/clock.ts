@@ -6,15 +6,11 @@ import type { LiveClient } from '../services/liveClient.ts'
 export interface PageClock {
   /** Estimated server ms, moving once a second while somebody follows and the page can be seen. */
   readonly now: ShallowRef<number>
-  /** The same in steps of {@link COARSE_MS}, for what costs a render of many rows. */
-  readonly coarse: ShallowRef<number>
   /** It may have stood while nobody followed. While it goes it is right, and nobody is woken. */
   catchUp(): void
   /** Keeps it going. Returns the way out, safe to call twice. */
   follow(): () => void
 }
-
-export const COARSE_MS = 10_000
 
 const clocks = new WeakMap<LiveClient, PageClock>()
 
@@ -23,18 +19,13 @@ export function clockOf(client: LiveClient): PageClock {
   if (known !== undefined) return known
   const { sockets, ticker } = client
   const now = shallowRef(sockets.serverNow())
-  const coarse = shallowRef(now.value)
-  const tick = () => {
-    now.value = sockets.serverNow()
-    if (Math.abs(now.value - coarse.value) >= COARSE_MS) coarse.value = now.value
-  }
+  const tick = () => { now.value = sockets.serverNow() }
   const followers = new Set<object>()
   // The ticker ends with the client. Where that begins anew, whoever follows next starts it for all.
   client.onDispose(() => { followers.clear() })
   let stop: () => void = () => undefined
   const clock: PageClock = {
     now,
-    coarse,
     catchUp() {
       if (Math.abs(sockets.serverNow() - now.value) >= 1_000) tick()
     },

@@ -20,6 +20,8 @@ export interface Memory {
   readonly watched: Map<string, WatchedNode>
   /** When news last came, this browser's ms; 0 = never. */
   readonly lastUpdateTime: Ref<number>
+  /** Are nodes behind the adjacent ones left out of `remote_nodes`? */
+  readonly adjacentOnly: Ref<boolean>
   /** Nodes that the page was told to monitor, and those that components show, with how many do. */
   readonly chosen: Set<string>
   readonly holds: Map<string, number>
@@ -36,7 +38,7 @@ export function memoryOf(id: string): { readonly memory: Memory; readonly forget
   const stores = (parent && memories.get(parent)) ?? new Map<string, Memory>()
   if (parent) memories.set(parent, stores)
   const memory = stores.get(id) ?? {
-    listing: shallowRef(NO_LISTING), watched: shallowReactive(new Map()), lastUpdateTime: ref(0), chosen: new Set(), holds: new Map(),
+    listing: shallowRef(NO_LISTING), watched: shallowReactive(new Map()), lastUpdateTime: ref(0), adjacentOnly: ref(false), chosen: new Set(), holds: new Map(),
   }
   stores.set(id, memory)
   return { memory, forget: () => { if (stores.get(id) === memory) stores.delete(id) } }

@@ -1,10 +1,13 @@
 import { displayName } from '../../../protocol/names.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
-import { toStatusRow } from '../../../protocol/statusRow.ts'
+import { elapsed, lastKeyed, toStatusRow } from '../../../protocol/statusRow.ts'
 import type { ConnectedNode as WireLink, StatusRow } from '../../../protocol/statusRow.ts'
 import type { ListedNode } from '../services/gatewayApi.ts'
 
-/** A link as Supermon-NG's components read it: strings, and beside the counted ones the moments they count from. */
+/**
+ * A link as Supermon-NG's components read it: strings, and beside the counted ones the moments they count from. What counts
+ * is found out when it is read.
+ */
 export interface ConnectedNode extends Omit<WireLink, 'ip'> {
   /** Absent where there is none (EchoLink, phones), or this viewer may not see it. */
   readonly ip?: string
@@ -55,8 +58,15 @@ export interface Known {
   readonly news: { readonly state: NodeState; readonly at: number } | undefined
 }
 
-/** @param now server time, ms: the string times in `remote_nodes` are counted up to it */
-export function toNode(id: string, { listed, since, news }: Known, now: number): Node {
+/** What a row asks when somebody reads it. Whoever reads in a render is rendered again when the answer is another one. */
+export interface Asked {
+  /** Server time, ms; another one every second. */
+  readonly now: () => number
+  /** Are nodes behind the adjacent ones left out? */
+  readonly adjacentOnly: () => boolean
+}
+
+export function toNode(id: string, { listed, since, news }: Known, asked: Asked): Node {
   const named = news !== undefined && displayName(news.state) !== '' ? news.state : listed?.node
   const createdAt = Math.min(since, listed?.at ?? since)
   const identity = {
@@ -72,9 +82,11 @@ export function toNode(id: string, { listed, since, news }: Known, now: number):
   }
   if (news === undefined) return { ...identity, ...UNHEARD, remote_nodes: [], connected_nodes: [] }
   const { state } = news
-  const { node: _node, info, epoch: _epoch, seq: _seq, ...row } = toStatusRow(id, state, now)
+  // Times that count are read when they are looked at.
+  const { node: _node, info, epoch: _epoch, seq: _seq, ...row } = toStatusRow(id, state, 0)
   const up = state.reach === 'up'
-  const links = row.remote_nodes.map((link) => withAnchors(link, state))
+  const shown = asked.adjacentOnly() ? row.remote_nodes.filter(({ link }) => link !== 'LINKED') : row.remote_nodes
+  const links = shown.map((link) => whenRead(link, state, asked))
   return {
     ...row,
     ...identity,
@@ -96,14 +108,17 @@ const UNHEARD = {
   ALERT: null, WX: null, DISK: null, alert: null, wx: null, disk: null, last_heard: null,
 } as const
 
-function withAnchors({ ip, ...row }: WireLink, state: NodeState): ConnectedNode {
-  const link = row.link !== 'LINKED' && Object.hasOwn(state.links, row.node) ? state.links[row.node] : undefined
-  return {
+function whenRead({ ip, ...row }: WireLink, { links }: NodeState, { now }: Asked): ConnectedNode {
+  const link = row.link === 'LINKED' ? undefined : links[row.node]
+  const told = {
     ...row,
     ...(ip === null ? {} : { ip }),
     connected_since: link?.connectedSince ?? null,
     last_keyed_at: link?.lastKeyedAt ?? null,
   }
+  return link === undefined
+    ? told
+    : { ...told, get elapsed() { return elapsed(link, now()) }, get last_keyed() { return lastKeyed(link, now()) } }
 }
 
 function iso(ms: number): string {

@@ -19,7 +19,7 @@ import { makeControls } from './controls.ts'
 import { failureOf } from './failure.ts'
 import { memoryOf, NO_LISTING } from './memory.ts'
 import { toNode } from './node.ts'
-import type { Listed, Node } from './node.ts'
+import type { Asked, Listed, Node } from './node.ts'
 import type { MonitoringMode, NodeConnection } from './nodeConnection.ts'
 import { nodeIdOf, nodeIdsOf } from './nodeId.ts'
 import { makeNodeList } from './nodeList.ts'
@@ -59,7 +59,7 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
   const clock = clockOf(client)
 
   const { memory, forget } = memoryOf(storeId)
-  const { listing, watched, lastUpdateTime, chosen, holds } = memory
+  const { listing, watched, lastUpdateTime, adjacentOnly, chosen, holds } = memory
   const nodeConfig = shallowRef<Readonly<Record<string, NodeSection>>>({})
   const defaultNode = ref<string | null>(null)
   const defaultNodes = shallowRef<readonly string[] | null>(null)
@@ -72,8 +72,12 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
   const isMonitoring = computed(() => watched.size > 0)
   const isConnected = computed(() => [...watched.values()].some((entry) => entry.connection.value.status === 'live'))
 
+  const asked: Asked = {
+    now: () => (void clock.now.value, sockets.serverNow()),
+    adjacentOnly: () => adjacentOnly.value,
+  }
   const listed = computed(() => new Map(listing.value.nodes.map((node): [string, Listed] => [node.id, { node, at: listing.value.at }])))
-  const unwatchedRows = computed(() => new Map([...listed.value].map(([id, line]) => [id, toNode(id, { listed: line, since: line.at, news: undefined }, 0)])))
+  const unwatchedRows = computed(() => new Map([...listed.value].map(([id, line]) => [id, toNode(id, { listed: line, since: line.at, news: undefined }, asked)])))
   const nodes = computed<Node[]>(() => {
     const ids = new Set([...listed.value.keys(), ...watched.keys()])
     return [...ids].flatMap((id) => getNodeById(id) ?? [])
@@ -107,7 +111,7 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
   function ensure(id: string): Promise<void> {
     const known = watched.get(id)
     if (known !== undefined) return known.resume()
-    const entry = watchNode(client, id, () => listed.value.get(id), () => {
+    const entry = watchNode(client, id, asked, () => listed.value.get(id), () => {
       lastUpdateTime.value = client.env.now()
     })
     watched.set(id, entry)
@@ -206,8 +210,12 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     return sockets.isAgeKnown(lookedAt(nodeId))
   }
 
-  /** Feeds the monitored nodes again after `stopPolling`. */
+  /**
+   * Feeds the monitored nodes again after `stopPolling`. Who calls it is a page of Supermon-NG 4.0, whose table has a row for whatever is in
+   * `remote_nodes`, as its server lists adjacent links alone: from now on, so does this store.
+   */
   function startPolling(): void {
+    adjacentOnly.value = true
     for (const entry of watched.values()) void entry.resume()
   }
 

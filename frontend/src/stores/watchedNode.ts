@@ -8,7 +8,7 @@ import type { LiveClient } from '../services/liveClient.ts'
 import type { Transport } from '../services/TransportLadder.ts'
 import { clockOf } from './clock.ts'
 import { toNode } from './node.ts'
-import type { Listed, Node } from './node.ts'
+import type { Asked, Listed, Node } from './node.ts'
 import { connectionView, modeOf, problemOf } from './nodeConnection.ts'
 import type { MonitoringMode, NodeConnection } from './nodeConnection.ts'
 
@@ -36,7 +36,7 @@ export interface WatchedNode {
  * @param listed what the node list says of it, if it does
  * @param onNews is called after each change of the node's state
  */
-export function watchNode(client: LiveClient, id: string, listed: () => Listed | undefined, onNews: () => void): WatchedNode {
+export function watchNode(client: LiveClient, id: string, asked: Asked, listed: () => Listed | undefined, onNews: () => void): WatchedNode {
   const { sockets, ladder } = client
   const clock = clockOf(client)
   const since = sockets.serverNow()
@@ -77,11 +77,7 @@ export function watchNode(client: LiveClient, id: string, listed: () => Listed |
     state,
     connection,
     transport,
-    row: computed(() => {
-      // Its strings count up to now: whoever mounts late, or never looks at the anchors, is wrong by ten seconds at most.
-      void clock.coarse.value
-      return toNode(id, { listed: listed(), since, news: state.value && { state: state.value, at: newsAt } }, sockets.serverNow())
-    }),
+    row: computed(() => toNode(id, { listed: listed(), since, news: state.value && { state: state.value, at: newsAt } }, asked)),
     view: computed(() => connectionView(feed())),
     mode: computed(() => modeOf(feed())),
     problem: computed(() => problemOf(feed(), state.value)),
