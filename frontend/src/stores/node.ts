@@ -5,8 +5,8 @@ import type { ConnectedNode as WireLink, StatusRow } from '../../../protocol/sta
 import type { ListedNode } from '../services/gatewayApi.ts'
 
 /**
- * A link as Supermon-NG's components read it: strings, and beside the counted ones the moments they count from. What counts
- * is found out when it is read.
+ * A link as Supermon-NG's components read it: strings, and beside the counted ones the moments they count from. What counts, and the name of a node
+ * behind the adjacent ones, is found out when it is read.
  */
 export interface ConnectedNode extends Omit<WireLink, 'ip'> {
   /** Absent where there is none (EchoLink, phones), or this viewer may not see it. */
@@ -62,6 +62,8 @@ export interface Known {
 export interface Asked {
   /** Server time, ms; another one every second. */
   readonly now: () => number
+  /** Of a node behind the adjacent ones; '' = nobody knows, or not yet. */
+  readonly nameOf: (id: string) => string
   /** Are nodes behind the adjacent ones left out? */
   readonly adjacentOnly: () => boolean
 }
@@ -108,7 +110,7 @@ const UNHEARD = {
   ALERT: null, WX: null, DISK: null, alert: null, wx: null, disk: null, last_heard: null,
 } as const
 
-function whenRead({ ip, ...row }: WireLink, { links }: NodeState, { now }: Asked): ConnectedNode {
+function whenRead({ ip, ...row }: WireLink, { links }: NodeState, { now, nameOf }: Asked): ConnectedNode {
   const link = row.link === 'LINKED' ? undefined : links[row.node]
   const told = {
     ...row,
@@ -117,7 +119,7 @@ function whenRead({ ip, ...row }: WireLink, { links }: NodeState, { now }: Asked
     last_keyed_at: link?.lastKeyedAt ?? null,
   }
   return link === undefined
-    ? told
+    ? { ...told, get info() { return nameOf(row.node) || row.info } }
     : { ...told, get elapsed() { return elapsed(link, now()) }, get last_keyed() { return lastKeyed(link, now()) } }
 }
 

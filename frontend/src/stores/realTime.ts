@@ -17,6 +17,7 @@ import { useLiveClient } from './client.ts'
 import { clockOf } from './clock.ts'
 import { makeControls } from './controls.ts'
 import { failureOf } from './failure.ts'
+import { makeLinkNames } from './linkNames.ts'
 import { memoryOf, NO_LISTING } from './memory.ts'
 import { toNode } from './node.ts'
 import type { Asked, Listed, Node } from './node.ts'
@@ -74,6 +75,7 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
 
   const asked: Asked = {
     now: () => (void clock.now.value, sockets.serverNow()),
+    nameOf: makeLinkNames(() => useAstDb(pinia), () => client.env.now()),
     adjacentOnly: () => adjacentOnly.value,
   }
   const listed = computed(() => new Map(listing.value.nodes.map((node): [string, Listed] => [node.id, { node, at: listing.value.at }])))

@@ -159,6 +159,44 @@ describe('the row of a node', () => {
 
   describe('with nodes behind the adjacent ones', () => {
     const behind = (...ids: string[]) => ({ ...linked(), indirect: { total: ids.length, more: false, nodes: Object.fromEntries(ids.map((id) => [id, 'transceive' as const])) } })
+    const ids = (from: number, count: number) => Array.from({ length: count }, (_each, i) => String(from + i))
+    const infos = () => world.store.getNodeById(A)?.remote_nodes.map(({ info }) => info)
+    const asked = () => world.asked('astdb/nodes').map((url) => url.searchParams.get('nodes'))
+    const callsigns: Record<string, string> = {}
+    beforeEach(() => {
+      Object.assign(callsigns, { '2001': 'WB6NIL', '2002': 'W1AW' })
+      world.answers['astdb/nodes'] = (url) => Response.json({
+        success: true,
+        data: Object.fromEntries((url.searchParams.get('nodes') ?? '').split(',').map((id) => [id, callsigns[id] === undefined ? null : { node_id: id, callsign: callsigns[id], description: '', location: '' }])),
+      })
+    })
+
+    it('asks for their names when somebody reads them, all at once, and shows them when they come', async () => {
+      await world.live(A, behind('2001', '2002'))
+      const other = show(() => world.store.getNodeById(A)?.remote_nodes.map(({ node }) => node))
+      await pass(5_000)
+      expect(asked()).toEqual([])
+      const { wrapper } = show(infos)
+      expect(wrapper.text()).toBe('["KB1ABC","Node 2001","Node 2002"]')
+      await pass(2)
+      expect(wrapper.text()).toBe('["KB1ABC","WB6NIL","W1AW"]')
+      expect([asked(), other.counted.renders]).toEqual([['2001,2002'], 1])
+    })
+
+    it('asks for each once, 200 at a time, and for one that nobody knew again after a minute', async () => {
+      await world.live(A, behind(...ids(3000, 250)))
+      const { wrapper } = show(infos)
+      await pass(50_000)
+      expect(asked()).toEqual([ids(3000, 200).join(), ids(3200, 50).join()])
+      callsigns['3001'] = 'K1NEW'
+      await pass(20_000)
+      world.store.updateNodeFromWebSocket(toStatusRow(A, { ...EMPTY_NODE, ...behind('3000', '3001'), reach: 'up' }, Date.now()))
+      await pass(2)
+      expect(asked().slice(2)).toEqual(['3000,3001'])
+      await nextTick()
+      expect(wrapper.text()).toContain('K1NEW')
+    })
+
     it('leaves them out for a page of 4.0, which starts polling: its table has a row for all', async () => {
       await world.live(A, behind('2001'))
       const nodes = () => world.store.getNodeById(A)?.remote_nodes.map(({ node }) => node)
