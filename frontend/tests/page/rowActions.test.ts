@@ -8,7 +8,7 @@ import { faults, sideways } from './faults.ts'
 import { launchChromium, until } from './stage.ts'
 
 const APP = fileURLToPath(new URL('../../../dist-app', import.meta.url))
-const RIGHTS = ['DISCUSER', 'MONUSER'].map((right) => `$${right} = array("W5GLE");`).join('\n')
+const RIGHTS = ['DISCUSER', 'MONUSER', 'PERMUSER'].map((right) => `$${right} = array("W5GLE");`).join('\n')
 const NODE = '546051'
 
 describe('actions at a row in Chromium', () => {
@@ -60,6 +60,29 @@ describe('actions at a row in Chromium', () => {
     await row(id).waitFor({ state: 'detached' })
     await page.locator('.note').filter({ hasText: id }).filter({ hasText: 'Done.' }).waitFor()
     await until(() => page.evaluate(() => document.activeElement?.closest('tr[data-link]') != null))
+  })
+
+  it('a question about a permanent link stands though the link goes, takes Escape, and leaves the focus in the rows', async () => {
+    await open()
+    const question = page.locator('dialog[open]')
+    await page.getByRole('combobox', { name: 'Node to connect' }).fill('2043')
+    await page.getByRole('checkbox', { name: 'Permanent' }).check()
+    await page.getByRole('button', { name: 'Monitor', exact: true }).click()
+    await until(async () => {
+      await page.keyboard.press('Tab')
+      await question.getByRole('button', { name: 'Yes' }).click({ timeout: 1_000 })
+      return (await question.count()) === 0
+    })
+    await row('2043').getByText('Permanent').waitFor()
+    await row('2043').locator('.toggle').focus()
+    for (const key of ['Enter', 'Tab', 'Enter']) await page.keyboard.press(key)
+    await question.getByText('2043').waitFor()
+    await club.fake.disconnect({ node: NODE, link: '2043' })
+    await row('2043').waitFor({ state: 'detached' })
+    expect([await question.evaluate((dialog) => dialog.matches(':modal')), await focused()]).toEqual([true, 'No'])
+    await page.keyboard.press('Escape')
+    await question.waitFor({ state: 'detached' })
+    expect(await page.evaluate(() => document.activeElement?.closest('tr[data-link]') != null)).toBe(true)
   })
 
   it('a link is listened to by a tap, with room for a thumb and nothing that axe complains of', async () => {

@@ -6,6 +6,8 @@ const TOUCHED_MS = 4_000
 /** A pointer or focus that stays and does nothing holds them for this long, ms: a forgotten mouse is nobody. */
 const RESTING_MS = 30_000
 
+type Part = 'pointer' | 'focus' | 'question'
+
 export interface HeldRowsOptions {
   /** The ids in the order they should have. */
   readonly rows: () => readonly string[]
@@ -23,8 +25,8 @@ export interface HeldRows {
   /** The order is held, and another one is due. */
   readonly waiting: Readonly<Ref<boolean>>
   readonly sortNow: () => void
-  /** Somebody is at the rows. @param stays is (true), or is no longer (false), over them or in them */
-  readonly touch: (part?: 'pointer' | 'focus', stays?: boolean) => void
+  /** Somebody is at the rows. @param stays is (true), or is no longer (false), over them, in them or asked about one of them */
+  readonly touch: (part?: Part, stays?: boolean) => void
 }
 
 /**
@@ -34,13 +36,14 @@ export interface HeldRows {
 export function useHeldRows({ rows, has, chosen, now }: HeldRowsOptions): HeldRows {
   const shown = shallowRef<readonly string[]>(rows())
   const waiting = shallowRef(false)
-  const there = new Set<'pointer' | 'focus'>()
+  const there = new Set<Part>()
   let touchedAt: number | null = null
   let sortedAt: number | null = null
   /** The shown order is not the due one. */
   let behind = false
 
-  const isHeld = () => touchedAt !== null && Math.abs(now.value - touchedAt) < (there.size > 0 ? RESTING_MS : TOUCHED_MS)
+  // A question waits for its answer: whoever gives it is back at the row that he left.
+  const isHeld = () => there.has('question') || (touchedAt !== null && Math.abs(now.value - touchedAt) < (there.size > 0 ? RESTING_MS : TOUCHED_MS))
 
   function settle(atOnce: boolean): void {
     const due = rows()

@@ -10,6 +10,14 @@ export interface RowFocus {
   readonly onFocusIn: (event: FocusEvent) => void
   /** Tells whether the focus stays in the rows. */
   readonly onFocusOut: (event: FocusEvent) => boolean
+  /** Something takes the focus for a while, whatever becomes of the rows. @returns gives it back */
+  readonly lend: () => () => void
+}
+
+interface Held {
+  readonly element: HTMLElement
+  readonly id: string
+  readonly place: number
 }
 
 /**
@@ -18,25 +26,31 @@ export interface RowFocus {
  */
 export function useRowFocus(home: () => HTMLElement | null): RowFocus {
   const focused = shallowRef<string | null>(null)
-  let held: { readonly element: HTMLElement; readonly id: string; readonly place: number } | null = null
+  let held: Held | null = null
 
   const rows = () => [...(home()?.querySelectorAll<HTMLElement>(ROW) ?? [])]
 
-  onBeforeUpdate(() => {
-    // Losing the focus may itself cause another update before this one is done.
-    if (held !== null) return
+  function look(): Held | null {
     const active = home()?.ownerDocument.activeElement
     const row = active?.closest<HTMLElement>(ROW)
-    if (row != null && home()?.contains(row) === true) held = { element: active as HTMLElement, id: row.dataset['link'] ?? '', place: rows().indexOf(row) }
-  })
-  onUpdated(restore)
+    if (row == null || home()?.contains(row) !== true) return null
+    return { element: active as HTMLElement, id: row.dataset['link'] ?? '', place: rows().indexOf(row) }
+  }
 
-  function restore(): void {
-    if (held === null) return
-    const { element, id, place } = held
+  onBeforeUpdate(() => {
+    // Losing the focus may itself cause another update before this one is done.
+    held ??= look()
+  })
+  onUpdated(() => {
+    const was = held
     held = null
+    if (was === null) return
     const document = home()?.ownerDocument
     if (document === undefined || (document.activeElement !== document.body && document.activeElement !== null)) return
+    giveBack(was)
+  })
+
+  function giveBack({ element, id, place }: Held): void {
     if (element.isConnected) {
       element.focus({ preventScroll: true })
       return
@@ -56,6 +70,10 @@ export function useRowFocus(home: () => HTMLElement | null): RowFocus {
       const stays = event.relatedTarget instanceof Node && home()?.contains(event.relatedTarget) === true
       if (!stays) focused.value = null
       return stays
+    },
+    lend() {
+      const was = look()
+      return () => { if (was !== null) giveBack(was) }
     },
   }
 }

@@ -43,10 +43,11 @@ describe('actions at a row', () => {
     await world.settle()
   }
   const sent = () => world.asked.map(({ path, body }) => `${path.replace('nodes/', '')} ${String(body['localnode'])} ${String(body['remotenode'])}`)
+  const question = () => table.get<HTMLDialogElement>('[role="alertdialog"]')
   /** Long enough for a question to have been read. */
   async function answer(yes: boolean): Promise<void> {
     await world.pass(500)
-    await row('48752').findAll('dialog button')[yes ? 1 : 0]?.trigger('click')
+    await table.findAll('dialog button')[yes ? 1 : 0]?.trigger('click')
     await world.settle()
   }
 
@@ -138,13 +139,45 @@ describe('actions at a row', () => {
       world.gateway.node(A).connect('48752', { callsign: 'WB6NIL', permanent: true })
       await world.settle()
       await press('48752', 'disconnect')
-      expect(row('48752').get('[role="alertdialog"]').text()).toContain('546051 disconnects 48752 WB6NIL.')
+      expect(question().text()).toContain('546051 disconnects 48752 WB6NIL.')
       await answer(false)
       expect(sent()).toEqual([])
-      expect(row('48752').find('dialog').exists()).toBe(false)
+      expect(question().element.open).toBe(false)
       await press('48752', 'disconnect')
       await answer(true)
       expect(sent()).toEqual(['disconnect 546051 48752'])
+    })
+
+    it('ask in no row, and the rows stay where they are until there is an answer, however long it takes', async () => {
+      await show()
+      const rows = () => table.findAll('[data-link]').map((each) => each.attributes('data-link')).join(' ')
+      world.gateway.node(A).connect('48752', { permanent: true })
+      await world.settle()
+      await press('48752', 'disconnect')
+      expect([rows(), question().element.closest('table')]).toEqual(['2000 48752', null])
+      await world.pass(40_000)
+      world.gateway.node(A).key('48752')
+      await world.pass(2_000)
+      expect([rows(), question().element.open]).toEqual(['2000 48752', true])
+      await answer(false)
+      await world.pass(30_000)
+      expect([rows(), question().element.open]).toEqual(['48752 2000', false])
+      await press('48752', 'disconnect')
+      await answer(true)
+      expect(sent()).toEqual(['disconnect 546051 48752'])
+    })
+
+    it('take an answer though the link has gone meanwhile', async () => {
+      await show()
+      world.gateway.node(A).connect('48752', { permanent: true })
+      await world.settle()
+      await press('48752', 'disconnect')
+      world.gateway.node(A).disconnect('48752')
+      await world.settle()
+      expect(question().element.open).toBe(true)
+      await answer(true)
+      expect(sent()).toEqual(['disconnect 546051 48752'])
+      expect(table.find('.note').text()).toContain('48752')
     })
 
     it('nothing while the node takes no commands, and say why', async () => {
