@@ -28,17 +28,18 @@ export function sideways(page: Page): Promise<number> {
 
 /**
  * What of the panels cannot be read, by its text: it runs out of its panel, which cuts it off, or its words run out of their cell. Who was
- * heard may be left out of the line of talkers, but not halved.
+ * heard may be left out of the line of talkers, but not halved; who talks may lose of his name, but nothing of his number.
  */
 export function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() => [...document.querySelectorAll('.sl-panel')].flatMap((panel) => {
     const { left, right } = panel.getBoundingClientRect()
-    return [...panel.querySelectorAll<HTMLElement>('tbody :is(th, td), h2, h3, p, li, .last')].filter((each) => {
+    return [...panel.querySelectorAll<HTMLElement>('tbody :is(th, td), h2, h3, p, li, .last, .now :is(.head, b, .rest)')].filter((each) => {
       const box = each.getBoundingClientRect()
       if (box.width <= 1) return false
       const runsOut = each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX === 'visible'
-      const line = each.closest('.before')?.getBoundingClientRect()
-      return runsOut || (line !== undefined && box.right > line.right + 1) || box.left < left - 1 || box.right > right + 1
+      const line = each.parentElement?.closest('.before, .now .name, .now')?.getBoundingClientRect()
+      const beyond = line !== undefined && (box.right > line.right + 1 || (each.closest('.now') !== null && box.bottom > line.bottom + 2))
+      return runsOut || beyond || box.left < left - 1 || box.right > right + 1
     }).map((each) => each.textContent.trim())
   }))
 }

@@ -84,6 +84,26 @@ describe('the page in Chromium', () => {
     })
   }
 
+  it('tells on a phone who talks, by number, and how many more do, always on as much room', async () => {
+    const stage = await openScene(page, { name: 'talkers', path: '#546051' })
+    closers.push(() => stage.close())
+    const links = (await page.locator('tr[data-link]').evaluateAll((all) => all.map((row) => row.dataset['link'] ?? ''))).slice(0, 4)
+    const visible = (what: string) => page.locator(`.talk .now ${what}:visible`)
+    const heights = new Map<number, number | undefined>()
+    for (const [i, link] of links.entries()) {
+      await stage.hub.linkKey({ node: '546051', link, on: true })
+      for (const width of [320, 390, 430, 680, 1280]) {
+        await page.setViewportSize({ width, height: 800 })
+        await (i < 3 ? visible('b').nth(i) : visible('.rest')).waitFor()
+        expect([await visible('b').allInnerTexts(), await cutOff(page)], `${i + 1} at ${width}`).toEqual([links.slice(0, Math.min(i + 1, 3)), []])
+        const height = (await page.locator('.talk').boundingBox())?.height
+        expect(heights.get(width) ?? height).toBe(height)
+        heights.set(width, height)
+      }
+    }
+    expect(await visible('.rest').innerText()).toBe('and 1 more')
+  })
+
   it('has none with its menus open, which close by Escape', async () => {
     const stage = await openScene(page, { name: 'menus' })
     closers.push(() => stage.close())
