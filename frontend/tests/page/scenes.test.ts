@@ -84,6 +84,16 @@ describe('the page in Chromium', () => {
     })
   }
 
+  it('is as wide as its window though a node has a long name', async () => {
+    const stage = await openScene(page, { name: 'long name', hubName: '146.940 and 442.100 linked repeaters of the Gulf Coast Emergency Communications Group' })
+    closers.push(() => stage.close())
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.locator('main').evaluate(settled)
+      expect([await sideways(page), await cutOff(page)], String(width)).toEqual([0, []])
+    }
+  })
+
   it('tells on a phone who talks, by number, and how many more do, always on as much room', async () => {
     const stage = await openScene(page, { name: 'talkers', path: '#546051' })
     closers.push(() => stage.close())

@@ -32,6 +32,8 @@ export interface Scene {
   readonly path?: string
   /** Links of the first node. */
   readonly links?: number
+  /** What the first node is called. */
+  readonly hubName?: string
   /** What it takes until there is something to see. */
   readonly pictureMs?: number
   /** Goes on from the page as it is when all its nodes are live. */
@@ -86,7 +88,7 @@ export const SCENES: readonly Scene[] = [
 
 /** A club with a group, a voter and a link in its menu, and names from a node list. */
 export async function openScene(page: Page, scene: Scene): Promise<Stage & { close(): Promise<void> }> {
-  const named = [HUB, REPEATER, VOTED].map((id, i) => `${id}|W5GLE|${['Hub', '146.940 repeater', 'Voted repeater'][i] ?? ''}|Alvin, Texas`)
+  const named = [HUB, REPEATER, VOTED].map((id, i) => `${id}|W5GLE|${[scene.hubName ?? 'Hub', '146.940 repeater', 'Voted repeater'][i] ?? ''}|Alvin, Texas`)
   const names = new AstDb({ files: [], builtIn: [...named, STATION_LIST.replace(/^54605.*$/gm, '')].join('\n') })
   const hub = await startFakeAsterisk({ nodes: [HUB], links: { [HUB]: linksOf(scene.links ?? 7) } })
   const other = await startFakeAsterisk({
