@@ -1,5 +1,5 @@
 /** Buttons that have done their work and go: where the focus is then, in a real browser, which drops it. */
-import type { Browser, Page } from 'playwright'
+import type { Browser, Locator, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openScene } from './scenes.ts'
 import type { Stage } from './scenes.ts'
@@ -69,5 +69,25 @@ describe('the focus in Chromium', () => {
     expect(await focused()).toBe('BUTTON Sort now')
     await page.keyboard.press('Tab')
     expect([(await focused()).split(' ')[0], await sort.isVisible()]).toEqual(['SELECT', false])
+  })
+
+  it('is seen on what is chosen as well, where colours are forced', async () => {
+    await page.emulateMedia({ forcedColors: 'active' })
+    await page.goto(`${stage.app.url}#${NODE},546055`)
+    const chip = (pressed: boolean) => page.locator(`.chooser button[aria-pressed="${pressed}"]`).first()
+    const entry = (menu: string) => page.locator('.menu .drop', { has: page.getByRole('button', { name: menu }) })
+    const look = (element: Locator) => element.evaluate((each) => [getComputedStyle(each).backgroundColor, getComputedStyle(each).outlineStyle])
+    await entry('Voters').getByRole('button').click()
+    const voter = await look(entry('Voters').getByRole('link'))
+    await entry('Display Groups').getByRole('button').click()
+    for (const [chosen, other] of [[chip(true), await look(chip(false))], [entry('Display Groups').locator('a[aria-current]'), voter]] as const) {
+      const [background, outline] = await look(chosen)
+      expect([background === other[0], outline]).toEqual([false, 'none'])
+    }
+    await page.keyboard.press('Tab')
+    expect(await page.locator('a[aria-current]:focus-visible').count()).toBe(1)
+    expect((await look(page.locator(':focus')))[1]).toBe('solid')
+    await chip(true).focus()
+    expect((await look(page.locator(':focus')))[1]).toBe('solid')
   })
 })
