@@ -2,6 +2,7 @@ import { supermonNgBase } from '../env/appBase.ts'
 import { browserEnv } from '../env/browserEnv.ts'
 import { LiveClient } from '../services/liveClient.ts'
 import { injectedClient, setFallbackClient, useLiveClient } from '../stores/client.ts'
+import { earlierApi } from './earlierApi.ts'
 
 let own: LiveClient | null = null
 
@@ -10,7 +11,7 @@ setFallbackClient(() => (own ??= makeOwn()))
 
 function makeOwn(): LiveClient {
   const base = supermonNgBase()
-  return new LiveClient({ env: browserEnv(base === null ? {} : { base }) })
+  return new LiveClient({ env: base === null ? browserEnv() : earlierApi(browserEnv({ base })) })
 }
 
 /** The client of an installed plug-in, or the page's own. */

@@ -7,7 +7,7 @@ import type { LiveClient } from '../services/liveClient.ts'
 import { clientFromHere, compatClient } from './client.ts'
 
 export interface BatchRequest extends Omit<Request, 'endpoint' | 'params'> {
-  /** Path below `api/v1/`, with or without a slash before it. */
+  /** Path below the API's base, with or without a slash before it. */
   readonly endpoint: string
   /** With GET the query, with the others the body. */
   readonly params?: Readonly<Record<string, unknown>>

@@ -19,7 +19,7 @@ export function appBase(page: Pick<Document, 'baseURI' | 'querySelector'> | null
 }
 
 /**
- * The base of a page of Supermon-NG that does not say it, as those of 4.0: it was always this one, and pages have addresses below it
+ * The base of a page of Supermon-NG that does not say it, as those up to 4.1.5: it was always this one, and pages have addresses below it
  * (`/supermon-ng/lsnod/546051`). null = there is no page, it says its base, or it is elsewhere.
  */
 export function supermonNgBase(): string | null {

@@ -3,7 +3,7 @@ import { createPinia, disposePinia } from 'pinia'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createApp } from 'vue'
 import { disposeCompat, forgetOwnClient } from '../../src/compat/client.ts'
-import { useRealTimeStore as useCompatStore } from '../../src/compat.ts'
+import { useBatchRequests, useRealTimeStore as useCompatStore } from '../../src/compat.ts'
 import { browserEnv } from '../../src/env/browserEnv.ts'
 import { createSupermonLive, useRealTimeStore } from '../../src/index.ts'
 
@@ -16,11 +16,11 @@ function meta(content: string): void {
   said.content = content
 }
 /** What the page asks for from now on. */
-function watchFetch(): string[] {
+function watchFetch(answer: (path: string, init: RequestInit) => Response = () => Response.json({ success: true, data: [] })): string[] {
   const asked: string[] = []
-  vi.stubGlobal('fetch', (address: string) => {
+  vi.stubGlobal('fetch', (address: string, init: RequestInit) => {
     asked.push(address)
-    return Promise.resolve(Response.json({ success: true, data: [] }))
+    return Promise.resolve(answer(new URL(address).pathname, init))
   })
   return asked
 }
@@ -87,19 +87,60 @@ describe('a page of Supermon-NG without a plug-in', () => {
   })
 
   it.each([
-    ['/supermon-ng/lsnod/546051', undefined, '/supermon-ng/'],
-    ['/supermon-ng', undefined, '/supermon-ng/'],
-    ['/supermon-ng/', '/other', '/other/'],
-    ['/supermon-ngx/', undefined, '/supermon-ngx/'],
-    ['/', undefined, '/'],
-  ])('at %s whose meta says %s asks %s, as 4.0 says nowhere where it is', async (path, said, expected) => {
+    ['/supermon-ng/lsnod/546051', undefined, '/supermon-ng/api/nodes'],
+    ['/supermon-ng', undefined, '/supermon-ng/api/nodes'],
+    ['/supermon-ng/', '/supermon-ng', '/supermon-ng/api/v1/nodes'],
+    ['/supermon-ng/', '/other', '/other/api/v1/nodes'],
+    ['/supermon-ngx/', undefined, '/supermon-ngx/api/v1/nodes'],
+    ['/', undefined, '/api/v1/nodes'],
+  ])('at %s whose meta says %s asks %s: up to 4.1.5 it says nowhere where it is, and its routes had no version', async (path, said, expected) => {
     at(path)
     if (said !== undefined) meta(said)
     const asked = watchFetch()
     const pinia = createPinia()
     createApp({}).use(pinia)
     await useCompatStore(pinia).fetchNodeData()
-    expect(asked).toContain(url(`${expected}api/v1/nodes`))
+    expect(asked.filter((address) => address.endsWith('/nodes') && !address.endsWith('config/nodes'))).toEqual([url(expected)])
     disposePinia(pinia)
+  })
+
+  it('of 4.0.9 shows its node and sends commands with their token, over the routes of its server', async () => {
+    at('/supermon-ng/')
+    const tokens: unknown[] = []
+    watchFetch((path, { headers }) => {
+      // At api/v1/ V4.0.9 has other routes, and its nodes behind an authentication that no page has.
+      if (path.startsWith('/supermon-ng/api/v1/nodes')) return Response.json({ success: false, message: 'Authentication required' }, { status: 401 })
+      if (path === '/supermon-ng/api/csrf-token') return Response.json({ success: true, csrf_token: 'c'.repeat(64) })
+      if (path === '/supermon-ng/api/nodes') return Response.json({ success: true, data: [{ id: 546051, callsign: 'W5GLE' }] })
+      if (path === '/supermon-ng/api/nodes/ami/status') return Response.json({ success: true, data: { 546051: { node: '546051', info: 'W5GLE', status: 'online', cos_keyed: 1, tx_keyed: 0, remote_nodes: [] } } })
+      if (path !== '/supermon-ng/api/nodes/connect') return new Response('Not found', { status: 404 })
+      tokens.push(new Headers(headers).get('x-csrf-token'))
+      return Response.json({ success: true, message: 'Connecting 546051 to 48752' })
+    })
+    vi.stubGlobal('WebSocket', undefined)
+    const pinia = createPinia()
+    createApp({}).use(pinia)
+    const store = useCompatStore(pinia)
+    await store.initialize()
+    await store.startMonitoring('546051')
+    await store.fetchNodeData()
+    expect(store.getNodeById('546051')).toMatchObject({ callsign: 'W5GLE', is_online: true, cos_keyed: 1 })
+    expect(await store.connectNode('546051', '48752')).toMatchObject({ message: 'Connecting 546051 to 48752' })
+    expect(tokens).toEqual(['c'.repeat(64)])
+    disposePinia(pinia)
+  })
+
+  it('asks at api/v1/ from the first time on that its server says the routes have gone there', async () => {
+    at('/supermon-ng/')
+    const posted: unknown[] = []
+    const asked = watchFetch((path, { body }) => {
+      if (!path.startsWith('/supermon-ng/api/v1/')) return Response.json({ success: false, error: 'Gone' }, { status: 410 })
+      if (body != null) posted.push(body)
+      return Response.json({ success: true, csrf_token: 'c'.repeat(64), data: {} })
+    })
+    const { addRequest } = useBatchRequests()
+    await addRequest({ endpoint: '/nodes/connect', method: 'POST', params: { localnode: '546051' } })
+    expect(asked).toEqual(['api/csrf-token', 'api/v1/csrf-token', 'api/v1/nodes/connect'].map((path) => url(`/supermon-ng/${path}`)))
+    expect(posted).toEqual(['{"localnode":"546051"}'])
   })
 })
