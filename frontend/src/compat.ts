@@ -3,6 +3,9 @@
  * and signatures. Works without a plug-in; nothing is opened by importing it.
  */
 export { disposeCompat } from './compat/client.ts'
+// The second name is Supermon-NG's own.
+export { useAstDbStore, useAstDbStore as useAstdbStore, useRealTimeStore } from './compat/looseStores.ts'
+export type { Node } from './compat/looseStores.ts'
 export { BatchRequestService, useBatchRequests } from './compat/useBatchRequests.ts'
 export type { BatchConfig, BatchRequest, UseBatchRequests } from './compat/useBatchRequests.ts'
 export { CsrfTokenService, getCsrfService, useCsrfToken } from './compat/useCsrfToken.ts'
@@ -13,7 +16,4 @@ export type { WebSocketMessage, WebSocketService, WebSocketState } from './compa
 export { default as ConnectionStatus } from './components/ConnectionStatus.vue'
 export { default as NodeTable } from './components/NodeTable.vue'
 export type { AstDbEntry } from './stores/astdb.ts'
-// The second name is Supermon-NG's own.
-export { useAstDbStore, useAstDbStore as useAstdbStore } from './stores/astdb.ts'
-export { useRealTimeStore } from './stores/realTime.ts'
-export type { ConnectedNode, Node } from './stores/node.ts'
+export type { ConnectedNode } from './stores/node.ts'

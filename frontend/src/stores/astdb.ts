@@ -37,12 +37,12 @@ function setup({ api }: LiveClient) {
   let shown: unknown
 
   /** Never rejects: what went wrong is in `error`. */
-  async function ask(path: string): Promise<unknown> {
+  async function ask(path: string, wanted = 'data'): Promise<unknown> {
     isLoading.value = true
     try {
       const answer = await api.get(path)
       error.value = null
-      return field(answer, 'data')
+      return field(answer, wanted)
     } catch (cause) {
       error.value = cause instanceof Error ? cause.message : String(cause)
       return null
@@ -129,7 +129,8 @@ function setup({ api }: LiveClient) {
     getMultipleNodesInfo,
     searchNodes,
     getStats,
-    checkHealth: () => ask('astdb/health'),
+    /** Has the server its names? False also where it does not say. */
+    checkHealth: async () => (await ask('astdb/health', 'healthy')) === true,
     clearCache,
     forceRefresh: clearCache,
     getCacheStats: reader(() => ({ size: cacheSize.value, maxSize: MOST })),

@@ -1,15 +1,18 @@
 /** What Supermon-NG's pages import to see nodes: one client for all, with a plug-in and without, and `webSocketService` beside the stores. */
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { storeToRefs } from 'pinia'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest'
 import { createApp, effectScope } from 'vue'
 import type { App } from 'vue'
 import * as compat from '../../../src/compat.ts'
 import type { WebSocketMessage, WebSocketState } from '../../../src/compat.ts'
 import { useNow } from '../../../src/composables/useNow.ts'
+import type { Node as StrictNode } from '../../../src/stores/node.ts'
 import { createSupermonLive } from '../../../src/stores/supermonLive.ts'
 import { hello, patch, snapshot } from '../../unit/support/frames.ts'
 import { pass, scriptedEnv } from '../../unit/support/scriptedEnv.ts'
 import type { ScriptedEnv, ScriptedSocket } from '../../unit/support/scriptedEnv.ts'
 import { A, CompatWorld } from '../support/compatWorld.ts'
+import type { DeclaredNode, PollingStore, SocketStore } from './upstreamTypes.ts'
 
 vi.mock('../../../src/env/browserEnv.ts', { spy: true })
 
@@ -39,6 +42,20 @@ describe('supermon-live/compat', () => {
     await pass(2)
     expect(world.env.sockets).toHaveLength(1)
     expect(store.getNodeMonitoringMode(A)).toBe('live')
+  })
+
+  it('has both stores by the types that its pages are written against, where our own are strict', () => {
+    type Store = ReturnType<typeof compat.useRealTimeStore>
+    expectTypeOf<Store>().toExtend<PollingStore>()
+    expectTypeOf<Store>().toExtend<SocketStore>()
+    expectTypeOf<Store['nodes']>().toExtend<DeclaredNode[]>()
+    expectTypeOf<ReturnType<Store['getNodeById']>>().toExtend<DeclaredNode | undefined>()
+    expectTypeOf<StrictNode>().toExtend<compat.Node>()
+    expectTypeOf<StrictNode>().not.toExtend<DeclaredNode>()
+    expectTypeOf<ReturnType<typeof storeToRefs<Store>>['nodes']['value']>().toExtend<DeclaredNode[]>()
+    // `ref(null)` takes what it brings, as theirs.
+    expectTypeOf<Store['astdbStore']['getNodeInfo']>().returns.resolves.toBeAny()
+    expectTypeOf<Store['astdbStore']['checkHealth']>().returns.resolves.toEqualTypeOf<boolean>()
   })
 
   it('has the store of names by the name that Supermon-NG has for it', () => {

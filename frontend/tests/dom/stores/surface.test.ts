@@ -273,6 +273,16 @@ describe("Supermon-NG's store", () => {
     expect(astdbStore.error).toContain('cannot be reached')
   })
 
+  it('says whether the server has its names, and no where it does not say', async () => {
+    const { astdbStore } = store
+    answers['astdb/health'] = () => Response.json({ success: true, healthy: true, data: { entries_count: 40_000 } })
+    expect(await astdbStore.checkHealth()).toBe(true)
+    answers['astdb/health'] = () => Response.json({ success: true, healthy: false, data: { entries_count: 0 } }, { status: 503 })
+    expect(await astdbStore.checkHealth()).toBe(false)
+    answers['astdb/health'] = () => Response.json({ success: true, data: {} })
+    expect(await astdbStore.checkHealth()).toBe(false)
+  })
+
   it('tells beyond it, per node: the connection, what is wrong, and who talks', async () => {
     const socket = await live(A, {
       links: {

@@ -45,6 +45,9 @@ export interface UpstreamNode {
   last_updated?: number
 }
 
+/** The node as both versions declare it, whatever their server sends: a number, and a text or nothing. */
+export type DeclaredNode = { [Field in keyof UpstreamNode]: Field extends 'node_number' ? number : Exclude<UpstreamNode[Field], null> }
+
 type Section = Record<string, unknown>
 
 /** 4.0.9. */
