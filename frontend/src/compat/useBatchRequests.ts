@@ -1,6 +1,6 @@
 /** Supermon-NG's `services/BatchRequestService`, by its signatures. */
 import { BatchRequestService as Batches } from '../services/BatchRequestService.ts'
-import type { BatchConfig, BatchRequest as Request } from '../services/BatchRequestService.ts'
+import type { BatchConfig, BatchRequest as Request, CacheStats } from '../services/BatchRequestService.ts'
 import { isCsrfRefusal } from '../services/ControlService.ts'
 import { ApiError, refusalOf } from '../services/gatewayApi.ts'
 import type { LiveClient } from '../services/liveClient.ts'
@@ -65,7 +65,7 @@ export class BatchRequestService {
     this.#mine?.batches.clearCache()
   }
 
-  getCacheStats(): { readonly size: number; readonly inFlight: number } {
+  getCacheStats(): CacheStats {
     return this.#batches().getCacheStats()
   }
 
@@ -103,7 +103,7 @@ export interface UseBatchRequests {
   batchInitialization(options?: { readonly skipNodesConfig?: boolean }): Promise<InitialData>
   batchRealTimeUpdate(nodeIds: readonly string[]): Promise<{ readonly amiStatus: unknown }>
   clearCache(): void
-  getCacheStats(): { readonly size: number; readonly inFlight: number }
+  getCacheStats(): CacheStats
 }
 
 export function useBatchRequests(config: Partial<BatchConfig> = {}): UseBatchRequests {

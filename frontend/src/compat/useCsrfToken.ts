@@ -2,8 +2,11 @@
  * Supermon-NG's `services/CsrfTokenService`, by its signatures. One token for the page, whoever asks for it: the store's commands
  * send the same, and it is dropped when somebody signs in or out.
  */
-import type { LiveClient } from '../services/liveClient.ts'
+import { computed, toRef } from 'vue'
+import type { Ref } from 'vue'
 import { ApiError } from '../services/gatewayApi.ts'
+import type { LiveClient } from '../services/liveClient.ts'
+import { clockOf } from '../stores/clock.ts'
 import { clientFromHere, compatClient } from './client.ts'
 import { retrying } from './retrying.ts'
 
@@ -25,6 +28,9 @@ export interface CsrfTokenInfo {
   readonly timeUntilExpiry: number
   readonly timeUntilRefresh: number
 }
+
+const TOKEN: CsrfTokenInfo = { hasToken: true, isValid: true, timeUntilExpiry: Number.POSITIVE_INFINITY, timeUntilRefresh: Number.POSITIVE_INFINITY }
+const NO_TOKEN: CsrfTokenInfo = { hasToken: false, isValid: false, timeUntilExpiry: 0, timeUntilRefresh: 0 }
 
 export class CsrfTokenService {
   readonly #client: () => LiveClient
@@ -50,9 +56,7 @@ export class CsrfTokenService {
     this.#client().csrf.clearToken()
   }
   getTokenInfo(): CsrfTokenInfo {
-    const hasToken = this.getTokenSync() !== null
-    const left = hasToken ? Number.POSITIVE_INFINITY : 0
-    return { hasToken, isValid: hasToken, timeUntilExpiry: left, timeUntilRefresh: left }
+    return this.getTokenSync() === null ? NO_TOKEN : TOKEN
   }
   /** From the next question on. */
   updateConfig(config: CsrfConfig): void {
@@ -80,11 +84,18 @@ export function getCsrfService(config: CsrfConfig = {}): CsrfTokenService {
   return shared
 }
 
-export type UseCsrfToken = Pick<CsrfTokenService, 'getToken' | 'getTokenSync' | 'refreshToken' | 'clearToken' | 'getTokenInfo' | 'updateConfig'>
+export interface UseCsrfToken extends Pick<CsrfTokenService, 'getToken' | 'getTokenSync' | 'refreshToken' | 'clearToken' | 'getTokenInfo' | 'updateConfig'> {
+  /** The same as `getTokenInfo()`. What shows it follows within a second, while the page shows a node. */
+  readonly tokenInfo: Readonly<Ref<CsrfTokenInfo>>
+}
 
 export function useCsrfToken(config: CsrfConfig = {}): UseCsrfToken {
-  const service = new CsrfTokenService(config, clientFromHere())
+  const client = clientFromHere()
+  const service = new CsrfTokenService(config, client)
+  // The token tells nobody that it came or went: it is looked at once a second. The same answer wakes nobody.
+  const seen = computed(() => (void clockOf(client()).now.value, service.getTokenInfo()))
   return {
+    tokenInfo: toRef(() => (void seen.value, service.getTokenInfo())),
     getToken: () => service.getToken(),
     getTokenSync: () => service.getTokenSync(),
     refreshToken: () => service.refreshToken(),

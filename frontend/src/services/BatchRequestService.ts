@@ -28,6 +28,14 @@ export const BATCH: BatchConfig = { maxBatchSize: 50, batchDelay: 0, cacheEnable
 /** Sends one request and gives the parsed answer; rejects on failure. */
 export type Send = (request: BatchRequest) => Promise<unknown>
 
+export interface CacheStats {
+  /** Answers that are kept. */
+  readonly size: number
+  /** To which questions. */
+  readonly entries: readonly string[]
+  readonly inFlight: number
+}
+
 interface Cached {
   readonly value: unknown
   readonly until: number
@@ -93,9 +101,9 @@ export class BatchRequestService {
     this.#inFlight.clear()
   }
 
-  getCacheStats(): { readonly size: number; readonly inFlight: number } {
-    const now = this.#env.now()
-    return { size: [...this.#cache.values()].filter(({ until }) => until > now).length, inFlight: this.#inFlight.size }
+  getCacheStats(): CacheStats {
+    this.#sweep()
+    return { size: this.#cache.size, entries: [...this.#cache.keys()], inFlight: this.#inFlight.size }
   }
 
   #seat(nodeId: string): Gathering {
@@ -130,10 +138,15 @@ export class BatchRequestService {
 
   #keep(key: string, value: unknown, ttl: number): void {
     if (!this.#config.cacheEnabled || ttl <= 0) return
-    const now = this.#env.now()
     // No timers: what has run out is swept when something new comes.
+    this.#cache.set(key, { value, until: this.#sweep() + ttl })
+  }
+
+  /** @returns now, ms */
+  #sweep(): number {
+    const now = this.#env.now()
     for (const [each, { until }] of this.#cache) if (until <= now) this.#cache.delete(each)
-    this.#cache.set(key, { value, until: now + ttl })
+    return now
   }
 }
 

@@ -365,6 +365,8 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     clockOffset: reader(clockOffset),
     ageOf: reader(ageOf),
     pollingState,
+    /** What 4.0 shows of it. */
+    pollingEfficiency: pollingState,
     isAgeKnown: reader(isAgeKnown),
     retry,
     clearError,

@@ -1,6 +1,6 @@
 /** What Supermon-NG's pages import to ask the server: polling, requests, batches and the token, without any plug-in installed. */
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
-import { effectScope } from 'vue'
+import { effectScope, isRef, watchEffect } from 'vue'
 import * as compat from '../../../src/compat.ts'
 import type { PollingState } from '../../../src/compat.ts'
 import { useSessionStore } from '../../../src/stores/session.ts'
@@ -144,8 +144,11 @@ describe('supermon-live/compat', () => {
     world.env.respond = (url) => (url.endsWith('astdb/health') ? Promise.reject(new TypeError('network')) : respond(url))
     expect(await batches.batchInitialization()).toMatchObject({ nodes: { success: true }, config: { success: true }, astdbHealth: null })
     expect(await batches.batchInitialization({ skipNodesConfig: true })).toMatchObject({ config: null })
+    expect(batches.getCacheStats()).toEqual({ size: 2, entries: ['["nodes",[]]', '["config/nodes",[]]'], inFlight: 0 })
+    await pass(5_001)
+    expect(batches.getCacheStats()).toEqual({ size: 0, entries: [], inFlight: 0 })
     batches.clearCache()
-    expect(batches.getCacheStats()).toEqual({ size: 0, inFlight: 0 })
+    expect(batches.getCacheStats()).toEqual({ size: 0, entries: [], inFlight: 0 })
   })
 
   it('addRequest asks without what has no value', async () => {
@@ -188,7 +191,7 @@ describe('supermon-live/compat', () => {
     await batches.addRequest({ ...order, endpoint: 'config/display', method: 'PUT' })
     expect(world.env.fetches.at(-1)?.init?.method).toBe('PUT')
     await expect(batches.addRequest(order)).rejects.toThrow('Not allowed')
-    expect(batches.getCacheStats()).toEqual({ size: 0, inFlight: 0 })
+    expect(batches.getCacheStats()).toEqual({ size: 0, entries: [], inFlight: 0 })
   })
 
   it('a batch gives nobody what was answered to the user before, nor what was asked for him', async () => {
@@ -217,6 +220,22 @@ describe('supermon-live/compat', () => {
     expect(world.env.fetches.filter(({ url }) => url.endsWith('csrf-token'))).toHaveLength(1)
     clearToken()
     expect(compat.getCsrfService().getTokenSync()).toBeNull()
+  })
+
+  it('tokenInfo tells what is, whoever fetched or dropped the token, and what shows it follows within a second', async () => {
+    const { tokenInfo, getToken } = compat.useCsrfToken()
+    const shown: boolean[] = []
+    const scope = effectScope()
+    scope.run(() => { watchEffect(() => { shown.push(tokenInfo.value.isValid) }, { flush: 'sync' }) })
+    await getToken()
+    expect([isRef(tokenInfo), tokenInfo.value.hasToken, compat.useCsrfToken().tokenInfo.value.hasToken]).toEqual([true, true, true])
+    void compat.useRealTimeStore().startMonitoring(A)
+    await pass(5_000)
+    compat.useRealTimeStore().clearCache()
+    expect(tokenInfo.value).toEqual({ hasToken: false, isValid: false, timeUntilExpiry: 0, timeUntilRefresh: 0 })
+    await pass(1_000)
+    expect(shown).toEqual([false, true, false])
+    scope.stop()
   })
 
   it('the token is dropped when somebody signs in or out, by this page or by the store being told', async () => {

@@ -81,7 +81,7 @@ describe("Supermon-NG's store", () => {
   it('has every member of either version', () => {
     const members: Record<keyof PollingStore | keyof SocketStore, true> = {
       nodes: true, nodeConfig: true, astdb: true, astdbStore: true, isConnected: true, error: true, monitoringNodes: true, lastUpdateTime: true,
-      websocketPorts: true, wsMonitoringModes: true, isMonitoring: true, pollingState: true, initialize: true, startMonitoring: true,
+      websocketPorts: true, wsMonitoringModes: true, isMonitoring: true, pollingState: true, pollingEfficiency: true, initialize: true, startMonitoring: true,
       stopMonitoring: true, syncMonitoringForSelection: true, getNodeMonitoringMode: true, startPolling: true, stopPolling: true,
       fetchNodeData: true, fetchNodeDataOptimized: true, updateNodeFromWebSocket: true, getNodeById: true, getNodeInfo: true,
       clearError: true, clearCache: true, connectNode: true, disconnectNode: true, monitorNode: true, permConnectNode: true,
@@ -188,6 +188,7 @@ describe("Supermon-NG's store", () => {
     socket.end()
     await pass(10_000)
     expect(store.pollingState).toMatchObject({ isActive: true, currentInterval: 1_000 })
+    expect(store.pollingEfficiency).toMatchObject({ isActive: true, isVisible: true, currentInterval: 1_000, errorCount: store.pollingState.errorCount })
     store.stopPolling()
     expect(store.pollingState.isActive).toBe(false)
   })
@@ -268,6 +269,11 @@ describe("Supermon-NG's store", () => {
     expect(await astdbStore.getMultipleNodesInfo(['48752', '2000', '1'])).toMatchObject({ '48752': entry, '2000': { node_id: '2000' }, '1': null })
     expect(await astdbStore.searchNodes('kb')).toEqual([entry])
     expect(Object.keys(store.astdb)).toEqual(['2000', '48752'])
+    expect(astdbStore.getCacheStats()).toEqual({
+      size: 2, maxSize: 2_000, totalEntries: 2, validEntries: 2, expiredEntries: 0, fullAstdbEntries: 2, isCacheValid: true, lastRefresh: new Date(T0).toISOString(),
+    })
+    await astdbStore.clearCache()
+    expect(astdbStore.getCacheStats()).toMatchObject({ totalEntries: 0, isCacheValid: false, lastRefresh: '1970-01-01T00:00:00.000Z' })
     answers['astdb/node/3'] = () => Promise.reject(new TypeError('network'))
     expect(await astdbStore.getNodeInfo('3')).toBeNull()
     expect(astdbStore.error).toContain('cannot be reached')

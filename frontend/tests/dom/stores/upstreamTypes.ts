@@ -70,6 +70,7 @@ export interface PollingStore {
     retryCount: number
     errorCount: number
   }
+  pollingEfficiency: { currentInterval: number; isActive: boolean; isVisible: boolean; errorCount: number }
   initialize: () => Promise<void>
   startMonitoring: (nodeId: string) => void
   stopMonitoring: (nodeId: string) => void
