@@ -56,6 +56,8 @@ export interface Known {
   readonly since: number
   /** What is known live, and since when, server ms. */
   readonly news: { readonly state: NodeState; readonly at: number } | undefined
+  /** Why there are none, in a sentence. */
+  readonly problem?: string | null
 }
 
 /** What a row asks when somebody reads it. Whoever reads in a render is rendered again when the answer is another one. */
@@ -68,7 +70,7 @@ export interface Asked {
   readonly adjacentOnly: () => boolean
 }
 
-export function toNode(id: string, { listed, since, news }: Known, asked: Asked): Node {
+export function toNode(id: string, { listed, since, news, problem }: Known, asked: Asked): Node {
   const named = news !== undefined && displayName(news.state) !== '' ? news.state : listed?.node
   const createdAt = Math.min(since, listed?.at ?? since)
   const identity = {
@@ -82,7 +84,7 @@ export function toNode(id: string, { listed, since, news }: Known, asked: Asked)
     updated_at: iso(news?.at ?? createdAt),
     last_updated: news?.at ?? createdAt,
   }
-  if (news === undefined) return { ...identity, ...UNHEARD, remote_nodes: [], connected_nodes: [] }
+  if (news === undefined) return { ...identity, info: problem ?? identity.info, ...UNHEARD, remote_nodes: [], connected_nodes: [] }
   const { state } = news
   // Times that count are read when they are looked at.
   const { node: _node, info, epoch: _epoch, seq: _seq, ...row } = toStatusRow(id, state, 0)

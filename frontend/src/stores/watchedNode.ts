@@ -48,6 +48,7 @@ export function watchNode(client: LiveClient, id: string, asked: Asked, listed: 
   const transport = shallowRef(ladder.transportOf(id))
   const pollFailure = shallowRef(ladder.failureOf(id))
   const feed = () => ({ connection: connection.value, transport: transport.value, pollFailure: pollFailure.value })
+  const problem = computed(() => problemOf(feed(), state.value))
   function tell(next: NodeState, at: number): void {
     newsAt = at
     state.value = next
@@ -77,10 +78,14 @@ export function watchNode(client: LiveClient, id: string, asked: Asked, listed: 
     state,
     connection,
     transport,
-    row: computed(() => toNode(id, { listed: listed(), since, news: state.value && { state: state.value, at: newsAt } }, asked)),
+    row: computed(() => {
+      const news = state.value && { state: state.value, at: newsAt }
+      // What is wrong says nothing of news that are there: they stay the same object.
+      return toNode(id, { listed: listed(), since, news, problem: news ? null : problem.value }, asked)
+    }),
     view: computed(() => connectionView(feed())),
     mode: computed(() => modeOf(feed())),
-    problem: computed(() => problemOf(feed(), state.value)),
+    problem,
     resume() {
       if (leave !== null) return sockets.connectToNode(id)
       leave = clock.follow()

@@ -57,6 +57,17 @@ describe('NodeTable', () => {
       expect(squeezed(table.get('h2').text())).toBe('Node 546051 · W5GLE')
     })
 
+    it('node.info is no title either while it is what the store says of a node that was never heard', async () => {
+      table = world.mount(NodeTable, { node: { id: '1999' } })
+      await world.settle()
+      const { errors, getNodeById } = useRealTimeStore(world.pinia)
+      const info = getNodeById('1999')?.info
+      expect(info).toContain('4504')
+      expect(info).toBe(errors['1999'])
+      await table.setProps({ node: { id: '1999', info, callsign: 'W5GLE' } })
+      expect(squeezed(table.get('h2').text())).toBe('Node 1999 · W5GLE')
+    })
+
     it('showDetail, on by default, is the difference between seven columns and five', async () => {
       await show({}, { '48752': {} })
       expect(headers()).toEqual(['Node', 'Node Information', 'Received', 'Link', 'Dir', 'Connected', 'Mode'])

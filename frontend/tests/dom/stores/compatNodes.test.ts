@@ -58,6 +58,24 @@ describe('supermon-live/compat', () => {
     expectTypeOf<Store['astdbStore']['checkHealth']>().returns.resolves.toEqualTypeOf<boolean>()
   })
 
+  it.each([
+    ['that has no such routes', () => new Response('<h1>Not Found</h1>', { status: 404 }), "The server's answer is not JSON (HTTP 404).", 'not-understood'],
+    ['that says so', () => Response.json({ success: false, message: 'No such route' }, { status: 404 }), 'No such route', 'refused'],
+    ['that refuses everything', () => Response.json({ success: false }, { status: 401 }), 'The server refused (HTTP 401).', 'refused'],
+  ])('says over a server %s what is wrong, wherever a page looks', async (_what, answer, message, code) => {
+    world.env.state.hasWebSocket = false
+    world.env.respond = () => Promise.resolve(answer())
+    const store = compat.useRealTimeStore()
+    await store.initialize()
+    expect([store.error, store.errorCode]).toEqual([message, code])
+    void store.startMonitoring(A)
+    store.startPolling()
+    await pass(5_000)
+    expect([store.error, store.errors[A], store.wsMonitoringModes[A]]).toEqual([message, message, 'offline'])
+    expect(store.getNodeById(A)).toMatchObject({ info: message, status: 'unknown', is_online: false })
+    expect(store.getNodeInfo(A)).toBe('Node not in database')
+  })
+
   it('has the store of names by the name that Supermon-NG has for it', () => {
     expect(compat.useAstdbStore()).toBe(compat.useRealTimeStore().astdbStore)
   })
