@@ -56,7 +56,7 @@ describe('a permanent link', () => {
   const conn = (over: Partial<XStatConn>): Poll => ({
     xstat: {
       node: '546051',
-      conns: [{ name: T, peer: null, reconnects: 0, direction: 'out', elapsedS: 60, state: 'established', mode: 'transceive', ...over }],
+      conns: [{ name: T, peer: '192.0.2.7', reconnects: 0, direction: 'out', elapsedS: 60, state: 'established', mode: 'transceive', ...over }],
       linkedNodes: { nodes: [], more: false }, rxKeyed: false, txKeyed: false, vars: new Map(),
     } as unknown as Poll['xstat'],
     sawstat: { node: '546051', links: [], unreadConns: 0 },

@@ -131,6 +131,7 @@ describe('the store over the real gateway', () => {
     await store.syncMonitoringForSelection([A])
     await until(() => store.getNodeById(A)?.status === 'online', 'online')
     expect(store.pollingState).toMatchObject({ isActive: false, errorCount: 0 })
+    expect(store.pollingEfficiency).toEqual(store.pollingState)
     expect([store.transportOf(A), store.connectionOf(A).status]).toEqual(['socket', 'live'])
 
     store.stopPolling()
