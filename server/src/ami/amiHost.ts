@@ -47,8 +47,6 @@ export interface AmiHostOptions {
   readonly requestDeadlineMs?: number
   /** From the beginning of a try to its login, ms: whatever fails on the way is told within 5 s. Default 4500. */
   readonly loginDeadlineMs?: number
-  /** Requests on the wire at once, see AmiSession. Default 1. */
-  readonly maxInFlight?: number
   /** A session that lived this long, ms, starts the backoff anew. Default 10 000. */
   readonly stableMs?: number
 }

@@ -7,7 +7,6 @@
  * - `no-answer`: greeted, but an answer didn't come within its deadline;
  * - `closed`: Asterisk (or we) closed the connection;
  * - `not-ami`: something else lives on that port;
- * - `out-of-step`: a later question was answered before an older one, so no answer can be trusted any more;
  * - `protocol`: Asterisk sent what no AMI server should;
  * - `too-many`: nothing was tried, as too many sessions are open already.
  */
@@ -19,7 +18,6 @@ export type AmiCloseCode =
   | 'no-answer'
   | 'closed'
   | 'not-ami'
-  | 'out-of-step'
   | 'protocol'
   | 'too-many'
 

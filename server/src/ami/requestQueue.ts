@@ -1,13 +1,11 @@
 import type { Clock, Timer } from '../env/clock.ts'
-import { AmiClosedError } from './closeReason.ts'
+import { AmiClosedError, endedOverQuestion } from './closeReason.ts'
 import type { AmiCloseReason } from './closeReason.ts'
 import { joined } from './message.ts'
 import type { AmiMessage } from './message.ts'
 
 export interface RequestQueueOptions {
   readonly clock: Clock
-  /** How many requests may be on the wire at once. */
-  readonly maxInFlight: number
   readonly write: (bytes: Uint8Array) => void
   /** An answer is overdue. The session must end: Asterisk answers in order, and comes to nothing that waits behind it. */
   readonly onDeadline: (action: string, deadlineMs: number) => void
@@ -44,20 +42,13 @@ interface Entry extends QueuedRequest {
   readonly reject: (error: Error) => void
   /** What has come of the answer so far. */
   readonly pieces: AmiMessage[]
-  /** The next question's answer ends this one. */
-  endsByNext: boolean
-  timer: Timer
-  overdue: boolean
-}
-
-function unasked() {
-  return { pieces: [], endsByNext: false, timer: undefined, overdue: false }
 }
 
 /**
- * What is on the wire is answered in order, as Asterisk answers (manager.c: one thread per session). Only a Response with the ActionID of the
- * oldest request is its answer: app_rpt repeats what linked nodes send, line breaks and all (app_rpt.c handle_link_data), so a block may be
- * anybody's words. Every Asterisk and app_rpt gives the ActionID back in all that is asked here, but chan_voter in its empty answer.
+ * One question is on the wire at a time, as Asterisk answers in order (manager.c: one thread per session) and app_rpt loses the second
+ * of two `rpt cmd` for one node. Only a Response with its ActionID is its answer: app_rpt repeats what linked nodes send, line breaks and all
+ * (app_rpt.c handle_link_data), so a block may be anybody's words. Every Asterisk and app_rpt gives the ActionID back in all that is asked here,
+ * but chan_voter in its empty answer.
  *
  * What waits has two classes: fifty nodes' polls on a slow Asterisk would keep a command waiting until nobody wants it any more.
  */
@@ -65,7 +56,11 @@ export class RequestQueue {
   readonly #options: RequestQueueOptions
   readonly #urgent: Entry[] = []
   readonly #waiting: Entry[] = []
-  readonly #onWire: Entry[] = []
+  /** The question on the wire. */
+  #asked: Entry | null = null
+  /** What was asked behind it; it may be over first. */
+  #behind: QueuedRequest | null = null
+  #timer: Timer = undefined
 
   constructor(options: RequestQueueOptions) {
     this.#options = options
@@ -73,94 +68,91 @@ export class RequestQueue {
 
   /** Requests without an answer, on the wire or waiting for their turn. */
   get size(): number {
-    return this.#urgent.length + this.#waiting.length + this.#onWire.length
+    return this.#urgent.length + this.#waiting.length + [this.#asked, this.#behind].filter((request) => request !== null).length
   }
 
   /** The action that Asterisk is at; null = nothing is on the wire. */
   get asking(): string | null {
-    return this.#onWire[0]?.action ?? null
+    return (this.#asked ?? this.#behind)?.action ?? null
   }
 
   add(request: QueuedRequest): Promise<AmiMessage> {
     return new Promise((resolve, reject) => {
       const line = request.urgent === true ? this.#urgent : this.#waiting
-      line.push({ ...request, resolve, reject, ...unasked() })
+      line.push({ ...request, resolve, reject, pieces: [] })
       this.#send()
     })
   }
 
   /** Is an answer with this ActionID to come? */
   awaits(actionId: string): boolean {
-    return this.#onWire.some((entry) => entry.actionId === actionId)
+    return actionId === this.#asked?.actionId || actionId === this.#behind?.actionId
   }
 
-  /**
-   * Hands a block to the request it answers.
-   * @returns `ignored` when it is part of no answer; `out-of-step` when it answers a request before an older one was answered
-   */
-  answer(message: AmiMessage): 'taken' | 'ignored' | 'out-of-step' {
+  /** Hands a block to the request it answers. @returns whether it is part of an answer */
+  answer(message: AmiMessage): boolean {
     const id = message.kind === 'response' ? message.actionId : undefined
-    const place = id === undefined ? -1 : this.#onWire.findIndex(({ actionId }) => actionId === id)
-    const older = this.#onWire.slice(0, Math.max(0, place))
-    if (!older.every(({ endsByNext }) => endsByNext)) return 'out-of-step'
-    for (const { pieces } of older) this.#settle(joined(pieces))
-    const head = this.#onWire[0]
-    if (!head) return 'ignored'
-    if (place < 0 && head.pieces.length === 0) {
-      // A VoterStatus may have been answered by it (chan_voter.c); anywhere else it is a stray line end.
-      if (message.isEmpty && head.action.toLowerCase() === 'voterstatus') this.#askBehind(head)
-      return 'ignored'
+    if (id !== undefined && id === this.#behind?.actionId) {
+      this.#behind = null
+      this.#settle()
+      return true
     }
-    head.pieces.push(message)
-    if (head.ends?.(head.pieces) === false) this.#askBehind(head)
-    else this.#settle(joined(head.pieces))
-    this.#send()
-    return 'taken'
+    const asked = this.#asked
+    if (asked === null) return false
+    if (id !== asked.actionId && asked.pieces.length === 0) {
+      // A VoterStatus may have been answered by it (chan_voter.c); anywhere else it is a stray line end.
+      if (message.isEmpty && asked.action.toLowerCase() === 'voterstatus') this.#askBehind()
+      return false
+    }
+    asked.pieces.push(message)
+    if (asked.ends?.(asked.pieces) === false) this.#askBehind()
+    else this.#settle()
+    return true
   }
 
   /** Rejects everything with AmiClosedError and leaves no timer. */
   failAll(reason: AmiCloseReason): void {
-    const asked = reason.unanswered === true ? this.#onWire[0] : undefined
-    const all = [...this.#onWire.splice(0), ...this.#urgent.splice(0), ...this.#waiting.splice(0)]
-    for (const entry of all) this.#options.clock.clearTimeout(entry.timer)
-    for (const entry of all) entry.reject(new AmiClosedError(reason, entry.overdue || entry === asked))
+    const asked = this.#asked
+    const all = [...(asked === null ? [] : [asked]), ...this.#urgent.splice(0), ...this.#waiting.splice(0)]
+    this.#asked = this.#behind = null
+    this.#options.clock.clearTimeout(this.#timer)
+    for (const entry of all) entry.reject(new AmiClosedError(reason, entry === asked && endedOverQuestion(reason)))
   }
 
-  #settle(answer: AmiMessage): void {
-    const entry = this.#onWire.shift()
-    this.#options.clock.clearTimeout(entry?.timer)
-    entry?.resolve(answer)
+  /** What has come of the answer is all of it. */
+  #settle(): void {
+    const asked = this.#asked
+    this.#asked = null
+    asked?.resolve(joined(asked.pieces))
+    if (this.#behind !== null) return
+    this.#options.clock.clearTimeout(this.#timer)
+    this.#send()
   }
 
-  #askBehind(entry: Entry): void {
-    if (!entry.endsByNext) this.#write({ ...this.#options.behind(), resolve: nobodyWaits, reject: nobodyWaits, ...unasked() })
-    entry.endsByNext = true
+  #askBehind(): void {
+    if (this.#behind !== null) return
+    this.#behind = this.#options.behind()
+    this.#options.write(this.#behind.bytes)
   }
 
   #send(): void {
-    const { maxInFlight } = this.#options
-    while (this.#onWire.length < maxInFlight) {
+    while (this.asking === null) {
       const entry = this.#urgent.shift() ?? this.#waiting.shift()
       if (!entry) return
       if (entry.go?.() === false) {
         entry.reject(new AmiWithdrawnError(`${entry.action} was given up before its turn.`))
         continue
       }
+      this.#asked = entry
       this.#write(entry)
     }
   }
 
-  #write(entry: Entry): void {
+  #write({ action, bytes, deadlineMs }: QueuedRequest): void {
     const { clock, write, onDeadline } = this.#options
-    this.#onWire.push(entry)
-    entry.timer = clock.setTimeout(() => {
-      entry.overdue = true
-      onDeadline(entry.action, entry.deadlineMs)
-    }, entry.deadlineMs)
-    write(entry.bytes)
+    this.#timer = clock.setTimeout(() => {
+      onDeadline(this.asking ?? action, deadlineMs)
+    }, deadlineMs)
+    write(bytes)
   }
-}
-
-function nobodyWaits(): void {
-  // What matters is when it was answered.
 }

@@ -35,11 +35,6 @@ export interface AmiSessionOptions {
   readonly loginDeadlineMs?: number
   /** For each request from the moment it is on the wire, ms. Missing it ends the session. Default 5000. */
   readonly requestDeadlineMs?: number
-  /**
-   * Requests on the wire at once. Asterisk answers in order, so more only saves round trips to a distant server; two
-   * `rpt cmd` for one node in flight lose the second. Default 1.
-   */
-  readonly maxInFlight?: number
   /** Every event of the session, in order. An error thrown here is rethrown outside of the session, which goes on. */
   readonly onEvent?: (message: AmiMessage) => void
   /** Once, when the session is over; never before `open()` was called. */
@@ -74,7 +69,6 @@ export class AmiSession {
     this.#lastReceivedAt = options.clock.now()
     this.#queue = new RequestQueue({
       clock: options.clock,
-      maxInFlight: options.maxInFlight ?? 1,
       write: (bytes) => this.#socket?.write(bytes),
       onDeadline: (action, ms) => {
         this.#end(this.#reasons.answerDeadline(action, ms))
@@ -200,9 +194,7 @@ export class AmiSession {
   }
 
   #onMessage(message: AmiMessage): void {
-    const place = this.#queue.answer(message)
-    if (place === 'out-of-step') this.#end(this.#reasons.outOfStep(this.#queue.asking ?? ''))
-    if (place !== 'ignored' || message.kind !== 'event') return
+    if (this.#queue.answer(message) || message.kind !== 'event') return
     // The listener's fault must not cost the frames behind this one.
     callSafely(() => this.#options.onEvent?.(message))
   }

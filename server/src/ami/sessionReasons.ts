@@ -99,14 +99,6 @@ export class SessionReasons {
     )
   }
 
-  outOfStep(action: string): AmiCloseReason {
-    return this.#reason(
-      'out-of-step',
-      `Asterisk at ${this.#where} sent an answer that belongs to another request (${this.#quote(action, 30)}): ` +
-        'connect anew',
-    )
-  }
-
   frame(code: AmiFrameErrorCode, what: string): AmiCloseReason {
     const said = this.#quote(what, 200)
     if (code === 'block-too-large') {

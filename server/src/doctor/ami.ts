@@ -75,7 +75,6 @@ function fixOf(code: AmiCloseCode, { host, user }: NodeConfig): string {
       return `sudo asterisk -rx "manager show user ${word(user, 'USER')}"`
     case 'no-greeting':
     case 'no-answer':
-    case 'out-of-step':
     case 'protocol':
     case 'too-many':
       return 'sudo asterisk -rx "core show uptime"'

@@ -13,7 +13,6 @@ const CODE: Record<AmiCloseCode, OwnCode> = {
   'no-answer': 'ami-no-answer',
   closed: 'ami-closed',
   'not-ami': 'ami-not-ami',
-  'out-of-step': 'ami-no-answer',
   protocol: 'ami-not-ami',
   'too-many': 'other',
 }
@@ -41,7 +40,6 @@ const SENTENCE: Record<OwnCode, string> = {
 /** Where the code alone would send the operator the wrong way. */
 const OWN_SENTENCE: Partial<Record<AmiCloseCode, string>> = {
   'no-greeting': 'The AMI port takes connections and says nothing: Asterisk hangs, or the port is not that of AMI.',
-  'out-of-step': 'Asterisk gave an answer to another question; the connection is made anew.',
   'too-many': 'This gateway speaks to as many Asterisks as it may (limit amiSessions): it asks this one when another is free.',
   protocol: 'Asterisk sent what cannot be followed; the connection is made anew. If it stays so, check host and port.',
 }

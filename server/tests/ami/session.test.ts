@@ -160,20 +160,6 @@ describe('requests', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('may be several on the wire when that is asked for', async () => {
-    const peer = await live({ maxInFlight: 2 })
-    const all = [1, 2, 3].map(() => session.ping())
-    const one = await peer.take()
-    const two = await peer.take()
-    expect(peer.unread).toBe('')
-    peer.send(
-      `Response: Pong\r\nActionID: ${one['actionid']}\r\n\r\nResponse: Pong\r\nActionID: ${two['actionid']}\r\n\r\n`,
-    )
-    const three = await peer.take()
-    peer.send(`Response: Pong\r\nActionID: ${three['actionid']}\r\n\r\n`)
-    await Promise.all(all)
-  })
-
   it('events before, between and behind replies go to the listener, in order (edge case 14)', async () => {
     const peer = await live()
     const ping = session.ping()
