@@ -33,7 +33,7 @@ export interface QueuedRequest extends Turn {
   /** Nobody else may be able to guess it. */
   readonly actionId: string
   readonly bytes: Uint8Array
-  /** From the moment it is written, in ms. */
+  /** From the moment it is written, ms. */
   readonly deadlineMs: number
 }
 
@@ -58,8 +58,9 @@ export class RequestQueue {
   readonly #waiting: Entry[] = []
   /** The question on the wire. */
   #asked: Entry | null = null
-  /** What was asked behind it; it may be over first. */
+  /** What was asked behind it, also after that one was answered. */
   #behind: QueuedRequest | null = null
+  /** For the next answer, from the moment of the last question. */
   #timer: Timer = undefined
 
   constructor(options: RequestQueueOptions) {
@@ -132,7 +133,8 @@ export class RequestQueue {
   #askBehind(): void {
     if (this.#behind !== null) return
     this.#behind = this.#options.behind()
-    this.#options.write(this.#behind.bytes)
+    // The question was heard, and an Asterisk that is slow takes as long again.
+    this.#write(this.#behind)
   }
 
   #send(): void {
@@ -150,6 +152,7 @@ export class RequestQueue {
 
   #write({ action, bytes, deadlineMs }: QueuedRequest): void {
     const { clock, write, onDeadline } = this.#options
+    clock.clearTimeout(this.#timer)
     this.#timer = clock.setTimeout(() => {
       onDeadline(this.asking ?? action, deadlineMs)
     }, deadlineMs)

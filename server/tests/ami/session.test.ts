@@ -237,6 +237,20 @@ describe('requests', () => {
     expect(session.pending).toBe(0)
   })
 
+  it('of a slow Asterisk have their time each, the Ping behind a VoterStatus too', async () => {
+    const peer = await live({ requestDeadlineMs: 2200 })
+    const asked = session.request('VoterStatus', { NODE: '1999' })
+    await peer.takeNamed('VoterStatus')
+    clock.advance(1900)
+    peer.send('\r\n')
+    const { actionid } = await peer.takeNamed('Ping')
+    clock.advance(1900)
+    peer.send(`Response: Success\r\nActionID: ${actionid}\r\nPing: Pong\r\n\r\n`)
+    expect((await asked).isEmpty).toBe(true)
+    expect(session.state).toBe('live')
+    expect(clock.pending).toBe(0)
+  })
+
   it('ping gives the round trip', async () => {
     const peer = await live()
     const ping = session.ping()

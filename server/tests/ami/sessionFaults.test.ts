@@ -203,6 +203,20 @@ describe('a living session ends', () => {
     expect(await fault(session.ping())).toBe('no-answer')
   })
 
+  it('when not even the Ping behind a question is answered: it was that question, and half a reply is none', async () => {
+    const peer = await live()
+    const asked = session.request('RptStatus', { COMMAND: 'XStat', NODE: '1999' }, { ends: () => false })
+    const { actionid } = await peer.takeNamed('RptStatus')
+    clock.advance(4000)
+    peer.send(`Response: Success\r\nActionID: ${actionid}\r\nNode: 1999\r\n\r\n`)
+    await peer.takeNamed('Ping')
+    clock.advance(4999)
+    expect(session.state).toBe('live')
+    clock.advance(1)
+    await expect(asked).rejects.toMatchObject({ own: true, reason: { code: 'no-answer' } })
+    expect(closes[0]?.message).toContain('RptStatus')
+  })
+
   it.each(['Response: Success\r\nActionID: ID\r\nNode: 19', 'Response: Success\r\nActionID: ID\r\nNode: 1999\r\n', ''])(
     'when it is cut behind %j: closed, never half a reply',
     async (part) => {

@@ -266,3 +266,12 @@ describe('where all nodes hang it is Asterisk that does: none is left alone', ()
     expect(polls(before)).toBe(0)
   })
 })
+
+it('one that is slow keeps its session while somebody looks at a voter that it does not have', async () => {
+  await bothWatched()
+  held.asterisk.fake.setKnobs({ replyDelayMs: 1_200, voterReplyEmpty: true })
+  voters.watch(HUNG)
+  await held.pass(20_000)
+  expect(voters.feed(HUNG)?.state).toMatchObject({ reach: 'down', reachReason: { code: 'no-voter' } })
+  expect(await upShare(HUNG, 300)).toBe(1)
+})
