@@ -90,25 +90,28 @@ export class RequestQueue {
     return actionId === this.#asked?.actionId || actionId === this.#behind?.actionId
   }
 
-  /** Hands a block to the request it answers. @returns whether it is part of an answer */
-  answer(message: AmiMessage): boolean {
+  /**
+   * Hands a block to the request it answers.
+   * @returns the events that are no part of an answer: this one, or those that turn out to have come behind an answer without a last line
+   */
+  answer(message: AmiMessage): readonly AmiMessage[] {
     const id = message.kind === 'response' ? message.actionId : undefined
+    const asked = this.#asked
     if (id !== undefined && id === this.#behind?.actionId) {
       this.#behind = null
       this.#settle()
-      return true
+      return eventsOf(asked?.pieces ?? [])
     }
-    const asked = this.#asked
-    if (asked === null) return false
+    if (asked === null) return eventsOf([message])
     if (id !== asked.actionId && asked.pieces.length === 0) {
       // A VoterStatus may have been answered by it (chan_voter.c); anywhere else it is a stray line end.
       if (message.isEmpty && asked.action.toLowerCase() === 'voterstatus') this.#askBehind()
-      return false
+      return eventsOf([message])
     }
     asked.pieces.push(message)
     if (asked.ends?.(asked.pieces) === false) this.#askBehind()
     else this.#settle()
-    return true
+    return []
   }
 
   /** Rejects everything with AmiClosedError and leaves no timer. */
@@ -158,4 +161,8 @@ export class RequestQueue {
     }, deadlineMs)
     write(bytes)
   }
+}
+
+function eventsOf(messages: readonly AmiMessage[]): AmiMessage[] {
+  return messages.filter(({ kind }) => kind === 'event')
 }

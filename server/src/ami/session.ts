@@ -194,9 +194,12 @@ export class AmiSession {
   }
 
   #onMessage(message: AmiMessage): void {
-    if (this.#queue.answer(message) || message.kind !== 'event') return
-    // The listener's fault must not cost the frames behind this one.
-    callSafely(() => this.#options.onEvent?.(message))
+    for (const event of this.#queue.answer(message)) {
+      // A listener may have ended the session.
+      if (this.#state === 'closed') return
+      // The listener's fault must not cost the frames behind this one.
+      callSafely(() => this.#options.onEvent?.(event))
+    }
   }
 
   async #login(): Promise<void> {

@@ -88,13 +88,15 @@ describe('in an answer of XStat', () => {
     expect(host.status.status).toBe('up')
   })
 
-  it('without the last line that app_rpt writes, what came is read as soon as Asterisk answers the next question', async () => {
+  it('without the last line that app_rpt writes, what came is read, and its events are told, as soon as Asterisk answers the next question', async () => {
     const peer = await live()
     const result = pollNode(host, '1999', 'whole')
     await success(peer, `${conn('2000')}LinkedNodes: T2000\r\n${VARS}\r\n`)
+    peer.send(`${EVENT}\r\n${EVENT.replace('1999', '1998')}\r\n`)
     await pong(peer)
     await success(peer, SAWSTAT)
     expect(await result).toMatchObject({ type: 'whole', xstat: { conns: [{ name: '2000', mode: 'transceive' }], rxKeyed: true } })
+    expect(events.map((event) => event.get('Node'))).toEqual(['1999', '1998'])
   })
 
   it('an Error is whole', async () => {
