@@ -28,8 +28,7 @@ export function parseSawStat(message: AmiMessage): Read<SawStat> {
   const refusal = readRefusal(message)
   if (refusal) return refusal
   const node = message.get('Node')?.trim()
-  if (message.kind !== 'response' || !node || message.get('LinkedNodes') !== undefined)
-    return notUnderstood('a SawStat')
+  if (message.kind !== 'response' || !node) return notUnderstood('a SawStat')
   const links = new Map<string, SawStatLink>()
   let unreadConns = 0
   for (const value of message.getAll('Conn')) {

@@ -90,23 +90,23 @@ export function parseXStat(message: AmiMessage, knownNames: Iterable<string> = [
   })
 }
 
-/** The value of LinkedNodes: it goes on until app_rpt's next line, whatever a linked node has sent, and of that a name is no more than one line. */
-function linkedTextOf(message: AmiMessage): string | undefined {
-  const line = message.get('LinkedNodes')
-  const { raw } = message
-  const from = raw.search(LINKED_NODES)
-  if (line === undefined || from < 0) return line
-  const rest = raw.slice(from)
-  const length = rest.search(/\r\n(?:Var|parrot_ena): /)
-  return (length < 0 ? rest : rest.slice(0, length)).replace(LINKED_NODES, '').replaceAll(/[\r\n][^,]*/g, '')
+/**
+ * The value of LinkedNodes: it goes on until app_rpt's next line, whatever a linked node has sent, and of that a name is no more than one line.
+ * A caller's name can have such a line as well, before app_rpt's own: what stands behind any of them counts.
+ */
+function linkedTextOf({ raw }: AmiMessage): string | undefined {
+  const [, ...values] = raw.split(/^LinkedNodes: ?/m)
+  if (values.length === 0) return undefined
+  return values.map((value) => value.replace(/\r\n(?:Var|parrot_ena): .*/s, '').replaceAll(/[\r\n][^,]*/g, '')).join()
 }
 
-const LINKED_NODES = /^LinkedNodes: ?/m
-
-/** app_rpt writes them before LinkedNodes: what looks like one behind it is somebody's text. */
+/**
+ * app_rpt writes them before LinkedNodes: what looks like one behind it is somebody's text. Before the last LinkedNodes, as the first may
+ * be in a caller's name, and those behind him would be hidden.
+ */
 function connsOf({ headers }: AmiMessage): string[] {
-  const end = headers.findIndex(({ name }) => name.toLowerCase() === 'linkednodes')
-  return headers.slice(0, end).flatMap(({ name, value }) => (name.toLowerCase() === 'conn' ? [value] : []))
+  const end = headers.map(({ name }) => name.toLowerCase()).lastIndexOf('linkednodes')
+  return headers.slice(0, Math.max(0, end)).flatMap(({ name, value }) => (name.toLowerCase() === 'conn' ? [value] : []))
 }
 
 /** `Var: NAME=VALUE`, split at the first `=` only; the newest comes first, so the first of a name wins. */

@@ -56,10 +56,7 @@ describe('SawStat', () => {
     expect(read.unreadConns).toBe(3)
   })
 
-  it('an XStat, an event and a refusal are none', () => {
-    expect(parseSawStat(replyTo('10-connect-xstat-sawstat-disconnect.txt', 'x5'))).toMatchObject({
-      code: 'not-understood',
-    })
+  it('an event and a refusal are none', () => {
     expect(parseSawStat(message('Event: X', 'Node: 1'))).toMatchObject({ code: 'not-understood' })
     expect(parseSawStat(replyTo('05-rptstatus-errors.txt', '2'))).toMatchObject({ code: 'no-such-node' })
   })

@@ -64,6 +64,9 @@ const STRANGE = [
   'LastKeyedTime: x\r\nResponse: Follows\r\nPrivilege: Command\r\nActionID: 4\r\n\r\n',
 ]
 
+/** Names of callers, which stand before LinkedNodes. */
+const NAMES = ['x\r\nLinkedNodes: ', 'x\r\nLinkedNodes: T2000\r\nVar: x', 'x\r\nConn: y\r\nLinkedNodes: \r\n\r\n', 'x\r\n\r\n', 'x\r\nVar: RPT_RXKEYED=1']
+
 describe('in an answer of XStat', () => {
   it.each([
     ["a linked node's list with an empty line", `LinkedNodes: T2000, T2001\r\n\r\n\r\n, R3000\r\n${VARS}${SWITCHES}`],
@@ -85,6 +88,21 @@ describe('in an answer of XStat', () => {
     expect(linkedNodes.nodes.map(({ name }) => name)).toEqual(expect.arrayContaining(['2000', '2001', '3000']))
     expect([rxKeyed, txKeyed, state.telemetry]).toEqual([true, false, 'on'])
     expect(events).toEqual([])
+    expect(host.status.status).toBe('up')
+  })
+
+  // Both answers have the callers' names.
+  it.each(NAMES)('the name of a caller, %j, hides no other link, and puts no node down', async (name) => {
+    const peer = await live()
+    const result = pollNode(host, '1999', 'whole')
+    await success(peer, `${conn('2000')}${conn(name)}${conn('3000')}LinkedNodes: T2000, R3000, T${name}\r\n${VARS}${SWITCHES}${END}`)
+    if (name.includes('\r\n\r\n')) await pong(peer)
+    await success(peer, `Conn: 2000 0 -1 -1\r\nConn: ${name} 0 -1 -1\r\nConn: 3000 1 9 -1\r\n\r\n`)
+    const poll = await result
+    if (poll.type !== 'whole') throw new Error(poll.type)
+    expect(poll.xstat.conns.map(({ name: link, mode }) => [link, mode])).toEqual([['2000', 'transceive'], ['3000', 'monitor']])
+    const links = poll.sawstat.links.map((link) => link.name)
+    expect(links).toEqual(name.includes('\r\n\r\n') ? ['2000'] : ['2000', '3000'])
     expect(host.status.status).toBe('up')
   })
 
