@@ -44,11 +44,12 @@ export interface XStat {
 
 /**
  * Is this all of an XStat reply? app_rpt repeats in it what linked nodes send and what scripts set, empty lines and all; its own last line
- * is `tel_mode` in every version. An Error has nothing to repeat.
+ * is `tel_mode` in every version, somewhere behind LinkedNodes: a caller's name stands before that. An Error has nothing to repeat.
  * @param pieces what has come, cut at empty lines
  */
 export function endsXStat(pieces: readonly AmiMessage[]): boolean {
-  return pieces[0]?.response?.toLowerCase() === 'error' || pieces.at(-1)?.headers.at(-1)?.name === 'tel_mode'
+  if (pieces[0]?.response?.toLowerCase() === 'error') return true
+  return pieces.at(-1)?.headers.at(-1)?.name === 'tel_mode' && pieces.some((piece) => piece.get('LinkedNodes') !== undefined)
 }
 
 /**

@@ -65,7 +65,7 @@ const STRANGE = [
 ]
 
 /** Names of callers, which stand before LinkedNodes. */
-const NAMES = ['x\r\nLinkedNodes: ', 'x\r\nLinkedNodes: T2000\r\nVar: x', 'x\r\nConn: y\r\nLinkedNodes: \r\n\r\n', 'x\r\n\r\n', 'x\r\nVar: RPT_RXKEYED=1']
+const NAMES = ['x\r\nLinkedNodes: ', 'x\r\nLinkedNodes: T2000\r\nVar: x', 'x\r\nConn: y\r\nLinkedNodes: \r\n\r\n', 'x\r\n\r\n', 'x\r\ntel_mode: 1\r\n\r\n']
 
 describe('in an answer of XStat', () => {
   it.each([
