@@ -46,7 +46,7 @@ export function linkTokens(list: string, adjacent: Iterable<string> = []): strin
   for (const name of adjacent) {
     const [first = '', ...rest] = name.split(',').map((part) => part.trim())
     const at = rest.length === 0 ? -1 : tokens.findIndex((token) => token.slice(1) === first && MODES.has(token.slice(0, 1)))
-    if (at < 0 || !rest.every((part) => tokens.includes(part))) continue
+    if (at < 0 || !rest.every((part) => tokens.some((token, i) => i !== at && token === part))) continue
     tokens[at] = `${tokens[at]?.slice(0, 1)}${name}`
     for (const part of new Set(rest)) tokens.splice(tokens.indexOf(part), 1)
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseConnLine } from '../../src/ami/connLine.ts'
-import { parseAlinks, parseLinkedNodes } from '../../src/ami/links.ts'
+import { linkTokens, parseAlinks, parseLinkedNodes } from '../../src/ami/links.ts'
 import type { Read } from '../../src/ami/read.ts'
 import { parseXStat } from '../../src/ami/xstat.ts'
 import { message, replyTo } from './wire.ts'
@@ -170,6 +170,13 @@ describe('LinkedNodes (edge case 20)', () => {
       '__proto__',
       'constructor',
     ])
+  })
+
+  it.each([
+    ['TA, T9999', ['TA', 'T9999']],
+    ['TA, TA, T9999', ['TA,TA', 'T9999']],
+  ])('a name is put together of parts that stand there, once each: %j', (text, tokens) => {
+    expect(linkTokens(text, ['A,TA'])).toEqual(tokens)
   })
 
   it('thousands are read at once', () => {
