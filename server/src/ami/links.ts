@@ -81,7 +81,8 @@ export function linkedNodesOf(tokens: readonly string[]): LinkedNodes {
 /**
  * The value of RPT_ALINKS, variable or event: `2,1997RK,1998TU`; none is `0` or empty (app_rpt before and since 3.4.0).
  * A call sign can be there twice, as app_rpt rpt_exec ends the older link only of a name that is all digits: then it is
- * keyed if either is, in the stronger mode. A name can hold commas, and blanks at its ends, which XStat's columns hide.
+ * keyed if either is, in the stronger mode. A name can hold commas, and blanks at its ends, which XStat's columns hide. A node with a letter that is
+ * not known is left out.
  * @returns null when the text is no such list, or no whole one: a line break in a name (a caller's own words) ends the value there
  */
 export function parseAlinks(value: string): AdjacentLink[] | null {
@@ -96,10 +97,12 @@ export function parseAlinks(value: string): AdjacentLink[] | null {
     const end = part.trim().slice(-2)
     const mode = linkModeOf(end.slice(0, 1))
     const key = end.slice(1)
-    if (mode === null || (key !== 'K' && key !== 'U')) continue
+    // A node's number is whole whatever letter stands behind it; a name may go on behind the comma.
+    const whole = mode !== null || /^\d+[A-Z].$/.test(part.trim())
+    if (!whole || (key !== 'K' && key !== 'U')) continue
     const name = begun.join(',').trim().slice(0, -2).trim()
     begun = []
-    if (name === '') continue
+    if (mode === null || name === '') continue
     const twin = links.get(name)
     links.set(name, { name, mode: stronger(mode, twin?.mode), keyed: key === 'K' || twin?.keyed === true })
   }

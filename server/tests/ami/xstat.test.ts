@@ -205,6 +205,10 @@ describe('RPT_ALINKS (edge case 21)', () => {
     expect(parseAlinks('<html>')).toBeNull()
   })
 
+  it.each(['2,3000LK,1998TU', '2,1998TU,3000LK'])('%j has a mode that is not known, which costs that link alone', (text) => {
+    expect(parseAlinks(text)).toEqual([{ name: '1998', mode: 'transceive', keyed: false }])
+  })
+
   it.each(['3,1997RK,1998TU', '2,1997RK,KG5', '1,KG5', '2'])('%j is null: a name with an empty line in it has cut off the rest', (text) => {
     expect(parseAlinks(text)).toBeNull()
   })
