@@ -17,23 +17,6 @@ export function readLoginReply(message: AmiMessage): Read<true> {
   return message.response?.toLowerCase() === 'success' ? understood(true) : notUnderstood('the answer to a Login')
 }
 
-/** `Response: Success` with `Ping: Pong`, or the bare `Response: Pong` of Asterisk 1.4. */
-export function readPingReply(message: AmiMessage): Read<true> {
-  const refusal = readRefusal(message)
-  if (refusal) return refusal
-  const pong = message.response?.toLowerCase() === 'pong' || message.get('Ping')?.trim().toLowerCase() === 'pong'
-  return pong ? understood(true) : notUnderstood('the answer to a Ping')
-}
-
-/** `Events: On|Off`, or Asterisk 1.4's `Response: Events On`. True when events are on. */
-export function readEventsReply(message: AmiMessage): Read<boolean> {
-  const refusal = readRefusal(message)
-  if (refusal) return refusal
-  const said = message.get('Events') ?? message.response?.replace(/^events /i, '')
-  if (said === undefined || !/^o(n|ff)$/i.test(said.trim())) return notUnderstood('the answer to Events')
-  return understood(said.trim().toLowerCase() === 'on')
-}
-
 /** Failures that app_rpt reports as success (rpt_cli.c res2cli), and Asterisk 1.4's only sign of an unknown command. */
 const SILENT_FAILURES: readonly (readonly [RegExp, ReadFailureCode])[] = [
   [/^unknown node number/i, 'no-such-node'],

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseMessage } from '../../src/ami/message.ts'
 import type { Read } from '../../src/ami/read.ts'
-import {
-  readChallengeReply,
-  readCommandReply,
-  readEventsReply,
-  readLoginReply,
-  readPingReply,
-} from '../../src/ami/replies.ts'
+import { readChallengeReply, readCommandReply, readLoginReply } from '../../src/ami/replies.ts'
 import { isRptEvent, readRptEvent } from '../../src/ami/rptEvents.ts'
 import { parseSawStat } from '../../src/ami/sawstat.ts'
 import { parseVoterStatus } from '../../src/ami/voterStatus.ts'
@@ -246,21 +240,6 @@ describe('small replies of both generations', () => {
     expect(readChallengeReply(replyTo('08-login-md5.txt', '1'))).toEqual({ ok: true, value: '304194181' })
     expect(readChallengeReply(replyTo('08-login-md5.txt', '3'))).toMatchObject({ code: 'refused' })
     expect(readChallengeReply(message('Response: Success', 'Challenge:  '))).toMatchObject({ code: 'not-understood' })
-  })
-
-  it('Ping', () => {
-    expect(readPingReply(replyTo('01-login-ok-events-off.txt', '2')).ok).toBe(true)
-    expect(readPingReply(message('Response: Pong')).ok).toBe(true)
-    expect(readPingReply(message('Response: Success'))).toMatchObject({ code: 'not-understood' })
-  })
-
-  it('Events (edge case 27 is in the login: the mask is a class name)', () => {
-    expect(readEventsReply(replyTo('21-permissions.txt', '4'))).toEqual({ ok: true, value: false })
-    expect(readEventsReply(replyTo('21-permissions.txt', '5'))).toEqual({ ok: true, value: true })
-    expect(readEventsReply(replyTo('21-permissions.txt', '7'))).toMatchObject({ code: 'refused' })
-    expect(readEventsReply(message('Response: Events On'))).toEqual({ ok: true, value: true })
-    expect(readEventsReply(message('Response: Events Off'))).toEqual({ ok: true, value: false })
-    expect(readEventsReply(message('Response: Success'))).toMatchObject({ code: 'not-understood' })
   })
 
   it('Command: success of both, with and without output', () => {

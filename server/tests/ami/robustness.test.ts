@@ -3,13 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { AmiFramer } from '../../src/ami/framer.ts'
 import { parseMessage } from '../../src/ami/message.ts'
 import type { AmiMessage } from '../../src/ami/message.ts'
-import {
-  readChallengeReply,
-  readCommandReply,
-  readEventsReply,
-  readLoginReply,
-  readPingReply,
-} from '../../src/ami/replies.ts'
+import { readChallengeReply, readCommandReply, readLoginReply } from '../../src/ami/replies.ts'
 import { isRptEvent, readRptEvent } from '../../src/ami/rptEvents.ts'
 import { parseSawStat } from '../../src/ami/sawstat.ts'
 import { parseVoterStatus } from '../../src/ami/voterStatus.ts'
@@ -27,8 +21,6 @@ function readAll(read: AmiMessage): void {
   isRptEvent(read)
   readLoginReply(read)
   readChallengeReply(read)
-  readPingReply(read)
-  readEventsReply(read)
   readCommandReply(read)
 }
 
