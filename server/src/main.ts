@@ -16,7 +16,7 @@ import { figuresPath, rolloutPath } from './config/rolloutFile.ts'
 import { Secret } from './config/secret.ts'
 import { withSettings } from './config/settingsFile.ts'
 import type { Surroundings } from './config/surroundings.ts'
-import { refuseUnknownVariables } from './config/unknownVariables.ts'
+import { refuseUnknownVariables, withoutServices } from './config/unknownVariables.ts'
 import { ConfigWatch } from './configWatch.ts'
 import { startDemo } from './demo.ts'
 import { doctorCommand } from './doctor/command.ts'
@@ -53,11 +53,12 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 
 async function main(): Promise<void> {
   const [, , first = '', ...rest] = process.argv
+  const variables = withoutServices(process.env)
   const command = COMMANDS.get(first)
   if (command !== undefined) {
     // Who reads no further, as head does, must not stop it half way.
     process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') die(error) })
-    process.exitCode = (await command(rest, { env: process.env, write: (text) => { process.stdout.write(text) }, now: Date.now() })) ?? 0
+    process.exitCode = (await command(rest, { env: variables, write: (text) => { process.stdout.write(text) }, now: Date.now() })) ?? 0
     return
   }
   const argv = process.argv.slice(2)
@@ -65,8 +66,8 @@ async function main(): Promise<void> {
   if (action === 'help') process.stdout.write(helpText())
   else if (action === 'version') process.stdout.write(`${version}\n`)
   else {
-    refuseUnknownVariables(process.env)
-    const { env, sourceOf } = await withSettings(process.env)
+    refuseUnknownVariables(variables)
+    const { env, sourceOf } = await withSettings(variables)
     await run(parseOptions(argv, env, Object.keys(DEFAULT_LIMITS), sourceOf))
   }
 }

@@ -11,10 +11,18 @@ const KNOWN = [...OPTION_VARIABLES.values(), SETTINGS_VARIABLE, 'SUPERMON_LIVE_U
 /** What Kubernetes and Docker tell a container of services that are called like us: `SUPERMON_LIVE_SERVICE_HOST`, `SUPERMON_LIVE_PORT_8105_TCP_ADDR`. */
 const OF_CONTAINERS = /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_|$)/
 
-/** @throws UsageError for the first that says something and is not known, as for an argument */
+/** The environment without those: of a service that is called `supermon-live`, `SUPERMON_LIVE_PORT` is `tcp://10.0.0.9:8105`, and no port to listen on. */
+export function withoutServices(env: Variables): Variables {
+  return Object.fromEntries(Object.entries(env).filter(([name, value = '']) => !name.startsWith(PREFIX) || !ofContainers(name, value)))
+}
+
+/**
+ * @param env without services
+ * @throws UsageError for the first that says something and is not known, as for an argument
+ */
 export function refuseUnknownVariables(env: Variables): void {
   for (const [name, value = ''] of Object.entries(env)) {
-    if (!name.startsWith(PREFIX) || value.trim() === '' || KNOWN.includes(name) || ofContainers(name, value)) continue
+    if (!name.startsWith(PREFIX) || value.trim() === '' || KNOWN.includes(name)) continue
     const meant = KNOWN.find((known) => isSlipOf(name, known))
     // Its value is not shown: it may be a password.
     fail(`unknown variable ${show(name)}`, `${meant === undefined ? '' : `write ${meant}, or `}take it out of the environment; see --help for all`)

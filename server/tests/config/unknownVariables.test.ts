@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { helpText, UsageError } from '../../src/config/options.ts'
-import { refuseUnknownVariables } from '../../src/config/unknownVariables.ts'
+import { helpText, parseOptions, UsageError } from '../../src/config/options.ts'
+import { refuseUnknownVariables, withoutServices } from '../../src/config/unknownVariables.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const said = (env: Record<string, string>): string => {
   try {
-    refuseUnknownVariables(env)
+    refuseUnknownVariables(withoutServices(env))
   } catch (error) {
     if (error instanceof UsageError) return error.message
     throw error
@@ -30,12 +30,18 @@ describe('a variable that looks like ours', () => {
     expect(said({ SUPERMON_LIVE_USER: ' ', SUPERMON_USERS: 'x', SUPERMONLIVE_USER: 'x', supermon_live_user: 'x' })).toBe('accepted')
   })
 
-  it('and is what Kubernetes or Docker tell of a service is left alone', () => {
+  it('and is what Kubernetes or Docker tell of a service is left alone, also where it has the name of one of ours', () => {
     const service = (name: string) => ({
       [`${name}_SERVICE_HOST`]: '10.0.0.9', [`${name}_SERVICE_PORT`]: '8105', [`${name}_SERVICE_PORT_HTTP`]: '8105', [`${name}_PORT`]: 'tcp://10.0.0.9:8105',
       [`${name}_PORT_8105_TCP`]: 'tcp://10.0.0.9:8105', [`${name}_PORT_8105_TCP_PROTO`]: 'tcp', [`${name}_PORT_8105_TCP_ADDR`]: '10.0.0.9',
     })
-    expect(said({ ...service('SUPERMON_LIVE_BROKER'), ...service('SUPERMON_LIVE'), SUPERMON_LIVE_PORT: '8105' })).toBe('accepted')
+    const services = { ...service('SUPERMON_LIVE_BROKER'), ...service('SUPERMON_LIVE') }
+    const ours = { SUPERMON_LIVE_CONFIG: '/etc/allmon.ini', DATABASE_PORT: 'tcp://10.0.0.7:5432' }
+    expect([said(services), withoutServices({ ...services, ...ours })]).toEqual(['accepted', ours])
+    expect(parseOptions([], withoutServices(services), []).port).toBe(8105)
+    // Whoever runs the container names a port of his own.
+    const chosen = { ...services, SUPERMON_LIVE_PORT: '9000' }
+    expect([said(chosen), parseOptions([], withoutServices(chosen), []).port]).toEqual(['accepted', 9000])
   })
 
   it('and is one of the help, the documents or our own tools is known', () => {

@@ -34,3 +34,11 @@ it('takes the same commands, whatever variables there are; it does not run by on
     ...commands.map(() => '0 '), '2 supermon-live: unknown variable "SUPERMON_LIVE_USER"; write SUPERMON_LIVE_USERS, or take it out of the environment; see --help for all\n',
   ])
 })
+
+it('takes what Kubernetes tells of a service called supermon-live for no port of its own, and the one that the settings name', async () => {
+  const settings = join(folder, 'supermon-live.conf')
+  await writeFile(settings, `port = 1\nconfig = ${join(folder, 'none.ini')}\n`)
+  const env = { PATH: process.env['PATH'], SUPERMON_LIVE_SETTINGS: settings, SUPERMON_LIVE_PORT: 'tcp://10.0.0.9:8105', SUPERMON_LIVE_SERVICE_HOST: '10.0.0.9' }
+  const ends = await Promise.all([[], ['rollout', 'report']].map((words) => runProgram(process.execPath, [BUILT, ...words], { env })))
+  expect(ends.map(({ code, stderr }) => `${code} ${stderr}`)).toEqual([expect.stringMatching(/^1 .*none\.ini/), expect.stringMatching(/^1 .*127\.0\.0\.1:1\b/)])
+})
