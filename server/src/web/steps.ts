@@ -130,12 +130,12 @@ async function write(path: string, text: string | Buffer, as: NewFile): Promise<
   await replaceFile(path, text, as)
 }
 
-/** null = there is no such file. @throws CommandError, whose cause is what the file system has against it */
+/** null = there is no such file, be the name a link that leads nowhere or in a circle. @throws CommandError, whose cause is what the file system has against it */
 export async function bytesAt(path: string): Promise<Buffer | null> {
   try {
     return await readFile(path)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
+    if (['ENOENT', 'ELOOP'].includes(codeOf(error))) return null
     throw new CommandError(`${path} cannot be read (${codeOf(error)}): ${whatToDo(error)}`, { cause: error })
   }
 }

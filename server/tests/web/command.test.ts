@@ -313,10 +313,21 @@ describe('web nginx', () => {
     expect(await debian.everything()).toEqual(before)
   })
 
+  it.each(['nginx --name node.example', 'nginx --remove'])('gets over a link to itself in the place of its host: web %s', async (line) => {
+    const debian = await machine({ '/etc/nginx/nginx.conf': '', '/etc/nginx/sites-available/other': NGINX_SITE })
+    await debian.link('/etc/nginx/sites-enabled', 'sites-available')
+    await debian.link('/etc/nginx/sites-available/supermon-live', '../sites-available/supermon-live')
+    await debian.web(line)
+    const made = (await debian.everything())['/etc/nginx/sites-available/supermon-live']
+    if (line.endsWith('--remove')) expect(made).toBeUndefined()
+    else expect(made).toContain('server_name node.example;')
+  })
+
   it('says what to do where there is no site, or none in the file that was named', async () => {
     const bare = await machine({ '/etc/nginx/nginx.conf': '' })
     await expect(bare.web('nginx')).rejects.toThrow(/has no site into which Supermon Live could go: name its file/)
-    await expect(bare.web('nginx --into /etc/nginx/none')).rejects.toThrow(/none is not there: name a file/)
+    await bare.link('/etc/nginx/circle', 'circle')
+    for (const name of ['none', 'circle']) await expect(bare.web(`nginx --into /etc/nginx/${name}`)).rejects.toThrow(`${name} is not there: name a file`)
     await expect(bare.web('nginx --into /etc/nginx/nginx.conf')).rejects.toThrow(/has no server \{ … \} of a site/)
   })
 
