@@ -36,7 +36,7 @@ const ON_THE_WAY = [
 /** What the node shows. */
 const SHOWN = [
   'linked', 'already-linked', 'linked-not-permanent', 'disconnected', 'all-disconnected', 'no-links', 'linked-indirectly', 'not-linked', 'not-made-permanent',
-  'still-linked', 'call-failed', 'no-link-yet', 'being-called', 'other-mode',
+  'still-linked', 'call-failed', 'already-called', 'no-link-yet', 'being-called', 'other-mode',
 ] as const
 
 /** All of them: those of an Asterisk or a gateway that is away, too. */

@@ -138,6 +138,8 @@ describe('what came of a command', () => {
     ['linked-indirectly', 'connect', '2050 ist schon mit 546051 verbunden, über einen anderen Knoten; einen zweiten Weg baut Asterisk nicht.'],
     ['still-linked', 'disconnect', '546051 wurde aufgefordert, 2050 zu trennen, und ist bisher noch damit verbunden.'],
     ['still-linked', 'disconnect-all', '546051 wurde aufgefordert, alle zu trennen, und hat bisher noch Verbindungen.'],
+    ['call-failed', 'connect', '546051 hat 2050 gerufen, und der Ruf blieb ohne Erfolg.'],
+    ['already-called', 'connect', '546051 rief 2050 schon, und es kam keine Verbindung zustande: erneut versuchen.'],
     ['other-mode', 'monitor', '546051 wurde aufgefordert, bei 2050 mitzuhören, und ist bisher in einem anderen Modus verbunden.'],
     ['no-answer', 'dtmf', 'Es kam keine Antwort: niemand weiß, ob 546051 die Ziffern bekommen hat.'],
     ['no-answer', 'connect', 'Der Server hat nicht rechtzeitig geantwortet.'],

@@ -59,8 +59,8 @@ export function afterwards(state: NodeState, order: LinkOrder, called: boolean, 
   if (link === null) {
     if (called) return refused('call-failed', `${node} called ${target}, and the call came to nothing.`)
     if (Object.hasOwn(state.indirect.nodes, target)) return behindAnother(order)
-    // app_rpt rpt_link_connect: in that mode the order was ignored; in another one the call is made anew, and may show yet.
-    if (calledBefore) return waiting('call-failed', `${target} was being called by ${node} already, and that call came to nothing: try again.`)
+    // app_rpt rpt_link_connect: in that mode the order was ignored; in another one the call is made anew, and may show yet. A call hides its mode.
+    if (calledBefore) return waiting('already-called', `${target} was being called by ${node} already, and no link came of it: try again.`)
     return waiting('no-link-yet', `${asked(order)}, and shows no link to it so far.${hint(state)}`)
   }
   if (link.state === 'connecting') return waiting('being-called', `${target} is being called by ${node}.`)

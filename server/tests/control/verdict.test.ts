@@ -98,8 +98,10 @@ describe('after a command was sent', () => {
     expect(said(afterwards(state, wish, called))).toBe(expected)
   })
 
-  it('waits for a call in another mode where there was one already, and says what became of that', () => {
-    expect(said(afterwards(NOTHING, order('connect'), false, true))).toBe('waiting call-failed')
+  it('waits for a call in another mode where there was one already, and says that no link came of it, whichever was made', () => {
+    expect(afterwards(NOTHING, order('connect'), false, true)).toEqual({
+      outcome: 'waiting', code: 'already-called', message: '48752 was being called by 546051 already, and no link came of it: try again.',
+    })
     expect(said(afterwards(NOTHING, order('connect'), true, true))).toBe('refused call-failed')
     expect(said(afterwards(BEHIND, order('connect'), false, true))).toBe('refused linked-indirectly')
     expect(said(afterwards(CALLING, order('connect'), false, true))).toBe('waiting being-called')
