@@ -65,6 +65,7 @@ if [ -z "$root" ] && [ -d /run/systemd/system ]; then booted=1; fi
 # There from the first change until all is done, and holds what is owed: a run that finds it goes on where one before was broken off.
 mark=$root/var/lib/supermon-live.unfinished
 changed=
+removed=
 owed=
 
 # Each change goes through here: told, and done unless this is a dry run.
@@ -113,6 +114,7 @@ put_folder() {
 remove() {
     for path in "$@"; do
         if [ -e "$path" ] || [ -L "$path" ]; then
+            removed=1
             say "removes $path"
             [ -n "$dry" ] || rm -rf "$path"
         fi
@@ -289,12 +291,18 @@ install_all() {
 # Where the package came over this, service, rights, state and the web server's part are the package's by now: only what stands in its way goes.
 give_way() {
     [ "$prefix" != /usr ] || die "what is below /usr is the Debian package's; to remove that: apt remove supermon-live"
-    say "The Debian package is installed as well. Its service, what it keeps and its place in the web server stay."
     wants=$units/multi-user.target.wants/$unit
-    if [ -L "$wants" ]; then run ln -sf "/lib/systemd/system/$unit" "$wants"; fi
     # Somebody may have made one from the package's, to change it.
-    if grep -qsxF "ExecStart=$prefix/bin/supermon-live" "$units/$unit"; then remove "$units/$unit"; fi
+    if grep -qsxF "ExecStart=$prefix/bin/supermon-live" "$units/$unit"; then
+        if [ -L "$wants" ]; then run ln -sf "/lib/systemd/system/$unit" "$wants"; fi
+        remove "$units/$unit"
+    fi
     remove_programs
+    if [ -z "$removed" ]; then
+        say "Nothing below $prefix is of install.sh. What is installed is the Debian package; to remove that: apt remove supermon-live"
+        return 0
+    fi
+    say "The Debian package is installed as well. Its service, what it keeps and its place in the web server stay."
     if [ -z "$booted" ]; then return 0; fi
     run systemctl daemon-reload
     if systemctl is-active --quiet "$unit"; then run systemctl restart "$unit"; fi
@@ -335,8 +343,6 @@ uninstall_all() {
 if [ -z "$dry" ] && [ "$(id -u)" -ne 0 ]; then die "this needs root; run: sudo sh install.sh"; fi
 if [ -z "$uninstall" ]; then
     install_all
-elif package_is_there; then
-    give_way
 else
-    uninstall_all
+    if package_is_there; then give_way; else uninstall_all; fi
 fi

@@ -1,5 +1,5 @@
 /** install.sh in a checkout; on a machine with systemd it is tried in machineInstall.test.ts. */
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -45,4 +45,38 @@ it('takes the rights that setup gave away again, and leaves what an operator wro
   await rm(join(rights, 'own.conf'))
   expect((await install(['--uninstall'])).code).toBe(0)
   expect(await readdir(dirname(rights))).toEqual([])
+})
+
+/** A unit that runs what is there, switched on, of install.sh or a copy of the package's; null = none, and the package's own is switched on. */
+async function unitOf(prefix: string | null): Promise<{ readonly unit: string; readonly wants: string }> {
+  const units = join(folder, 'image/etc/systemd/system')
+  const [unit, wants] = [join(units, 'supermon-live.service'), join(units, 'multi-user.target.wants/supermon-live.service')]
+  await mkdir(dirname(wants), { recursive: true })
+  await symlink(`${prefix === null ? '/usr/lib' : '/etc'}/systemd/system/supermon-live.service`, wants)
+  if (prefix !== null) await writeFile(unit, `[Service]\nExecStart=${prefix}/bin/supermon-live\n`)
+  return { unit, wants }
+}
+
+async function packageIsThere(): Promise<void> {
+  const info = join(folder, 'image/var/lib/dpkg/info')
+  await mkdir(info, { recursive: true })
+  await writeFile(join(info, 'supermon-live.list'), '/usr/bin/supermon-live\n')
+}
+
+it.skipIf(process.getuid?.() !== 0)('changes nothing beside a package alone, and says so: there is nothing of its own to take away', async () => {
+  const { wants } = await unitOf(null)
+  await packageIsThere()
+  const { code, stdout } = await install(['--uninstall'])
+  expect([code, stdout]).toEqual([0, 'Nothing below /usr/local is of install.sh. What is installed is the Debian package; to remove that: apt remove supermon-live\n'])
+  expect(await readlink(wants)).toBe('/usr/lib/systemd/system/supermon-live.service')
+})
+
+it.skipIf(process.getuid?.() !== 0)("takes away its unit beside a package, which switches on the package's; not one that somebody made from that", async () => {
+  const { unit, wants } = await unitOf('/usr/local')
+  await packageIsThere()
+  expect(await install(['--uninstall'])).toMatchObject({ code: 0, stdout: expect.stringContaining('The Debian package is installed as well.') as string })
+  expect([await readdir(dirname(unit)), await readlink(wants)]).toEqual([['multi-user.target.wants'], '/lib/systemd/system/supermon-live.service'])
+  await writeFile(unit, 'ExecStart=/usr/bin/supermon-live\n')
+  expect(await install(['--uninstall'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Nothing below/) as string })
+  expect(await readFile(unit, 'utf8')).toBe('ExecStart=/usr/bin/supermon-live\n')
 })

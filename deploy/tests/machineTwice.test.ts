@@ -90,6 +90,10 @@ it('--uninstall then takes away what is in front, and leaves the package, its se
   expect(await machine.must('ls /var/lib/supermon-live/kept; readlink /etc/systemd/system/multi-user.target.wants/supermon-live.service; find /usr/local /etc/systemd/system/supermon-live.service -name "supermon-live*" 2>/dev/null || :')).toBe(
     '/var/lib/supermon-live/kept\n/lib/systemd/system/supermon-live.service',
   )
+  // Once more, there is nothing to take away: who watches is not sent away for it.
+  const pid = await machine.must('systemctl show -p MainPID --value supermon-live')
+  expect(await machine.must(`${INSTALL} --uninstall`)).toBe('Nothing below /usr/local is of install.sh. What is installed is the Debian package; to remove that: apt remove supermon-live')
+  expect(await machine.must('systemctl show -p MainPID --value supermon-live')).toBe(pid)
   const refused = await machine.run(`${INSTALL} --uninstall --prefix /usr`)
   expect([refused.code, refused.stderr]).toEqual([1, "install.sh: what is below /usr is the Debian package's; to remove that: apt remove supermon-live\n"])
 })
