@@ -288,6 +288,15 @@ install_all() {
     if [ -n "$tree" ] && [ -z "$changed" ]; then say "All files are as they should be."; fi
 }
 
+# Taken away from a place that the unit does not name, it would leave the unit in front of the package's, or the programs behind.
+check_prefix() {
+    [ -f "$units/$unit" ] || return 0
+    there=$(sed -n 's#^ExecStart=\(/.*\)/bin/supermon-live$#\1#p' "$units/$unit")
+    # A copy of the package's unit, as "systemctl edit --full" makes it, runs the package.
+    case "$there" in '' | "$prefix" | /usr) return 0 ;; esac
+    die "what install.sh put here is below $there, as $units/$unit says; write --uninstall --prefix $there"
+}
+
 # Where the package came over this, service, rights, state and the web server's part are the package's by now: only what stands in its way goes.
 give_way() {
     [ "$prefix" != /usr ] || die "what is below /usr is the Debian package's; to remove that: apt remove supermon-live"
@@ -344,5 +353,6 @@ if [ -z "$dry" ] && [ "$(id -u)" -ne 0 ]; then die "this needs root; run: sudo s
 if [ -z "$uninstall" ]; then
     install_all
 else
+    check_prefix
     if package_is_there; then give_way; else uninstall_all; fi
 fi

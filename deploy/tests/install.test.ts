@@ -80,3 +80,15 @@ it.skipIf(process.getuid?.() !== 0)("takes away its unit beside a package, which
   expect(await install(['--uninstall'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Nothing below/) as string })
   expect(await readFile(unit, 'utf8')).toBe('ExecStart=/usr/bin/supermon-live\n')
 })
+
+it.each(['beside a package', 'alone'])('is not taken away from another place than its unit names, and says which that is: %s', async (how) => {
+  const { unit } = await unitOf('/opt/live')
+  if (how !== 'alone') await packageIsThere()
+  const before = (await readdir(folder, { recursive: true })).sort()
+  for (const words of [[], ['--prefix', '/srv/live']]) {
+    const { code, stdout, stderr } = await install(['--uninstall', '--dry-run', ...words])
+    expect([code, stdout, stderr]).toEqual([1, '', `install.sh: what install.sh put here is below /opt/live, as ${unit} says; write --uninstall --prefix /opt/live\n`])
+  }
+  expect(await install(['--uninstall', '--dry-run', '--prefix', '/opt/live/'])).toMatchObject({ code: 0, stdout: expect.stringContaining(`removes ${unit}\n`) as string })
+  expect((await readdir(folder, { recursive: true })).sort()).toEqual(before)
+})
