@@ -1,5 +1,5 @@
 /** Files that are there whole or not at all, whoever reads them and whatever happens meanwhile. */
-import { chmod, constants, copyFile, link, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { chmod, constants, copyFile, link, lstat, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { decodeText } from './decodeText.ts'
@@ -42,6 +42,24 @@ export async function changeFile(path: string, change: (text: string | null) => 
     throw codeOf(error) === 'EEXIST' ? new FileBusy(beside) : error
   })
   await replace(target, beside, file, async () => await change(await textOf(target)), {})
+}
+
+/** Nobody writes such a file for so long, ms, be the card slow: what was last touched before was left by a change that broke off. */
+const BROKEN_OFF_MS = 10_000
+
+/**
+ * Takes what a change left that broke off out of the way of {@link changeFile}, for whoever must not be kept from it.
+ *
+ * @param now ms since 1970; of a clock that was put back, what is from after it was left as well
+ * @returns where it is now; null = there is none, it is too new, or it cannot be moved
+ */
+export async function clearWay(path: string, now: number): Promise<string | null> {
+  const beside = `${await targetOf(path)}.new`
+  const left = await lstat(beside).catch(() => null)
+  if (left === null || Math.abs(now - left.mtimeMs) < BROKEN_OFF_MS) return null
+  const aside = await keepAside(beside, '.broken').catch(() => null)
+  if (aside !== null) await unlink(beside)
+  return aside
 }
 
 /** Writes a file that nobody else writes: what a process before left beside it is in nobody's way. */

@@ -14,7 +14,7 @@ import { CommandError } from '../config/commandError.ts'
 import { decide } from './decide.ts'
 import { reportText } from './reportText.ts'
 import { statusText } from './statusText.ts'
-import { changeFile, codeOf, FileBusy, keepAside, textOf } from '../env/wholeFile.ts'
+import { changeFile, clearWay, codeOf, FileBusy, keepAside, textOf } from '../env/wholeFile.ts'
 
 /** Changes that the file remembers. */
 const HISTORY = 200
@@ -85,9 +85,11 @@ async function change(words: readonly string[], path: string, { env, now, write 
   // Wrong words are told before anything is touched.
   decide(words, EVERYBODY)
   const entry = { at: new Date(now).toISOString(), by: whoAsks(env), did: words.join(' ') }
+  const braking = words[0] === 'off'
   let says: string[] = []
+  const left = braking ? await telling(path, 'changed', () => clearWay(path, now)) : null
   await telling(path, 'changed', () => changeFile(path, async (text) => {
-    const file = text === null ? null : (words[0] === 'off' ? parseRollout : understood)(text, path)
+    const file = text === null ? null : (braking ? parseRollout : understood)(text, path)
     const before = file?.broken === false ? file.value : null
     const { rollout, says: next } = decide(words, before ?? { ...EVERYBODY, salt: randomBytes(8).toString('hex') })
     const same = before !== null && revisionOf(before) === revisionOf(rollout)
@@ -96,6 +98,7 @@ async function change(words: readonly string[], path: string, { env, now, write 
     if (file?.broken === true) says.push(asideText(await keepAside(path, '.broken')))
     return rolloutText({ ...rollout, history: [...rollout.history, entry].slice(-HISTORY) }, before === null ? null : text)
   }))
+  if (left !== null) says.push(`A change before broke off. What it left is in ${left}, and counts for nothing.`)
   write(linesOf(says))
 }
 

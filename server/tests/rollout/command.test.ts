@@ -1,5 +1,5 @@
 /** The command as an operator gives it, on real files. */
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -206,6 +206,33 @@ describe('rollout', () => {
     }
     expect((await readdir(folder)).toSorted()).toEqual(['link.json', 'rollout.json', ...['', '.2', '.3'].map((count) => `rollout.json.broken${count}`)])
     expect(await Promise.all(['', '.2', '.3'].map((count) => readFile(`${path}.broken${count}`, 'utf8')))).toEqual(['the first', 'the second', 'the third'])
+  })
+
+  it.each([['11 s ago', -11_000], ['a year ago', -365 * 86_400_000], ['by a clock that was put back since', 3_600_000]])(
+    'brakes over what a change left that broke off %s, and puts that aside', async (_when, ms) => {
+      await say('set 10')
+      await writeFile(`${path}.new`, 'half a fi')
+      await utimes(`${path}.new`, 0, (NOW + ms) / 1_000)
+      await expect(say('set 50')).rejects.toThrow(CommandError)
+      expect(await say('off')).toBe(
+        `The kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\nA change before broke off. What it left is in ${path}.new.broken, and counts for nothing.\n`,
+      )
+      expect(await file()).toMatchObject({ enabled: false, percent: 10 })
+      expect([(await readdir(folder)).toSorted(), await readFile(`${path}.new.broken`, 'utf8')]).toEqual([['rollout.json', 'rollout.json.new.broken'], 'half a fi'])
+      expect(await say('on')).toContain('10 percent hold sockets.')
+    },
+  )
+
+  it('does not brake over what somebody may be writing, nor over what cannot be put aside', async () => {
+    await say('set 10')
+    await writeFile(`${path}.new`, 'half a fi')
+    await utimes(`${path}.new`, 0, (NOW - 9_000) / 1_000)
+    await expect(say('off')).rejects.toThrow(/Somebody is changing the rollout: .*rollout\.json\.new is there/)
+    expect([(await file()).enabled, await readFile(`${path}.new`, 'utf8')]).toEqual([true, 'half a fi'])
+    await rm(`${path}.new`)
+    await mkdir(`${path}.new`)
+    await expect(say('off')).rejects.toThrow(/rollout\.json\.new is there/)
+    expect((await readdir(folder)).toSorted()).toEqual(['rollout.json', 'rollout.json.new'])
   })
 
   it('goes by a file of a later version, says what of it does not count, and leaves that as it was', async () => {
