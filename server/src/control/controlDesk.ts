@@ -169,11 +169,12 @@ export class ControlDesk {
     const response = reply?.text ?? null
     let called = false
     const clearing = order.action === 'disconnect-all'
-    const verdict = () => (clearing ? afterClearing(was, feed.state, order, at) : afterwards(feed.state, order, called, isCalling(was, order)))
+    const calledBefore = !clearing && isCalling(was, order)
+    const verdict = () => (clearing ? afterClearing(was, feed.state, order, at) : afterwards(feed.state, order, called, calledBefore))
     const judge = () => {
       // What was known of an Asterisk that is away proves nothing.
       if (feed.state.reach !== 'up') return
-      called ||= !clearing && isCalling(feed.state, order) && !isCalling(was, order)
+      called ||= !clearing && !calledBefore && isCalling(feed.state, order)
       const { outcome, ...said } = verdict()
       if (outcome !== 'waiting') pending.settle({ outcome, ...said, response })
     }
