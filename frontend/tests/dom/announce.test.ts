@@ -289,6 +289,15 @@ describe('the live region of a page', () => {
     })
   })
 
+  it('speaks also in a browser that does not know which dialogs are modal', async () => {
+    vi.spyOn(document, 'querySelector').mockImplementation((selector) => { throw new DOMException(`'${selector}' is not a valid selector.`, 'SyntaxError') })
+    stage.choose(null, 'talk')
+    stage.gateway.node(A).key()
+    await stage.pass(1_000)
+    vi.restoreAllMocks()
+    expect(stage.said).toEqual(['Local receiver talks on 546051.'])
+  })
+
   it('is the only one: a second one stays silent until the first has gone', async () => {
     stage.regions.value = [1, 2]
     stage.choose(null, 'talk')
