@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EMPTY_LINK } from '../../../protocol/nodeState.ts'
 import { setWords } from '../../src/components/words.ts'
+import { german } from '../../src/components/words/de.ts'
 import { english } from '../../src/components/words/en.ts'
 import { A, AnnounceStage, B } from './support/announceStage.ts'
 
@@ -279,6 +280,16 @@ describe('the live region of a page', () => {
       dialog.close()
       await stage.pass(4_000)
       expect(stage.said).toEqual(['Voter 2001 is not current.'])
+    })
+
+    it('says nothing in the language before', async () => {
+      stage.say('Voter 2001 is not current.')
+      await stage.pass(2_000)
+      setWords(german)
+      await stage.pass(1_000)
+      dialog.close()
+      await stage.pass(3_000)
+      expect(stage.said).toEqual([])
     })
 
     it('says all at once where it is inside of it', async () => {

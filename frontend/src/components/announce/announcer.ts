@@ -72,9 +72,10 @@ export class Announcer {
     this.#arm(this.#env.now())
   }
 
-  /** Another language is spoken: what stands is in the one before. */
+  /** Another language is spoken: what stands, and what others have said, is in the one before. */
   clear(): void {
     this.#env.clearTimeout(this.#clearing)
+    this.#sentences.clear()
     this.#show('')
   }
 
