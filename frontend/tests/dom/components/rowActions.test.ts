@@ -180,6 +180,23 @@ describe('actions at a row', () => {
       expect(table.find('.note').text()).toContain('48752')
     })
 
+    it.each(['as it is', 'just before it is'])('ask again after the page took them away %s asked', async (when) => {
+      await show({ actions: ['disconnect'] })
+      world.gateway.node(A).connect('48752', { permanent: true })
+      await world.settle()
+      await toggle('48752').trigger('click')
+      const pressed = button('48752', 'disconnect').trigger('click')
+      if (when === 'as it is') await pressed
+      await table.setProps({ actions: [] })
+      await world.settle()
+      await table.setProps({ actions: ['disconnect'] })
+      await world.settle()
+      await press('48752', 'disconnect')
+      expect(question().element.open).toBe(true)
+      await answer(true)
+      expect(sent()).toEqual(['disconnect 546051 48752'])
+    })
+
     it('nothing while the node takes no commands, and say why', async () => {
       await show()
       await toggle('48752').trigger('click')
