@@ -193,6 +193,15 @@ describe('the number in a row', () => {
       expect(stage.page.get('.app > [role="status"]').text()).toBe(`Node to connect: ${who}`)
     }
   })
+
+  it('is text for who may send digits only: he has no field that it could go to', async () => {
+    stage.answer('auth/me', { user: { name: 'W5GLE' }, permissions: { DTMFUSER: true } })
+    await stage.open()
+    await stage.speak({ links: { 48752: link() } }, B)
+    await pass(3_000)
+    expect([stage.page.find('.connect').exists(), stage.page.find('[name="target"]').exists()]).toEqual([true, false])
+    expect(stage.page.get('[data-link="48752"] .id').element.tagName).toBe('SPAN')
+  })
 })
 
 describe('the menu', () => {
