@@ -1,6 +1,7 @@
 /** The dashboard application: the library's own components over the library's own store. */
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
+import { comeAgainUntouched } from './comeAgain.ts'
 import { LANGUAGES, startLanguage } from './components/words/languages.ts'
 import { usePageEnv } from './composables/usePageEnv.ts'
 import { applyTheme } from './composables/useTheme.ts'
@@ -10,14 +11,17 @@ import { createSupermonLive } from './stores/supermonLive.ts'
 import './theme.css'
 import App from './views/App.vue'
 
-applyTheme(usePageEnv())
+const page = usePageEnv()
+applyTheme(page)
 const live = createSupermonLive()
 const rollout = bindRollout(live)
 const app = createApp(App)
 app.use(createPinia())
 app.use(live)
 app.provide(LANGUAGES, languages)
+const { env } = live.client
 // Nobody reads a page twice: it comes in the language that it stays in. Nor does it show anything of a flag that is not known, unless
 // that takes long; where the flag is remembered it is known at once.
-const patience = new Promise<void>((resolve) => { live.client.env.setTimeout(resolve, 1_000) })
-void Promise.all([startLanguage(languages, (again, ms) => { live.client.env.setTimeout(again, ms) }), Promise.race([rollout.decided, patience])]).then(() => app.mount('#app'))
+const patience = new Promise<void>((resolve) => { env.setTimeout(resolve, 1_000) })
+const inLanguage = startLanguage(languages).then((spoken) => { if (!spoken) comeAgainUntouched(env, page) })
+void Promise.all([inLanguage, Promise.race([rollout.decided, patience])]).then(() => app.mount('#app'))

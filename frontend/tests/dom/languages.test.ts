@@ -4,7 +4,7 @@ import type { VueWrapper } from '@vue/test-utils'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createPinia } from 'pinia'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp, nextTick } from 'vue'
 import LanguagePicker from '../../src/components/LanguagePicker.vue'
 import { setWords, words } from '../../src/components/words.ts'
@@ -14,7 +14,7 @@ import { ENGLISH, LANGUAGES, startLanguage } from '../../src/components/words/la
 import type { Language } from '../../src/components/words/languages.ts'
 import { PAGE_ENV } from '../../src/composables/usePageEnv.ts'
 import { languages } from '../../src/languages.ts'
-import { createFakeGateway, TestClock } from '../../src/testing.ts'
+import { createFakeGateway } from '../../src/testing.ts'
 import Dashboard from '../../src/views/Dashboard.vue'
 import { FakePageEnv } from './support/fakePageEnv.ts'
 
@@ -96,12 +96,10 @@ describe('a page that is open', () => {
 })
 
 describe('the language of a page', () => {
-  let clock: TestClock
-  beforeEach(() => { clock = new TestClock(0) })
   const start = (offered: readonly Language[] = languages) => {
     const app = createApp({})
     app.provide(PAGE_ENV, page)
-    return app.runWithContext(() => startLanguage(offered, (again, ms) => { clock.setTimeout(again, ms) }))
+    return app.runWithContext(() => startLanguage(offered))
   }
 
   it.each<[string, string | null, readonly string[], string]>([
@@ -117,48 +115,11 @@ describe('the language of a page', () => {
     expect([words.language, page.marked]).toEqual([language, `${language} ltr`])
   })
 
-  /** German that does not come the first times, as while a gateway restarts. */
-  function late(fails: number) {
-    const german = languages.find(({ tag }) => tag === 'de') as Language
-    const load = vi.fn(() => (load.mock.calls.length <= fails ? Promise.reject(new Error('gone')) : german.load()))
+  it('stays English when the other one cannot be loaded, and tells so', async () => {
     page.tongues = ['de']
-    return { load, offered: [ENGLISH, { ...german, load }] }
-  }
-
-  it('stays English while the other one cannot be loaded, and is asked for less and less often', async () => {
-    const { load, offered } = late(Infinity)
-    await start(offered)
-    for (const [seconds, times] of [[4.9, 1], [0.2, 2], [9.8, 2], [0.2, 3]] as const) {
-      await clock.advance(seconds * 1_000)
-      expect(load).toHaveBeenCalledTimes(times)
-    }
-    await clock.advance(3_600_000)
-    expect(load.mock.calls.length).toBeLessThan(20)
+    expect(await start([ENGLISH, { tag: 'de', name: 'Deutsch', load: () => Promise.reject(new Error('gone')) }])).toBe(false)
     expect(words.language).toBe('en')
-  })
-
-  it('becomes the other one when that can be loaded, without anybody at the page', async () => {
-    const { load, offered } = late(2)
-    await start(offered)
-    await clock.advance(15_100)
-    await vi.waitFor(() => { expect([words.language, page.marked]).toEqual(['de', 'de ltr']) })
-    expect([load.mock.calls.length, clock.pending]).toEqual([3, 0])
-  })
-
-  it.each(['waits', 'is asked for'])('is what somebody chose while the other one %s', async (when) => {
-    const { load, offered } = late(1)
-    let settle = () => undefined as unknown
-    if (when === 'is asked for') load.mockImplementationOnce(() => new Promise((_resolve, reject) => { settle = () => { reject(new Error('gone')) } }))
-    const started = start(offered)
-    if (when === 'waits') await started
-    const wrapper = mount(LanguagePicker, { global: { provide: { [PAGE_ENV as symbol]: page, [LANGUAGES as symbol]: offered } } })
-    await wrapper.get('select').setValue('en')
-    settle()
-    await started
-    await clock.advance(3_600_000)
-    await flushPromises()
-    expect([words.language, load.mock.calls.length]).toEqual(['en', 1])
-    wrapper.unmount()
+    expect(await start()).toBe(true)
   })
 })
 

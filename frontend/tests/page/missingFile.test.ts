@@ -108,4 +108,42 @@ describe('a page of which a file does not come', () => {
     await failed
     expect(await alert().isVisible()).toBe(false)
   })
+
+  describe('but for its language', () => {
+    const lang = () => page.locator('html').getAttribute('lang')
+    const GERMAN = '**/assets/de-*.js'
+    const passUntil = (counted: { readonly asked: number }, times: number) => expect.poll(async () => {
+      await page.clock.runFor(10_000)
+      return counted.asked
+    }, { timeout: 20_000 }).toBe(times)
+    beforeEach(async () => {
+      page = await browser.newPage({ locale: 'de-DE' })
+      closers.push(() => page.close())
+      await page.clock.install()
+    })
+
+    it('is English meanwhile, and loads itself anew once its gateway answers, until that is there', async () => {
+      const german = await fail(GERMAN, 2, notFound)
+      await page.goto(url)
+      await page.locator(NODE).waitFor()
+      const gateway = await fail('**/live/', 1, refuse)
+      await passUntil(gateway, 1)
+      expect([await lang(), german.asked]).toEqual(['en', 1])
+      for (const times of [2, 3]) {
+        await passUntil(german, times)
+        await page.locator(NODE).waitFor()
+      }
+      expect([await lang(), page.url()]).toEqual(['de', url])
+    })
+
+    it('is left alone where somebody has touched it', async () => {
+      const german = await fail(GERMAN, 1, notFound)
+      await page.goto(url)
+      await page.locator(NODE).waitFor()
+      await page.keyboard.press('Tab')
+      const asked = await fail('**/live/', 0, refuse)
+      for (let i = 0; i < 10; i += 1) await page.clock.runFor(91_000)
+      expect([german.asked, asked.asked, await lang()]).toEqual([1, 0, 'en'])
+    })
+  })
 })

@@ -39,24 +39,17 @@ async function speak(language: Language, page: ReturnType<typeof usePageEnv>): P
   }
 }
 
-/** A language that could not be loaded is asked for again after 5 s, then less and less often, and every 5 min in the end. */
-const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [5_000, 300_000]
-
 /**
  * Speaks the language that was chosen here before, else the first one that the viewer reads, else the first of all. For a page that is
- * its own; it marks the document. Never rejects: what cannot be loaded leaves English, until it can be; on a wall nobody would choose it.
+ * its own; it marks the document. Never rejects: what cannot be loaded leaves English.
+ * @returns false: it could not be loaded, nor was another one chosen meanwhile
  */
-export async function startLanguage(languages: readonly Language[], later: (again: () => void, ms: number) => void): Promise<void> {
+export async function startLanguage(languages: readonly Language[]): Promise<boolean> {
   const page = usePageEnv()
   const wished = [page.recall(KEY) ?? [], page.languages()].flat()
   const wanted = wished.flatMap((tag) => languages.find((language) => baseOf(language.tag) === baseOf(tag)) ?? [])
   const [first] = [...wanted, ...languages]
-  const start = async (wait: number) => {
-    if (first === undefined || (await speak(first, page))) return
-    const mine = loads
-    later(() => { if (mine === loads) void start(Math.min(wait * 2, LONGEST_WAIT_MS)) }, wait)
-  }
-  await start(FIRST_WAIT_MS)
+  return first === undefined || speak(first, page)
 }
 
 export interface LanguageChoice {
