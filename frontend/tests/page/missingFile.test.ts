@@ -25,7 +25,7 @@ describe('a page of which a file does not come', () => {
   })
   afterEach(async () => { for (const close of closers.splice(0).reverse()) await close() })
 
-  const alert = () => page.getByRole('alert').filter({ hasText: 'could not be loaded' })
+  const alert = (text = 'could not be loaded') => page.getByRole('alert').filter({ hasText: text })
 
   /** Fails the first requests of a kind, as `how` says. */
   async function fail(what: string, times: number, how: (route: Route) => Promise<void>) {
@@ -107,6 +107,17 @@ describe('a page of which a file does not come', () => {
     }))
     await failed
     expect(await alert().isVisible()).toBe(false)
+  })
+
+  it('says so in German to who reads German', async () => {
+    page = await browser.newPage({ locale: 'de-AT' })
+    closers.push(() => page.close())
+    await fail('**/assets/index-*.js', 1, notFound)
+    await page.goto(url)
+    await alert('konnte nicht geladen werden').waitFor()
+    expect(await alert().getByText('could not be loaded').isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'Neu laden' }).click()
+    await page.locator(NODE).waitFor()
   })
 
   describe('but for its language', () => {
