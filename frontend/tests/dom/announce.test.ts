@@ -282,6 +282,19 @@ describe('the live region of a page', () => {
       expect(stage.said).toEqual(['Voter 2001 is not current.'])
     })
 
+    it('says also what was about to be said when it opened', async () => {
+      dialog.close()
+      stage.say('Node to connect: 48752 WB6NIL')
+      dialog.showModal()
+      for (const sentence of ['Voter 2001: Alvin is heard.', 'Voter 2001 is not current.']) {
+        stage.say(sentence)
+        await stage.pass(5_000)
+      }
+      dialog.close()
+      await stage.pass(4_000)
+      expect(stage.said).toEqual(['Node to connect: 48752 WB6NIL', 'Voter 2001 is not current.'])
+    })
+
     it('says nothing in the language before', async () => {
       stage.say('Voter 2001 is not current.')
       await stage.pass(2_000)

@@ -36,8 +36,8 @@ export class Announcer {
   readonly #isHeard: () => boolean
   /** By what would be the same news. */
   readonly #waiting = new Map<string, Waiting>()
-  /** Sentences that others have made. */
-  readonly #sentences = new Set<string>()
+  /** Sentences that others have made, and whether they could be heard when they came. */
+  readonly #sentences = new Map<string, boolean>()
   /** When a talker was told of last. */
   readonly #told = new Map<string, number>()
   #lastAt = Number.NEGATIVE_INFINITY
@@ -66,9 +66,10 @@ export class Announcer {
   /** A sentence as it is. */
   say(sentence: string): void {
     if (sentence === '') return
+    const heard = this.#isHeard()
     // Nobody knows when a sentence is over: of those that nobody hears, the last one is true.
-    if (!this.#isHeard()) this.#sentences.clear()
-    this.#sentences.add(sentence)
+    if (!heard) for (const [each, wasHeard] of this.#sentences) if (!wasHeard) this.#sentences.delete(each)
+    this.#sentences.set(sentence, heard)
     this.#arm(this.#env.now())
   }
 
@@ -114,7 +115,7 @@ export class Announcer {
     const waiting = [...this.#waiting.values()].map(({ happening }) => happening)
     const kind = ORDER.find((each) => waiting.some((happening) => happening.kind === each))
     const urgent = kind !== undefined && kind !== 'talk' && kind !== 'linked' && kind !== 'unlinked'
-    const [given] = this.#sentences
+    const [given] = this.#sentences.keys()
     if (given !== undefined && !urgent) {
       this.#sentences.delete(given)
       return given
