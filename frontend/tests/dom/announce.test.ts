@@ -295,6 +295,21 @@ describe('the live region of a page', () => {
       expect(stage.said).toEqual(['Node to connect: 48752 WB6NIL', 'Voter 2001 is not current.'])
     })
 
+    it('wakes once a second at most while it waits, and not at all for nothing', async () => {
+      const look = vi.mocked(document.querySelector)
+      stage.gateway.node(A).reach('down', 'ami-closed', 'Asterisk closed the connection.')
+      await stage.pass(2_000)
+      look.mockClear()
+      await stage.pass(10_000)
+      expect(look.mock.calls.length).toBeLessThanOrEqual(10)
+      dialog.close()
+      await stage.pass(2_000)
+      expect(stage.said).toHaveLength(1)
+      look.mockClear()
+      await stage.pass(10_000)
+      expect(look).not.toHaveBeenCalled()
+    })
+
     it('says nothing in the language before', async () => {
       stage.say('Voter 2001 is not current.')
       await stage.pass(2_000)

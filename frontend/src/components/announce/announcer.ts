@@ -60,7 +60,7 @@ export class Announcer {
     const key = keyOf(happening)
     if (happening.kind === 'talk' && now - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < TALK_AGAIN) return
     this.#waiting.set(key, { happening, at: this.#waiting.get(key)?.at ?? now })
-    this.#arm(now)
+    this.#arm(now, GATHER)
   }
 
   /** A sentence as it is. */
@@ -70,7 +70,7 @@ export class Announcer {
     // Nobody knows when a sentence is over: of those that nobody hears, the last one is true.
     if (!heard) for (const [each, wasHeard] of this.#sentences) if (!wasHeard) this.#sentences.delete(each)
     this.#sentences.set(sentence, heard)
-    this.#arm(this.#env.now())
+    this.#arm(this.#env.now(), GATHER)
   }
 
   /** Another language is spoken: what stands, and what others have said, is in the one before. */
@@ -87,9 +87,9 @@ export class Announcer {
     this.#sentences.clear()
   }
 
-  #arm(now: number): void {
+  #arm(now: number, wait: number): void {
     if (this.#timer !== undefined) return
-    const at = Math.max(now + GATHER, this.#lastAt + PACE)
+    const at = Math.max(now + wait, this.#lastAt + PACE)
     this.#timer = this.#env.setTimeout(() => {
       this.#timer = undefined
       this.#speak(this.#env.now())
@@ -104,7 +104,7 @@ export class Announcer {
       this.#env.clearTimeout(this.#clearing)
       this.#clearing = this.#env.setTimeout(() => { this.#show('') }, STANDS)
     }
-    if (this.#waiting.size > 0 || this.#sentences.size > 0) this.#arm(now)
+    if (this.#waiting.size > 0 || this.#sentences.size > 0) this.#arm(now, PACE)
   }
 
   #next(now: number): string | null {
