@@ -215,6 +215,13 @@ describe('actions at a row', () => {
       expect(table.emitted('add-favorite')).toEqual([['48752', A]])
       expect(sent()).toEqual([])
     })
+
+    it('a favorite without a question: where nothing else is offered no dialog stands', async () => {
+      await show({ actions: ['favorite'] })
+      expect(table.find('dialog').exists()).toBe(false)
+      await table.setProps({ actions: ['favorite', 'monitor'] })
+      expect(table.find('dialog').exists()).toBe(true)
+    })
   })
 
   describe('what came of them', () => {
