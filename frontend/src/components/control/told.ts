@@ -13,3 +13,6 @@ export function told(state: CommandState, local: string, remote: string | null):
   if (state.phase === 'asking') return { head: '', text: words.control.asking(words.control.action[state.action], target) }
   return { head: words.control.outcome[state.phase], ...inOwnWords(words.control.result(state, local, target), state.message) }
 }
+
+/** As one sentence, for a voice: which words are in which language is lost in it. */
+export const sentenceOf = ({ head, text }: Told) => `${head} ${text}`.trim()

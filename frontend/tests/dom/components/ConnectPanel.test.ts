@@ -1,8 +1,10 @@
 /** The connect panel over a gateway in memory: who may what, what waits and why, what is asked before it is done. */
 import type { VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { onUpdated } from 'vue'
+import { defineComponent, h, onUpdated } from 'vue'
 import type { ComponentPublicInstance } from 'vue'
+import LiveRegion from '../../../src/components/announce/LiveRegion.vue'
+import ConnectPanel from '../../../src/components/ConnectPanel.vue'
 import TargetField from '../../../src/components/control/TargetField.vue'
 import { setWords } from '../../../src/components/words.ts'
 import { german } from '../../../src/components/words/de.ts'
@@ -175,6 +177,34 @@ describe('the connect panel', () => {
       stage.world.user = null
       await stage.show()
       expect(stage.why).toBe('Sign in to give commands.')
+    })
+  })
+
+  describe('on a page that has a voice', () => {
+    it('leaves it to that to say what came of commands, and what it has to say itself', async () => {
+      stage.panel = stage.world.mount(defineComponent({ setup: () => () => [h(ConnectPanel, { nodes: [A, B], target: '48752' }), h(LiveRegion)] }))
+      await stage.world.ready()
+      await stage.world.pass(3_000)
+      /** All that is said within some seconds, by whatever there is. */
+      async function heard(seconds: number): Promise<string[]> {
+        const all = new Set<string>()
+        for (let i = 0; i < seconds * 2; i += 1) {
+          await stage.world.pass(500)
+          for (const voice of stage.panel.findAll('[role="status"]')) all.add(voice.text())
+        }
+        return [...all].filter((sentence) => sentence !== '')
+      }
+      const done = 'Done. 546051 is linked to 48752.'
+      await stage.press('Connect')
+      expect([await heard(12), stage.panel.get('.result').text()]).toEqual([['Connect 48752…', done, '48752 connected to 546051.'], done])
+      await stage.field.setValue('Atlantis')
+      await stage.enter()
+      expect((await heard(12)).at(-1)).toContain('No node fits “Atlantis”')
+      await stage.field.setValue('2000')
+      setWords(german)
+      const silence = await heard(3)
+      setWords(english)
+      expect([silence, stage.panel.get('.result').text()]).toEqual([[], expect.stringContaining('546051')])
     })
   })
 

@@ -1,6 +1,8 @@
 /** What can be done with a link at its row: by right, once, and it says there what came of it. */
 import type { VueWrapper } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { defineComponent, h } from 'vue'
+import LiveRegion from '../../../src/components/announce/LiveRegion.vue'
 import NodeTable from '../../../src/components/NodeTable.vue'
 import NodeSection from '../../../src/components/NodeSection.vue'
 import { setWords } from '../../../src/components/words.ts'
@@ -265,6 +267,28 @@ describe('actions at a row', () => {
       await world.settle()
       expect(row('48752').get('.outcome').text()).toContain('It is so.')
       expect(status()).not.toContain('It is so.')
+    })
+
+    it('is told by the page, where that has a voice, and after the dialog that is open meanwhile', async () => {
+      world.gateway.node(A).connect('48752', { callsign: 'WB6NIL', mode: 'transceive' })
+      world.gateway.node(A).connect('2000', { permanent: true })
+      table = world.mount(defineComponent({ setup: () => () => [h(NodeTable, { node: { id: A }, actions: ['disconnect', 'monitor'] }), h(LiveRegion)] }))
+      await world.ready()
+      await world.pass(3_000)
+      const voices = () => table.findAll('[role="status"]').map((each) => each.text())
+      const give = world.hold('nodes/monitor')
+      const look = vi.spyOn(document, 'querySelector').mockImplementation(() => (question().element.open ? question().element : null))
+      onTestFinished(() => { look.mockRestore() })
+      await press('48752', 'monitor')
+      await world.pass(2_000)
+      expect(voices()).toEqual(['48752: Monitor 48752…'])
+      await press('2000', 'disconnect')
+      give(outcome(200, 'done', 'It is so.'))
+      await world.pass(20_000)
+      expect(voices()).toEqual([''])
+      await answer(false)
+      await world.pass(1_500)
+      expect(voices()).toEqual(['48752: Done. It is so.'])
     })
 
     it('is not told anew in another language: that is another element, which comes with its words', async () => {
