@@ -71,7 +71,7 @@ export interface Asked {
 }
 
 export function toNode(id: string, { listed, since, news, problem }: Known, asked: Asked): Node {
-  const named = news !== undefined && displayName(news.state) !== '' ? news.state : listed?.node
+  const named = news && displayName(news.state) ? news.state : listed?.node
   const createdAt = Math.min(since, listed?.at ?? since)
   const identity = {
     id,
@@ -79,12 +79,13 @@ export function toNode(id: string, { listed, since, news, problem }: Known, aske
     callsign: named?.callsign ?? '',
     description: named?.description ?? '',
     location: named?.location ?? '',
-    info: named === undefined ? '' : displayName(named),
+    // In a name's place stands why nothing was heard; a name is worth more than a first try that failed.
+    info: (named && displayName(named)) || (problem ?? ''),
     created_at: iso(createdAt),
     updated_at: iso(news?.at ?? createdAt),
     last_updated: news?.at ?? createdAt,
   }
-  if (news === undefined) return { ...identity, info: problem ?? identity.info, ...UNHEARD, remote_nodes: [], connected_nodes: [] }
+  if (news === undefined) return { ...identity, ...UNHEARD, remote_nodes: [], connected_nodes: [] }
   const { state } = news
   // Times that count are read when they are looked at.
   const { node: _node, info, epoch: _epoch, seq: _seq, ...row } = toStatusRow(id, state, 0)
@@ -95,7 +96,7 @@ export function toNode(id: string, { listed, since, news, problem }: Known, aske
     ...row,
     ...identity,
     // Why nothing is known of it stands where its name stood: Supermon-NG's table shows it in place of "Idle".
-    ...(up ? {} : { info }),
+    info: up ? identity.info : info,
     is_online: up,
     is_keyed: state.rx === true || state.tx === true,
     remote_nodes: links,

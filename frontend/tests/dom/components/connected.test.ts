@@ -36,7 +36,7 @@ vi.mock('../../../src/composables/useNode.ts', () => ({
   },
 }))
 // What the table asks the store for by itself is not shown here.
-vi.mock('../../../src/stores/realTime.ts', () => ({ useRealTimeStore: () => ({ errors: {} }) }))
+vi.mock('../../../src/stores/realTime.ts', () => ({ useRealTimeStore: () => ({ getNodeById: () => undefined }) }))
 
 const live = (over: Partial<View> = {}): View => ({
   state: node({ links: { '48752': HUB } }),

@@ -68,6 +68,18 @@ describe('NodeTable', () => {
       expect(squeezed(table.get('h2').text())).toBe('Node 1999 · W5GLE')
     })
 
+    it.each(['unknown', 'down'] as const)('node.info is no title either where the store has no reason for reach %s; the name from the node list is', async (reach) => {
+      await show()
+      const store = useRealTimeStore(world.pinia)
+      await store.initialize()
+      world.gateway.node(A).set({ callsign: null, reach, reachReason: null })
+      await world.settle()
+      const { id, info, callsign } = store.getNodeById(A)!
+      expect([info, callsign]).toEqual(['Not known yet', 'W5GLE'])
+      await table.setProps({ node: { id, info, callsign } })
+      expect(squeezed(table.get('h2').text())).toBe('Node 546051 · W5GLE')
+    })
+
     it('showDetail, on by default, is the difference between seven columns and five', async () => {
       await show({}, { '48752': {} })
       expect(headers()).toEqual(['Node', 'Node Information', 'Received', 'Link', 'Dir', 'Connected', 'Mode'])

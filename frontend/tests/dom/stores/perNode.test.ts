@@ -231,6 +231,16 @@ describe('the row of a node', () => {
     socket.say(patch(A, 3, { reach: 'up', reachReason: null }))
     expect(world.store.getNodeById(A)?.info).toBe('W5GLE Home')
   })
+
+  it('keeps the name from the node list in `info` while its first socket fails: `errors` says that', async () => {
+    await world.store.initialize()
+    void world.store.startMonitoring(A)
+    await pass(2)
+    world.env.last().end(1006)
+    await pass(20)
+    expect(world.store.getNodeById(A)).toMatchObject({ info: 'W5GLE Hub Alvin, Texas', callsign: 'W5GLE', is_online: false })
+    expect(world.store.errors[A]).toContain('1006')
+  })
 })
 
 describe('talkers', () => {
