@@ -1,36 +1,44 @@
+import { nextTick } from 'vue'
 import { displayName } from '../../../protocol/names.ts'
+import type { LiveClient } from '../services/liveClient.ts'
 import type { useAstDbStore } from './astdb.ts'
 
 /** What the gateway takes in one question. */
 const MOST = 200
-/** What was asked for is asked for again at the earliest after this long, ms: somebody may have failed to answer. */
+/** A question that failed is put again at the earliest after this long, ms. */
 const AGAIN = 60_000
+/** The same for a node that the server does not know, ms: its list is made anew once a day. */
+const DAY = 86_400_000
 
 /**
  * Names of nodes that bring none, kept in the `astdb` store. They are asked for when somebody reads them, all of a moment at once; who reads in a
  * render is rendered again with the answer.
  *
- * @param now this browser's time, ms
  * @returns '' = nobody knows, or not yet
  */
-export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, now: () => number): (id: string) => string {
-  let asked = new Set<string>()
-  let since = now()
-  let wanted: string[] = []
+export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, client: LiveClient): (id: string) => string {
+  /** When each may be asked for again, by user and id, this browser's ms: what is answered to one user is not what another one hears. */
+  const due = new Map<string, number>()
+  const wanted: string[] = []
 
-  function ask(): void {
-    const ids = wanted
-    wanted = []
-    for (let from = 0; from < ids.length; from += MOST) void astdb().getMultipleNodesInfo(ids.slice(from, from + MOST))
+  async function ask(): Promise<void> {
+    await nextTick()
+    const store = astdb()
+    // One after the other, as the store has one word for how its newest question went.
+    while (wanted.length > 0) {
+      const user = client.userChanges
+      const names = await store.getMultipleNodesInfo(wanted.splice(0, MOST))
+      for (const id in names) due.set(`${user} ${id}`, client.env.now() + (names[id] || store.error ? AGAIN : DAY))
+    }
   }
 
   return (id) => {
     const known = astdb().cache[id]
     if (known !== undefined) return displayName(known)
-    if (now() - since > AGAIN) [asked, since] = [new Set(), now()]
-    if (!asked.has(id)) {
-      asked.add(id)
-      if (wanted.push(id) === 1) void Promise.resolve().then(ask)
+    const asked = `${client.userChanges} ${id}`
+    if (client.env.now() >= (due.get(asked) ?? 0)) {
+      due.set(asked, Infinity)
+      if (wanted.push(id) === 1) void ask()
     }
     return ''
   }

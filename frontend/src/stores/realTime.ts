@@ -75,7 +75,7 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
 
   const asked: Asked = {
     now: () => (void clock.now.value, sockets.serverNow()),
-    nameOf: makeLinkNames(() => useAstDb(pinia), () => client.env.now()),
+    nameOf: makeLinkNames(() => useAstDb(pinia), client),
     adjacentOnly: () => adjacentOnly.value,
   }
   const listed = computed(() => new Map(listing.value.nodes.map((node): [string, Listed] => [node.id, { node, at: listing.value.at }])))

@@ -1,6 +1,6 @@
 /** What the store says of each node by itself, and that nobody who shows one node is woken for another. */
 import { mount } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, effectScope, h, nextTick, ref, watch } from 'vue'
 import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
 import { toStatusRow } from '../../../../protocol/statusRow.ts'
@@ -183,18 +183,50 @@ describe('the row of a node', () => {
       expect([asked(), other.counted.renders]).toEqual([['2001,2002'], 1])
     })
 
-    it('asks for each once, 200 at a time, and for one that nobody knew again after a minute', async () => {
+    it('asks for each once, 200 at a time, and for one that nobody knew not again on that day', async () => {
       await world.live(A, behind(...ids(3000, 250)))
       const { wrapper } = show(infos)
-      await pass(50_000)
+      const read = async () => {
+        world.store.updateNodeFromWebSocket(toStatusRow(A, { ...EMPTY_NODE, ...behind('3000', '3001'), reach: 'up' }, Date.now()))
+        await pass(2)
+      }
+      for (let hour = 0; hour < 3; hour += 1) {
+        await pass(3_600_000)
+        await read()
+      }
       expect(asked()).toEqual([ids(3000, 200).join(), ids(3200, 50).join()])
       callsigns['3001'] = 'K1NEW'
-      await pass(20_000)
-      world.store.updateNodeFromWebSocket(toStatusRow(A, { ...EMPTY_NODE, ...behind('3000', '3001'), reach: 'up' }, Date.now()))
-      await pass(2)
+      vi.setSystemTime(Date.now() + 86_400_000)
+      await read()
       expect(asked().slice(2)).toEqual(['3000,3001'])
       await nextTick()
       expect(wrapper.text()).toContain('K1NEW')
+    })
+
+    it('asks again after a minute where the question failed, and at once for who has signed in', async () => {
+      const answer = world.answers['astdb/nodes']!
+      const refuse = () => Response.json({ success: false }, { status: 401 })
+      world.answers['astdb/nodes'] = (url, init) => (url.searchParams.get('nodes')!.startsWith('3') ? refuse() : answer(url, init))
+      const many = ids(3000, 200)
+      await world.live(A, behind(...many, '9998', '9999'))
+      const read = async () => {
+        void infos()
+        await pass(2)
+      }
+      await read()
+      await pass(50_000)
+      await read()
+      expect(asked()).toEqual([many.join(), '9998,9999'])
+      await pass(10_000)
+      await read()
+      expect(asked().slice(2)).toEqual([many.join()])
+      world.plugin.client.userChanged()
+      world.answers['astdb/nodes'] = answer
+      await read()
+      expect(asked().slice(3)).toEqual([many.join(), '9998,9999'])
+      await pass(70_000)
+      await read()
+      expect(asked()).toHaveLength(5)
     })
 
     it('leaves them out for a page of 4.0, which starts polling: its table has a row for all', async () => {
