@@ -1,7 +1,7 @@
-import { nextTick } from 'vue'
+import { nextTick, onScopeDispose } from 'vue'
 import { displayName } from '../../../protocol/names.ts'
 import type { LiveClient } from '../services/liveClient.ts'
-import type { useAstDbStore } from './astdb.ts'
+import type { AstDbEntry, useAstDbStore } from './astdb.ts'
 
 /** What the gateway takes in one question. */
 const MOST = 200
@@ -12,7 +12,7 @@ const DAY = 86_400_000
 
 /**
  * Names of nodes that bring none, kept in the `astdb` store. They are asked for when somebody reads them, all of a moment at once; who reads in a
- * render is rendered again with the answer.
+ * render is rendered again with the answer. To be called in a store's setup: nothing is asked once that has ended.
  *
  * @returns '' = nobody knows, or not yet
  */
@@ -20,10 +20,10 @@ export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, cli
   /** When each may be asked for again, by user and id, this browser's ms: what is answered to one user is not what another one hears. */
   const due = new Map<string, number>()
   const wanted: string[] = []
+  onScopeDispose(() => { wanted.length = 0 })
 
-  async function ask(): Promise<void> {
+  async function ask(store: ReturnType<typeof astdb>): Promise<void> {
     await nextTick()
-    const store = astdb()
     // One after the other, as the store has one word for how its newest question went.
     while (wanted.length > 0) {
       const user = client.userChanges
@@ -33,12 +33,12 @@ export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, cli
   }
 
   return (id) => {
-    const known = astdb().cache[id]
-    if (known !== undefined) return displayName(known)
+    const store = astdb()
+    if (Object.hasOwn(store.cache, id)) return displayName(store.cache[id] as AstDbEntry)
     const asked = `${client.userChanges} ${id}`
     if (client.env.now() >= (due.get(asked) ?? 0)) {
       due.set(asked, Infinity)
-      if (wanted.push(id) === 1) void ask()
+      if (wanted.push(id) === 1) void ask(store)
     }
     return ''
   }

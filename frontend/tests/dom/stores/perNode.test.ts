@@ -1,5 +1,6 @@
 /** What the store says of each node by itself, and that nobody who shows one node is woken for another. */
 import { mount } from '@vue/test-utils'
+import { disposePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, effectScope, h, nextTick, ref, watch } from 'vue'
 import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
@@ -227,6 +228,21 @@ describe('the row of a node', () => {
       await pass(70_000)
       await read()
       expect(asked()).toHaveLength(5)
+    })
+
+    it('asks for those that are called as something that every object has', async () => {
+      await world.live(A, behind('toString', '2001'))
+      expect(infos()).toEqual(['KB1ABC', 'Node 2001', 'Node toString'])
+      await pass(2)
+      expect(asked()).toEqual(['2001,toString'])
+    })
+
+    it('asks for none when the page ends in the moment they are read', async () => {
+      await world.live(A, behind('2001'))
+      void infos()
+      disposePinia(world.pinia)
+      await pass(2)
+      expect(asked()).toEqual([])
     })
 
     it('leaves them out for a page of 4.0, which starts polling: its table has a row for all', async () => {
