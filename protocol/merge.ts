@@ -16,11 +16,11 @@ function same(a: unknown, b: unknown): boolean {
   )
 }
 
-/** The fields of `next` that differ from `prev`; undefined when none does. Nested values go whole. */
+/** The fields of `next` that differ from `prev`; undefined when none does. Nested values go whole; what is undefined is not said. */
 export function changedFields<T extends object>(prev: T, next: T, skip: readonly string[] = []): Partial<T> | undefined {
   let out: Record<string, unknown> | undefined
   for (const [key, value] of Object.entries(next)) {
-    if (!skip.includes(key) && !same((prev as Fields)[key], value)) (out ??= {})[key] = value
+    if (value !== undefined && !skip.includes(key) && !same((prev as Fields)[key], value)) (out ??= {})[key] = value
   }
   return out as Partial<T> | undefined
 }

@@ -210,7 +210,8 @@ const linkFields = {
   ...identity,
   kind: v.fallback(v.picklist(LINK_KINDS), 'unknown'),
   direction: v.fallback(v.nullable(v.picklist(['in', 'out'])), null),
-  state: v.fallback(v.picklist(LINK_STATES), 'connecting'),
+  // Not said: an established link is not dialled because of a word that nobody knows here.
+  state: v.fallback(v.optional(v.picklist(LINK_STATES)), undefined),
   mode: v.fallback(v.nullable(v.picklist(LINK_MODES)), null),
   keyed: v.nullable(v.boolean()),
   connectedSince: v.nullable(time),

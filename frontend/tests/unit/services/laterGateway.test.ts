@@ -48,7 +48,8 @@ describe('T-5 a word that this page does not know', () => {
   it('in a change does not hold the node up, and nothing is asked for again', () => {
     socket.say(snapshot(NODE, { links: { 2000: link() } }))
     socket.say(patch(NODE, 2, { links: { 2001: { ...link(), state: 'retrying' } } }))
-    socket.say(patch(NODE, 3, { rx: true, links: { 2000: { keyed: true } } }))
+    socket.say(patch(NODE, 3, { rx: true, links: { 2000: { keyed: true, state: 'stalling' } } }))
+    // That a link is dialled now, nobody said.
     expect(service.currentState(NODE)).toMatchObject({ rx: true, links: { 2000: { state: 'established', keyed: true }, 2001: { state: 'connecting' } } })
     expect([socket.frames(), diagnostics]).toEqual([[], []])
   })
