@@ -1,3 +1,4 @@
+import { markRaw } from 'vue'
 import { displayName } from '../../../protocol/names.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import { elapsed, lastKeyed, toStatusRow } from '../../../protocol/statusRow.ts'
@@ -121,9 +122,10 @@ function whenRead({ ip, ...row }: WireLink, { links }: NodeState, { now, nameOf 
     connected_since: link?.connectedSince ?? null,
     last_keyed_at: link?.lastKeyedAt ?? null,
   }
-  return link === undefined
+  // Raw: Supermon-NG 4.0 watches all nodes to any depth, and would be woken each second by what it does not show.
+  return markRaw(link === undefined
     ? { ...told, get info() { return nameOf(row.node) || row.info } }
-    : { ...told, get elapsed() { return elapsed(link, now()) }, get last_keyed() { return lastKeyed(link, now()) } }
+    : { ...told, get elapsed() { return elapsed(link, now()) }, get last_keyed() { return lastKeyed(link, now()) } })
 }
 
 function iso(ms: number): string {

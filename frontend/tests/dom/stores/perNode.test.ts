@@ -245,6 +245,18 @@ describe('the row of a node', () => {
       expect(asked()).toEqual([])
     })
 
+    it('asks for none, and wakes nobody until there are news, where nodes are watched to any depth, as the page of 4.0 does', async () => {
+      const socket = await world.live(A, behind('2001'))
+      let woken = 0
+      const stop = watch(() => world.store.nodes, () => { woken += 1 }, { deep: true })
+      await pass(5_000)
+      expect([woken, asked()]).toEqual([0, []])
+      socket.say(patch(A, 2, { rx: true }))
+      await nextTick()
+      expect(woken).toBe(1)
+      stop()
+    })
+
     it('leaves them out for a page of 4.0, which starts polling: its table has a row for all', async () => {
       await world.live(A, behind('2001'))
       const nodes = () => world.store.getNodeById(A)?.remote_nodes.map(({ node }) => node)
