@@ -21,8 +21,11 @@ export interface AimOptions {
   readonly field: Readonly<Ref<TargetHandle | null>>
   readonly dialog: Readonly<Ref<ConfirmHandle | null>>
   /** Tells why nothing is done, or what is going on; '' = nothing any more. */
-  readonly say: (text: string, wrong?: boolean) => void
+  readonly say: (text: string, kind?: NoticeKind) => void
 }
+
+/** Why nothing is done (the default), what is to be chosen from, or what is over in a moment. */
+export type NoticeKind = 'wrong' | 'choice' | 'passing'
 
 /** Which node does it, and to which. */
 export interface Aimed {
@@ -63,7 +66,7 @@ export function useAim({ local, target, state, recent, field, dialog, say }: Aim
       case 'one':
         return { target: named(resolved.target), sure: resolved.kind === 'sure' }
       case 'several':
-        say(words.control.several(text, resolved.found.length > MOST), false)
+        say(words.control.several(text, resolved.found.length > MOST), 'choice')
         field.value?.offer(resolved.found.slice(0, MOST))
         return null
       case 'none':
@@ -79,7 +82,7 @@ export function useAim({ local, target, state, recent, field, dialog, say }: Aim
   }
 
   async function search(text: string): Promise<readonly Found[] | null> {
-    say(words.control.searching(text), false)
+    say(words.control.searching(text), 'passing')
     // One more than is shown tells that there are more.
     const found = await astdb.searchNodes(text, MOST + 1)
     say('')
