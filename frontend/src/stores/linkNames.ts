@@ -7,8 +7,8 @@ import type { AstDbEntry, useAstDbStore } from './astdb.ts'
 const MOST = 200
 /** A question that failed is put again at the earliest after this long, ms. */
 const AGAIN = 60_000
-/** The same for a node that the server does not know, ms: its list is made anew once a day. */
-const DAY = 86_400_000
+/** The same for a node that the server did not know, ms: its list may have come since, or a private node been added. */
+const UNKNOWN_AGAIN = 900_000
 
 /**
  * Names of nodes that bring none, kept in the `astdb` store. They are asked for when somebody reads them, all of a moment at once; who reads in a
@@ -28,7 +28,7 @@ export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, cli
     while (wanted.length > 0) {
       const user = client.userChanges
       const names = await store.getMultipleNodesInfo(wanted.splice(0, MOST))
-      for (const id in names) due.set(`${user} ${id}`, client.env.now() + (names[id] || store.error ? AGAIN : DAY))
+      for (const id in names) due.set(`${user} ${id}`, client.env.now() + (names[id] || store.error ? AGAIN : UNKNOWN_AGAIN))
     }
   }
 
