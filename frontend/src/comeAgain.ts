@@ -11,7 +11,7 @@ const [SHORTEST_MS, LONGEST_MS] = [30_000, 90_000]
  */
 export function comeAgainUntouched(env: Env, page: PageEnv): void {
   let touched = false
-  for (const touch of ['pointerdown', 'keydown']) addEventListener(touch, () => { touched = true }, { capture: true, once: true })
+  for (const touch of ['pointerdown', 'keydown', 'wheel']) addEventListener(touch, () => { touched = true }, { capture: true, once: true })
   const tryAgain = async () => {
     const there = !touched && (await env.fetch('', { method: 'HEAD', cache: 'no-store' }).then(({ ok }) => ok, () => false))
     if (touched) return
