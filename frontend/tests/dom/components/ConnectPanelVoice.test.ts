@@ -1,0 +1,100 @@
+/** What the connect panel says to who does not look: by the page's voice where there is one, else in a region of its own; and in one language. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defineComponent, h } from 'vue'
+import LiveRegion from '../../../src/components/announce/LiveRegion.vue'
+import ConnectPanel from '../../../src/components/ConnectPanel.vue'
+import { setWords } from '../../../src/components/words.ts'
+import { german } from '../../../src/components/words/de.ts'
+import { english } from '../../../src/components/words/en.ts'
+import { useCommandsStore } from '../../../src/stores/commands.ts'
+import { A, B } from '../support/commandWorld.ts'
+import { PanelStage } from '../support/panelStage.ts'
+
+describe('the connect panel', () => {
+  let stage: PanelStage
+  beforeEach(() => { stage = new PanelStage() })
+  afterEach(async () => {
+    await stage.close()
+    expect(stage.world.gateway.clock.pending).toBe(0)
+  })
+
+  describe('on a page that has a voice', () => {
+    let commands: ReturnType<typeof useCommandsStore>
+    async function show(target: string): Promise<void> {
+      const Page = defineComponent({
+        setup() {
+          commands = useCommandsStore()
+          return () => [h(ConnectPanel, { nodes: [A, B], target }), h(LiveRegion)]
+        },
+      })
+      stage.panel = stage.world.mount(Page)
+      await stage.world.ready()
+      await stage.world.pass(3_000)
+    }
+    /** All that is said within some seconds, by whatever there is. */
+    async function heard(seconds: number): Promise<string[]> {
+      const all = new Set<string>()
+      for (let i = 0; i < seconds * 2; i += 1) {
+        await stage.world.pass(500)
+        for (const voice of stage.panel.findAll('[role="status"]')) all.add(voice.text())
+      }
+      return [...all].filter((sentence) => sentence !== '')
+    }
+
+    it('leaves it to that to say what came of commands, and what it has to say itself', async () => {
+      await show('48752')
+      const done = 'Done. 546051 is linked to 48752.'
+      await stage.press('Connect')
+      expect([await heard(12), stage.panel.get('.result').text()]).toEqual([['Connect 48752…', done, '48752 connected to 546051.'], done])
+      await stage.field.setValue('Atlantis')
+      await stage.enter()
+      expect((await heard(12)).at(-1)).toContain('No node fits “Atlantis”')
+      await stage.field.setValue('2000')
+      setWords(german)
+      const silence = await heard(3)
+      setWords(english)
+      expect([silence, stage.panel.get('.result').text()]).toEqual([[], expect.stringContaining('546051')])
+    })
+
+    it('gives way to a command at a row, and does not say again what it said before', async () => {
+      await show('Atlantis')
+      await stage.enter()
+      await heard(14)
+      void commands.run('monitor', A, '48752')
+      const said = await heard(14)
+      expect(said[0]).toBe('Monitor 48752…')
+      expect([said.join(' '), stage.panel.get('.result').text()]).toEqual([expect.not.stringContaining('Atlantis'), expect.stringContaining('48752')])
+    })
+
+    it('does not say that it looks for somebody who has been found', async () => {
+      stage.found = [{ node_id: '48752', callsign: 'WB6NIL', description: '', location: '' }]
+      await show('WB6NIL')
+      await stage.enter()
+      expect([stage.dialog.open, (await heard(3)).join()]).toEqual([true, expect.not.stringContaining('Looking')])
+    })
+  })
+
+  describe('in another language', () => {
+    afterEach(() => { setWords(english) })
+    const status = () => stage.panel.get('[role="status"]')
+
+    it('says what came of the last command in an element of its own, as only changes in one are read out', async () => {
+      await stage.show({ target: '48752' })
+      await stage.press('Connect')
+      const { element } = status()
+      setWords(german)
+      await stage.world.settle()
+      expect(stage.result).toContain(german.control.outcome.done)
+      expect([status().element === element, element.textContent]).toEqual([false, 'Done. 546051 is linked to 48752.'])
+    })
+
+    it('has nothing left to say of its own', async () => {
+      await stage.show({ target: 'Atlantis' })
+      await stage.enter()
+      expect(stage.result).toContain('No node fits “Atlantis”')
+      setWords(german)
+      await stage.world.settle()
+      expect(stage.result).toBe('')
+    })
+  })
+})
