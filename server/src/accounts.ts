@@ -22,7 +22,7 @@ import type { OrderRights } from './fleet/orderDoor.ts'
 import { UserInis } from './userInis.ts'
 
 /** How often the files are looked at, ms. A change counts at the second look that finds it: a right that is taken away is gone within 5 s. */
-const LOOK_MS = 1_500
+const LOOK_MS = 2_000
 const UNMAPPED = 'nolog.ini'
 
 /** Whoever the options name as the one to ask. */

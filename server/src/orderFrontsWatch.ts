@@ -10,7 +10,7 @@ import type { Clock } from './env/clock.ts'
 import { lookEvery } from './env/looks.ts'
 
 /** How often the file is looked at, ms. A change counts at the second look that finds it: what is taken away is gone within 5 s. */
-const LOOK_MS = 1_500
+const LOOK_MS = 2_000
 
 export class OrderFrontsWatch {
   readonly #file: WatchedFile<OrderFronts>

@@ -26,7 +26,7 @@ export interface RolloutWatchOptions {
 }
 
 /** How often the file is looked at, ms. It counts at the first look: the rollout command writes it in one go. */
-const LOOK_MS = 1_000
+const LOOK_MS = 2_000
 
 export class RolloutWatch implements RolloutSource {
   readonly #options: RolloutWatchOptions

@@ -27,7 +27,7 @@ export interface SiteWatchOptions {
 }
 
 /** How often the files are looked at, ms. A change counts at the second look that finds it. */
-const LOOK_MS = 5_000
+const LOOK_MS = 4_000
 
 export class SiteWatch implements SiteTexts {
   readonly #options: SiteWatchOptions

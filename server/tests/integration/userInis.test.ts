@@ -85,7 +85,7 @@ it.each(['own accounts', 'beside Supermon-NG'] as const)('%s: a file that is bei
   // As main.ts does.
   watch.onNodes(() => { app.reconfigure(watch.nodes()) })
   const look = async () => {
-    clock.advance(1_500)
+    clock.advance(2_000)
     await until(() => clock.pending === 1, 'a look')
   }
   await write('one.ini', section('546055') + section('546057'))
@@ -114,7 +114,7 @@ it('a file that comes to be is there at the next look', async () => {
   const { ids, told } = await watching('own accounts', clock)
   expect(ids()).toEqual(['546056', '546055'])
   await write('one.ini', section('546057'))
-  clock.advance(1_500)
+  clock.advance(2_000)
   await until(() => clock.pending === 1, 'a look')
   expect([ids(), told()]).toEqual([['546057', '546056', '546055'], 1])
 })

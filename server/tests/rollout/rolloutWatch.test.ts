@@ -31,13 +31,13 @@ async function scene({ named = false, content = null as string | null } = {}) {
   ends.push(watch.watch(clock))
   /** One look, done. */
   const look = async () => {
-    clock.advance(1_000)
+    clock.advance(2_000)
     await until(() => clock.pending === 1, 'the look is over')
   }
   return { path, watch, warnings, write, look, changes: () => changes }
 }
 
-it('takes a change at the first look, one second later, and tells of it once', async () => {
+it('takes a change at the first look, two seconds later, and tells of it once', async () => {
   const { watch, write, look, changes } = await scene()
   expect([watch.rollout, changes()]).toEqual([EVERYBODY, 0])
   await write('{"enabled": false, "percent": 50}')
