@@ -83,6 +83,8 @@ leave_mark() {
     printf '%s\n' "$owed" >"$mark"
 }
 
+drop_mark() { [ -n "$dry" ] || rm -f "$mark"; }
+
 begin_change() {
     changed=1
     leave_mark
@@ -115,6 +117,7 @@ remove() {
     for path in "$@"; do
         if [ -e "$path" ] || [ -L "$path" ]; then
             removed=1
+            leave_mark
             say "removes $path"
             [ -n "$dry" ] || rm -rf "$path"
         fi
@@ -284,7 +287,7 @@ install_all() {
         refresh_web
         if [ -n "$changed" ] && [ "$owed" = restart ]; then run systemctl restart "$unit"; fi
     fi
-    [ -n "$dry" ] || rm -f "$mark"
+    drop_mark
     if [ -n "$tree" ] && [ -z "$changed" ]; then say "All files are as they should be."; fi
 }
 
@@ -301,6 +304,12 @@ check_prefix() {
 give_way() {
     [ "$prefix" != /usr ] || die "what is below /usr is the Debian package's; to remove that: apt remove supermon-live"
     wants=$units/multi-user.target.wants/$unit
+    # One before may have been broken off between the last removal and the restart, and the service may have failed since.
+    if [ -e "$mark" ]; then
+        removed=1
+        owed=$(cat "$mark")
+    fi
+    if [ -n "$booted" ] && systemctl is-active --quiet "$unit"; then owed=restart; fi
     # Somebody may have made one from the package's, to change it.
     if grep -qsxF "ExecStart=$prefix/bin/supermon-live" "$units/$unit"; then
         if [ -L "$wants" ]; then run ln -sf "/lib/systemd/system/$unit" "$wants"; fi
@@ -312,13 +321,15 @@ give_way() {
         return 0
     fi
     say "The Debian package is installed as well. Its service, what it keeps and its place in the web server stay."
-    if [ -z "$booted" ]; then return 0; fi
-    run systemctl daemon-reload
-    if systemctl is-active --quiet "$unit"; then run systemctl restart "$unit"; fi
+    if [ -n "$booted" ]; then
+        run systemctl daemon-reload
+        if [ "$owed" = restart ]; then run systemctl restart "$unit"; fi
+    fi
+    drop_mark
 }
 
 remove_programs() {
-    remove "$lib" "$lib.new" "$mark" "$root$prefix/bin/supermon-live" \
+    remove "$lib" "$lib.new" "$root$prefix/bin/supermon-live" \
         "$root$prefix/share/man/man1/supermon-live.1.gz" "$root$prefix/share/doc/supermon-live" "$root$prefix/share/supermon-live"
     remove_empty "$root$prefix/share/doc" "$root$prefix/share/man/man1"
     case "$prefix" in
@@ -328,6 +339,8 @@ remove_programs() {
 }
 
 uninstall_all() {
+    # Broken off, and installed again: it is as after one that was not.
+    owed=setup
     conf=$root/etc/supermon-live/web.conf
     if [ -e "$conf" ] && [ -e "$lib/main.js" ]; then
         if [ -n "$dry" ]; then
@@ -346,6 +359,7 @@ uninstall_all() {
     remove_empty "$units/$unit.d"
     remove_programs
     if [ -n "$booted" ]; then run systemctl daemon-reload; fi
+    drop_mark
     say "Left for another time: $root/etc/supermon-live and the user supermon-live."
 }
 

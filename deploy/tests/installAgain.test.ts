@@ -18,6 +18,7 @@ if (process.env.BREAKS === word) process.kill(process.ppid, 'SIGHUP')
 `
 const SYSTEMCTL = `#!/bin/sh
 echo "systemctl $*" >>"$ASKED"
+[ "$1" != "$BREAKS" ] || kill -HUP "$PPID"
 case "$1" in
 is-active) [ "$STATE" = active ] ;;
 is-enabled) [ "$STATE" != disabled ] ;;
@@ -51,7 +52,7 @@ async function install(env: Readonly<Record<string, string>> = {}, words: readon
   await writeFile(asked, '')
   const path = `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`
   const { code, stdout, stderr } = await runProgram('sh', [join(folder, 'tree/install.sh'), '--root', join(folder, 'image'), ...words], { env: { ...process.env, PATH: path, ASKED: asked, STATE: 'active', ...env } })
-  const lines = (await readFile(asked, 'utf8')).trim().split('\n').filter((line) => !/ is-(?:active|enabled) /.test(line))
+  const lines = (await readFile(asked, 'utf8')).trim().split('\n').filter((line) => !/ is-(?:active|enabled) |systemctl cat /.test(line))
   return { code, out: stdout + stderr, asked: lines.map((line) => line.replace(' --quiet', '').replace(' supermon-live.service', '')) }
 }
 
@@ -95,6 +96,30 @@ describe.skipIf(!isRoot)('install.sh (only root may install)', () => {
     await install()
     await newVersion()
     expect((await install({ STATE: 'disabled' })).asked).toEqual(['systemctl daemon-reload'])
+  })
+
+  it('--uninstall beside a package has the gateway run from the package also where it was broken off before the restart, or that failed', async () => {
+    await install()
+    await put('image/var/lib/dpkg/info/supermon-live.list', '/usr/bin/supermon-live\n')
+    const RESTART = ['systemctl daemon-reload', 'systemctl restart']
+    expect((await install({ BREAKS: 'daemon-reload' }, ['--uninstall'])).asked).toEqual(RESTART.slice(0, 1))
+    // It fell over the programs that are gone.
+    expect(await install({ STATE: 'failed', STAYS_DOWN: '1' }, ['--uninstall'])).toMatchObject({ code: 1, asked: RESTART })
+    expect(await install({ STATE: 'failed' }, ['--uninstall'])).toMatchObject({ code: 0, asked: RESTART })
+    expect(await install({}, ['--uninstall'])).toMatchObject({ code: 0, asked: [], out: expect.stringMatching(/^Nothing below/) as string })
+  })
+
+  it('sets up and starts again what --uninstall stopped and, broken off, left the files of', async () => {
+    await install()
+    // In front of what else goes.
+    await put('image/etc/systemd/system/multi-user.target.wants/supermon-live.service', '')
+    await put('bin/rm', '#!/bin/sh\ncase "$*" in *.wants/*) kill -HUP "$PPID" ;; *) exec /bin/rm "$@" ;; esac\n')
+    await chmod(join(folder, 'bin/rm'), 0o755)
+    expect((await install({}, ['--uninstall'])).asked).toEqual(['systemctl disable --now'])
+    expect(await install({ STATE: 'disabled' })).toMatchObject({ code: 0, asked: FIRST })
+    await rm(join(folder, 'bin/rm'))
+    expect(await install({}, ['--uninstall'])).toMatchObject({ code: 0, asked: ['systemctl disable --now', 'systemctl daemon-reload'] })
+    expect(await install()).toMatchObject({ code: 0, asked: FIRST, out: expect.not.stringContaining('Goes on') as string })
   })
 
   it('lets the service read what it makes, whatever the mask of whoever runs it', async () => {
