@@ -147,6 +147,24 @@ describe('a page of which a file does not come', () => {
       expect([await lang(), page.url()]).toEqual(['de', url])
     })
 
+    it('comes again less and less often while that does not help, once an hour at least, and like the first time once that was there', async () => {
+      await page.addInitScript(() => { Math.random = () => 0.999_999 })
+      const german = await fail(GERMAN, 3, notFound)
+      await page.goto(url)
+      for (const [times, seconds] of [[1, 90], [2, 180], [3, 3_600]] as const) {
+        await page.locator(NODE).waitFor()
+        expect(german.asked).toBe(times)
+        await page.clock.fastForward((seconds - 1) * 1_000)
+        expect(german.asked).toBe(times)
+        if (times === 2) await page.evaluate(() => { for (const key of Object.keys(sessionStorage)) sessionStorage.setItem(key, '1000') })
+        const loaded = page.waitForEvent('load')
+        await page.clock.fastForward(2_000)
+        await loaded
+      }
+      await expect.poll(lang).toBe('de')
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
+    })
+
     it('is left alone where somebody has touched it', async () => {
       const german = await fail(GERMAN, 1, notFound)
       await page.goto(url)
