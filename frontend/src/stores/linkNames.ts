@@ -20,16 +20,20 @@ export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, cli
   /** When each may be asked for again, by user and id, this browser's ms: what is answered to one user is not what another one hears. */
   const due = new Map<string, number>()
   const wanted: string[] = []
+  let asking = false
   onScopeDispose(() => { wanted.length = 0 })
 
   async function ask(store: ReturnType<typeof astdb>): Promise<void> {
-    await nextTick()
     // One after the other, as the store has one word for how its newest question went.
+    if (asking) return
+    asking = true
+    await nextTick()
     while (wanted.length > 0) {
       const user = client.userChanges
       const names = await store.getMultipleNodesInfo(wanted.splice(0, MOST))
       for (const id in names) due.set(`${user} ${id}`, client.env.now() + (names[id] || store.error ? AGAIN : UNKNOWN_AGAIN))
     }
+    asking = false
   }
 
   return (id) => {
@@ -38,7 +42,8 @@ export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, cli
     const asked = `${client.userChanges} ${id}`
     if (client.env.now() >= (due.get(asked) ?? 0)) {
       due.set(asked, Infinity)
-      if (wanted.push(id) === 1) void ask(store)
+      wanted.push(id)
+      void ask(store)
     }
     return ''
   }

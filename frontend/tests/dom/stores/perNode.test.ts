@@ -230,6 +230,30 @@ describe('the row of a node', () => {
       expect(asked()).toHaveLength(5)
     })
 
+    it('asks for what is read while a question is out once that is answered, as the store has one word for how both went', async () => {
+      const answer = world.answers['astdb/nodes']!
+      const outstanding: (() => void)[] = []
+      world.answers['astdb/nodes'] = (url, init) => new Promise((resolve) => { outstanding.push(() => { resolve(answer(url, init)) }) })
+      const read = async (...nodes: string[]) => {
+        world.store.updateNodeFromWebSocket(toStatusRow(A, { ...EMPTY_NODE, ...behind(...nodes), reach: 'up' }, Date.now()))
+        void infos()
+        await pass(2)
+      }
+      await world.live(A, behind())
+      await read('2001')
+      await read('2001', '2002')
+      await read('2001', '2002', '9999')
+      expect(asked()).toEqual(['2001'])
+      outstanding[0]!()
+      await pass(2)
+      expect([asked(), infos()]).toEqual([['2001', '2002,9999'], ['KB1ABC', 'WB6NIL', 'Node 2002', 'Node 9999']])
+      outstanding[1]!()
+      await pass(2)
+      expect([asked().length, infos()]).toEqual([2, ['KB1ABC', 'WB6NIL', 'W1AW', 'Node 9999']])
+      await read('2003')
+      expect(asked().slice(2)).toEqual(['2003'])
+    })
+
     it('asks for those that are called as something that every object has', async () => {
       await world.live(A, behind('toString', '2001'))
       expect(infos()).toEqual(['KB1ABC', 'Node 2001', 'Node toString'])
