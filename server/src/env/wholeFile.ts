@@ -1,4 +1,5 @@
 /** Files that are there whole or not at all, whoever reads them and whatever happens meanwhile. */
+import type { Stats } from 'node:fs'
 import { chmod, constants, copyFile, link, lstat, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -51,15 +52,27 @@ const BROKEN_OFF_MS = 10_000
  * Takes what a change left that broke off out of the way of {@link changeFile}, for whoever must not be kept from it.
  *
  * @param now ms since 1970; of a clock that was put back, what is from after it was left as well
- * @returns where it is now; null = there is none, it is too new, or it cannot be moved
+ * @returns where it is now; null = there is none, it is too new, another takes it away, or it cannot be moved
  */
 export async function clearWay(path: string, now: number): Promise<string | null> {
   const beside = `${await targetOf(path)}.new`
   const left = await lstat(beside).catch(() => null)
   if (left === null || Math.abs(now - left.mtimeMs) < BROKEN_OFF_MS) return null
-  const aside = await keepAside(beside, '.broken').catch(() => null)
-  if (aside !== null) await unlink(beside)
-  return aside
+  const second = await giveSecondName(beside, left, '.broken').catch(() => null)
+  if (second === null) return null
+  const there = await lstat(beside).catch(() => null)
+  if (there === null || !isSame(there, left)) {
+    // Whoever had it was slow, and another may be writing his by now: that one is his.
+    if (second.isNew) await unlink(second.name)
+    return null
+  }
+  // Of several at once only the one that gave the name takes the file away: by the time that another did, it might be the new one of
+  // a third. Unless that one broke off as well: a second name changes no other time of a file than this.
+  if (!second.isNew && Math.abs(now - there.ctimeMs) < BROKEN_OFF_MS) return null
+  await unlink(beside).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error
+  })
+  return second.name
 }
 
 /** Writes a file that nobody else writes: what a process before left beside it is in nobody's way. */
@@ -80,19 +93,30 @@ export async function replaceFile(path: string, content: string | Uint8Array, as
  */
 export async function keepAside(path: string, mark: string): Promise<string> {
   const target = await targetOf(path)
+  return (await giveSecondName(target, await lstat(target), mark)).name
+}
+
+/** @returns `isNew` false: the file had that name already */
+async function giveSecondName(path: string, file: Stats, mark: string): Promise<{ readonly name: string; readonly isNew: boolean }> {
   for (let count = 1; ; count += 1) {
-    const aside = `${target}${mark}${count === 1 ? '' : `.${count}`}`
+    const name = `${path}${mark}${count === 1 ? '' : `.${count}`}`
     try {
-      await link(target, aside).catch((error: unknown) => {
+      await link(path, name).catch((error: unknown) => {
         if (codeOf(error) === 'EEXIST') throw error
         // Not every file system has second names, and not everybody may give them.
-        return copyFile(target, aside, constants.COPYFILE_EXCL)
+        return copyFile(path, name, constants.COPYFILE_EXCL)
       })
-      return aside
+      return { name, isNew: true }
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error
+      const other = await lstat(name).catch(() => null)
+      if (other !== null && isSame(other, file)) return { name, isNew: false }
     }
   }
+}
+
+function isSame(a: Stats, b: Stats): boolean {
+  return a.ino === b.ino && a.dev === b.dev
 }
 
 async function replace(target: string, beside: string, file: FileHandle, make: () => Promise<string | Uint8Array | null>, as: NewFile): Promise<void> {

@@ -1,5 +1,5 @@
 /** The command as an operator gives it, on real files. */
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -20,9 +20,9 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const NOW = Date.parse('2026-08-01T12:00:00Z')
 /** What is printed. */
-async function say(line: string, env: Record<string, string> = { SUDO_USER: 'w5gle' }): Promise<string> {
+async function say(line: string, env: Record<string, string> = { SUDO_USER: 'w5gle' }, now = NOW): Promise<string> {
   let out = ''
-  await rolloutCommand([...line.split(' ').filter((word) => word !== ''), '--rollout', path], { env, now: NOW, write: (text) => { out += text } })
+  await rolloutCommand([...line.split(' ').filter((word) => word !== ''), '--rollout', path], { env, now, write: (text) => { out += text } })
   return out
 }
 const file = async () => {
@@ -233,6 +233,40 @@ describe('rollout', () => {
     await mkdir(`${path}.new`)
     await expect(say('off')).rejects.toThrow(/rollout\.json\.new is there/)
     expect((await readdir(folder)).toSorted()).toEqual(['rollout.json', 'rollout.json.new'])
+  })
+
+  describe('brakes by several hands at once over what a change left that broke off', () => {
+    const leave = async () => {
+      await say('set 10')
+      await writeFile(`${path}.new`, 'half a fi')
+      await utimes(`${path}.new`, 0, 0)
+    }
+
+    it('and throws the switch: each has done it, or is told that another is at it', async () => {
+      for (let round = 0; round < 150; round += 1) {
+        await leave()
+        const hands = await Promise.allSettled([1, 2, 3].map(() => say('off', {}, Date.now())))
+        for (const hand of hands) if (hand.status === 'rejected') expect(String(hand.reason)).toContain('Somebody is changing the rollout')
+        expect(hands.some(({ status }) => status === 'fulfilled')).toBe(true)
+        expect((await file()).enabled).toBe(false)
+        expect([(await readdir(folder)).toSorted(), await readFile(`${path}.new.broken`, 'utf8')]).toEqual([['rollout.json', 'rollout.json.new.broken'], 'half a fi'])
+        for (const name of await readdir(folder)) await rm(join(folder, name))
+      }
+    })
+
+    it('of which one has just put it aside: only that one takes it away', async () => {
+      await leave()
+      await link(`${path}.new`, `${path}.new.broken`)
+      await expect(say('off', {}, Date.now())).rejects.toThrow('Somebody is changing the rollout')
+      expect((await readdir(folder)).toSorted()).toEqual(['rollout.json', 'rollout.json.new', 'rollout.json.new.broken'])
+    })
+
+    it('of which one broke off when it had put it aside', async () => {
+      await leave()
+      await link(`${path}.new`, `${path}.new.broken`)
+      expect(await say('off', {}, Date.now() + 11_000)).toContain(`What it left is in ${path}.new.broken, and counts for nothing.`)
+      expect((await readdir(folder)).toSorted()).toEqual(['rollout.json', 'rollout.json.new.broken'])
+    })
   })
 
   it('goes by a file of a later version, says what of it does not count, and leaves that as it was', async () => {
