@@ -12,6 +12,7 @@ import { keyLink, keyReceiver, newLink } from './applyEvent.ts'
 import { isOtherMode } from './lastMode.ts'
 import type { LastModes } from './lastMode.ts'
 import type { NameLookup } from './names.ts'
+import { isRedialled } from './redialled.ts'
 import { readTelemetry } from './telemetry.ts'
 
 export interface Poll {
@@ -58,7 +59,7 @@ function readLinks(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup
     if (!isLinkName(conn.name)) continue
     const was = Object.hasOwn(state.links, conn.name) ? state.links[conn.name] : undefined
     const connectedSince = anchor(was?.connectedSince, now, age(conn.elapsedS))
-    const base: LinkState = {
+    const told: LinkState = {
       ...(was ?? newLink(conn.name, names)),
       direction: conn.direction,
       state: conn.state,
@@ -68,6 +69,8 @@ function readLinks(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup
       connectedSince,
       permanent: was === undefined || isRemade(was, conn, modes, connectedSince) ? null : was.permanent,
     }
+    // Ordered to be permanent, and it rang for longer than the order was watched: how it goes shows only now. One that had an address is being dropped.
+    const base = told.permanent === true && was?.peer === null && isRedialled(told) === false ? { ...told, permanent: false } : told
     const seen = saw.get(conn.name)
     // Gone since XStat, or behind a caller whose name has an empty line in it, which ends SawStat's answer early.
     links[conn.name] = seen === undefined ? { ...base, keyed: null } : keyed(base, seen, now)

@@ -122,6 +122,19 @@ describe('a permanent link', () => {
     expect(flag(polled(talked, { mode: 'monitor', elapsedS: 2, reconnects: 1 }, modes))).toBeNull()
   })
 
+  it('over TheLinkBox is none from the poll on that shows it answered, however long it rang', () => {
+    const ringing = withPermanence(polled(up(null), { state: 'connecting', mode: null, peer: null }), order(true), up(null))
+    const still = polled(ringing, { state: 'connecting', mode: null, peer: null, elapsedS: 70 })
+    expect([flag(ringing), flag(still)]).toEqual([true, true])
+    const event = told(still, [{ name: T, mode: 'transceive', keyed: false }]).state
+    for (const answered of [still, event]) {
+      expect(flag(polled(answered, { peer: null, elapsedS: 71 }))).toBe(false)
+      expect(flag(polled(answered, { elapsedS: 71 }))).toBe(true)
+    }
+    // As it is dropped, one over IAX has no channel for a moment, and is not told to be called yet.
+    expect(flag(polled(up({ permanent: true }), { peer: null }))).toBe(true)
+  })
+
   it('is none over EchoLink, which stays known when it takes another mode as it is', () => {
     expect(flag(polled(up({ permanent: false, kind: 'echolink' }), { mode: 'monitor' }))).toBe(false)
   })
