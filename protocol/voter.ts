@@ -21,7 +21,8 @@ export type ReceiverState = (typeof RECEIVER_STATES)[number]
 export interface Receiver {
   /** Signal, 0 (none) to 255; null = not known. */
   readonly rssi: number | null
-  readonly state: ReceiverState
+  /** null = not known: a later gateway's word. */
+  readonly state: ReceiverState | null
   /** Carries the voter's time. */
   readonly master: boolean
   /** Place in Asterisk's list, from 0. */
@@ -49,7 +50,7 @@ export interface VoterState {
 }
 
 export const EMPTY_VOTER: VoterState = { reach: 'unknown', reachReason: null, voted: null, receivers: {} }
-const EMPTY_RECEIVER: Receiver = { rssi: null, state: 'voting', master: false, order: 0 }
+const EMPTY_RECEIVER: Receiver = { rssi: null, state: null, master: false, order: 0 }
 
 /** More than this in one voter is no voter; chan_voter itself is used with a few dozen. */
 export const MAX_RECEIVERS = 500
@@ -62,12 +63,14 @@ export function isReceiverName(name: string): boolean {
   return name.length > 0 && name.length <= 128 && !RESERVED.has(name)
 }
 
+/** Not "could be voted" where a word is not known here. */
+export const receiverStateSchema = v.fallback(v.nullable(v.picklist(RECEIVER_STATES)), null)
 const text = v.pipe(v.string(), v.maxLength(2_000))
 const receiverName = v.pipe(v.string(), v.check(isReceiverName))
 const receiverPatchSchema = v.partial(
   v.object({
     rssi: v.nullable(v.pipe(v.number(), v.minValue(RSSI.min), v.maxValue(RSSI.max))),
-    state: v.fallback(v.picklist(RECEIVER_STATES), 'voting'),
+    state: receiverStateSchema,
     master: v.boolean(),
     order: v.pipe(v.number(), v.safeInteger()),
   }),

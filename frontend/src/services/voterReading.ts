@@ -1,6 +1,6 @@
 /** A voter as it is shown, whichever way it came. */
 import * as v from 'valibot'
-import { receiversInOrder, RECEIVER_STATES, RSSI } from '../../../protocol/voter.ts'
+import { receiversInOrder, receiverStateSchema, RSSI } from '../../../protocol/voter.ts'
 import type { VoterState } from '../../../protocol/voter.ts'
 
 const answerSchema = v.object({
@@ -16,7 +16,7 @@ const answerSchema = v.object({
           mix: v.boolean(),
           master: v.boolean(),
           inactive: v.boolean(),
-          state: v.fallback(v.picklist(RECEIVER_STATES), 'voting'),
+          state: receiverStateSchema,
         }),
       ),
     }),

@@ -14,7 +14,7 @@ const SHAPE: Readonly<Record<Look, Shape>> = { voted: 'ok', voting: 'talk', mix:
 /** Whoever hears nothing votes for nothing: to call a silent receiver "voting" would be Asterisk's word, not the truth. */
 export function lookOf({ state, rssi }: Receiver): Look {
   if (state === 'inactive') return 'inactive'
-  if (rssi === null) return 'unknown'
+  if (rssi === null || state === null) return 'unknown'
   if (state === 'voting' && rssi === 0) return 'silent'
   return state
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { REACH_CODES } from '../../../../protocol/nodeState.ts'
 import { applyVoterPatch, diffVoter, EMPTY_VOTER, readVoter, receiversInOrder, RECEIVER_STATES, voterFrameSchema, voterPatchSchema } from '../../../../protocol/voter.ts'
 import type { VoterState } from '../../../../protocol/voter.ts'
+import { readingsOf } from '../../../src/services/voterReading.ts'
 
 const arbitraryVoter: fc.Arbitrary<VoterState> = fc.record({
   reach: fc.constantFrom('up', 'down', 'unknown'),
@@ -14,7 +15,7 @@ const arbitraryVoter: fc.Arbitrary<VoterState> = fc.record({
     fc.constantFrom('Ridge', 'North Hill', '12', 'Ridge Mix', '<b>'),
     fc.record({
       rssi: fc.option(fc.integer({ min: 0, max: 255 }), { nil: null }),
-      state: fc.constantFrom(...RECEIVER_STATES),
+      state: fc.constantFrom(...RECEIVER_STATES, null),
       master: fc.boolean(),
       order: fc.integer({ min: 0, max: 9 }),
     }),
@@ -61,9 +62,21 @@ describe('voter frames', () => {
     const frame = v.parse(voterFrameSchema, snapshot({ reach: 'down', reachReason: { code: 'tired', message: 'x' }, receivers: { A: { rssi: 3, state: 'asleep', order: 0, dB: 7 } } }))
     if (frame.type !== 'snapshot') throw new Error(frame.type)
     expect(readVoter(frame.state)).toEqual({
-      ...EMPTY_VOTER, reach: 'down', reachReason: { code: 'other', message: 'x' }, receivers: { A: { rssi: 3, state: 'voting', master: false, order: 0 } },
+      ...EMPTY_VOTER, reach: 'down', reachReason: { code: 'other', message: 'x' }, receivers: { A: { rssi: 3, state: null, master: false, order: 0 } },
     })
     expect(v.parse(voterFrameSchema, snapshot({ reach: 'sideways', voted: 'A' }))).toMatchObject({ state: { reach: 'unknown', voted: 'A' } })
+  })
+
+  it('T-5 may say of a receiver a word that this page does not know: what it does is not known then, and all else is', () => {
+    const said = (state: string) => {
+      const frame = v.parse(voterFrameSchema, { type: 'patch', ...place, patch: { voted: 'North', receivers: { Ridge: { state, rssi: 90 } } } })
+      if (frame.type !== 'patch') throw new Error(frame.type)
+      return applyVoterPatch(VOTER, frame.patch)
+    }
+    expect(said('asleep')).toEqual({ ...VOTER, voted: 'North', receivers: { Ridge: { ...RIDGE, state: null, rssi: 90 }, North: NORTH } })
+    expect(applyVoterPatch(said('asleep'), diffVoter(said('asleep'), VOTER) ?? {})).toEqual(VOTER)
+    const receiver = { name: 'Ridge', rssi: 90, mix: false, master: true, inactive: false, state: 'asleep' }
+    expect(readingsOf({ voters: [{ node: '546056', voted: null, receivers: [receiver] }] })).toMatchObject([{ receivers: [{ ...receiver, state: null }] }])
   })
 
   it.each([

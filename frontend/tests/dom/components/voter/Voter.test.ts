@@ -37,6 +37,13 @@ describe('Voter', () => {
     expect(wrapper.findAll('thead th').map((th) => th.text())).toEqual(['Receiver', 'State', 'Signal', 'Last minute'])
   })
 
+  it('says that it is not known what a receiver does, by a word of a later gateway, and how strong it is all the same', async () => {
+    wrapper = page.show()
+    await page.say({ Ridge: { rssi: 187, state: 'voted' }, Harbor: { rssi: 90 } })
+    await page.say({ Ridge: { rssi: 187, state: 'calibrating' }, Harbor: { rssi: 0, state: 'calibrating' } })
+    expect(rows()).toEqual(['Ridge | Not known | 187 of 255', 'Harbor | Not known | 0 of 255'])
+  })
+
   it('explains the scale and every word', async () => {
     wrapper = page.show()
     expect(text('.legend')).toMatch(/0 to 255: 0 is no signal.*about 30 dB, each mark on a bar about 10 dB.*Voted.*Voting.*Mix.*No signal.*Inactive.*Master/)

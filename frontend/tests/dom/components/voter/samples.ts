@@ -12,7 +12,8 @@ export const NODE = '546056'
 
 export interface Told {
   readonly rssi: number | null
-  readonly state?: 'voting' | 'voted' | 'mix' | 'inactive'
+  /** `calibrating`: of a later gateway. */
+  readonly state?: 'voting' | 'voted' | 'mix' | 'inactive' | 'calibrating'
   readonly master?: boolean
   readonly order?: number
 }
