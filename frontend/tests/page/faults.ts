@@ -43,3 +43,9 @@ export function cutOff(page: Page): Promise<string[]> {
     }).map((each) => each.textContent.trim())
   }))
 }
+
+/** Buttons and headings of fields whose words run out of them, by their text. */
+export function overfull(page: Page): Promise<string[]> {
+  return page.evaluate(() => [...document.querySelectorAll<HTMLElement>('main :is(button, legend)')]
+    .filter(({ clientWidth, scrollWidth }) => clientWidth > 1 && scrollWidth > clientWidth + 1).map((each) => each.textContent.trim()))
+}
