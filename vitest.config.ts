@@ -27,8 +27,8 @@ class SlowestFirst extends BaseSequencer {
 export default defineConfig({
   plugins: [vue()],
   test: {
-    // Most tests wait for sockets: three at a time also on two cores, where the default would be one.
-    maxWorkers: 3,
+    // Most tests wait for sockets: four at a time also on two cores, where the default would be one.
+    maxWorkers: 4,
     // A slow machine is no failure: what must be quick is measured in bench/.
     testTimeout: 60_000,
     sequence: { sequencer: SlowestFirst },
