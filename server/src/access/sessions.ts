@@ -10,7 +10,7 @@ import { fingerprint } from './safeEqual.ts'
 export interface Session extends VisitorSession {
   /** `Accounts.versionOf` at sign-in: after a change of the password the session counts for nothing. */
   readonly version: string | null
-  /** ms since the Unix epoch. */
+  /** By {@link Clock.monotonic}, ms: nobody is signed out, or kept, because the clock was set. */
   readonly createdAt: number
   readonly lastSeenAt: number
 }
@@ -70,7 +70,7 @@ export class Sessions {
   /** @returns the session and, this once, the token to put into its cookie: 64 hex characters */
   create(user: string | null, version: string | null = null): { readonly session: Session; readonly token: Secret } {
     const token = this.#randomToken(32)
-    const now = this.#clock.now()
+    const now = this.#clock.monotonic()
     const csrf = newCsrfToken(this.#randomToken)
     const session: Stored = { id: fingerprint(token), user, version, csrf, createdAt: now, lastSeenAt: now }
     const shelf = this.#shelf(session)
@@ -103,7 +103,7 @@ export class Sessions {
     const shelf = this.#signedIn.has(id) ? this.#signedIn : this.#visitors
     const session = shelf.get(id)
     if (session === undefined) return null
-    session.lastSeenAt = this.#clock.now()
+    session.lastSeenAt = this.#clock.monotonic()
     shelf.delete(id)
     shelf.set(id, session)
     return session
@@ -115,7 +115,7 @@ export class Sessions {
   }
 
   #lives(session: Session): boolean {
-    const now = this.#clock.now()
+    const now = this.#clock.monotonic()
     return now - session.lastSeenAt < this.#idleMs && now - session.createdAt < this.#lifeMs
   }
 

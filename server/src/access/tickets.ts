@@ -24,6 +24,7 @@ export interface TicketOptions {
 interface Ticket {
   readonly session: string | null
   readonly scope: TicketScope
+  /** By {@link Clock.monotonic}, ms. */
   readonly expiresAt: number
 }
 
@@ -59,7 +60,7 @@ export class Tickets {
   issue(session: VisitorSession | null, scope: TicketScope): Secret {
     const ticket = this.#randomToken(24)
     const shelf = session?.user == null ? this.#visitors : this.#signedIn
-    const now = this.#clock.now()
+    const now = this.#clock.monotonic()
     for (const [key, { expiresAt }] of shelf) {
       if (expiresAt > now && shelf.size < this.#maxOut) break
       shelf.delete(key)
@@ -84,7 +85,7 @@ export class Tickets {
     if (found === undefined) return { ok: false, code: 'unknown' }
     this.#signedIn.delete(key)
     this.#visitors.delete(key)
-    if (this.#clock.now() >= found.expiresAt) return { ok: false, code: 'expired' }
+    if (this.#clock.monotonic() >= found.expiresAt) return { ok: false, code: 'expired' }
     if (found.session !== (session?.id ?? null)) return { ok: false, code: 'other-session' }
     if (found.scope !== 'all' && (node === null || !found.scope.has(node))) return { ok: false, code: 'other-node' }
     return { ok: true, scope: found.scope }

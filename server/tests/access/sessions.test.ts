@@ -57,6 +57,17 @@ describe('a session', () => {
     expect(all.touch(used)).toBeNull()
   })
 
+  it.each([400, -400])('lives as long as ever when the clock is set by %i days, as a Pi\'s is some time after its start', (days) => {
+    const { clock, sessions: all } = sessions()
+    const token = all.create('ann').token.reveal()
+    clock.jump(days * 24 * HOUR)
+    clock.advance(24 * HOUR - 1)
+    expect(all.byToken(token)).not.toBeNull()
+    clock.jump(-days * 24 * HOUR)
+    clock.advance(24 * HOUR)
+    expect(all.byToken(token)).toBeNull()
+  })
+
   it('gives way when there are too many: the one idle longest first', () => {
     const { clock, sessions: all } = sessions({ maxSignedIn: 3 })
     const ids = ['a', 'b', 'c'].map((user) => all.create(user).session.id)

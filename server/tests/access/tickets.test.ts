@@ -47,6 +47,16 @@ describe('a ticket', () => {
     expect(tickets.redeem(second, ann, null)).toEqual({ ok: false, code: 'expired' })
   })
 
+  it.each([3_600_000, -3_600_000])('is good for 30 s also when the clock is set by %i ms', (ms) => {
+    const { clock, tickets, ann } = setUp()
+    const [first, second] = [tickets.issue(ann, 'all').reveal(), tickets.issue(ann, 'all').reveal()]
+    clock.jump(ms)
+    clock.advance(29_999)
+    expect(tickets.redeem(first, ann, null).ok).toBe(true)
+    clock.advance(1)
+    expect(tickets.redeem(second, ann, null)).toEqual({ ok: false, code: 'expired' })
+  })
+
   it('opens its nodes only', () => {
     const { tickets, ann } = setUp()
     const nodes = new Set(['2000', '2001'])

@@ -144,7 +144,7 @@ describe('with --users', () => {
     const cookie = cookieOf((await signIn(app, 'W5GLE')).cookie)
     const seen = open(app, '546051', cookie)
     await until(() => seen.types.includes('snapshot'), 'snapshot')
-    looks.jump(DAY_MS)
+    looks.advance(DAY_MS)
     clock.advance(5_000)
     await until(() => seen.code !== null, 'closed')
     expect(seen.code).toBe(4401)
@@ -159,7 +159,7 @@ describe('with --users', () => {
     const seen = open(app, '546051', cookie)
     await until(() => seen.types.includes('snapshot'), 'snapshot')
     for (let hours = 0; hours < 72; hours += 12) {
-      looks.jump(DAY_MS / 2)
+      looks.advance(DAY_MS / 2)
       clock.advance(5_000)
     }
     expect(await nodes(app, cookie)).toEqual(['546051', '546055'])
