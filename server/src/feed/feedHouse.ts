@@ -3,8 +3,10 @@ import type { LinkMode } from '../../../protocol/nodeState.ts'
 import type { AmiHost } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import type { Clock } from '../env/clock.ts'
+import { ClockSteps } from '../env/clockSteps.ts'
 import type { Interest } from './hostEntry.ts'
 import { HostFeed } from './hostFeed.ts'
+import { laterBy } from './laterBy.ts'
 import type { Misses } from './misses.ts'
 import { listed, NAMELESS } from './names.ts'
 import type { NameLookup } from './names.ts'
@@ -32,6 +34,8 @@ export interface FeedHouseOptions {
 
 /** How long an HTTP question waits for a node that nobody watched so far, ms. */
 const FIRST_ANSWER_MS = 2_000
+/** A clock that was set by less than this is let be, ms: nobody sees it. */
+const SEEN_MS = 2_000
 
 interface Entry {
   readonly feed: NodeFeed
@@ -44,6 +48,7 @@ interface Entry {
 export class FeedHouse {
   readonly #options: FeedHouseOptions
   readonly #clock: Clock
+  readonly #steps: ClockSteps
   readonly #hosts = new Map<string, HostFeed>()
   readonly #feeds = new Map<string, Entry>()
   /** Which feed of this process: a node that went and came back starts with a new epoch. */
@@ -52,6 +57,7 @@ export class FeedHouse {
   constructor(options: FeedHouseOptions) {
     this.#options = options
     this.#clock = options.clock
+    this.#steps = new ClockSteps(options.clock, SEEN_MS)
     this.configure(options.nodes)
   }
 
@@ -91,6 +97,8 @@ export class FeedHouse {
   watch(node: string, interest: Interest = 'stay'): () => void {
     const entry = this.#feeds.get(node)
     if (entry === undefined) return () => undefined
+    // Its times too, for whoever is told of it before Asterisk says anything.
+    this.#now()
     const watch = { interest, leave: entry.host.watch(node, interest) }
     entry.watches.add(watch)
     return () => {
@@ -156,10 +164,10 @@ export class FeedHouse {
   }
 
   #add(id: string, hostKey: string): void {
-    const { names, clock, epoch } = this.#options
+    const { names, epoch } = this.#options
     const host = this.#hostOf(hostKey)
     const identity = listed(names, id) ?? NAMELESS
-    const feed = new NodeFeed(id, `${epoch}-${(this.#generation++).toString(36)}`, clock.now(), identity)
+    const feed = new NodeFeed(id, `${epoch}-${(this.#generation++).toString(36)}`, this.#now(), identity)
     host.add(feed)
     this.#feeds.set(id, { feed, hostKey, host, watches: new Set() })
   }
@@ -171,7 +179,7 @@ export class FeedHouse {
     entry.host = this.#hostOf(hostKey)
     entry.host.add(entry.feed)
     // What the one before said of it, the other has not said, also if it is connected already.
-    entry.feed.setReach('unknown', NOT_WATCHED, this.#clock.now())
+    entry.feed.setReach('unknown', NOT_WATCHED, this.#now())
     for (const watch of entry.watches) {
       watch.leave()
       watch.leave = entry.host.watch(node, watch.interest)
@@ -179,10 +187,21 @@ export class FeedHouse {
     before.remove(node)
   }
 
+  /**
+   * Server time for whoever dates something, ms. Where the clock was set since the last time, as a Pi's is by NTP some while after its start,
+   * all that was dated until then moves with it first: nobody has talked, or been silent, for any longer.
+   */
+  #now(): number {
+    const step = this.#steps.taken()
+    const now = this.#clock.now()
+    if (step !== 0) for (const { feed } of this.#feeds.values()) feed.update(laterBy(feed.state, step), now)
+    return now
+  }
+
   #hostOf(key: string): HostFeed {
     let host = this.#hosts.get(key)
     if (host === undefined) {
-      host = new HostFeed({ ...this.#options, host: this.#options.openHost(key) })
+      host = new HostFeed({ ...this.#options, now: () => this.#now(), host: this.#options.openHost(key) })
       this.#hosts.set(key, host)
     }
     return host

@@ -31,6 +31,8 @@ import { reconcile, reconcileKeys } from './reconcile.ts'
 export interface HostFeedOptions {
   readonly host: AmiHost
   readonly clock: Clock
+  /** Server time by which its nodes are dated, ms. What is known of them may change with it: asked before their state is read. */
+  readonly now: () => number
   /** The node list. */
   readonly names: NameLookup
   readonly warn?: (node: string, message: string) => void
@@ -202,7 +204,7 @@ export class HostFeed {
     entry.active = false
     entry.whole = null
     endLooks(entry)
-    entry.feed.setReach('unknown', NOT_WATCHED, clock.now())
+    entry.feed.setReach('unknown', NOT_WATCHED, this.#options.now())
     if (![...this.#entries.values()].some(({ active }) => active)) host.stop()
   }
 
@@ -229,7 +231,7 @@ export class HostFeed {
 
   /** The first poll of a node in a session that is up. */
   #begin(entry: HostEntry): void {
-    if (this.#restMs(entry) > 0) entry.feed.setReach('down', restReason(entry), this.#options.clock.now())
+    if (this.#restMs(entry) > 0) entry.feed.setReach('down', restReason(entry), this.#options.now())
     this.#pollSoon(entry, 0)
   }
 
@@ -241,7 +243,7 @@ export class HostFeed {
   #tellReach(entry: HostEntry, status: AmiHostStatus): void {
     const reason = reachReason(status)
     if (reason === null) return
-    entry.feed.setReach(reason.code === 'ami-connecting' ? 'unknown' : 'down', reason, this.#options.clock.now())
+    entry.feed.setReach(reason.code === 'ami-connecting' ? 'unknown' : 'down', reason, this.#options.now())
   }
 
   #onEvent(message: AmiMessage): void {
@@ -258,7 +260,7 @@ export class HostFeed {
       this.#pollSoon(entry, 0)
       return
     }
-    const now = this.#options.clock.now()
+    const now = this.#options.now()
     const { state, poll } = applyEvent(entry.feed.state, event, this.#names.of, entry.modes, now)
     this.#learn(entry, state, now)
     if (poll === 'whole') {
@@ -328,7 +330,7 @@ export class HostFeed {
   }
 
   async #pollOnce(entry: HostEntry, looked: boolean): Promise<void> {
-    const { host, clock } = this.#options
+    const { host } = this.#options
     if (!entry.active || host.status.status !== 'up') return
     entry.polling = true
     entry.again = false
@@ -341,7 +343,7 @@ export class HostFeed {
     const before = feed.seq
     const result = await pollNode(host, feed.node, !urgent && this.#wholeIn(entry) > 0 ? 'keys' : 'whole', urgent)
     entry.polling = false
-    const now = clock.now()
+    const now = this.#options.now()
     if (result.type === 'hung' || result.type === 'ended') {
       const warning = countMiss(entry, result.type, this.#entries, now)
       if (warning !== null) this.#options.warn?.(feed.node, warning)

@@ -3,8 +3,8 @@
  * right. A sign of life says when it was sent and comes later, so the least of many differences is nearest to the truth, and what makes
  * it greater may as well be a way on which they wait.
  */
-import type { NodePatch } from '../../../protocol/nodeState.ts'
 import type { Clock } from '../env/clock.ts'
+import { ClockSteps } from '../env/clockSteps.ts'
 
 /** Signs of life that are looked at: five minutes. A queue is empty once in that time. */
 const SAMPLES = 60
@@ -23,13 +23,13 @@ const TIMELY_MS = 5_000
 
 export class EdgeClocks {
   readonly #clock: Clock
+  readonly #steps: ClockSteps
   readonly #samples = new Map<string, readonly number[]>()
   readonly #behind = new Map<string, number>()
-  /** By how much our time of day is more than what has passed, ms: it is the same until that clock is set. */
-  #ahead = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#steps = new ClockSteps(clock, MOVED_MS)
   }
 
   /** What is to be added to its times, whole seconds in ms; 0 = they are right, or not known to be wrong. */
@@ -39,7 +39,8 @@ export class EdgeClocks {
 
   /** @returns whether {@link EdgeClocks.behind} says something else now */
   heard(edge: string, at: number): boolean {
-    this.#forgetIfSetForward()
+    // By our clock until then all came too early. Where it is set back they came too late, which is nothing new.
+    if (this.#steps.taken() > 0) this.#samples.clear()
     const samples = ofOneClock([...(this.#samples.get(edge) ?? []), this.#clock.now() - at].slice(-SAMPLES))
     this.#samples.set(edge, samples)
     const [least, held] = [Math.min(...samples), this.behind(edge)]
@@ -52,13 +53,6 @@ export class EdgeClocks {
   forget(edge: string): void {
     this.#samples.delete(edge)
     this.#behind.delete(edge)
-  }
-
-  /** By our clock until then all came too early. Where it is set back they came too late, which is nothing new. */
-  #forgetIfSetForward(): void {
-    const ahead = this.#clock.now() - this.#clock.monotonic()
-    if (ahead - this.#ahead > MOVED_MS) this.#samples.clear()
-    this.#ahead = ahead
   }
 }
 
@@ -84,19 +78,4 @@ export function changedAt(at: number, behind: number, now: number): number {
 /** Its place, once its times are set right by so much: states whose times differ must not have one place. */
 export function epochBehind(epoch: string, behind: number): string {
   return behind === 0 ? epoch : `${epoch}~${behind / 1_000}`
-}
-
-const TIMES: ReadonlySet<string> = new Set(['reachSince', 'lastKeyedAt', 'lastUnkeyedAt', 'connectedSince', 'changedAt'])
-
-/** All times of a state, or of a part of one, later by so much. */
-export function laterBy(patch: NodePatch, behind: number): NodePatch {
-  if (behind === 0) return patch
-  const later = <T extends object>(part: T): T =>
-    Object.fromEntries(Object.entries(part).map(([name, value]: [string, unknown]) => [name, TIMES.has(name) && typeof value === 'number' ? value + behind : value])) as T
-  const { links, telemetry } = patch
-  return {
-    ...later(patch),
-    ...(telemetry === undefined ? {} : { telemetry: later(telemetry) }),
-    ...(links === undefined ? {} : { links: Object.fromEntries(Object.entries(links).map(([name, link]) => [name, link === null ? null : later(link)])) }),
-  }
 }

@@ -1,0 +1,28 @@
+import type { Clock } from './clock.ts'
+
+/** Notices that the clock was set, when somebody asks: nothing ticks. What it drifts by counts once it comes to as much. */
+export class ClockSteps {
+  readonly #clock: Clock
+  readonly #leastMs: number
+  #ahead: number
+
+  /** @param leastMs less than this is let be */
+  constructor(clock: Clock, leastMs: number) {
+    this.#clock = clock
+    this.#leastMs = leastMs
+    this.#ahead = this.#now()
+  }
+
+  /** By how much it was set since the last answer that was not 0, ms: less than 0 = back, 0 = it was not. */
+  taken(): number {
+    const step = Math.round(this.#now() - this.#ahead)
+    if (Math.abs(step) < this.#leastMs) return 0
+    this.#ahead += step
+    return step
+  }
+
+  /** By how much the time of day is more than what has passed: the same until that is set. */
+  #now(): number {
+    return this.#clock.now() - this.#clock.monotonic()
+  }
+}
