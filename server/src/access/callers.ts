@@ -3,7 +3,7 @@ import type { Timer } from '../env/clock.ts'
 import { fingerprint } from './safeEqual.ts'
 import type { SupermonAnswer } from './supermonAnswer.ts'
 
-/** One cookie, and what is known about it. Times are ms since the Unix epoch. */
+/** One cookie, and what is known about it. Times are by the clock that nobody sets, ms. */
 export interface Caller {
   /** SHA-256 of the cookie's value, hex. */
   readonly id: string

@@ -92,8 +92,8 @@ export class SupermonAuthority implements Authority {
     const cookie = cookieValues(headers.cookie, SUPERMON_COOKIE).find((value) => COOKIE_VALUE.test(value))
     if (cookie === undefined) return NOBODY
     const caller = this.#callers.of(cookie)
-    const age = this.#clock.now() - (caller.askedAt ?? -Infinity)
-    if (age < 0 || age >= FRESH_MS) await this.#ask(caller)
+    const age = this.#clock.monotonic() - (caller.askedAt ?? -Infinity)
+    if (age >= FRESH_MS) await this.#ask(caller)
     return this.#identity(caller)
   }
 
@@ -105,7 +105,7 @@ export class SupermonAuthority implements Authority {
   touch(identity: Identity): void {
     const caller = this.#callerOf(identity)
     if (caller === null) return
-    caller.watchedAt = this.#clock.now()
+    caller.watchedAt = this.#clock.monotonic()
     this.#callers.used(caller)
     this.#keepAsking(caller)
   }
@@ -188,8 +188,8 @@ export class SupermonAuthority implements Authority {
 
   /** The answer that counts now; null = nobody signed in, or nobody knows. */
   #standing({ answer, answeredAt }: Caller): SupermonAnswer | null {
-    const age = this.#clock.now() - answeredAt
-    return answer !== null && answer.user !== null && age >= 0 && age < KEEP_MS ? answer : null
+    const age = this.#clock.monotonic() - answeredAt
+    return answer !== null && answer.user !== null && age < KEEP_MS ? answer : null
   }
 
   /** Never rejects. All who ask about one cookie at the same time wait for the same answer. */
@@ -199,7 +199,7 @@ export class SupermonAuthority implements Authority {
       .then(
         (answer) => {
           caller.answer = this.#options.keepsRights?.() === false ? { ...answer, permissions: new Map() } : answer
-          caller.answeredAt = this.#clock.now()
+          caller.answeredAt = this.#clock.monotonic()
           this.#trouble.worked()
         },
         (error: unknown) => { this.#failed(error) },
@@ -220,7 +220,7 @@ export class SupermonAuthority implements Authority {
   #settle(caller: Caller): void {
     const isFirst = caller.askedAt === null
     const before = caller.settled
-    caller.askedAt = this.#clock.now()
+    caller.askedAt = this.#clock.monotonic()
     caller.settled = this.#standing(caller)
     if (isFirst || this.#disposed || sameRights(before, caller.settled)) return
     const change: AccessChange = caller.settled === null ? { kind: 'session-ended', session: caller.id } : { kind: 'rights' }
@@ -231,11 +231,11 @@ export class SupermonAuthority implements Authority {
   #keepAsking(caller: Caller): void {
     const isVisitor = caller.answer !== null && caller.answer.user === null
     if (caller.timer !== null || isVisitor || this.#callers.byId(caller.id) !== caller) return
-    const now = this.#clock.now()
+    const now = this.#clock.monotonic()
     const wait = Math.max(0, Math.min(REFRESH_MS, (caller.askedAt ?? now) + REFRESH_MS - now))
     caller.timer = this.#clock.setTimeout(() => {
       caller.timer = null
-      if (Math.abs(this.#clock.now() - caller.watchedAt) > WATCHING_MS) return
+      if (this.#clock.monotonic() - caller.watchedAt > WATCHING_MS) return
       void this.#ask(caller).then(() => { this.#keepAsking(caller) })
     }, wait)
   }

@@ -66,8 +66,8 @@ export class SupermonClient {
   }
 
   async #inTime(cookie: Secret): Promise<SupermonAnswer> {
-    const pause = this.#pausedUntil - this.#clock.now()
-    if (pause > 0 && pause <= MAX_PAUSE_MS) throw new SupermonError('busy', 'it asked for fewer requests')
+    const pause = this.#pausedUntil - this.#clock.monotonic()
+    if (pause > 0) throw new SupermonError('busy', 'it asked for fewer requests')
     const controller = new AbortController()
     this.#running.add(controller)
     let late = false
@@ -125,7 +125,7 @@ export class SupermonClient {
 
   #pause(retryAfter: string | null): void {
     const ms = Number(retryAfter ?? Number.NaN) * 1000
-    this.#pausedUntil = this.#clock.now() + (ms > 0 ? Math.min(ms, MAX_PAUSE_MS) : 1_000)
+    this.#pausedUntil = this.#clock.monotonic() + (ms > 0 ? Math.min(ms, MAX_PAUSE_MS) : 1_000)
   }
 }
 

@@ -30,13 +30,13 @@ export class Trouble {
   failed(code: string, reason: string): void {
     const { clock, log, what, effect } = this.#options
     const isNew = this.#lastAt === null
-    this.#lastAt = clock.now()
+    this.#lastAt = clock.monotonic()
     if (isNew) log.warn({ code }, `${what} does not answer: ${reason}; ${effect}`)
   }
 
   worked(): void {
     const { clock, log, what } = this.#options
-    if (this.#lastAt === null || Math.abs(clock.now() - this.#lastAt) < QUIET_MS) return
+    if (this.#lastAt === null || clock.monotonic() - this.#lastAt < QUIET_MS) return
     this.#lastAt = null
     log.info({}, `${what} answers again`)
   }

@@ -78,7 +78,13 @@ describe('somebody who signed in there', () => {
     expect(stage.supermon.count('auth/me')).toBe(2)
     stage.clock.jump(-3_600_000)
     await stage.who(cookie)
-    expect(stage.supermon.count('auth/me')).toBe(3)
+    expect(stage.supermon.count('auth/me')).toBe(2)
+  })
+
+  it.each([3_600_000, -3_600_000])('keeps his rights when the clock is set by %i ms', async (ms) => {
+    const identity = await stage.who(await stage.supermon.signIn('W5GLE'))
+    stage.clock.jump(ms)
+    expect([stage.authority.userOf(identity), stage.authority.canControl(identity, '546051', 'connect')]).toEqual(['W5GLE', true])
   })
 
   it('is somebody else after somebody else signed in with the same cookie, and old identities have nothing of it', async () => {

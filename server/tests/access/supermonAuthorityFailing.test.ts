@@ -59,6 +59,7 @@ describe('when Supermon-NG is down', () => {
     stage.clock.advance(9_999)
     expect([(await stage.who(cookie)).user, asked()]).toEqual([null, 1])
     stage.clock.jump(-3_600_000)
+    stage.clock.advance(5_000)
     expect([(await stage.who(cookie)).user, asked()]).toEqual(['W5GLE', 2])
   })
 
