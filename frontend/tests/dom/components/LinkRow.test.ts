@@ -125,4 +125,17 @@ describe('rendering', () => {
     await wrapper.setProps({ state: { ...state, links: { ...links, '2000': link({ lastKeyedAt: NOW + 5_000 }) } } })
     expect(first()).toBe('00:00:05')
   })
+
+  it('a time that a browser has translated moves on, and is left to its translator until then', async () => {
+    const { wrapper, state } = counted()
+    await wrapper.setProps({ state: { ...state, links: { 2000: link({ keyed: true, lastKeyedAt: NOW - 5_000 }) } } })
+    await wrapper.setProps({ state: { ...state, links: { 2000: link({ lastKeyedAt: NOW - 60_000 }) } } })
+    const ago = wrapper.get<HTMLElement>('.heard .elapsed').element
+    expect(ago.textContent).toBe('1 min ago')
+    ago.innerHTML = '<font><font>vor 1 Min.</font></font>'
+    await wrapper.setProps({ now: NOW + 1_000 })
+    expect(ago.textContent).toBe('vor 1 Min.')
+    await wrapper.setProps({ now: NOW + 61_000 })
+    expect(ago.textContent).toBe('2 min ago')
+  })
 })
