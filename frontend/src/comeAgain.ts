@@ -24,7 +24,8 @@ export function comeAgainUntouched(env: Env, page: PageEnv): void {
   }
   for (const touch of ['pointerdown', 'keydown', 'wheel']) addEventListener(touch, () => { touched = true }, { capture: true, once: true })
   const tryAgain = async () => {
-    const there = !touched && (await env.fetch('', { method: 'HEAD', cache: 'no-store' }).then(({ ok }) => ok, () => false))
+    // By what only this page has in it: the sign-in of a Wi-Fi answers for everything, too.
+    const there = !touched && (await env.fetch('', { cache: 'no-store' }).then((answer) => answer.text()).catch(() => '')).includes('sl-page')
     if (touched) return
     if (there) page.reload()
     else later()

@@ -34,6 +34,8 @@ describe('a page of which a file does not come', () => {
     return counted
   }
   const refuse = (route: Route) => route.abort('connectionrefused')
+  /** As the sign-in of a Wi-Fi answers for everything. */
+  const portal = (route: Route) => route.fulfill({ status: 200, contentType: 'text/html', body: '<!doctype html><h1>Welcome to our Wi-Fi</h1>' })
   const notFound = (route: Route) => route.fulfill({ status: 404, contentType: 'application/json', body: '{}' })
 
   async function comes(): Promise<void> {
@@ -66,12 +68,13 @@ describe('a page of which a file does not come', () => {
     await comes()
   })
 
-  it('waits for its gateway, and does not give way to what the browser says of one that is away', async () => {
+  it('waits for its gateway, and gives way neither to what the browser says of one that is away nor to who else answers', async () => {
     await fail('**/assets/index-*.js', 1, refuse)
     await page.goto(url)
     await alert().waitFor()
-    const asked = await fail('**/live/', 2, (route) => (asked.asked === 1 ? refuse(route) : route.fulfill({ status: 502, body: '<html>' })))
-    for (const times of [1, 2]) {
+    const others = [refuse, (route: Route) => route.fulfill({ status: 502, body: '<html>' }), portal]
+    const asked = await fail('**/live/', 3, (route) => others[asked.asked - 1]!(route))
+    for (const times of [1, 2, 3]) {
       await page.clock.runFor(30_000)
       await expect.poll(() => asked.asked).toBe(times)
       expect(await alert().isVisible()).toBe(true)
@@ -133,12 +136,12 @@ describe('a page of which a file does not come', () => {
       await page.clock.install()
     })
 
-    it('is English meanwhile, and loads itself anew once its gateway answers, until that is there', async () => {
+    it('is English meanwhile, and loads itself anew once its gateway answers and not somebody else, until that is there', async () => {
       const german = await fail(GERMAN, 2, notFound)
       await page.goto(url)
       await page.locator(NODE).waitFor()
-      const gateway = await fail('**/live/', 1, refuse)
-      await passUntil(gateway, 1)
+      const gateway = await fail('**/live/', 4, (route) => (gateway.asked === 1 ? refuse : portal)(route))
+      await passUntil(gateway, 4)
       expect([await lang(), german.asked]).toEqual(['en', 1])
       for (const times of [2, 3]) {
         await passUntil(german, times)
