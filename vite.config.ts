@@ -28,7 +28,8 @@ export default defineConfig(({ mode }) => {
       server: {
         port: 5173,
         host: '127.0.0.1',
-        proxy: { '/ws': { target: gateway, ws: true }, '/api': gateway, '/healthz': gateway },
+        // An address alone would change the Host header, and the gateway would take the page for another site's.
+        proxy: { '/ws': { target: gateway, ws: true }, '/api': { target: gateway }, '/healthz': gateway },
       },
     }
   }

@@ -5,5 +5,6 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   base: './',
   plugins: [vue()],
-  server: { proxy: { '/api': 'http://127.0.0.1:8105', '/ws': { target: 'http://127.0.0.1:8105', ws: true } } },
+  // With an address alone Vite changes the Host header, and the gateway takes the page for another site's.
+  server: { proxy: { '/api': { target: 'http://127.0.0.1:8105' }, '/ws': { target: 'http://127.0.0.1:8105', ws: true } } },
 })

@@ -133,6 +133,7 @@ describe('a sign-in', () => {
   it.each([
     ['a wrong password', () => Response.json({ success: false, code: 'bad-credentials', message: 'Invalid username or password' }, { status: 401 }), 'Benutzername oder Passwort ist falsch.'],
     ['too many tries', () => Response.json({ success: false, code: 'too-many-attempts', message: 'Too many attempts. Wait a little.' }, { status: 429 }), 'Zu viele Versuche: etwas warten.'],
+    ['a page that is not known', () => Response.json({ success: false, code: 'origin', message: 'Open this page under the name of the gateway.' }, { status: 403 }), 'Der Server nimmt Anmeldungen von dieser Seite nicht an: sie unter dem Namen des Gateways öffnen oder ihre Adresse dort erlauben (--origins).'],
     ['no server', NETWORK, 'Der Server ist nicht erreichbar.'],
     ['no words', () => new Response('{}', { status: 500 }), 'Der Server hat abgelehnt (HTTP 500).'],
     ['no code', () => Response.json({ success: false, message: 'Closed for the night.' }, { status: 401 }), '[Closed for the night.]'],

@@ -50,7 +50,7 @@ export interface Options {
   readonly nodePorts: number | null
   /** Port of the first voter's own server, further ones follow; null = voters have none. */
   readonly voterPorts: number | null
-  /** Pages of these origins may open sockets, besides those that come from here; `*` = all. */
+  /** Pages of these origins may open sockets, sign people in and report figures, besides those that come from here; `*` = all. */
   readonly origins: readonly string[]
   /** Proxies that are believed when they say whom they speak for, besides those on this machine. */
   readonly trustedProxies: readonly string[]

@@ -65,7 +65,7 @@ export function createApi(options: ApiOptions): Hono {
   const mount = (routes: Hono) => { app.route('/api/v1', routes) }
   if (access === null) mount(createNoAccounts(clock))
   else {
-    mount(createAuth(access, clock, options.proxies) as unknown as Hono)
+    mount(createAuth(access, options) as unknown as Hono)
     mount(createTickets(access, addressOf, options))
   }
   mount(createControl(options))

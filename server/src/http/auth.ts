@@ -7,6 +7,7 @@ import type { Clock } from '../env/clock.ts'
 import type { Proxies } from '../env/visitor.ts'
 import { identityOf } from './identity.ts'
 import { signInElsewhere, signInHere } from './signIn.ts'
+import type { SignInOptions } from './signIn.ts'
 
 type Env = { Bindings: HttpBindings }
 
@@ -23,7 +24,12 @@ export async function whoIs(authority: Authority, c: Context) {
   }
 }
 
-export function createAuth(authority: Authority, clock: Clock, proxies: Proxies): Hono<Env> {
+export interface AuthOptions extends Pick<SignInOptions, 'origins' | 'metrics'> {
+  readonly clock: Clock
+  readonly proxies: Proxies
+}
+
+export function createAuth(authority: Authority, { clock, proxies, origins, metrics }: AuthOptions): Hono<Env> {
   const app = new Hono<Env>()
   const { signIn } = authority
   const visitorOf = (c: Context<Env>) =>
@@ -33,6 +39,6 @@ export function createAuth(authority: Authority, clock: Clock, proxies: Proxies)
   const me = async (c: Context<Env>) => c.json({ success: true, data: await whoIs(authority, c), timestamp: now() })
   app.get('/auth/me', me)
   app.get('/auth/check', me)
-  app.route('/', signIn.at === 'here' ? signInHere(signIn.accounts, { visitorOf, now }) : signInElsewhere(authority, signIn.url))
+  app.route('/', signIn.at === 'here' ? signInHere(signIn.accounts, { visitorOf, now, origins, metrics }) : signInElsewhere(authority, signIn.url))
   return app
 }

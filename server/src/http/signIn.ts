@@ -7,6 +7,8 @@ import type { Access } from '../access/access.ts'
 import type { Authority } from '../access/authority.ts'
 import { secureToken } from '../access/randomToken.ts'
 import type { Visitor } from '../env/visitor.ts'
+import type { Meter } from '../gateway/meter.ts'
+import { originAllowed } from '../gateway/origin.ts'
 import { csrfOk, refuseCsrf } from './csrf.ts'
 import { identityOf } from './identity.ts'
 import { readJson } from './jsonBody.ts'
@@ -18,6 +20,9 @@ export interface SignInOptions {
   readonly visitorOf: (c: Context<Env>) => Visitor
   /** ISO 8601. */
   readonly now: () => string
+  /** Pages of these origins may sign people in, besides those that come from here; `*` = all. */
+  readonly origins: readonly string[]
+  readonly metrics: Pick<Meter, 'refused'>
 }
 
 const loginSchema = v.object({
@@ -28,7 +33,7 @@ const loginSchema = v.object({
 /** A name and a password of the lengths above, escaped, have less. */
 const MAX_BODY = 16_384
 
-export function signInHere(access: Access, { visitorOf, now }: SignInOptions): Hono<Env> {
+export function signInHere(access: Access, { visitorOf, now, origins, metrics }: SignInOptions): Hono<Env> {
   const app = new Hono<Env>()
 
   app.get('/csrf-token', async (c) => {
@@ -37,11 +42,16 @@ export function signInHere(access: Access, { visitorOf, now }: SignInOptions): H
     return c.json({ success: true, csrf_token: session.csrf.reveal() })
   })
 
+  // There is no token yet. Another site's page would sign people in as somebody else, or use up an operator's attempts from his own address.
   app.post('/auth/login', async (c) => {
+    const { address, secure, hosts } = visitorOf(c)
+    if (!originAllowed(c.req.header('origin'), hosts, origins)) {
+      metrics.refused('origin', 403)
+      return refuse(c, 403, 'origin', 'Not allowed', 'Open this page under the name of the gateway, or allow its address there (--origins), then sign in.')
+    }
     const read = await readJson(c, MAX_BODY)
     const body = v.safeParse(loginSchema, read.ok ? read.value : null)
     if (!body.success) return refuse(c, 400, 'bad-request', 'Bad request', 'Give username and password as JSON.')
-    const { address, secure } = visitorOf(c)
     const { username, password } = body.output
     const result = await access.login(username, password, address, (await identityOf(access, c)).session)
     if (result.ok) {

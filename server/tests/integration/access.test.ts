@@ -97,6 +97,22 @@ describe('with --users', () => {
     expect((await signIn(app, 'W5GLE', PASSWORD, from('198.51.100.9'))).status).toBe(200)
   })
 
+  it('a page of another site signs nobody in, and uses up nobody\'s attempts', async () => {
+    const { app } = await openClub(closers, 'none', { origins: ['https://club.example'] })
+    expect((await signIn(app, 'W5GLE')).status).toBe(200)
+    // As a form of type text/plain sends it, or fetch without CORS: no browser asks the gateway first.
+    const foreign = (password: string, origin = 'https://evil.example') => signIn(app, 'W5GLE', password, { 'content-type': 'text/plain', origin })
+    for (let i = 0; i < 6; i += 1) expect((await foreign('wrong')).status).toBe(403)
+    const refused = await foreign(PASSWORD)
+    expect([refused.status, refused.cookie, (JSON.parse(refused.body) as { code: string }).code]).toEqual([403, '', 'origin'])
+    // A form in a frame without an origin of its own.
+    expect((await foreign(PASSWORD, 'null')).status).toBe(403)
+    expect(await (await fetch(`${app.url}metrics`)).text()).toContain('supermon_live_refusals_total{limit="origin",code="403"} 8')
+    for (const origin of [`http://127.0.0.1:${app.port}`, 'https://club.example']) expect((await signIn(app, 'W5GLE', PASSWORD, { origin })).status).toBe(200)
+    const behind = { origin: 'https://radio.example', 'x-forwarded-host': 'radio.example', 'x-forwarded-for': '198.51.100.7' }
+    expect((await signIn(app, 'W5GLE', PASSWORD, behind)).status).toBe(200)
+  })
+
   it('a right that is taken away is gone from open sockets as soon as the files are read again', async () => {
     const { app, accounts, folder } = await house('none')
     const cookie = cookieOf((await signIn(app, 'W5GLE')).cookie)
