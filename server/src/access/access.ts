@@ -1,9 +1,10 @@
 import type { Secret } from '../config/secret.ts'
 import type { Clock } from '../env/clock.ts'
+import type { Visitor } from '../env/visitor.ts'
 import { AccessFiles } from './accessFiles.ts'
 import type { AccessFilesOptions, ReloadReport } from './accessFiles.ts'
 import type { AccessChange, Authority, CookieHeader, Identity, IssuedTicket, SignIn, VisitorSession } from './authority.ts'
-import { cookieValues, serialiseCookie } from './cookies.ts'
+import { cookieNameAt, cookieValuesOfAnyPort, serialiseCookie } from './cookies.ts'
 import { csrfMatches } from './csrf.ts'
 import { LoginLimiter } from './loginLimiter.ts'
 import { ACTION_PERMISSION, PEERS, PERMANENT, PERMISSION_NAMES } from './permissions.ts'
@@ -27,10 +28,14 @@ export interface AccessOptions extends AccessFilesOptions {
   readonly clock: Clock
   /** Base path of the gateway, `''` or `/a/b`: the path of the cookie. */
   readonly base: string
+  /** The port by which a visitor came is added to it. */
   readonly cookieName?: string
   readonly randomToken?: RandomToken
   readonly sessions?: Omit<SessionOptions, 'clock' | 'randomToken'>
 }
+
+/** How a visitor came: over TLS, and to which host and port. */
+type Came = Pick<Visitor, 'secure' | 'hosts'>
 
 /** Password checks that may wait or run at once. */
 const MAX_CHECKS = 16
@@ -80,13 +85,16 @@ export class Access implements Authority {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Counts as use of the session. */
+  /** Counts as use of the session. Of several, e.g. by two ports, one that somebody signed in with. */
   identify(headers: CookieHeader): Identity {
-    for (const token of cookieValues(headers.cookie, this.#cookieName)) {
+    let found: Session | null = null
+    for (const token of cookieValuesOfAnyPort(headers.cookie, this.#cookieName)) {
       const session = TOKEN.test(token) ? this.#sessions.byToken(token) : null
-      if (session !== null && this.#holds(session)) return this.#identity(session)
+      if (session === null || !this.#holds(session)) continue
+      if (session.user !== null) return this.#identity(session)
+      found ??= session
     }
-    return this.#identity(null)
+    return this.#identity(found)
   }
 
   /**
@@ -125,15 +133,15 @@ export class Access implements Authority {
 
   /**
    * `Set-Cookie` for a new session's token, for as long as the session can live at most: a socket that keeps it alive
-   * cannot renew a cookie. Whether it still lives is decided here at every use. `secure`: the visitor came over TLS.
+   * cannot renew a cookie. Whether it still lives is decided here at every use.
    */
-  cookie(token: Secret, secure: boolean): string {
-    return this.#setCookie(token.reveal(), secure, this.#sessions.lifeMs)
+  cookie(token: Secret, visitor: Came): string {
+    return this.#setCookie(token.reveal(), visitor, this.#sessions.lifeMs)
   }
 
   /** `Set-Cookie` that takes the cookie away. */
-  noCookie(secure: boolean): string {
-    return this.#setCookie('', secure, 0)
+  noCookie(visitor: Came): string {
+    return this.#setCookie('', visitor, 0)
   }
 
   csrfOk(identity: Identity, offered: string | undefined): boolean {
@@ -228,8 +236,8 @@ export class Access implements Authority {
     this.#tell({ kind: 'session-ended', session: session.id })
   }
 
-  #setCookie(value: string, secure: boolean, maxAgeMs: number): string {
-    return serialiseCookie(value, { name: this.#cookieName, base: this.#base, secure, maxAgeMs })
+  #setCookie(value: string, { secure, hosts }: Came, maxAgeMs: number): string {
+    return serialiseCookie(value, { name: cookieNameAt(this.#cookieName, hosts.at(-1)), base: this.#base, secure, maxAgeMs })
   }
 
   #tell(change: AccessChange): void {

@@ -1,5 +1,7 @@
 /** Browsers send far fewer; more of one name is somebody's attempt to make us search. */
 const MAX_SAME_NAME = 4
+/** As many gateways may share the name of a host, told apart by port. */
+const MAX_PORTS = 20
 /** Longer headers are cut off by node:http anyway; what comes through is read up to here. */
 const MAX_HEADER = 16_384
 
@@ -8,14 +10,37 @@ const MAX_HEADER = 16_384
  * There may be several, e.g. an old one of another path. Quotes around a value are taken off. Never throws.
  */
 export function cookieValues(header: string | undefined, name: string): readonly string[] {
+  return valuesOf(header, (each) => each === name, MAX_SAME_NAME)
+}
+
+/**
+ * The same of a cookie that {@link cookieNameAt} names, for whatever port, at most twenty: a node's own port, or a second way to the same
+ * gateway, is sent the cookie that was given at the first.
+ */
+export function cookieValuesOfAnyPort(header: string | undefined, name: string): readonly string[] {
+  return valuesOf(header, (each) => each === name || (each.startsWith(`${name}_`) && /^\d{1,5}$/.test(each.slice(name.length + 1))), MAX_PORTS)
+}
+
+/**
+ * Browsers keep cookies by host and not by port (RFC 6265, 8.5), so gateways of one host name would take each other's away.
+ *
+ * @param host as the browser named it, `club.example:8081`
+ * @returns e.g. `name_8081`; the name alone without a port, or with one that browsers leave out
+ */
+export function cookieNameAt(name: string, host: string | undefined): string {
+  const port = /:(\d{1,5})$/.exec(host ?? '')?.[1]
+  return port === undefined || port === '80' || port === '443' ? name : `${name}_${port}`
+}
+
+function valuesOf(header: string | undefined, isMeant: (name: string) => boolean, most: number): readonly string[] {
   if (header === undefined || header.length > MAX_HEADER) return []
   const values: string[] = []
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=')
-    if (at === -1 || pair.slice(0, at).trim() !== name) continue
+    if (at === -1 || !isMeant(pair.slice(0, at).trim())) continue
     const value = pair.slice(at + 1).trim()
     values.push(/^".*"$/.test(value) ? value.slice(1, -1) : value)
-    if (values.length === MAX_SAME_NAME) break
+    if (values.length === most) break
   }
   return values
 }

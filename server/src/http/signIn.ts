@@ -38,14 +38,14 @@ export function signInHere(access: Access, { visitorOf, now, origins, metrics }:
 
   app.get('/csrf-token', async (c) => {
     const { session, token } = access.ensureSession(await identityOf(access, c))
-    if (token !== null) c.header('set-cookie', access.cookie(token, visitorOf(c).secure))
+    if (token !== null) c.header('set-cookie', access.cookie(token, visitorOf(c)))
     return c.json({ success: true, csrf_token: session.csrf.reveal() })
   })
 
   // There is no token yet. Another site's page would sign people in as somebody else, or use up an operator's attempts from his own address.
   app.post('/auth/login', async (c) => {
-    const { address, secure, hosts } = visitorOf(c)
-    if (!originAllowed(c.req.header('origin'), hosts, origins)) {
+    const visitor = visitorOf(c)
+    if (!originAllowed(c.req.header('origin'), visitor.hosts, origins)) {
       metrics.refused('origin', 403)
       return refuse(c, 403, 'origin', 'Not allowed', 'Open this page under the name of the gateway, or allow its address there (--origins), then sign in.')
     }
@@ -53,9 +53,9 @@ export function signInHere(access: Access, { visitorOf, now, origins, metrics }:
     const body = v.safeParse(loginSchema, read.ok ? read.value : null)
     if (!body.success) return refuse(c, 400, 'bad-request', 'Bad request', 'Give username and password as JSON.')
     const { username, password } = body.output
-    const result = await access.login(username, password, address, (await identityOf(access, c)).session)
+    const result = await access.login(username, password, visitor.address, (await identityOf(access, c)).session)
     if (result.ok) {
-      c.header('set-cookie', access.cookie(result.token, secure))
+      c.header('set-cookie', access.cookie(result.token, visitor))
       return c.json({ success: true, message: 'Login successful', data: { user: username, authenticated: true }, timestamp: now() })
     }
     if (result.code === 'bad-credentials') return refuse(c, 401, result.code, 'Not signed in', 'Invalid username or password')
@@ -71,7 +71,7 @@ export function signInHere(access: Access, { visitorOf, now, origins, metrics }:
       if (!csrfOk(c, access, identity, body.ok ? body.value : null)) return refuseCsrf(c)
     }
     access.logout(identity)
-    c.header('set-cookie', access.noCookie(visitorOf(c).secure))
+    c.header('set-cookie', access.noCookie(visitorOf(c)))
     return c.json({ success: true, message: 'Logged out', data: { authenticated: false }, timestamp: now() })
   })
   return app

@@ -100,15 +100,27 @@ describe('signing in', () => {
     expect(access.identify({ cookie: `supermon_live=${'0'.repeat(64)}; ${cookie}` }).user).toBe('ann')
   })
 
+  it('is kept by host and port, as two gateways of one host would overwrite each other\'s, and found by whatever port', async () => {
+    const access = await stage.access()
+    const { session, token } = access.ensureSession(nobody)
+    const visitor = access.cookie(token!, { secure: false, hosts: ['127.0.0.1:8105', 'club.example:8081'] }).split(';')[0]!
+    expect(visitor).toMatch(/^supermon_live_8081=/)
+    expect(access.noCookie({ secure: false, hosts: ['club.example:8081'] })).toMatch(/^supermon_live_8081=; .*Max-Age=0/)
+    expect(access.identify({ cookie: visitor }).session).toBe(session)
+    // By two ports at once, and signed in at one of them.
+    const { cookie } = await signIn(access, 'ann')
+    for (const both of [`${visitor}; ${cookie}`, `${cookie}; ${visitor}`]) expect(access.identify({ cookie: both }).user).toBe('ann')
+  })
+
   it('stays with the browser for the 30 days that a session can live, and counts for nothing after a day without use', async () => {
     const access = await stage.access()
     const result = await access.login('ann', 'password', '192.0.2.1')
     if (!result.ok) throw new Error(result.code)
     const cookie = `supermon_live=${result.token.reveal()}`
-    expect(access.cookie(result.token, true)).toBe(`${cookie}; Path=/supermon-ng; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure`)
+    expect(access.cookie(result.token, { secure: true, hosts: ['club.example'] })).toBe(`${cookie}; Path=/supermon-ng; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure`)
     stage.clock.advance(86_400_000)
     expect(access.identify({ cookie })).toEqual(nobody)
-    expect(access.noCookie(false)).toBe('supermon_live=; Path=/supermon-ng; Max-Age=0; HttpOnly; SameSite=Lax')
+    expect(access.noCookie({ secure: false, hosts: [] })).toBe('supermon_live=; Path=/supermon-ng; Max-Age=0; HttpOnly; SameSite=Lax')
   })
 
   it('leaves nothing secret in what may be logged', async () => {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cookieValues, serialiseCookie } from '../../src/access/cookies.ts'
+import { cookieNameAt, cookieValues, cookieValuesOfAnyPort, serialiseCookie } from '../../src/access/cookies.ts'
 import { csrfMatches } from '../../src/access/csrf.ts'
 import { safeEqual } from '../../src/access/safeEqual.ts'
 import { Sessions } from '../../src/access/sessions.ts'
@@ -138,6 +138,19 @@ describe('cookies', () => {
     expect(find('sid=a=b')).toEqual(['a=b'])
     expect(find(undefined)).toEqual([])
     expect(find(Array.from({ length: 50 }, () => 'sid=1').join(';'))).toHaveLength(4)
+  })
+
+  it('are found for whatever port they were given at, and no more than gateways can share a host', () => {
+    const find = (header: string) => cookieValuesOfAnyPort(header, 'sid')
+    expect(find('sid_8081=1; sid=2; sid_8080=3')).toEqual(['1', '2', '3'])
+    expect(find('sid_=1; sid_x=2; sid_80810000=3; sid_1_2=4; sid8081=5; xsid_8081=6')).toEqual([])
+    expect(find(Array.from({ length: 50 }, (_, i) => `sid_${i}=1`).join(';'))).toHaveLength(20)
+  })
+
+  it('are named by the port that a browser names, if it names one', () => {
+    const name = (host: string | undefined) => cookieNameAt('sid', host)
+    expect(['club.example:8081', '[::1]:8105', '192.0.2.1:65535'].map(name)).toEqual(['sid_8081', 'sid_8105', 'sid_65535'])
+    expect(['club.example', 'club.example:443', 'club.example:80', '[2001:db8::8081]', 'club.example:x', 'a:123456', undefined].map(name)).toEqual(Array(7).fill('sid'))
   })
 
   it('never make reading the header throw', () => {

@@ -65,7 +65,7 @@ describe('with --users', () => {
     const { app } = await house('none')
     const answer = await signIn(app, 'WB6NIL')
     expect(answer.status).toBe(200)
-    expect(answer.cookie).toMatch(/^supermon_live=[0-9a-f]{64};.*HttpOnly/)
+    expect(answer.cookie).toMatch(/^supermon_live_\d+=[0-9a-f]{64};.*HttpOnly/)
     expect(answer.cookie).toMatch(/SameSite=Lax/)
     expect(answer.body).not.toContain(cookieOf(answer.cookie).split('=')[1])
     const cookie = cookieOf(answer.cookie)
@@ -196,13 +196,34 @@ describe('with --users', () => {
     expect(await nodes(app, cookie)).toEqual([])
   })
 
+  it('signing in and out of one gateway leaves another of the same host, at another port, as it was', async () => {
+    // As a browser has them: by name, for all ports of a host.
+    const jar = new Map<string, string>()
+    const keep = (set: string | null) => {
+      const [name = '', value = ''] = cookieOf(set ?? '').split('=')
+      if (value === '') jar.delete(name)
+      else jar.set(name, value)
+    }
+    const cookie = () => [...jar].map((pair) => pair.join('=')).join('; ')
+    const [a, b] = [(await house('none')).app, (await house('none')).app]
+    for (const app of [a, b]) keep((await signIn(app, 'WB6NIL', PASSWORD, { cookie: cookie() })).cookie)
+    for (const app of [a, b]) expect(await nodes(app, cookie())).toEqual(['546055'])
+    const seen = open(a, '546055', cookie())
+    await until(() => seen.types.includes('snapshot'), 'snapshot')
+    const { csrf_token: token } = (await (await fetch(`${b.url}api/v1/csrf-token`, { headers: { cookie: cookie() } })).json()) as { csrf_token: string }
+    keep((await fetch(`${b.url}api/v1/auth/logout`, { method: 'POST', headers: { cookie: cookie(), 'x-csrf-token': token } })).headers.get('set-cookie'))
+    expect(await nodes(a, cookie())).toEqual(['546055'])
+    expect(await nodes(b, cookie())).toEqual([])
+    expect(seen.code).toBeNull()
+  })
+
   it('signing in ends the session from before, whose cookie somebody may have planted', async () => {
     const { app } = await house('none')
     const visit = (cookie: string) => fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })
     const planted = cookieOf((await visit('')).headers.get('set-cookie') ?? '')
     expect((await visit(planted)).headers.get('set-cookie')).toBeNull()
     expect((await signIn(app, 'W5GLE', PASSWORD, { cookie: planted })).status).toBe(200)
-    expect((await visit(planted)).headers.get('set-cookie')).toMatch(/^supermon_live=[0-9a-f]{64};/)
+    expect((await visit(planted)).headers.get('set-cookie')).toMatch(/^supermon_live_\d+=[0-9a-f]{64};/)
   })
 
   it('a body of no announced length has no more room than one that says how long it is', async () => {

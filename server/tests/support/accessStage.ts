@@ -82,7 +82,7 @@ export class AccessStage {
 export async function signIn(access: Access, user: string, password = 'password'): Promise<{ who: Identity; cookie: string }> {
   const result = await access.login(user, password, '192.0.2.1')
   if (!result.ok) throw new Error(result.code)
-  const cookie = access.cookie(result.token, true).split(';')[0] ?? ''
+  const cookie = access.cookie(result.token, { secure: true, hosts: ['club.example'] }).split(';')[0] ?? ''
   return { who: access.identify({ cookie }), cookie }
 }
 
