@@ -40,7 +40,7 @@ export interface SupermonAuthorityOptions {
 const FRESH_MS = 5_000
 /** So long it counts while Supermon-NG fails, ms: a restart of it signs nobody out. */
 const KEEP_MS = 60_000
-/** Who watches is asked about this often, ms: with the time an answer takes, open sockets follow within 5 s. */
+/** Who watches is asked about this often, ms: open sockets follow within 5 s while an answer takes less than one. */
 const REFRESH_MS = 4_000
 /** Viewers say every 5 s that they are there; who did not twice has gone, ms. */
 const WATCHING_MS = 12_000
