@@ -146,6 +146,15 @@ describe('a hub of 256 links in Chromium', () => {
     }
   })
 
+  it('has what "Order" says beside its choice, however wide the page is', async () => {
+    await open()
+    for (const width of [1280, 640, 390, 360, 320, 280]) {
+      await page.setViewportSize({ width, height: 800 })
+      const [label, choice] = await Promise.all([page.locator('.order label').boundingBox(), page.locator('.order select').boundingBox()])
+      expect((label?.y ?? 0) + (label?.height ?? 0) / 2, `${width}`).toBeCloseTo((choice?.y ?? 0) + (choice?.height ?? 0) / 2, 0)
+    }
+  })
+
   it('has controls for thumbs where there are thumbs', async () => {
     await open({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 800 } })
     for (const control of await page.locator('.tools :is(input, select)').all()) expect((await control.boundingBox())?.height).toBeGreaterThanOrEqual(44)
