@@ -93,10 +93,11 @@ export function parseXStat(message: AmiMessage, knownNames: Iterable<string> = [
 
 /**
  * The value of LinkedNodes: it goes on until app_rpt's next line, whatever a linked node has sent, and of that a name is no more than one line.
- * A caller's name can have such a line as well, before app_rpt's own: what stands behind any of them counts.
+ * A caller's name can have such a line as well, before app_rpt's own: what stands behind any of them counts. A line is what CRLF ends, here as
+ * among the headers: behind a lone LF a variable's text goes on.
  */
 function linkedTextOf({ raw }: AmiMessage): string | undefined {
-  const [, ...values] = raw.split(/^LinkedNodes: ?/m)
+  const [, ...values] = raw.split(/(?:^|\r\n)LinkedNodes: ?/)
   if (values.length === 0) return undefined
   return values.map((value) => value.replace(/\r\n(?:Var|parrot_ena): .*/s, '').replaceAll(/[\r\n][^,]*/g, '')).join()
 }
@@ -106,8 +107,8 @@ function linkedTextOf({ raw }: AmiMessage): string | undefined {
  * be in a caller's name, and those behind him would be hidden.
  */
 function connsOf({ headers }: AmiMessage): string[] {
-  const end = headers.map(({ name }) => name.toLowerCase()).lastIndexOf('linkednodes')
-  return headers.slice(0, Math.max(0, end)).flatMap(({ name, value }) => (name.toLowerCase() === 'conn' ? [value] : []))
+  const end = headers.map(({ name }) => name).lastIndexOf('LinkedNodes')
+  return headers.slice(0, Math.max(0, end)).flatMap(({ name, value }) => (name === 'Conn' ? [value] : []))
 }
 
 /** `Var: NAME=VALUE`, split at the first `=` only; the newest comes first, so the first of a name wins. */

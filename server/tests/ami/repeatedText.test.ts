@@ -7,6 +7,7 @@ import { AmiHost } from '../../src/ami/amiHost.ts'
 import type { AmiMessage } from '../../src/ami/message.ts'
 import { readRptEvent } from '../../src/ami/rptEvents.ts'
 import { parseVoterStatus } from '../../src/ami/voterStatus.ts'
+import { parseXStat } from '../../src/ami/xstat.ts'
 import { systemClock } from '../../src/env/clock.ts'
 import { pollNode } from '../../src/feed/pollNode.ts'
 import { startScriptedServer, until } from './scriptedServer.ts'
@@ -104,6 +105,14 @@ describe('in an answer of XStat', () => {
     const links = poll.sawstat.links.map((link) => link.name)
     expect(links).toEqual(name.includes('\r\n\r\n') ? ['2000'] : ['2000', '3000'])
     expect(host.status.status).toBe('up')
+  })
+
+  it.each(['\n', '\r', '\u2028'])('a variable in which a list follows %j links nobody: that is no line end of app_rpt', (end) => {
+    const lines = [conn('2000').trimEnd(), 'LinkedNodes: T2000', `Var: ALERT=x${end}LinkedNodes: T666${end}Conn: 666`, 'linkednodes: T666', conn('666').trimEnd()]
+    const read = parseXStat(message('Response: Success', 'Node: 1999', ...lines, 'tel_mode: 1'))
+    if (!read.ok) throw new Error(read.code)
+    expect(read.value.linkedNodes.nodes).toEqual([{ name: '2000', mode: 'transceive' }])
+    expect(read.value.conns.map(({ name }) => name)).toEqual(['2000'])
   })
 
   it('without the last line that app_rpt writes, what came is read, and its events are told, as soon as Asterisk answers the next question', async () => {
