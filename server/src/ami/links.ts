@@ -81,32 +81,40 @@ export function linkedNodesOf(tokens: readonly string[]): LinkedNodes {
 /**
  * The value of RPT_ALINKS, variable or event: `2,1997RK,1998TU`; none is `0` or empty (app_rpt before and since 3.4.0).
  * A call sign can be there twice, as app_rpt rpt_exec ends the older link only of a name that is all digits: then it is
- * keyed if either is, in the stronger mode. A name can hold commas, and blanks at its ends, which XStat's columns hide. A node with a letter that is
- * not known is left out.
- * @returns null when the text is no such list, or no whole one: a line break in a name (a caller's own words) ends the value there
+ * keyed if either is, in the stronger mode. A name can hold commas, and blanks at its ends, which XStat's columns hide. The number of a node
+ * with a letter that is not known is left out; such a name may be half of one.
+ * @returns null when the text is no such list, or not surely a whole one: it would tell links as gone that stand, and a poll tells all of them soon.
+ *   A line break in a name (a caller's own words) ends the value there, and names with commas can be read in two ways
  */
 export function parseAlinks(value: string): AdjacentLink[] | null {
   const trimmed = value.trim()
   if (trimmed === '') return []
   const [count = '', ...parts] = trimmed.split(',')
-  if (!/^\d{1,9}$/.test(count.trim()) || parts.length < Number(count)) return null
+  if (!/^\d{1,9}$/.test(count.trim())) return null
   const links = new Map<string, AdjacentLink>()
   let begun: string[] = []
+  let told = 0
+  let doubtful = false
   for (const part of parts) {
     begun.push(part)
-    const end = part.trim().slice(-2)
-    const mode = linkModeOf(end.slice(0, 1))
-    const key = end.slice(1)
+    const text = part.trim()
+    if (!/[A-Z][KU]$/.test(text)) continue
+    const mode = linkModeOf(text.slice(-2, -1))
     // A node's number is whole whatever letter stands behind it; a name may go on behind the comma.
-    const whole = mode !== null || /^\d+[A-Z].$/.test(part.trim())
-    if (!whole || (key !== 'K' && key !== 'U')) continue
+    if (mode === null && !/^\d+..$/.test(text)) {
+      doubtful = true
+      continue
+    }
     const name = begun.join(',').trim().slice(0, -2).trim()
     begun = []
+    told++
     if (mode === null || name === '') continue
     const twin = links.get(name)
-    links.set(name, { name, mode: stronger(mode, twin?.mode), keyed: key === 'K' || twin?.keyed === true })
+    links.set(name, { name, mode: stronger(mode, twin?.mode), keyed: text.endsWith('K') || twin?.keyed === true })
   }
-  return begun.length === 0 ? [...links.values()] : null
+  // app_rpt 3 counts links (__mklinklist), ASL2 what stands between commas (rpt_update_links), where half a name counts like a link.
+  const whole = told === Number(count) || (parts.length === Number(count) && !doubtful)
+  return whole && begun.length === 0 ? [...links.values()] : null
 }
 
 function stronger(mode: LinkMode, other: LinkMode | undefined): LinkMode {

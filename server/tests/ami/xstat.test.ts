@@ -212,6 +212,25 @@ describe('RPT_ALINKS (edge case 21)', () => {
   it.each(['3,1997RK,1998TU', '2,1997RK,KG5', '1,KG5', '2'])('%j is null: a name with an empty line in it has cut off the rest', (text) => {
     expect(parseAlinks(text)).toBeNull()
   })
+
+  it.each(['2,1998TU,KJ6ABCXU', '2,1997RK,1998T', '2,1997RK,1998TU,'])('%j is null: it may have been cut, and what stood behind would be gone', (text) => {
+    expect(parseAlinks(text)).toBeNull()
+  })
+
+  it.each(['2,KJ6ABCXU,1998TU', '3,KJ6ABCXU,W1AWTU,1998TU', '2,KJ6ABCXU,SMITH,JOHN-PTU'])(
+    '%j is null: the call sign in a mode that is not known may be a link, or half a name',
+    (text) => {
+      expect(parseAlinks(text)).toBeNull()
+    },
+  )
+
+  it('the count tells whose comma it is, and where it fits nothing there is no list', () => {
+    const frank = [{ name: 'FRANK,JOHN-P', mode: 'transceive', keyed: false }]
+    expect(parseAlinks('1,FRANK,JOHN-PTU')).toEqual(frank)
+    expect(parseAlinks('1,CLARK,JOHN-PTU')).toBeNull()
+    expect(parseAlinks('2,1998TU,CLARK,JOHN-PTU')).toBeNull()
+    expect(parseAlinks('1,1997RK,1998TU')).toBeNull()
+  })
 })
 
 describe('XStat', () => {
