@@ -17,8 +17,9 @@ const UNKNOWN_AGAIN = 900_000
  * @returns '' = nobody knows, or not yet
  */
 export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, client: LiveClient): (id: string) => string {
-  /** When each may be asked for again, by user and id, this browser's ms: what is answered to one user is not what another one hears. */
-  const due = new Map<string, number>()
+  /** When each may be asked for again, this browser's ms. Each user has his own: what is answered to one is not what another one hears. */
+  let due = new Map<string, number>()
+  let user = 0
   const wanted: string[] = []
   let asking = false
   onScopeDispose(() => { wanted.length = 0 })
@@ -29,9 +30,9 @@ export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, cli
     asking = true
     await nextTick()
     while (wanted.length > 0) {
-      const user = client.userChanges
+      const asked = due
       const names = await store.getMultipleNodesInfo(wanted.splice(0, MOST))
-      for (const id in names) due.set(`${user} ${id}`, client.env.now() + (names[id] || store.error ? AGAIN : UNKNOWN_AGAIN))
+      for (const id in names) asked.set(id, client.env.now() + (names[id] || store.error ? AGAIN : UNKNOWN_AGAIN))
     }
     asking = false
   }
@@ -39,9 +40,10 @@ export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, cli
   return (id) => {
     const store = astdb()
     if (Object.hasOwn(store.cache, id)) return displayName(store.cache[id] as AstDbEntry)
-    const asked = `${client.userChanges} ${id}`
-    if (client.env.now() >= (due.get(asked) ?? 0)) {
-      due.set(asked, Infinity)
+    if (user !== client.userChanges) due = new Map()
+    user = client.userChanges
+    if (client.env.now() >= (due.get(id) ?? 0)) {
+      due.set(id, Infinity)
       wanted.push(id)
       void ask(store)
     }

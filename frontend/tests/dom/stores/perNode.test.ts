@@ -254,6 +254,26 @@ describe('the row of a node', () => {
       expect(asked().slice(2)).toEqual(['2003'])
     })
 
+    it('asks again for who has signed in, also where the answer to the one before him comes while he reads other names', async () => {
+      const outstanding: (() => void)[] = []
+      world.answers['astdb/nodes'] = () => new Promise((resolve) => { outstanding.push(() => { resolve(Response.json({ success: true, data: {} })) }) })
+      const read = async (...nodes: string[]) => {
+        world.store.updateNodeFromWebSocket(toStatusRow(A, { ...EMPTY_NODE, ...behind(...nodes), reach: 'up' }, Date.now()))
+        void infos()
+        await pass(2)
+      }
+      await world.live(A, behind())
+      await read('9999')
+      world.plugin.client.userChanged()
+      await read('9998')
+      outstanding[0]!()
+      await pass(2)
+      await read('9999')
+      outstanding[1]!()
+      await pass(2)
+      expect(asked()).toEqual(['9999', '9998', '9999'])
+    })
+
     it('asks for those that are called as something that every object has', async () => {
       await world.live(A, behind('toString', '2001'))
       expect(infos()).toEqual(['KB1ABC', 'Node 2001', 'Node toString'])
