@@ -76,7 +76,8 @@ const LONGEST_REST_MS = 300_000
 const OTHER_SHAPE = "The server's answer has another shape than expected."
 
 export class ApiError extends Error {
-  readonly code: 'unreachable' | 'no-answer' | 'refused' | 'not-understood'
+  /** `not-kept`: the server signed somebody in, and knows nobody right afterwards. */
+  readonly code: 'unreachable' | 'no-answer' | 'refused' | 'not-understood' | 'not-kept'
   readonly status: number | null
   /** The server's own permanent code for a refusal; null = it gave none. */
   readonly serverCode: string | null

@@ -1,6 +1,7 @@
 /** The `session` store: who is at this page, and what he may do. */
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { ApiError } from '../services/gatewayApi.ts'
 import { SessionService } from '../services/SessionService.ts'
 import type { SessionFacts } from '../services/SessionService.ts'
 import { askAgain } from './askAgain.ts'
@@ -10,6 +11,8 @@ import { reader } from './reader.ts'
 import { sessionDoubts } from './sessionDoubts.ts'
 
 const COMMANDS = ['CONNECTUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
+/** Cookies are blocked, or this page stands within one of another site. */
+const NOT_KEPT = 'The password is right, but this browser did not keep the sign-in: allow cookies for this page, or open it in a window of its own.'
 const UNKNOWN: SessionFacts = { user: null, permissions: {}, signIn: 'none', url: null }
 
 export const useSessionStore = defineStore('session', () => {
@@ -138,6 +141,7 @@ export const useSessionStore = defineStore('session', () => {
       askUntilAnswered()
       throw cause
     })
+    if (user.value === null) throw new ApiError('not-kept', NOT_KEPT)
   })
 
   /** Resolves with whether it worked; `error` says why not. What a visitor may do is learnt afterwards. */

@@ -175,7 +175,7 @@ describe('a request that failed', () => {
     expect(ofGateway).toEqual(expect.arrayContaining(['bad-request', 'bad-credentials', 'too-many-attempts', 'sign-in-elsewhere', 'csrf', 'not-signed-in', 'no-accounts', 'internal', 'too-many-requests']))
   })
 
-  it.each([...new Set(ofGateway), 'unreachable', 'no-answer', 'not-understood', 'retry-after'])('is told in German by its code: %s', (code) => {
+  it.each([...new Set(ofGateway), 'unreachable', 'no-answer', 'not-understood', 'not-kept', 'retry-after'])('is told in German by its code: %s', (code) => {
     expect(german.reason.request(code, OF_GATEWAY)).toMatch(/^[A-ZÄÖÜ].*\.$/)
   })
 

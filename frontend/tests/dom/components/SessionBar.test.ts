@@ -98,6 +98,12 @@ describe('the session bar', () => {
     expect([dialog().open, bar.get('dialog [role="alert"]').text()]).toEqual([true, 'The server refused (HTTP 502).'])
   })
 
+  it('stays open and says why when the browser kept nothing of it', async () => {
+    world.answers.set('auth/login', () => Response.json({ success: true }))
+    await signIn('right')
+    expect([dialog().open, bar.get('dialog [role="alert"]').text(), document.activeElement]).toEqual([true, expect.stringContaining('allow cookies'), field('password').element])
+  })
+
   it('signs in once for two taps', async () => {
     let logins = 0
     const answer = world.answers.get('auth/login')!

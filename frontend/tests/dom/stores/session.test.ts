@@ -81,6 +81,28 @@ describe('who is here', () => {
     expect([await session.signIn('W5GLE', 'right'), session.error, ...here()]).toEqual([true, null, 'W5GLE', true])
   })
 
+  it('is nobody where the browser kept nothing of the sign-in, and that is said', async () => {
+    await world.become(null)
+    world.answers.set('auth/login', () => Response.json({ success: true }))
+    expect([await session.signIn('W5GLE', 'right'), session.errorCode, session.error, ...here()]).toEqual([false, 'not-kept', expect.stringContaining('cookies'), null, false])
+    world.user = 'W5GLE'
+    expect([await session.signIn('W5GLE', 'right'), session.errorCode, ...here()]).toEqual([true, null, 'W5GLE', true])
+  })
+
+  it('is by the newer answer too where two say after a sign-in who is here', async () => {
+    await world.become(null)
+    const give = world.hold('auth/me')
+    const done = session.signIn('W5GLE', 'right')
+    await world.settle()
+    const giveNewer = world.hold('auth/me')
+    world.gateway.signal('visible')
+    await world.settle()
+    giveNewer(Response.json({ success: true, data: { user: { name: 'W5GLE' } } }))
+    await world.settle()
+    give(Response.json({ success: true, data: { user: null } }))
+    expect([await done, session.error, session.user]).toEqual([true, null, 'W5GLE'])
+  })
+
   it('is not the one before while nobody can say who signed in', async () => {
     world.answers.set('auth/me', FAILURES[0]![1])
     expect([await session.signIn('KB4FXC', 'right'), ...here()]).toEqual([false, null, false])
