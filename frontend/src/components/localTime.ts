@@ -2,11 +2,13 @@ import { usePageEnv } from '../composables/usePageEnv.ts'
 import { words } from './words.ts'
 
 const DAY = 86_400_000
+const MINUTE = 60_000
+/** All in UTC, of a time that is moved there: one that knew the zone would stay in it when the device goes to another. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatOf(locale: string, withDate: boolean): Intl.DateTimeFormat {
   const key = `${locale} ${withDate}`
-  const format = formats.get(key) ?? makeFormat(locale, { timeStyle: 'medium', ...(withDate && { dateStyle: 'medium' }) })
+  const format = formats.get(key) ?? makeFormat(locale, { timeZone: 'UTC', timeStyle: 'medium', ...(withDate && { dateStyle: 'medium' }) })
   formats.set(key, format)
   return format
 }
@@ -34,10 +36,11 @@ const baseOf = (tag: string) => tag.toLowerCase().split('-')[0]
 export function useLocalTime(language?: string): (ms: number, now: number) => string {
   const page = usePageEnv()
   return (ms, now) => {
-    if (Number.isNaN(new Date(ms).getTime())) return ''
+    const clock = ms - new Date(ms).getTimezoneOffset() * MINUTE
+    if (Number.isNaN(new Date(clock).getTime())) return ''
     const spoken = language ?? words.language
     const locale = page.languages().find((tag) => baseOf(tag) === baseOf(spoken)) ?? spoken
     const isToday = Math.abs(now - ms) < DAY && new Date(ms).getDate() === new Date(now).getDate()
-    return formatOf(locale, !isToday).format(ms)
+    return formatOf(locale, !isToday).format(clock)
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp } from 'vue'
 import { useLocalTime } from '../../src/components/localTime.ts'
 import { setWords } from '../../src/components/words.ts'
@@ -13,7 +13,10 @@ const at = (day: number, hour: number, minute = 0) => new Date(2027, 0, day, hou
 describe('a moment as a person reads it', () => {
   let page: FakePageEnv
   beforeEach(() => { page = new FakePageEnv() })
-  afterEach(() => { setWords(english) })
+  afterEach(() => {
+    setWords(english)
+    vi.unstubAllEnvs()
+  })
 
   const told = (ms: number, now: number) => {
     const app = createApp({})
@@ -45,6 +48,19 @@ describe('a moment as a person reads it', () => {
     setWords(german)
     page.tongues = ['en-US', 'de-AT']
     expect(told(at(14, 18), at(15, 19))).toMatch(/^14\.0?1\.2027, 18:00:07$/)
+  })
+
+  it('is of the zone that the device is in now, and of its summer and winter', () => {
+    page.tongues = ['en-GB']
+    const [winter, summer] = [Date.UTC(2027, 0, 15, 10), Date.UTC(2027, 6, 15, 10)]
+    const inZone = (zone: string) => {
+      vi.stubEnv('TZ', zone)
+      return [told(winter, winter), told(summer, summer)]
+    }
+    expect(inZone('Europe/Berlin')).toEqual(['11:00:00', '12:00:00'])
+    expect(inZone('America/New_York')).toEqual(['05:00:00', '06:00:00'])
+    expect(inZone('Africa/Lagos'), 'as Berlin, in winter').toEqual(['11:00:00', '11:00:00'])
+    expect(inZone('Asia/Kathmandu')).toEqual(['15:45:00', '15:45:00'])
   })
 
   it('is nothing where it is none', () => {
