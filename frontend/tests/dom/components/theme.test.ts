@@ -30,7 +30,7 @@ const system = (media: string) => theme(SYSTEM, css.slice(css.indexOf(`@media ${
 
 const light = theme(':root')
 const dark = { ...light, ...theme(":root:is([data-theme='dark'], [data-theme='contrast-dark'])") }
-const contrastLight = { ...light, ...theme(":root[data-theme='contrast']") }
+const contrastLight = { ...light, ...theme(":root:is([data-theme='contrast'], [data-theme='contrast-dark'])") }
 const contrastDark = { ...dark, ...theme(":root[data-theme='contrast-dark']") }
 
 describe.each([
