@@ -24,7 +24,7 @@ export interface AimOptions {
   readonly say: (text: string, kind?: NoticeKind) => void
 }
 
-/** Why nothing is done (the default), what is to be chosen from, or what is over in a moment. */
+/** Why nothing is done (the default), what is to be chosen from, or what is mostly over in a moment. */
 export type NoticeKind = 'wrong' | 'choice' | 'passing'
 
 /** Which node does it, and to which. */

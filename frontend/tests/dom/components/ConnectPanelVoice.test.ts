@@ -72,6 +72,16 @@ describe('the connect panel', () => {
       await stage.enter()
       expect([stage.dialog.open, (await heard(3)).join()]).toEqual([true, expect.not.stringContaining('Looking')])
     })
+
+    it('says that it looks for somebody who is not found in a moment', async () => {
+      const answer = stage.world.hold('astdb/search')
+      await show('WB6NIL')
+      await stage.enter()
+      expect((await heard(4)).at(-1)).toBe('Looking for “WB6NIL”…')
+      answer(Response.json({ success: true, data: { results: [] } }))
+      await stage.world.settle()
+      expect((await heard(4)).at(-1)).toContain('No node fits “WB6NIL”')
+    })
   })
 
   describe('in another language', () => {
