@@ -204,6 +204,25 @@ describe('the connect panel', () => {
     })
   })
 
+  describe('what came of a command', () => {
+    it.each([
+      ['why the next one was not given meanwhile', 'A', 'at least two letters', 0],
+      ['what to do about the next one, and the choice that there is stays', 'Los Angeles', 'choose one', 2],
+    ])('is told in place of %s', async (_what, words, notice, options) => {
+      stage.found = [{ node_id: '48753' }, { node_id: '48754' }]
+      await stage.show({ target: '48752' })
+      const answer = stage.world.hold('nodes/connect')
+      await stage.press('Connect')
+      await stage.field.setValue(words)
+      await stage.press('Monitor')
+      expect(stage.result).toContain(notice)
+      answer(outcome(200, 'done', 'Linked.'))
+      await stage.world.settle()
+      expect(stage.result).toBe('Done. Linked.')
+      expect(stage.panel.findAll('[role="option"]')).toHaveLength(options)
+    })
+  })
+
   describe('Enter in the field', () => {
     it('is the first thing one may do', async () => {
       stage.world.rights = ['MONUSER', 'LMONUSER', 'DISCUSER']
