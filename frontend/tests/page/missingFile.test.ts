@@ -168,11 +168,15 @@ describe('a page of which a file does not come', () => {
       expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
     })
 
-    it('is left alone where somebody has touched it', async () => {
+    it.each([
+      ['a key', () => page.keyboard.press('Tab')],
+      ['a mouse or a finger', () => page.mouse.click(2, 2)],
+      ['the wheel', () => page.mouse.wheel(0, 40)],
+    ] as const)('is left alone where somebody has touched it: %s', async (_by, touch) => {
       const german = await fail(GERMAN, 1, notFound)
       await page.goto(url)
       await page.locator(NODE).waitFor()
-      await page.keyboard.press('Tab')
+      await touch()
       const asked = await fail('**/live/', 0, refuse)
       for (let i = 0; i < 10; i += 1) await page.clock.runFor(91_000)
       expect([german.asked, asked.asked, await lang()]).toEqual([1, 0, 'en'])
