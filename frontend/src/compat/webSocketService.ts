@@ -1,6 +1,7 @@
 /** Supermon-NG 4.3's `services/WebSocketService`, by its signatures, over our connections. */
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import type { StatusRow } from '../../../protocol/statusRow.ts'
+import type { Env } from '../env/env.ts'
 import type { ConnectionState } from '../services/connectionState.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import { compatClient } from './client.ts'
@@ -16,7 +17,7 @@ export interface WebSocketState {
   readonly connecting: boolean
   readonly error: string | null
   readonly reconnectAttempts: number
-  /** This browser's ms; 0 = never. */
+  /** This browser's ms, by the clock as it is set now; 0 = never. */
   readonly lastMessageTime: number
 }
 
@@ -74,9 +75,9 @@ class CompatWebSocketService {
   }
 
   onNodeStateChange(nodeId: string, handler: (state: WebSocketState) => void): () => void {
-    const { sockets } = compatClient()
+    const { env, sockets } = compatClient()
     const id = idOf(nodeId)
-    return sockets.onNodeStateChange(id, (state) => { handler(compatState(state, sockets.heardAt(id))) })
+    return sockets.onNodeStateChange(id, (state) => { handler(compatState(state, sockets.heardAt(id), env)) })
   }
 
   isNodeConnected(nodeId: string): boolean {
@@ -84,9 +85,9 @@ class CompatWebSocketService {
   }
 
   getNodeState(nodeId: string): WebSocketState {
-    const { sockets } = compatClient()
+    const { env, sockets } = compatClient()
     const id = idOf(nodeId)
-    return compatState(sockets.getNodeState(id), sockets.heardAt(id))
+    return compatState(sockets.getNodeState(id), sockets.heardAt(id), env)
   }
 
   getAllConnectedNodes(): string[] {
@@ -108,13 +109,13 @@ function idOf(nodeId: string | number): string {
   return String(nodeId).trim()
 }
 
-function compatState(state: ConnectionState, heardAt: number | null): WebSocketState {
+function compatState(state: ConnectionState, heardAt: number | null, env: Env): WebSocketState {
   return {
     connected: state.status === 'live',
     connecting: state.status === 'connecting',
     error: 'reason' in state ? state.reason.message : null,
     reconnectAttempts: 'attempt' in state ? state.attempt - 1 : 0,
-    lastMessageTime: heardAt ?? 0,
+    lastMessageTime: heardAt === null ? 0 : heardAt + (env.wall?.() ?? env.now()) - env.now(),
   }
 }
 

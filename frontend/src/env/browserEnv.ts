@@ -8,6 +8,7 @@ export function browserEnv(options: { base?: string } = {}): Env {
   let base: string | undefined
   return {
     now: steadyClock(() => Date.now()),
+    wall: () => Date.now(),
     setTimeout: (fn, ms) => setTimeout(fn, Math.min(ms, LONGEST_TIMER)),
     clearTimeout: (handle) => {
       clearTimeout(handle as ReturnType<typeof setTimeout> | undefined)

@@ -5,6 +5,8 @@
 export interface Env {
   /** Milliseconds since the Unix epoch, by this browser's clock; never goes back, also when that clock is set back. */
   now(): number
+  /** The same by the clock as it is set, so that it does go back: for what others compare with `Date.now()`. Default: {@link now}. */
+  wall?(): number
   /** However long `ms` is, also Infinity: what is longer than a timer can wait is 23 days. */
   setTimeout(fn: () => void, ms: number): TimerHandle
   clearTimeout(handle: TimerHandle): void

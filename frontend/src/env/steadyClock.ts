@@ -7,8 +7,8 @@ export function steadyClock(wall: () => number): () => number {
   let lift = 0
   return () => {
     const now = wall()
-    if (now < last) lift += last - now
-    last = now
-    return now + lift
+    last = Math.max(last, now + lift)
+    lift = last - now
+    return last
   }
 }

@@ -114,7 +114,8 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     const known = watched.get(id)
     if (known !== undefined) return known.resume()
     const entry = watchNode(client, id, asked, () => listed.value.get(id), () => {
-      lastUpdateTime.value = client.env.now()
+      // Pages compare it with `Date.now()`.
+      lastUpdateTime.value = client.env.wall?.() ?? client.env.now()
     })
     watched.set(id, entry)
     return entry.resume()

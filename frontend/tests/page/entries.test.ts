@@ -21,7 +21,7 @@ const ENTRIES: Record<string, { readonly budget: number; readonly exports: reado
     ],
   },
   compat: {
-    budget: 56_256,
+    budget: 56_320,
     exports: [
       'BatchRequestService', 'ConnectionStatus', 'CsrfTokenService', 'NodeTable', 'PollingService', 'disposeCompat', 'getCsrfService',
       'useAstDbStore', 'useAstdbStore', 'useBatchRequests', 'useCsrfToken', 'usePolling', 'useRealTimeStore', 'webSocketService',

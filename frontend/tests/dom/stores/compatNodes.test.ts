@@ -6,6 +6,7 @@ import type { App } from 'vue'
 import * as compat from '../../../src/compat.ts'
 import type { WebSocketMessage, WebSocketState } from '../../../src/compat.ts'
 import { useNow } from '../../../src/composables/useNow.ts'
+import type { Env } from '../../../src/env/env.ts'
 import type { Node as StrictNode } from '../../../src/stores/node.ts'
 import { createSupermonLive } from '../../../src/stores/supermonLive.ts'
 import { hello, patch, snapshot } from '../../unit/support/frames.ts'
@@ -78,6 +79,28 @@ describe('supermon-live/compat', () => {
 
   it('has the store of names by the name that Supermon-NG has for it', () => {
     expect(compat.useAstdbStore()).toBe(compat.useRealTimeStore().astdbStore)
+  })
+
+  it('says when news came by the clock that its pages compare it with, also once that was set back', async () => {
+    const { now, wall } = (await vi.importActual<{ browserEnv: () => Env }>('../../../src/env/browserEnv.ts')).browserEnv()
+    Object.assign(world.env, { now, wall })
+    const store = compat.useRealTimeStore()
+    const { webSocketService } = compat
+    const told: WebSocketState[] = []
+    webSocketService.onNodeStateChange(A, (state) => { told.push(state) })
+    const socket = await live()
+    void store.startMonitoring(A)
+    await pass(2)
+    now()
+    vi.setSystemTime(Date.now() - 3_600_000)
+    // How long nobody looked at the clock, nobody knows.
+    now()
+    await pass(2_000)
+    expect(Date.now() - webSocketService.getNodeState(A).lastMessageTime).toBe(2_002)
+    socket.say(patch(A, 2, { rx: true }))
+    await pass(3_000)
+    socket.end()
+    expect([store.lastUpdateTime, told.at(-1)?.lastMessageTime].map((at = 0) => Date.now() - at)).toEqual([3_000, 3_000])
   })
 
   it('webSocketService tells flat messages and flags, and never an ack or a pong', async () => {
