@@ -75,6 +75,8 @@ describe('the page in Chromium', () => {
       for (const [language, letters, widths] of [['en', '100%', WIDTHS], ['de', '100%', WIDTHS], ['de', '200%', WIDTHS]] as const) {
         await speak(language)
         await page.locator('.notices').evaluateAll((all) => { for (const each of all as HTMLDetailsElement[]) each.open = true })
+        // What is beyond the screen is laid out anew when it comes near, and not at each width.
+        await page.locator('.sl-panel').evaluateAll((all) => { for (const each of all as HTMLElement[]) each.style.contentVisibility = 'visible' })
         await page.locator('html').evaluate((html, size) => { html.style.fontSize = size }, letters)
         for (const width of widths) {
           await page.setViewportSize({ width, height: 800 })
