@@ -87,24 +87,18 @@ export class Access implements Authority {
 
   /** Counts as use of the session. Of several, e.g. by two ports, one that somebody signed in with. */
   identify(headers: CookieHeader): Identity {
-    let found: Session | null = null
-    for (const token of cookieValuesOfAnyPort(headers.cookie, this.#cookieName)) {
-      const session = TOKEN.test(token) ? this.#sessions.byToken(token) : null
-      if (session === null || !this.#holds(session)) continue
-      if (session.user !== null) return this.#identity(session)
-      found ??= session
-    }
-    return this.#identity(found)
+    const all = this.#sessionsOf(headers)
+    return this.#identity(all.find(({ user }) => user !== null) ?? all[0] ?? null)
   }
 
   /**
-   * Checks a password. A right one opens a new session; the one from before, if any, ends, so nobody can plant a
+   * Checks a password. A right one opens a new session; those from before, if any, end, so nobody can plant a
    * session on a visitor and have it signed in by him.
    *
    * @param address of the visitor, as far as the proxies in front are trusted to tell it
-   * @param before session of the request
+   * @param before what came with the request
    */
-  async login(user: string, password: string, address: string, before: VisitorSession | null = null): Promise<LoginResult> {
+  async login(user: string, password: string, address: string, before: CookieHeader = {}): Promise<LoginResult> {
     const admission = this.#limiter.admit(user, address)
     if (!admission.ok) return { ok: false, code: 'too-many-attempts', retryAfterMs: admission.retryAfterMs }
     const check = this.#turns.run(() => this.#files.accounts.verify(user, password))
@@ -115,12 +109,13 @@ export class Access implements Authority {
     const version = await check
     if (version === null) return { ok: false, code: 'bad-credentials' }
     this.#limiter.succeeded(admission.attempt)
-    if (before !== null) this.#end(before)
+    this.logout(before)
     return { ok: true, ...this.#sessions.create(user, version) }
   }
 
-  logout(identity: Identity): void {
-    if (identity.session !== null) this.#end(identity.session)
+  /** Ends all that a browser holds here, by whatever port: whoever signs out is signed in no more. */
+  logout(headers: CookieHeader): void {
+    for (const session of this.#sessionsOf(headers)) this.#end(session)
   }
 
   /**
@@ -225,6 +220,13 @@ export class Access implements Authority {
 
   #hasRight(user: string, permission: string): boolean {
     return this.#files.accounts.versionOf(user) !== null && this.#files.rights.can(user, permission)
+  }
+
+  #sessionsOf(headers: CookieHeader): readonly Session[] {
+    return cookieValuesOfAnyPort(headers.cookie, this.#cookieName).flatMap((token) => {
+      const session = TOKEN.test(token) ? this.#sessions.byToken(token) : null
+      return session !== null && this.#holds(session) ? [session] : []
+    })
   }
 
   #holds(session: Session): boolean {

@@ -53,7 +53,7 @@ export function signInHere(access: Access, { visitorOf, now, origins, metrics }:
     const body = v.safeParse(loginSchema, read.ok ? read.value : null)
     if (!body.success) return refuse(c, 400, 'bad-request', 'Bad request', 'Give username and password as JSON.')
     const { username, password } = body.output
-    const result = await access.login(username, password, visitor.address, (await identityOf(access, c)).session)
+    const result = await access.login(username, password, visitor.address, { cookie: c.req.header('cookie') })
     if (result.ok) {
       c.header('set-cookie', access.cookie(result.token, visitor))
       return c.json({ success: true, message: 'Login successful', data: { user: username, authenticated: true }, timestamp: now() })
@@ -70,7 +70,7 @@ export function signInHere(access: Access, { visitorOf, now, origins, metrics }:
       const body = await readJson(c, MAX_BODY)
       if (!csrfOk(c, access, identity, body.ok ? body.value : null)) return refuseCsrf(c)
     }
-    access.logout(identity)
+    access.logout({ cookie: c.req.header('cookie') })
     c.header('set-cookie', access.noCookie(visitorOf(c)))
     return c.json({ success: true, message: 'Logged out', data: { authenticated: false }, timestamp: now() })
   })

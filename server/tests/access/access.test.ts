@@ -55,7 +55,7 @@ describe('signing in', () => {
     const cookie = `supermon_live=${planted.token!.reveal()}`
     const visitor = access.identify({ cookie })
     expect(visitor.session).toBe(planted.session)
-    await access.login('ann', 'password', '192.0.2.1', visitor.session)
+    await access.login('ann', 'password', '192.0.2.1', { cookie })
     expect(access.identify({ cookie })).toEqual(nobody)
   })
 
@@ -64,7 +64,7 @@ describe('signing in', () => {
     const { who, cookie } = await signIn(access, 'ann')
     const changes: AccessChange[] = []
     access.onChange((change) => changes.push(change))
-    access.logout(who)
+    access.logout({ cookie })
     expect(changes).toEqual([{ kind: 'session-ended', session: who.session!.id }])
     expect(access.identify({ cookie })).toEqual(nobody)
     expect(access.canControl(who, '2001', 'connect')).toBe(false)
@@ -110,6 +110,17 @@ describe('signing in', () => {
     // By two ports at once, and signed in at one of them.
     const { cookie } = await signIn(access, 'ann')
     for (const both of [`${visitor}; ${cookie}`, `${cookie}; ${visitor}`]) expect(access.identify({ cookie: both }).user).toBe('ann')
+  })
+
+  it('ends with all others of that browser, by whatever port: signed out is signed out, and signed in is who signed in last', async () => {
+    const access = await stage.access()
+    const byPort = async (user: string, port: number) => (await signIn(access, user)).cookie.replace('=', `_${port}=`)
+    const cookie = `${await byPort('ann', 8105)}; ${await byPort('bob', 8106)}`
+    const result = await access.login('bob', 'password', '192.0.2.1', { cookie })
+    expect([result.ok, access.identify({ cookie })]).toEqual([true, nobody])
+    const both = `${await byPort('ann', 8105)}; ${await byPort('bob', 8106)}`
+    access.logout({ cookie: both })
+    expect(access.identify({ cookie: both })).toEqual(nobody)
   })
 
   it('stays with the browser for the 30 days that a session can live, and counts for nothing after a day without use', async () => {
