@@ -28,13 +28,16 @@ export function makeLinkNames(astdb: () => ReturnType<typeof useAstDbStore>, cli
     // One after the other, as the store has one word for how its newest question went.
     if (asking) return
     asking = true
-    await nextTick()
-    while (wanted.length > 0) {
-      const asked = due
-      const names = await store.getMultipleNodesInfo(wanted.splice(0, MOST))
-      for (const id in names) asked.set(id, client.env.now() + (names[id] || store.error ? AGAIN : UNKNOWN_AGAIN))
+    try {
+      await nextTick()
+      while (wanted.length > 0) {
+        const asked = due
+        const names = await store.getMultipleNodesInfo(wanted.splice(0, MOST))
+        for (const id in names) asked.set(id, client.env.now() + (names[id] || store.error ? AGAIN : UNKNOWN_AGAIN))
+      }
+    } finally {
+      asking = false
     }
-    asking = false
   }
 
   return (id) => {

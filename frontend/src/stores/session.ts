@@ -11,8 +11,8 @@ import { reader } from './reader.ts'
 import { sessionDoubts } from './sessionDoubts.ts'
 
 const COMMANDS = ['CONNECTUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
-/** Cookies are blocked, or this page stands within one of another site. */
-const NOT_KEPT = 'The password is right, but this browser did not keep the sign-in: allow cookies for this page, or open it in a window of its own.'
+/** Cookies are blocked, this page stands within one of another site, or another server answered the second time. */
+const NOT_KEPT = 'The password is right, but then the server knew nobody: allow cookies for this page, or open it in a window of its own.'
 const UNKNOWN: SessionFacts = { user: null, permissions: {}, signIn: 'none', url: null }
 
 export const useSessionStore = defineStore('session', () => {

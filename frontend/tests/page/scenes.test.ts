@@ -87,6 +87,16 @@ describe('the page in Chromium', () => {
     })
   }
 
+  it('has its four commands in rows of one length, however narrow it is', async () => {
+    await openSignedIn(page, closers)
+    for (const width of [320, 390, 412, 430, 480, 520, 600, 640]) {
+      await page.setViewportSize({ width, height: 800 })
+      const tops = await page.locator('.buttons').first().locator('> button').evaluateAll((all) => all.map((each) => each.getBoundingClientRect().top))
+      const rows = [...new Set(tops)].map((top) => tops.filter((other) => other === top).length)
+      expect(new Set(rows).size, `${width}: ${rows.join()}`).toBe(1)
+    }
+  })
+
   it('is as wide as its window though a node has a long name', async () => {
     const stage = await openScene(page, { name: 'long name', hubName: '146.940 and 442.100 linked repeaters of the Gulf Coast Emergency Communications Group' })
     closers.push(() => stage.close())

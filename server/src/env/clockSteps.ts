@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** Notices that the clock was set, when somebody asks: nothing ticks. What it drifts by counts once it comes to as much. */
+/** Notices that the clock was set, when somebody asks: nothing ticks. Smaller steps count once they come to as much together. */
 export class ClockSteps {
   readonly #clock: Clock
   readonly #leastMs: number

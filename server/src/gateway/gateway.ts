@@ -72,7 +72,7 @@ export interface GatewayOptions {
 const SWEEP_MS = 5_000
 /** So often the peer must show that it lives, ms. */
 const PING_MS = 60_000
-/** With the second that a change of the rollout's file takes to be seen: well within 10 s. */
+/** With the two seconds that a change of the rollout's file takes to be seen: well within 10 s. */
 const DEPARTURE_MS = 6_000
 /** Over how long viewers that stay ask for another flag, ms. */
 const FLAG_SPREAD_MS = 6_000

@@ -21,7 +21,7 @@ const HISTORY = 200
 
 const HELP = `Usage: supermon-live rollout <what> --config FILE
 
-Who holds sockets, and who polls. A running gateway takes a change within 1 s.
+Who holds sockets, and who polls. A running gateway takes a change within 2 s.
 
   status                        what holds now, and what was changed last
   set N                         so many percent hold sockets, 0 to 100; 0 = listed users and nodes only

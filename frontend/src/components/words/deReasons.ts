@@ -82,7 +82,7 @@ const REQUEST: Readonly<Record<string, string>> = {
   csrf: 'Der Server hat die Anfrage nicht als eine dieser Sitzung erkannt: diese Seite neu laden, dann erneut versuchen.',
   'not-signed-in': 'Zuerst anmelden.',
   origin: 'Der Server nimmt Anmeldungen von dieser Seite nicht an: sie unter dem Namen des Gateways öffnen oder ihre Adresse dort erlauben (--origins).',
-  'not-kept': 'Das Passwort stimmt, aber dieser Browser hat die Anmeldung nicht behalten: Cookies für diese Seite erlauben oder sie in einem eigenen Fenster öffnen.',
+  'not-kept': 'Das Passwort stimmt, aber danach kannte der Server niemanden: Cookies für diese Seite erlauben oder sie in einem eigenen Fenster öffnen.',
   'bad-credentials': 'Benutzername oder Passwort ist falsch.',
   'too-many-attempts': 'Zu viele Versuche: etwas warten.',
   'sign-in-elsewhere': 'An- und abgemeldet wird auf der Seite von Supermon-NG; dieses Gateway folgt innerhalb von Sekunden.',

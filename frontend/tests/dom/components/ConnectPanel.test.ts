@@ -221,6 +221,21 @@ describe('the connect panel', () => {
       expect(stage.result).toBe('Done. Linked.')
       expect(stage.panel.findAll('[role="option"]')).toHaveLength(options)
     })
+
+    it('waits for the end of a search that is under way', async () => {
+      await stage.show({ target: '48752' })
+      const [linked, found] = [stage.world.hold('nodes/connect'), stage.world.hold('astdb/search')]
+      await stage.press('Connect')
+      await stage.field.setValue('WB6NIL')
+      await stage.press('Monitor')
+      expect(stage.result).toContain('Looking for')
+      linked(outcome(200, 'done', 'Linked.'))
+      await stage.world.settle()
+      expect(stage.result).toContain('Looking for')
+      found(Response.json({ success: true, data: { results: [{ node_id: '48753' }] } }))
+      await stage.world.settle()
+      expect(stage.result).toBe('Done. Linked.')
+    })
   })
 
   describe('Enter in the field', () => {
