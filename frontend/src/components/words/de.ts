@@ -2,14 +2,12 @@
  * Every word a person reads on the dashboard, in German, without addressing anybody. What the gateway or the client say in English
  * is told by its code.
  */
-import type { LinkAction } from '../../../../protocol/actions.ts'
 import type { LinkKind, LinkMode, LinkConnectionState } from '../../../../protocol/nodeState.ts'
 import type { PauseReason } from '../../services/connectionState.ts'
 import type { Words } from '../words.ts'
-import { commandResult } from './deCommands.ts'
+import { control, deed } from './deCommands.ts'
 import { reachReason, requestReason, socketReason, voterReason } from './deReasons.ts'
-
-const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
+import { plural } from './plural.ts'
 
 const KIND: Record<LinkKind, string | null> = {
   allstar: null,
@@ -43,28 +41,6 @@ const PAUSED: Record<PauseReason, string> = {
   'needs-auth': 'Pausiert: Anmeldung nötig',
   'flag-off': 'Pausiert: Live-Verbindungen sind abgeschaltet',
   refused: 'Pausiert: der Server hat abgelehnt',
-}
-
-const ACTION = {
-  connect: 'Verbinden',
-  monitor: 'Mithören',
-  'local-monitor': 'Lokal mithören',
-  disconnect: 'Trennen',
-  'disconnect-all': 'Alle trennen',
-  dtmf: 'DTMF',
-}
-/** What would be done, as a sentence. */
-const deed = (action: LinkAction, node: string, target: string) => {
-  switch (action) {
-    case 'connect':
-      return `${node} verbindet sich mit ${target}.`
-    case 'monitor':
-      return `${node} hört bei ${target} mit.`
-    case 'local-monitor':
-      return `${node} hört bei ${target} lokal mit.`
-    case 'disconnect':
-      return `${node} trennt sich von ${target}.`
-  }
 }
 
 const some = (names: readonly string[]) => names.join(', ')
@@ -264,53 +240,7 @@ export const german: Words = {
     notSignedOut: 'Noch angemeldet.',
   },
 
-  control: {
-    title: 'Befehle',
-    node: 'Knoten',
-    commandsFor: (node) => `Befehle für Knoten ${node}`,
-    target: 'Zielknoten',
-    targetHint: 'Nummer, Rufzeichen oder Ort',
-    found: 'Passende Knoten',
-    because: { linked: 'verbunden', recent: 'zuletzt' },
-    permanent: 'Dauerhaft',
-    action: ACTION,
-    more: 'Weitere Befehle',
-    disconnectAll: 'Alle trennen …',
-    digits: 'DTMF-Ziffern',
-    send: 'Senden',
-    badDigits: 'DTMF besteht aus 1 bis 32 der Zeichen 0–9, A–D, * und #.',
-    no: 'Nein',
-    permanentTitle: 'Dauerhafte Verbindung?',
-    surePermanent: (action, node, target) =>
-      `${deed(action, node, target)} Die Verbindung wird neu gewählt, sooft sie abbricht, bis Asterisk neu startet; über EchoLink und TLB nie.`,
-    yesPermanent: { connect: 'Ja, dauerhaft verbinden', monitor: 'Ja, dauerhaft mithören', 'local-monitor': 'Ja, dauerhaft lokal mithören' },
-    meant: (id, name) => `${id} ist ${name}.`,
-    meantTitle: 'Ist das der Knoten?',
-    sureMeant: (action, node, target) => `Ein Knoten passt. ${deed(action, node, target)}`,
-    allTitle: 'Alle Verbindungen beenden?',
-    sureAll: (node, links) =>
-      `Knoten ${node} trennt ${links === 1 ? 'seine einzige Verbindung' : `alle ${links} Verbindungen`}, auch ${plural(links, 'wenn sie dauerhaft ist', 'dauerhafte')}.`,
-    yesAll: 'Ja, alle trennen',
-    asking: (what, target) => `${what}${target === '' ? '' : ` ${target}`} …`,
-    outcome: { done: 'Erledigt.', refused: 'Abgelehnt.', 'not-confirmed': 'Nicht bestätigt.' },
-    result: commandResult,
-    blocked: {
-      'not-signed-in': () => 'Für Befehle bitte anmelden.',
-      refused: (node) => `Der Server gibt Knoten ${node} nicht frei.`,
-      reconnecting: (node) => `Verbindet neu: Befehle für ${node} warten, bis er live ist.`,
-      'not-heard': (node) => `Von ${node} ist noch nichts bekannt: Befehle warten auf die erste Meldung.`,
-      'asterisk-down': (node) => `Asterisk antwortet für ${node} nicht: Befehle warten, bis er es tut.`,
-    },
-    noRight: 'Kein Recht auf einen Befehl.',
-    noTarget: 'Zuerst einen Knoten nennen.',
-    pressDisconnect: 'Zum Beenden dieser Verbindung „Trennen“ drücken: die Eingabetaste tut es nie.',
-    searching: (text) => `Sucht nach „${text}“ …`,
-    several: (text, more) => `„${text}“ passt auf mehrere Knoten${more ? ', auch auf nicht gezeigte' : ''}: einen auswählen.`,
-    noSuchNode: (text) => `Kein Knoten passt auf „${text}“: seine Nummer nennen, oder ein Rufzeichen oder einen Ort der Knotenliste.`,
-    noSuchLink: (node, text) => `Keine Verbindung von ${node} passt auf „${text}“.`,
-    tooShort: 'Eine Knotennummer nennen, oder mindestens zwei Buchstaben.',
-    unheard: 'Die Knotenliste war nicht zu befragen: die Nummer des Knotens nennen.',
-  },
+  control,
 
   voter: {
     title: 'Voter',

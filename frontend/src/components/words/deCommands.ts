@@ -1,9 +1,14 @@
-/** What came of a command, in German: by the gateway's code, with what was asked for. */
-import type { CommandAction } from '../../../../protocol/actions.ts'
+/**
+ * Commands, in German: what they are called, what is asked before one is given, and what came of it, which is told by the gateway's code, with
+ * what was asked for.
+ */
+import type { CommandAction, LinkAction } from '../../../../protocol/actions.ts'
 import type { CommandCode } from '../../../../protocol/commandCodes.ts'
 import type { ReachCode } from '../../../../protocol/nodeState.ts'
 import type { CommandState } from '../../stores/commands.ts'
+import type { Words } from '../words.ts'
 import { known, REACH, requestReason } from './deReasons.ts'
+import { plural } from './plural.ts'
 
 interface Told {
   readonly node: string
@@ -103,7 +108,7 @@ const RESULT: Readonly<Record<Exclude<CommandCode, ReachCode | Common>, Sentence
 }
 
 /** null = there is no sentence for its code. */
-export function commandResult({ code, message, action, phase }: CommandState, node: string, target: string): string | null {
+function commandResult({ code, message, action, phase }: CommandState, node: string, target: string): string | null {
   const lost = reachSentence(code, node)
   if (lost !== null) return phase === 'not-confirmed' ? `${node} wurde gefragt, dann ging Asterisk verloren. ${lost}` : lost
   return known(RESULT, code)?.({ node, target, action }) ?? requestReason(code, message)
@@ -111,4 +116,74 @@ export function commandResult({ code, message, action, phase }: CommandState, no
 
 function reachSentence(code: string | null, node: string): string | null {
   return code === 'other' ? `Asterisk antwortet für ${node} nicht. Das Protokoll des Gateways sagt vielleicht mehr.` : known(REACH, code)
+}
+
+const ACTION = {
+  connect: 'Verbinden',
+  monitor: 'Mithören',
+  'local-monitor': 'Lokal mithören',
+  disconnect: 'Trennen',
+  'disconnect-all': 'Alle trennen',
+  dtmf: 'DTMF',
+}
+/** What would be done, as a sentence. */
+export const deed = (action: LinkAction, node: string, target: string) => {
+  switch (action) {
+    case 'connect':
+      return `${node} verbindet sich mit ${target}.`
+    case 'monitor':
+      return `${node} hört bei ${target} mit.`
+    case 'local-monitor':
+      return `${node} hört bei ${target} lokal mit.`
+    case 'disconnect':
+      return `${node} trennt sich von ${target}.`
+  }
+}
+
+export const control: Words['control'] = {
+  title: 'Befehle',
+  node: 'Knoten',
+  commandsFor: (node) => `Befehle für Knoten ${node}`,
+  target: 'Zielknoten',
+  targetHint: 'Nummer, Rufzeichen oder Ort',
+  found: 'Passende Knoten',
+  because: { linked: 'verbunden', recent: 'zuletzt' },
+  permanent: 'Dauerhaft',
+  action: ACTION,
+  more: 'Weitere Befehle',
+  disconnectAll: 'Alle trennen …',
+  digits: 'DTMF-Ziffern',
+  send: 'Senden',
+  badDigits: 'DTMF besteht aus 1 bis 32 der Zeichen 0–9, A–D, * und #.',
+  no: 'Nein',
+  permanentTitle: 'Dauerhafte Verbindung?',
+  surePermanent: (action, node, target) =>
+    `${deed(action, node, target)} Die Verbindung wird neu gewählt, sooft sie abbricht, bis Asterisk neu startet; über EchoLink und TLB nie.`,
+  yesPermanent: { connect: 'Ja, dauerhaft verbinden', monitor: 'Ja, dauerhaft mithören', 'local-monitor': 'Ja, dauerhaft lokal mithören' },
+  meant: (id, name) => `${id} ist ${name}.`,
+  meantTitle: 'Ist das der Knoten?',
+  sureMeant: (action, node, target) => `Ein Knoten passt. ${deed(action, node, target)}`,
+  allTitle: 'Alle Verbindungen beenden?',
+  sureAll: (node, links) =>
+    `Knoten ${node} trennt ${links === 1 ? 'seine einzige Verbindung' : `alle ${links} Verbindungen`}, auch ${plural(links, 'wenn sie dauerhaft ist', 'dauerhafte')}.`,
+  yesAll: 'Ja, alle trennen',
+  asking: (what, target) => `${what}${target === '' ? '' : ` ${target}`} …`,
+  outcome: { done: 'Erledigt.', refused: 'Abgelehnt.', 'not-confirmed': 'Nicht bestätigt.' },
+  result: commandResult,
+  blocked: {
+    'not-signed-in': () => 'Für Befehle bitte anmelden.',
+    refused: (node) => `Der Server gibt Knoten ${node} nicht frei.`,
+    reconnecting: (node) => `Verbindet neu: Befehle für ${node} warten, bis er live ist.`,
+    'not-heard': (node) => `Von ${node} ist noch nichts bekannt: Befehle warten auf die erste Meldung.`,
+    'asterisk-down': (node) => `Asterisk antwortet für ${node} nicht: Befehle warten, bis er es tut.`,
+  },
+  noRight: 'Kein Recht auf einen Befehl.',
+  noTarget: 'Zuerst einen Knoten nennen.',
+  pressDisconnect: 'Zum Beenden dieser Verbindung „Trennen“ drücken: die Eingabetaste tut es nie.',
+  searching: (text) => `Sucht nach „${text}“ …`,
+  several: (text, more) => `„${text}“ passt auf mehrere Knoten${more ? ', auch auf nicht gezeigte' : ''}: einen auswählen.`,
+  noSuchNode: (text) => `Kein Knoten passt auf „${text}“: seine Nummer nennen, oder ein Rufzeichen oder einen Ort der Knotenliste.`,
+  noSuchLink: (node, text) => `Keine Verbindung von ${node} passt auf „${text}“.`,
+  tooShort: 'Eine Knotennummer nennen, oder mindestens zwei Buchstaben.',
+  unheard: 'Die Knotenliste war nicht zu befragen: die Nummer des Knotens nennen.',
 }

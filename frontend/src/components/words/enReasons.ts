@@ -56,3 +56,6 @@ export function socketReason({ code, message, closeCode, serverCode }: Reason): 
 export function reachReason(code: ReachCode, message: string): string {
   return `${message} ${REACH[code]}`.trim()
 }
+
+/** As it came, it is English; a translation has a sentence for the code, or null. */
+export const asItCame = (_code: string | null, message: string): string | null => message
