@@ -2,6 +2,7 @@
 import { toStatusRow } from '../../../protocol/statusRow.ts'
 import type { StatusRow } from '../../../protocol/statusRow.ts'
 import type { Env } from '../env/env.ts'
+import { wallClock } from '../env/steadyClock.ts'
 import type { ConnectionState } from '../services/connectionState.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import { compatClient } from './client.ts'
@@ -115,7 +116,7 @@ function compatState(state: ConnectionState, heardAt: number | null, env: Env): 
     connecting: state.status === 'connecting',
     error: 'reason' in state ? state.reason.message : null,
     reconnectAttempts: 'attempt' in state ? state.attempt - 1 : 0,
-    lastMessageTime: heardAt === null ? 0 : heardAt + (env.wall?.() ?? env.now()) - env.now(),
+    lastMessageTime: heardAt === null ? 0 : heardAt + wallClock(env) - env.now(),
   }
 }
 

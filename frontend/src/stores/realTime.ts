@@ -8,6 +8,7 @@ import { displayName } from '../../../protocol/names.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import { statusRowSchema } from '../../../protocol/statusRow.ts'
 import * as v from 'valibot'
+import { wallClock } from '../env/steadyClock.ts'
 import type { ConnectionState } from '../services/connectionState.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import type { PollingState } from '../services/PollingService.ts'
@@ -114,8 +115,7 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
     const known = watched.get(id)
     if (known !== undefined) return known.resume()
     const entry = watchNode(client, id, asked, () => listed.value.get(id), () => {
-      // Pages compare it with `Date.now()`.
-      lastUpdateTime.value = client.env.wall?.() ?? client.env.now()
+      lastUpdateTime.value = wallClock(client.env)
     })
     watched.set(id, entry)
     return entry.resume()

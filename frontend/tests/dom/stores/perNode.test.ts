@@ -230,15 +230,17 @@ describe('the row of a node', () => {
       expect(asked()).toHaveLength(5)
     })
 
+    /** There is news of these, and somebody reads their names. */
+    const read = async (...nodes: string[]) => {
+      world.store.updateNodeFromWebSocket(toStatusRow(A, { ...EMPTY_NODE, ...behind(...nodes), reach: 'up' }, Date.now()))
+      void infos()
+      await pass(2)
+    }
+
     it('asks for what is read while a question is out once that is answered, as the store has one word for how both went', async () => {
       const answer = world.answers['astdb/nodes']!
       const outstanding: (() => void)[] = []
       world.answers['astdb/nodes'] = (url, init) => new Promise((resolve) => { outstanding.push(() => { resolve(answer(url, init)) }) })
-      const read = async (...nodes: string[]) => {
-        world.store.updateNodeFromWebSocket(toStatusRow(A, { ...EMPTY_NODE, ...behind(...nodes), reach: 'up' }, Date.now()))
-        void infos()
-        await pass(2)
-      }
       await world.live(A, behind())
       await read('2001')
       await read('2001', '2002')
@@ -257,11 +259,6 @@ describe('the row of a node', () => {
     it('asks again for who has signed in, also where the answer to the one before him comes while he reads other names', async () => {
       const outstanding: (() => void)[] = []
       world.answers['astdb/nodes'] = () => new Promise((resolve) => { outstanding.push(() => { resolve(Response.json({ success: true, data: {} })) }) })
-      const read = async (...nodes: string[]) => {
-        world.store.updateNodeFromWebSocket(toStatusRow(A, { ...EMPTY_NODE, ...behind(...nodes), reach: 'up' }, Date.now()))
-        void infos()
-        await pass(2)
-      }
       await world.live(A, behind())
       await read('9999')
       world.plugin.client.userChanged()

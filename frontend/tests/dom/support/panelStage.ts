@@ -1,5 +1,6 @@
 /** The connect panel on a page, and what a person does to it. */
 import type { DOMWrapper, VueWrapper } from '@vue/test-utils'
+import { expect } from 'vitest'
 import ConnectPanel from '../../../src/components/ConnectPanel.vue'
 import { A, B, CommandWorld } from './commandWorld.ts'
 
@@ -18,10 +19,12 @@ export class PanelStage {
     await this.world.ready()
   }
 
+  /** The panel leaves nothing behind. */
   async close(): Promise<void> {
     this.panel.unmount()
     this.world.dispose()
     await this.world.settle()
+    expect(this.world.gateway.clock.pending).toBe(0)
   }
 
   button(name: string): DOMWrapper<HTMLButtonElement> {
