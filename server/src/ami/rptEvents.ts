@@ -8,11 +8,11 @@ import { readBit } from './xstatState.ts'
  * - `rxkeyed`: the local receiver (COS); `txkeyed`: the local transmitter (PTT), hang time included; `etxkeyed`:
  *   demand to transmit, without hang time;
  * - `alinks`: all adjacent links but local monitors, with mode and keyed. It comes when a link talks, stops, is
- *   answered or drops; a call that is only starting announces nothing.
+ *   answered or drops; a call that is only starting announces nothing. Links that are null could not be read: something changed.
  */
 export type RptEvent =
   | { readonly kind: 'rxkeyed' | 'txkeyed' | 'etxkeyed'; readonly node: string; readonly keyed: boolean }
-  | { readonly kind: 'alinks'; readonly node: string; readonly links: readonly AdjacentLink[] }
+  | { readonly kind: 'alinks'; readonly node: string; readonly links: readonly AdjacentLink[] | null }
 
 const KEYED: ReadonlyMap<string, 'rxkeyed' | 'txkeyed' | 'etxkeyed'> = new Map([
   ['RPT_RXKEYED', 'rxkeyed'],
@@ -22,8 +22,7 @@ const KEYED: ReadonlyMap<string, 'rxkeyed' | 'txkeyed' | 'etxkeyed'> = new Map([
 
 /**
  * Reads an event of app_rpt (rpt_manager.c rpt_manager_trigger, class `call`); null for any other message, for the RPT_
- * events that say nothing more than these (RPT_NUMALINKS, RPT_LINKS …), and for a value that can't be read. Never
- * throws.
+ * events that say nothing more than these (RPT_NUMALINKS, RPT_LINKS …), and for a bit that can't be read. Never throws.
  *
  * The node is `Node:`; `Channel:` differs by radio and version. The two times in an event are text in the server's own
  * time zone, often wrong, and not read.
@@ -34,10 +33,7 @@ export function readRptEvent(message: AmiMessage): RptEvent | null {
   const value = message.get('EventValue')
   if (!node || value === undefined) return null
   const name = message.event ?? ''
-  if (name === 'RPT_ALINKS') {
-    const links = parseAlinks(value)
-    return links && { kind: 'alinks', node, links }
-  }
+  if (name === 'RPT_ALINKS') return { kind: 'alinks', node, links: parseAlinks(value) }
   const kind = KEYED.get(name)
   const keyed = readBit(value)
   return kind === undefined || keyed === null ? null : { kind, node, keyed }

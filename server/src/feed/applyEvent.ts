@@ -29,7 +29,7 @@ export function applyEvent(state: NodeState, event: RptEvent, names: NameLookup,
         poll: state.tx !== event.keyed && mayBeLocalMonitor(state) ? 'keys' : null,
       }
     case 'alinks':
-      return applyLinks(state, event.links, names, modes, now)
+      return event.links === null ? { state, poll: 'whole' } : applyLinks(state, event.links, names, modes, now)
     case 'etxkeyed':
       // Demand without hang time: no column on any page shows it.
       return { state, poll: null }

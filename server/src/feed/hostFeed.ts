@@ -252,7 +252,8 @@ export class HostFeed {
     this.#missed.delete(event.kind)
     const entry = this.#entries.get(event.node)
     if (entry === undefined || !entry.active) return
-    if (entry.polling) entry.heard.add(event.kind)
+    const untold = event.kind === 'alinks' && event.links === null
+    if (entry.polling && !untold) entry.heard.add(event.kind)
     // Of its receiver only a node tells that has started (app_rpt rpt), and no remote base: XStat is answered from then on.
     if (event.kind === 'rxkeyed' && entry.missKind === 'ended') entry.misses.doubt()
     // Before the first poll there is no state that an event could change. A node that was unknown is there after all.
@@ -358,7 +359,8 @@ export class HostFeed {
         const told = reconcile(feed.state, poll, this.#names.of, entry.modes, now)
         // The answer is as old as its question: what the event told of links stays, and the next poll tells the rest.
         const next = entry.relinked ? { ...told, links: feed.state.links, indirect: feed.state.indirect } : told
-        if (feed.seq === before && feed.state.reach === 'up') this.#missing(keyingMoved(feed.state, next))
+        // Where an event asked for this poll, it told what it could.
+        if (feed.seq === before && feed.state.reach === 'up' && entry.whole !== null) this.#missing(keyingMoved(feed.state, next))
         this.#learn(entry, next, now)
         // What came while it ran may be newer than its answers.
         entry.whole = entry.again ? null : { at: now, links: linksOf(result.sawstat) }

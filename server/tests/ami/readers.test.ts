@@ -112,12 +112,16 @@ describe('app_rpt events', () => {
     [['Event: RPT_RXKEYED', 'Node: 1']],
     [['Event: RPT_RXKEYED', 'EventValue: 1']],
     [['Event: RPT_RXKEYED', 'Node: 1', 'EventValue: yes']],
-    [['Event: RPT_ALINKS', 'Node: 1', 'EventValue: what']],
+    [['Event: RPT_ALINKS', 'Node: 1']],
     [['Event: RPT_TXEKEYED', 'Node: 1', 'EventValue: 1']],
     [['Event: toString', 'Node: 1', 'EventValue: 1']],
     [['Response: Success', 'Node: 1', 'EventValue: 1']],
   ])('%j is ignored (edge case 7 among them)', (lines) => {
     expect(readRptEvent(message(...lines))).toBeNull()
+  })
+
+  it('links that cannot be read are news all the same', () => {
+    expect(readRptEvent(message('Event: RPT_ALINKS', 'Node: 1', 'EventValue: what'))).toEqual({ kind: 'alinks', node: '1', links: null })
   })
 
   it('the node is told by Node, not by Channel', () => {

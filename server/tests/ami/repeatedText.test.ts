@@ -166,10 +166,10 @@ describe('at any time', () => {
     expect(host.status).toMatchObject({ status: 'up', reason: null })
   })
 
-  it("an event of the links that a caller's name has cut tells nothing, and no link is gone for it", () => {
+  it("an event of the links that a caller's name has cut tells of none, and no link is gone for it", () => {
     const event = (value: string) => readRptEvent(message('Event: RPT_ALINKS', 'Node: 1999', `EventValue: ${value}`))
-    expect(event('2,2000TU,KG5')).toBeNull()
-    expect(event('3,2000TU,KG5TU')).toBeNull()
+    expect(event('2,2000TU,KG5')).toMatchObject({ links: null })
+    expect(event('3,2000TU,KG5TU')).toMatchObject({ links: null })
     expect(event('2,2000TU,KG5TU')).toMatchObject({ links: [{ name: '2000' }, { name: 'KG5' }] })
   })
 
