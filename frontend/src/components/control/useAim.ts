@@ -48,8 +48,8 @@ export function useAim({ local, target, state, recent, field, dialog, say }: Aim
     const mine = (current = {})
     const node = local.value
     try {
-      const found = await lookUp(action, node)
-      if (found === null || current !== mine) return null
+      const found = await lookUp(action, node, () => current === mine)
+      if (found === null) return null
       if ((!found.sure || permanent) && !(await confirmed(action, node, found.target, permanent))) return null
       return current === mine ? { local: node, target: found.target } : null
     } finally {
@@ -57,10 +57,13 @@ export function useAim({ local, target, state, recent, field, dialog, say }: Aim
     }
   }
 
-  async function lookUp(action: LinkAction, node: string): Promise<{ readonly target: Found; readonly sure: boolean } | null> {
+  /** @param meant is it still what is wanted? What comes later has no say, and no focus. */
+  async function lookUp(action: LinkAction, node: string, meant: () => boolean): Promise<{ readonly target: Found; readonly sure: boolean } | null> {
     const text = target.value.trim()
     say('')
     const resolved = await resolveTarget(text, { links: foundLinks(state()), linksOnly: action === 'disconnect', search })
+    if (!meant()) return null
+    say('')
     switch (resolved.kind) {
       case 'sure':
       case 'one':
@@ -85,7 +88,6 @@ export function useAim({ local, target, state, recent, field, dialog, say }: Aim
     say(words.control.searching(text), 'passing')
     // One more than is shown tells that there are more.
     const found = await astdb.searchNodes(text, MOST + 1)
-    say('')
     return found.length === 0 && astdb.error !== null ? null : found.map(foundEntry)
   }
 

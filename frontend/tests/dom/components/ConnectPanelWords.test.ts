@@ -60,6 +60,19 @@ describe('words that are no number', () => {
     expect(stage.sent).toEqual([])
   })
 
+  it('have no say any more once others stand there: nothing is offered for them, and what is said of the others stays', async () => {
+    const answer = stage.world.hold('astdb/search')
+    await stage.show()
+    await stage.field.setValue('Los Angeles')
+    await stage.press('Monitor')
+    await stage.field.setValue('A')
+    await stage.press('Monitor')
+    answer(Response.json({ success: true, data: { results: [entry('48752'), entry('48753')] } }))
+    await stage.world.settle()
+    expect(stage.result).toContain('at least two letters')
+    expect([stage.field.attributes('aria-expanded'), stage.dialog.open, stage.sent]).toEqual(['false', false, []])
+  })
+
   it('for a disconnect are looked for among the links', async () => {
     stage.found = [entry('2000')]
     await stage.show()
