@@ -13,13 +13,15 @@ export function renderApi() {
     '# API', '', 'Made by `npm run api` out of the declarations that the package ships; not written by hand. What an entry passes on from another is listed there only.', '',
   ]
   const seen = new Set()
+  const exported = new Set()
   const fileOf = (entry) => join(ROOT, 'dist', `${entry}.d.ts`)
   const options = { target: ts.ScriptTarget.ES2022, moduleResolution: ts.ModuleResolutionKind.Bundler, module: ts.ModuleKind.ESNext }
   const program = ts.createProgram(Object.keys(ENTRIES).map(fileOf), options)
   const checker = program.getTypeChecker()
+  const exportsOf = (entry) => checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(fileOf(entry))))
+  for (const entry of Object.keys(ENTRIES)) for (const { name } of exportsOf(entry)) exported.add(name)
   for (const [entry, name] of Object.entries(ENTRIES)) {
-    const source = program.getSourceFile(fileOf(entry))
-    const symbols = checker.getExportsOfModule(checker.getSymbolAtLocation(source)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    const symbols = exportsOf(entry).toSorted((a, b) => (a.name < b.name ? -1 : 1))
     parts.push(`## \`${name}\``, '')
     for (const symbol of symbols) {
       if (seen.has(symbol.name)) continue
@@ -28,7 +30,7 @@ export function renderApi() {
       parts.push(`### ${symbol.name}`, '')
       const words = docOf(target, checker)
       if (words !== '') parts.push(words, '')
-      parts.push('```ts', signatureOf(target, checker), '```', '')
+      parts.push('```ts', signatureOf(target, checker, exported), '```', '')
     }
   }
   return parts.join('\n')
@@ -43,19 +45,30 @@ function docOf(symbol, checker) {
   return [text, tags.join('\n')].filter((part) => part !== '').join('\n\n')
 }
 
-/** One line for what has one; members, without private ones, for classes and interfaces. */
-function signatureOf(symbol, checker) {
+/**
+ * One line for what has one; members, without private ones, for classes and interfaces. What they are made of is named where it is
+ * exported, and else its members stand among theirs.
+ */
+function signatureOf(symbol, checker, exported) {
   const [declaration] = symbol.declarations ?? []
   if (declaration === undefined) return symbol.name
   if (ts.isClassDeclaration(declaration) || ts.isInterfaceDeclaration(declaration)) {
-    const members = declaration.members
+    const bases = (declaration.heritageClauses ?? []).flatMap(({ types }) => [...types])
+    const named = bases.filter(({ expression }) => exported.has(expression.getText()) || !declarationOf(expression, checker))
+    const members = bases.filter((base) => !named.includes(base)).flatMap(({ expression }) => [...declarationOf(expression, checker).members]).concat([...declaration.members])
       .filter((member) => !(member.name && ts.isPrivateIdentifier(member.name)) && !isPrivate(member))
       .map((member) => `${memberDoc(member)}  ${line(member)}`)
-    return `${ts.isClassDeclaration(declaration) ? 'class' : 'interface'} ${symbol.name} {\n${members.join('\n')}\n}`
+    const made = named.length === 0 ? '' : ` extends ${named.map((base) => base.getText()).join(', ')}`
+    return `${ts.isClassDeclaration(declaration) ? 'class' : 'interface'} ${symbol.name}${made} {\n${members.join('\n')}\n}`
   }
   if (ts.isFunctionDeclaration(declaration) || ts.isTypeAliasDeclaration(declaration)) return line(declaration)
   const type = checker.typeToString(checker.getTypeOfSymbolAtLocation(symbol, declaration), declaration, ts.TypeFormatFlags.None)
   return `const ${symbol.name}: ${type.length > 200 ? `${type.slice(0, 200)}…` : type}`
+}
+
+/** Of an interface of this package; undefined of anything else. */
+function declarationOf(expression, checker) {
+  return checker.getSymbolAtLocation(expression)?.declarations?.find((each) => ts.isInterfaceDeclaration(each) && each.getSourceFile().fileName.startsWith(join(ROOT, 'dist')))
 }
 
 function memberDoc(member) {
