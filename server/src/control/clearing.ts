@@ -15,7 +15,7 @@ export function beforeClearing(state: NodeState, { node }: ClearOrder): Verdict 
 /**
  * What the state says once the command was sent. A link that somebody made since then is none of this order's.
  * @param was what the node showed before it
- * @param sentAt when it was sent, server time, ms
+ * @param sentAt when it was sent, in the server time that `state` is dated by, ms
  */
 export function afterClearing(was: NodeState, state: NodeState, { node }: ClearOrder, sentAt: number): Verdict {
   const left = cleared(was).filter((name) => isLeft(was.links[name], state.links[name], sentAt))

@@ -27,6 +27,8 @@ export interface ControlFeeds {
   urge(node: string, forMs: number): void
   /** A link is being called by an order, in the mode that app_rpt hides until it is answered. */
   calledIn(node: string, link: string, mode: LinkMode): void
+  /** A moment in server time as the nodes' times are told now. @param at by the clock that nobody sets, ms */
+  dated(at: number): number
   /** @param go asked in the moment in which the line is written; false = it is not, and the promise rejects */
   command(node: string, line: string, go: () => boolean): Promise<AmiMessage> | null
 }
@@ -55,7 +57,7 @@ const AWAKE_MS = 100
 interface Sent {
   /** What the node showed before it. */
   readonly was: NodeState
-  /** When it was written, server time, ms. */
+  /** When it was written, ms by the clock that nobody sets. */
   readonly at: number
 }
 
@@ -157,7 +159,7 @@ export class ControlDesk {
     const { order, asker } = pending
     if (!pending.over && !asker.may()) pending.settle(notAllowed(order.node))
     if (pending.over) return false
-    pending.sentAt = this.#clock.now()
+    pending.sentAt = this.#clock.monotonic()
     pending.soFar = () => notConfirmed('no-answer-yet', `${order.node} was asked, and Asterisk has not answered so far.`, null)
     this.#supersede(pending)
     return true
@@ -170,7 +172,7 @@ export class ControlDesk {
     let called = false
     const clearing = order.action === 'disconnect-all'
     const calledBefore = !clearing && isCalling(was, order)
-    const verdict = () => (clearing ? afterClearing(was, feed.state, order, at) : afterwards(feed.state, order, called, calledBefore))
+    const verdict = () => (clearing ? afterClearing(was, feed.state, order, this.#feeds.dated(at)) : afterwards(feed.state, order, called, calledBefore))
     const judge = () => {
       // What was known of an Asterisk that is away proves nothing.
       if (feed.state.reach !== 'up') return

@@ -34,7 +34,7 @@ export class PendingOrder {
   readonly order: Order
   readonly asker: Asker
   readonly result: Promise<ControlResult>
-  /** When the command was written, server time, ms; null = it was not. */
+  /** When the command was written, ms by the clock that nobody sets; null = it was not. */
   sentAt: number | null = null
   /** What is to be said if the time is up now. */
   soFar: () => ControlResult

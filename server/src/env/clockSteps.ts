@@ -21,6 +21,11 @@ export class ClockSteps {
     return step
   }
 
+  /** A moment by the time of day, as that was set at the last answer that was not 0. @param at by the clock that nobody sets, ms */
+  dated(at: number): number {
+    return this.#ahead + at
+  }
+
   /** By how much the time of day is more than what has passed: the same until that is set. */
   #now(): number {
     return this.#clock.now() - this.#clock.monotonic()

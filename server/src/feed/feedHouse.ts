@@ -154,6 +154,11 @@ export class FeedHouse {
     return this.#feeds.get(node)?.host.voterMisses(node) ?? null
   }
 
+  /** A moment in server time, as the times of its nodes are told now: they move when the clock is set. @param at by the clock that nobody sets, ms */
+  dated(at: number): number {
+    return this.#steps.dated(at)
+  }
+
   /** The node list says something else: names every node and every link anew. Who watches is told of what differs. */
   refreshNames(): void {
     for (const host of this.#hosts.values()) host.refreshNames()

@@ -51,6 +51,8 @@ export class DeskStage implements ControlFeeds {
   }
   urge = () => { this.urged += 1 }
   calledIn = () => undefined
+  /** Nobody sets the clock here. */
+  dated = (at: number) => this.clock.now() - this.clock.monotonic() + at
   /** What a command waits for before its turn on the session. */
   turn: Promise<void> | null = null
   command = async (_node: string, line: string, go: () => boolean) => {
