@@ -18,7 +18,7 @@ export interface HostEntry {
   /** Kept current: watched, lingering, or kept. */
   active: boolean
   timer: Timer
-  /** When the next poll is due, ms. */
+  /** When the next poll is due, ms by the clock that nobody sets. */
   dueAt: number
   polling: boolean
   /** Something happened during the running poll: poll again after it. */

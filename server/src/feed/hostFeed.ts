@@ -144,7 +144,7 @@ export class HostFeed {
     if (entry === undefined || !entry.active) return
     entry.urged = Math.max(entry.urged, Math.ceil(forMs / CADENCE.urgedMs))
     if (this.status.status !== 'up' || entry.polling) return
-    if (entry.dueAt - this.#options.clock.now() > CADENCE.urgedMs) this.#pollSoon(entry, CADENCE.urgedMs)
+    if (entry.dueAt - this.#options.clock.monotonic() > CADENCE.urgedMs) this.#pollSoon(entry, CADENCE.urgedMs)
   }
 
   /** An order from here has the link called in this mode: it is no other one when it is answered in it. */
@@ -236,7 +236,7 @@ export class HostFeed {
   }
 
   #restMs(entry: HostEntry): number {
-    return restMs(entry, this.#entries, this.#options.clock.now())
+    return restMs(entry, this.#entries, this.#options.clock.monotonic())
   }
 
   /** A connection that is up says nothing of a node yet: its first poll does. */
@@ -281,7 +281,7 @@ export class HostFeed {
   /** The node has become busier than its running wait assumed. */
   #hurry(entry: HostEntry): void {
     if (this.#pollDelay(entry) < CADENCE.quietMs && !entry.polling) {
-      if (entry.dueAt - this.#options.clock.now() > CADENCE.busyMs) this.#pollSoon(entry, CADENCE.busyMs)
+      if (entry.dueAt - this.#options.clock.monotonic() > CADENCE.busyMs) this.#pollSoon(entry, CADENCE.busyMs)
     }
   }
 
@@ -293,7 +293,7 @@ export class HostFeed {
     }
     clock.clearTimeout(entry.timer)
     const wait = Math.max(ms, this.#restMs(entry))
-    entry.dueAt = clock.now() + wait
+    entry.dueAt = clock.monotonic() + wait
     entry.timer = clock.setTimeout(() => void this.#poll(entry), wait)
   }
 
@@ -346,7 +346,7 @@ export class HostFeed {
     entry.polling = false
     const now = this.#options.now()
     if (result.type === 'hung' || result.type === 'ended') {
-      const warning = countMiss(entry, result.type, this.#entries, now)
+      const warning = countMiss(entry, result.type, this.#entries, this.#options.clock.monotonic())
       if (warning !== null) this.#options.warn?.(feed.node, warning)
     } else if (result.type !== 'lost') {
       entry.answered = true

@@ -19,7 +19,7 @@ export class Misses {
   #inARow = 0
   /** Those of them that were its own. */
   #own = 0
-  /** When the newest of these was, ms. */
+  /** When the newest of these was, ms by the clock that nobody sets; so are all times here. */
   #ownAt = 0
   #doubted = false
 
@@ -56,8 +56,6 @@ export class Misses {
   restMs(now: number): number {
     if (this.#own < MISSES.many) return 0
     const rest = Math.min(MISSES.longestRestMs, MISSES.restMs * 2 ** (this.#own - MISSES.many))
-    const passed = now - this.#ownAt
-    // Negative: the clock was set back, and nobody knows how long it has rested.
-    return passed < 0 ? 0 : Math.max(0, rest - passed)
+    return Math.max(0, rest - (now - this.#ownAt))
   }
 }

@@ -96,7 +96,7 @@ export class VoterPoll {
   }
 
   get #restMs(): number {
-    return this.#options.misses()?.restMs(this.#options.clock.now()) ?? 0
+    return this.#options.misses()?.restMs(this.#options.clock.monotonic()) ?? 0
   }
 
   #tellRest(): void {
@@ -147,7 +147,7 @@ export class VoterPoll {
   async #askOnce(): Promise<number> {
     const { feed, clock } = this.#options
     const message = await Promise.resolve(this.#options.ask()).catch((error: unknown) => {
-      if (isOverdue(error)) this.#options.misses()?.add(clock.now())
+      if (isOverdue(error)) this.#options.misses()?.add(clock.monotonic())
       return null
     })
     if (message === null || !this.#isUp) {

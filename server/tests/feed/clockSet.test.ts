@@ -73,6 +73,17 @@ describe.each([['forward by three days', 3 * 86_400_000], ['back by an hour', -3
     expect(polls() - before).toBeLessThanOrEqual(13)
   })
 
+  it('who waits for a change of it sees it as soon', async () => {
+    await known()
+    const polls = () => held.asterisk.proxy.said.match(/^COMMAND: XStat\r$/gm)?.length ?? 0
+    const before = polls()
+    await held.passUntil(() => polls() > before, 'polled', 5_000)
+    held.clock.jump(ms)
+    held.house.urge(held.asterisk.node, 4_000)
+    await held.pass(1_000)
+    expect(polls() - before).toBeGreaterThan(3)
+  })
+
   it('what is known of a node that nobody watches is right for who comes next, before Asterisk says anything', async () => {
     const leave = await known(1_000)
     leave()

@@ -107,6 +107,17 @@ describe('a node over which Asterisk hangs', () => {
     expect(polls(before)).toBe(0)
   })
 
+  it.each([['forward', 3_600_000], ['back', -3_600_000]])('is left alone for no shorter because the clock is set %s', async (_way, ms) => {
+    await hungOverXStat()
+    const before = said()
+    held.clock.jump(ms)
+    for (let i = 0; i < 10; i += 1) {
+      void house().look(HUNG)
+      await held.pass(1_000)
+    }
+    expect([polls(before), isUp(WELL)]).toEqual([0, true])
+  })
+
   it('is told as such to a viewer who comes while it is left alone', async () => {
     await twoNodes()
     house().watch(WELL)

@@ -41,10 +41,3 @@ it('what says that it would be answered now is believed once, until it was', () 
   misses.clear()
   expect(rests()).toBe(false)
 })
-
-it('a clock that was set back makes nobody rest for longer', () => {
-  const misses = new Misses()
-  misses.add(3_600_000)
-  misses.add(3_600_000)
-  expect(misses.restMs(0)).toBe(0)
-})
