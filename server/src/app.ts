@@ -10,7 +10,7 @@ import type { TicketUse } from './config/options.ts'
 import { NOBODY } from './config/rolloutFile.ts'
 import type { Secret } from './config/secret.ts'
 import { Arrival } from './env/arrival.ts'
-import { systemClock } from './env/clock.ts'
+import { steadyClock } from './env/clock.ts'
 import type { Clock, Random } from './env/clock.ts'
 import { Proxies } from './env/visitor.ts'
 import type { OrderRights } from './fleet/orderDoor.ts'
@@ -128,7 +128,7 @@ const ANSWERS_MS = 3_000
 
 /** @throws the listen error (`EADDRINUSE`, `EACCES` …) when the port cannot be had */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { clock = systemClock, random = Math.random, rollout = NO_ROLLOUT, figures = new Figures() } = options
+  const { clock = steadyClock, random = Math.random, rollout = NO_ROLLOUT, figures = new Figures() } = options
   let site = options.site ?? NO_SITE
 
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }

@@ -21,5 +21,30 @@ export const systemClock: Clock = {
   },
 }
 
+/** A time of day that was set by less than this is let be, ms: nobody sees it. */
+export const SEEN_MS = 2_000
+
+/**
+ * The same clock, whose time of day goes on evenly while it is set by little: what happens before and after that lies as far apart as it did.
+ * Smaller steps count once they come to {@link SEEN_MS} together.
+ */
+export function steady(clock: Clock): Clock {
+  let ahead = clock.now() - clock.monotonic()
+  return {
+    now: () => {
+      const passed = clock.monotonic()
+      const isAhead = clock.now() - passed
+      if (Math.abs(isAhead - ahead) >= SEEN_MS) ahead = isAhead
+      return Math.round(passed + ahead)
+    },
+    monotonic: () => clock.monotonic(),
+    setTimeout: (fn, ms) => clock.setTimeout(fn, ms),
+    clearTimeout: (timer) => { clock.clearTimeout(timer) },
+  }
+}
+
+/** What a gateway dates and tells times by. */
+export const steadyClock = steady(systemClock)
+
 /** A source of chance: a number in [0, 1). Seeded in tests. */
 export type Random = () => number

@@ -1,6 +1,9 @@
 import type { Clock } from './clock.ts'
 
-/** Notices that the clock was set, when somebody asks: nothing ticks. Smaller steps count once they come to as much together. */
+/**
+ * Notices that the clock was set, when somebody asks: nothing ticks. Smaller steps count once they come to as much together, and what was dated
+ * between them by the system's own clock would then move too far: who moves times by it has one that is `steady`, see clock.ts.
+ */
 export class ClockSteps {
   readonly #clock: Clock
   readonly #leastMs: number

@@ -2,6 +2,7 @@
 import type { LinkMode } from '../../../protocol/nodeState.ts'
 import type { AmiHost } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
+import { SEEN_MS } from '../env/clock.ts'
 import type { Clock } from '../env/clock.ts'
 import { ClockSteps } from '../env/clockSteps.ts'
 import type { Interest } from './hostEntry.ts'
@@ -20,6 +21,7 @@ export interface FeedNode {
 
 export interface FeedHouseOptions {
   readonly nodes: readonly FeedNode[]
+  /** A `steady` one: what is dated by it moves with it once it is set. */
   readonly clock: Clock
   /** The node list. What it says may change: then {@link FeedHouse.refreshNames} is called. */
   readonly names: NameLookup
@@ -34,8 +36,6 @@ export interface FeedHouseOptions {
 
 /** How long an HTTP question waits for a node that nobody watched so far, ms. */
 const FIRST_ANSWER_MS = 2_000
-/** A clock that was set by less than this is let be, ms: nobody sees it. */
-const SEEN_MS = 2_000
 
 interface Entry {
   readonly feed: NodeFeed

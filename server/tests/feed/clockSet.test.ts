@@ -97,6 +97,21 @@ describe.each([['forward by three days', 3 * 86_400_000], ['back by an hour', -3
   })
 })
 
+it('T-6 steps too small to count move all times by as much once they come to 2 s together, and what happened between them as well', async () => {
+  await known()
+  const [before, from] = [ages(held.state), held.clock.monotonic()]
+  held.clock.jump(1_500)
+  await held.pass(6_000)
+  await held.asterisk.fake.key({ node: held.asterisk.node, on: false })
+  await held.pass(3_000)
+  const unkeyed = held.clock.monotonic() - 3_000
+  const told = held.told.length
+  held.clock.jump(1_400)
+  await held.passUntil(() => held.told.length > told, 'told', 5_000)
+  const passed = held.clock.monotonic() - from
+  expect(ages(held.state)).toEqual(older(before, passed).with(2, held.clock.monotonic() - unkeyed))
+})
+
 it('all times of a state are moved, and nothing else is; none in a part that has none', () => {
   const link = { ...EMPTY_LINK, connectedSince: 1, lastKeyedAt: 2, lastUnkeyedAt: null, reconnects: 3 }
   const state = { ...EMPTY_NODE, reachSince: 4, lastKeyedAt: 5, lastUnkeyedAt: 6, telemetry: { ...EMPTY_TELEMETRY, alerts: null, changedAt: 7 }, links: { 1999: link } }

@@ -6,6 +6,7 @@ import type { NodeState, ReachCode } from '../../../protocol/nodeState.ts'
 import { AmiHost } from '../../src/ami/amiHost.ts'
 import type { Connect } from '../../src/ami/connect.ts'
 import type { FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { steady } from '../../src/env/clock.ts'
 import { FeedHouse } from '../../src/feed/feedHouse.ts'
 import type { NameLookup } from '../../src/feed/names.ts'
 import { BrokenAsterisk, openBroken } from './brokenAsterisk.ts'
@@ -50,7 +51,7 @@ export class HeldTime {
     this.second = second ?? null
     this.house = new FeedHouse({
       nodes: [{ id: first.node, hostKey: 'first' }, ...(second?.fake.nodes.slice(1) ?? []).map((id) => ({ id, hostKey: 'second' }))],
-      clock,
+      clock: steady(clock),
       names,
       warn: (node, message) => { this.warned.push({ node, message }) },
       epoch: 'held',
