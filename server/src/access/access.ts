@@ -85,7 +85,7 @@ export class Access implements Authority {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Counts as use of the session. Of several, e.g. by two ports, one that somebody signed in with. */
+  /** Counts as use of the session. Of several, e.g. by two ports, one that somebody signed in with, and of these that of the port he came by. */
   identify(headers: CookieHeader): Identity {
     const all = this.#sessionsOf(headers)
     return this.#identity(all.find(({ user }) => user !== null) ?? all[0] ?? null)
@@ -223,7 +223,9 @@ export class Access implements Authority {
   }
 
   #sessionsOf(headers: CookieHeader): readonly Session[] {
-    return cookieValuesOfAnyPort(headers.cookie, this.#cookieName).flatMap((token) => {
+    const { cookie, host = '', 'x-forwarded-host': forwarded = [] } = headers
+    const hosts = [forwarded.toString().split(',').at(-1)?.trim() ?? '', host].filter((each) => each !== '')
+    return cookieValuesOfAnyPort(cookie, this.#cookieName, hosts).flatMap((token) => {
       const session = TOKEN.test(token) ? this.#sessions.byToken(token) : null
       return session !== null && this.#holds(session) ? [session] : []
     })

@@ -29,9 +29,12 @@ export type SignIn =
   | { readonly at: 'here'; readonly accounts: Access }
   | { readonly at: 'elsewhere'; readonly url: string }
 
-/** The header that identifies; names as in node:http, in lower case. */
+/** The header that identifies, and those that say by which port of a host; names as in node:http, in lower case. */
 export interface CookieHeader {
   readonly cookie?: string | undefined
+  readonly host?: string | undefined
+  /** Whoever forges it chooses among his own cookies. */
+  readonly 'x-forwarded-host'?: string | readonly string[] | undefined
 }
 
 /** For one attempt to open a socket. */

@@ -14,11 +14,15 @@ export function cookieValues(header: string | undefined, name: string): readonly
 }
 
 /**
- * The same of a cookie that {@link cookieNameAt} names, for whatever port, at most twenty: a node's own port, or a second way to the same
+ * The same of a cookie that {@link cookieNameAt} names, for whatever port, some twenty at most: a node's own port, or a second way to the same
  * gateway, is sent the cookie that was given at the first.
+ *
+ * @param hosts as the browser may have named it, the likeliest first: the cookies of their ports come first
  */
-export function cookieValuesOfAnyPort(header: string | undefined, name: string): readonly string[] {
-  return valuesOf(header, (each) => each === name || (each.startsWith(`${name}_`) && /^\d{1,5}$/.test(each.slice(name.length + 1))), MAX_PORTS)
+export function cookieValuesOfAnyPort(header: string | undefined, name: string, hosts: readonly string[]): readonly string[] {
+  const own = hosts.flatMap((host) => cookieValues(header, cookieNameAt(name, host)))
+  const all = valuesOf(header, (each) => each === name || (each.startsWith(`${name}_`) && /^\d{1,5}$/.test(each.slice(name.length + 1))), MAX_PORTS)
+  return [...new Set([...own, ...all])]
 }
 
 /**

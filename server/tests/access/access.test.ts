@@ -112,6 +112,20 @@ describe('signing in', () => {
     for (const both of [`${visitor}; ${cookie}`, `${cookie}; ${visitor}`]) expect(access.identify({ cookie: both }).user).toBe('ann')
   })
 
+  it('is, of several that somebody signed in with, that of the port he comes by, in whatever order browsers send them', async () => {
+    const access = await stage.access()
+    const plain = (await signIn(access, 'ann')).cookie
+    const other = (await signIn(access, 'bob')).cookie.replace('=', '_8106=')
+    for (const cookie of [`${plain}; ${other}`, `${other}; ${plain}`]) {
+      const by = (host: string, forwarded?: string) => access.identify({ cookie, host, 'x-forwarded-host': forwarded }).user
+      expect([by('club.example'), by('club.example:443'), by('club.example:8106')]).toEqual(['ann', 'ann', 'bob'])
+      // Behind a web server, which says what the browser named.
+      expect([by('127.0.0.1:8105', 'club.example'), by('127.0.0.1:8105', 'inner.example, club.example:8106')]).toEqual(['ann', 'bob'])
+    }
+    const [visitor] = access.cookie(access.ensureSession(nobody).token!, { secure: false, hosts: ['club.example:8106'] }).split(';')
+    expect(access.identify({ cookie: `${visitor}; ${plain}`, host: 'club.example:8106' }).user).toBe('ann')
+  })
+
   it('ends with all others of that browser, by whatever port: signed out is signed out, and signed in is who signed in last', async () => {
     const access = await stage.access()
     const byPort = async (user: string, port: number) => (await signIn(access, user)).cookie.replace('=', `_${port}=`)

@@ -217,6 +217,17 @@ describe('with --users', () => {
     expect(seen.code).toBeNull()
   })
 
+  it('of two users by two ports, whoever came by this one is told apart by request and by socket', async () => {
+    const { app } = await house('none')
+    const byPort = async (user: string, headers: Record<string, string>) => cookieOf((await signIn(app, user, PASSWORD, headers)).cookie ?? '')
+    const both = [await byPort('WB6NIL', { 'x-forwarded-host': '127.0.0.1:9' }), await byPort('W5GLE', {})]
+    for (const cookie of [both.join('; '), both.reverse().join('; ')]) {
+      expect(await nodes(app, cookie)).toEqual(['546051', '546055'])
+      const seen = open(app, '546051', cookie)
+      await until(() => seen.types.includes('snapshot'), 'snapshot')
+    }
+  })
+
   it('signing in ends the session from before, whose cookie somebody may have planted', async () => {
     const { app } = await house('none')
     const visit = (cookie: string) => fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })
