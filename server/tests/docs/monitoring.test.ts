@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WAYS } from '../../../protocol/rollout.ts'
+import type { App } from '../../src/app.ts'
 import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import { Figures } from '../../src/rollout/figures.ts'
 import { FALLBACK, RECONNECTS } from '../../src/rollout/thresholds.ts'
@@ -49,10 +50,13 @@ const EXPRESSIONS = [
 /** Values by label by name, of a gateway in which everything happened once. */
 const told = new Map<string, Map<string, Set<string>>>()
 const closers: (() => unknown)[] = []
+let app: App
 
 beforeAll(async () => {
   const figures = new Figures()
-  const { app, fake } = await openClub(closers, 'read', { rollout: new HeldRollout({ percent: 100 }), figures })
+  const club = await openClub(closers, 'read', { rollout: new HeldRollout({ percent: 100 }), figures })
+  const { fake } = club
+  app = club.app
   const watcher = new Watcher(app, '546051')
   closers.push(() => { watcher.close() })
   await watcher.up()
@@ -106,9 +110,29 @@ describe('the rules and the dashboard', () => {
     }
   })
 
+  it('that speak of refused sockets count no page of another site that posts', async () => {
+    const rule = /alert: SupermonLiveNobodyServed\n[^]*?expr: \|\n([^]*?)\n {8}for:/.exec(RULES)?.[1] ?? ''
+    const [refusals] = selectors(rule).filter(({ name }) => name === 'supermon_live_refusals_total')
+    const fits = (labels: string) => refusals?.matchers.every(({ label, how, value }) => {
+      const is = new RegExp(`(?:^|,)${label}="([^"]*)"`).exec(labels)?.[1] ?? (label === 'job' ? 'supermon-live' : '')
+      return new RegExp(`^(?:${value})$`).test(is) === !how.startsWith('!')
+    })
+    const counted = async () => {
+      const text = await (await fetch(`${app.url}metrics`)).text()
+      return [...text.matchAll(/^supermon_live_refusals_total\{(.*)\} (\d+)$/gm)].reduce((sum, [, labels = '', count]) => sum + (fits(labels) === true ? Number(count) : 0), 0)
+    }
+    const before = await counted()
+    const elsewhere = { method: 'POST', headers: { origin: 'https://elsewhere.example', 'content-type': 'application/json' } }
+    for (const path of ['auth/login', 'rollout/figures']) expect((await fetch(`${app.url}api/v1/${path}`, { ...elsewhere, body: '{}' })).status).toBe(403)
+    expect(await counted()).toBe(before)
+    const stranger = openSocket(app, 'ws/546051', { origin: 'https://elsewhere.example' })
+    await until(() => stranger.code !== null, 'refused')
+    expect(await counted()).toBe(before + 1)
+  })
+
   it('compare labels with values that they may have', () => {
     const limits = [...Object.keys(DEFAULT_LIMITS), 'origin', 'ticket']
-    const values: Readonly<Record<string, readonly string[]>> = { limit: limits, way: WAYS, group: ['on', 'off'], status: ['up', 'down', 'connecting', 'idle'] }
+    const values: Readonly<Record<string, readonly string[]>> = { limit: limits, way: WAYS, group: ['on', 'off'], code: ['403'], status: ['up', 'down', 'connecting', 'idle'] }
     const compared = EXPRESSIONS.flatMap(selectors).flatMap(({ matchers }) => matchers).filter(({ label }) => !SCRAPED.includes(label))
     expect(compared.length).toBeGreaterThan(8)
     for (const { label, value } of compared) {
