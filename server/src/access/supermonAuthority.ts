@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Anonymous } from '../config/options.ts'
 import { Secret } from '../config/secret.ts'
-import type { Clock } from '../env/clock.ts'
+import type { Clock, Timer } from '../env/clock.ts'
 import type { AccessChange, Authority, CookieHeader, Identity, IssuedTicket, SignIn } from './authority.ts'
 import { Callers } from './callers.ts'
 import type { Caller } from './callers.ts'
@@ -38,6 +38,8 @@ export interface SupermonAuthorityOptions {
 
 /** An answer is not asked for again before, ms. */
 const FRESH_MS = 5_000
+/** Who was given no answer the last time waits so long for the next one, ms: what counted until then does as well meanwhile. */
+const MOMENT_MS = 250
 /** So long it counts while Supermon-NG fails, ms: a restart of it signs nobody out. */
 const KEEP_MS = 60_000
 /** Who watches is asked about this often, ms: open sockets follow within 5 s while an answer takes less than one. */
@@ -93,7 +95,7 @@ export class SupermonAuthority implements Authority {
     if (cookie === undefined) return NOBODY
     const caller = this.#callers.of(cookie)
     const age = this.#clock.monotonic() - (caller.askedAt ?? -Infinity)
-    if (age >= FRESH_MS) await this.#ask(caller)
+    if (age >= FRESH_MS) await this.#asked(caller)
     return this.#identity(caller)
   }
 
@@ -200,15 +202,29 @@ export class SupermonAuthority implements Authority {
         (answer) => {
           caller.answer = this.#options.keepsRights?.() === false ? { ...answer, permissions: new Map() } : answer
           caller.answeredAt = this.#clock.monotonic()
+          caller.failed = false
           this.#trouble.worked()
         },
-        (error: unknown) => { this.#failed(error) },
+        (error: unknown) => {
+          caller.failed = true
+          this.#failed(error)
+        },
       )
       .finally(() => {
         caller.flight = null
         this.#settle(caller)
       })
     return caller.flight
+  }
+
+  /** While Supermon-NG hangs nobody waits for it with each request. What it says later is told to those who watch. */
+  async #asked(caller: Caller): Promise<void> {
+    const asked = this.#ask(caller)
+    if (!caller.failed) return asked
+    let timer: Timer
+    const moment = new Promise<void>((resolve) => { timer = this.#clock.setTimeout(resolve, MOMENT_MS) })
+    await Promise.race([asked, moment])
+    this.#clock.clearTimeout(timer)
   }
 
   #failed(error: unknown): void {

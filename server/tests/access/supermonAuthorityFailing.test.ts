@@ -86,6 +86,35 @@ describe('when Supermon-NG is down', () => {
   })
 })
 
+describe('while Supermon-NG hangs', () => {
+  it('who has waited for it once waits no longer than a moment, and has what counts', async () => {
+    const cookies = [await stage.supermon.signIn('W5GLE'), stranger(1)]
+    const users = () => Promise.all(cookies.map((cookie) => stage.who(cookie))).then((all) => all.map(({ user }) => user))
+    const asked = () => stage.supermon.count('auth/me')
+    expect(await users()).toEqual(['W5GLE', null])
+    let givenUp = 0
+    stage.supermon.answer = (request) => { request.socket.on('close', () => { givenUp += 1 }) }
+    for (const [round, ms] of [2_000, 250, 250].entries()) {
+      stage.clock.advance(5_000)
+      let told: unknown = null
+      void users().then((them) => { told = them })
+      await until(() => asked() === 2 * (round + 2), `asked again, round ${round}`)
+      stage.clock.advance(ms - 1)
+      await new Promise((resolve) => { setImmediate(resolve) })
+      expect(told).toBeNull()
+      stage.clock.advance(1)
+      await until(() => told !== null, `told, round ${round}`)
+      expect(told).toEqual(['W5GLE', null])
+      stage.clock.advance(2_000)
+      await until(() => givenUp === 2 * (round + 1), 'given up')
+    }
+    stage.supermon.answer = null
+    stage.clock.advance(5_000)
+    await stage.supermon.signOut(cookies[0]!)
+    expect(await users()).toEqual([null, null])
+  })
+})
+
 const ELSEWHERE = 'http://127.0.0.1:1/'
 const me = (data: unknown): Answer => both(data, [])
 const afterMe = (data: unknown): Answer => both(SIGNED_IN, data)
