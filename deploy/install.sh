@@ -64,6 +64,8 @@ booted=
 if [ -z "$root" ] && [ -d /run/systemd/system ]; then booted=1; fi
 # There from the first change until all is done, and holds what is owed: a run that finds it goes on where one before was broken off.
 mark=$root/var/lib/supermon-live.unfinished
+# What the web server was asked for.
+conf=$root/etc/supermon-live/web.conf
 changed=
 removed=
 owed=
@@ -82,6 +84,9 @@ leave_mark() {
     mkdir -p "$(dirname "$mark")"
     printf '%s\n' "$owed" >"$mark"
 }
+
+# Left by an --uninstall that was broken off while the web server was told.
+take_back_conf() { if [ -e "$conf.kept" ]; then run mv "$conf.kept" "$conf"; fi; }
 
 drop_mark() { [ -n "$dry" ] || rm -f "$mark"; }
 
@@ -275,6 +280,7 @@ install_all() {
     find_node
     find_tree
     find_owed
+    take_back_conf
     make_user
     copy_files
     if [ -n "$booted" ] && [ -n "$changed" ]; then run systemctl daemon-reload; fi
@@ -341,7 +347,8 @@ remove_programs() {
 uninstall_all() {
     # Broken off, and installed again: it is as after one that was not.
     owed=setup
-    conf=$root/etc/supermon-live/web.conf
+    take_back_conf
+    if [ -e "$lib" ] || [ -e "$units/$unit" ]; then leave_mark; fi
     if [ -e "$conf" ] && [ -e "$lib/main.js" ]; then
         if [ -n "$dry" ]; then
             say "would run: supermon-live web --remove"

@@ -1,5 +1,5 @@
 /** install.sh after one that was broken off, and over a service that does not run. The machine is a folder, and its systemctl says what it was asked. */
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -14,6 +14,7 @@ const conf = process.argv.at(-1) + '/etc/supermon-live'
 fs.appendFileSync(process.env.ASKED, 'supermon-live ' + word + '\\n')
 if (process.env.BREAKS === word + ' before') process.kill(process.ppid, 'SIGHUP')
 else if (word === 'setup') { fs.mkdirSync(conf, { recursive: true }); fs.writeFileSync(conf + '/supermon-live.conf', 'config = /x\\n') }
+if (word === 'web' && process.argv.includes('--remove')) fs.rmSync(conf + '/web.conf', { force: true })
 if (process.env.BREAKS === word) process.kill(process.ppid, 'SIGHUP')
 `
 const SYSTEMCTL = `#!/bin/sh
@@ -120,6 +121,15 @@ describe.skipIf(!isRoot)('install.sh (only root may install)', () => {
     await rm(join(folder, 'bin/rm'))
     expect(await install({}, ['--uninstall'])).toMatchObject({ code: 0, asked: ['systemctl disable --now', 'systemctl daemon-reload'] })
     expect(await install()).toMatchObject({ code: 0, asked: FIRST, out: expect.not.stringContaining('Goes on') as string })
+  })
+
+  it.each(['web', 'disable'])('sets up and starts again what --uninstall left half way, broken off in %s, with the web server told as before', async (breaks) => {
+    await install()
+    await put('image/etc/supermon-live/web.conf', 'server = apache\n')
+    await install({ BREAKS: breaks }, ['--uninstall'])
+    expect(await install({ STATE: 'disabled' })).toMatchObject({ code: 0, asked: FIRST })
+    expect(await readFile(join(folder, 'image/etc/supermon-live/web.conf'), 'utf8')).toBe('server = apache\n')
+    expect(await readdir(join(folder, 'image/etc/supermon-live'))).toEqual(['supermon-live.conf', 'web.conf'])
   })
 
   it('lets the service read what it makes, whatever the mask of whoever runs it', async () => {
