@@ -31,9 +31,10 @@ export default defineConfig({
     maxWorkers: 4,
     // A slow machine is no failure: what must be quick is measured in bench/.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     sequence: { sequencer: SlowestFirst },
     projects: SUITE !== undefined ? [
-      { extends: true, test: { name: SUITE, environment: 'node', setupFiles: ['server/tests/support/leavesNothing.ts'], include: [...(SUITES[SUITE] ?? [])], hookTimeout: 60_000 } },
+      { extends: true, test: { name: SUITE, environment: 'node', setupFiles: ['server/tests/support/leavesNothing.ts'], include: [...(SUITES[SUITE] ?? [])] } },
     ] : [
       {
         // One process and one copy of each module for many files: starting both anew took longer than the tests.
@@ -64,8 +65,6 @@ export default defineConfig({
           setupFiles: ['server/tests/support/leavesNothing.ts'],
           include: ['frontend/tests/page/**/*.test.ts'],
           exclude: OTHERS,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
     ],

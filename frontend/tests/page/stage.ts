@@ -55,6 +55,9 @@ export async function writeConfig(nodes: readonly AmiTarget[]): Promise<{ path: 
   return { path, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
+/** A process is loaded and compiled meanwhile, on a machine that may have more to do. */
+const START_MS = 45_000
+
 export class GatewayProcess {
   readonly url: string
   readonly #args: readonly string[]
@@ -84,10 +87,8 @@ export class GatewayProcess {
     this.#child = child
     child.stdout.on('data', (data: Buffer) => { this.output += data.toString() })
     child.stderr.on('data', (data: Buffer) => { this.output += data.toString() })
-    await until(async () => {
-      if (child.exitCode !== null) throw new Error(`gateway ended: ${this.output}`)
-      return (await fetch(`${this.url}healthz`)).ok
-    })
+    await until(async () => child.exitCode !== null || (await fetch(`${this.url}healthz`)).ok, START_MS)
+    if (child.exitCode !== null) throw new Error(`gateway ended: ${this.output}`)
     this.#ready = true
   }
 

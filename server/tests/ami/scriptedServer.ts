@@ -4,11 +4,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import { expect } from 'vitest'
 
 /**
- * Waits until `test` holds, turn by turn of the event loop. Fails after 4 s of real time: a test that hangs must say
+ * Waits until `test` holds, turn by turn of the event loop. Fails after 20 s of real time: a test that hangs must say
  * where.
  */
 export async function until(test: () => boolean, what = 'the condition'): Promise<void> {
-  const end = Date.now() + 4000
+  const end = Date.now() + 20_000
   while (!test()) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
     await new Promise((resolve) => setImmediate(resolve))

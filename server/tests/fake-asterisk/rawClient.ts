@@ -83,7 +83,7 @@ export class RawClient {
 
 /** Waits for a condition; the limit is only there to fail with a sentence. */
 export async function until(condition: () => boolean, what: () => string = () => 'a condition'): Promise<void> {
-  const limit = performance.now() + 4_000
+  const limit = performance.now() + 20_000
   while (!condition()) {
     if (performance.now() > limit) throw new Error(`waited in vain for ${what()}`)
     await turn()

@@ -61,7 +61,7 @@ export async function runHeldApp(nodes: AppOptions['nodes'], options: Partial<Ap
 }
 
 /** Waits for `check` to hold, looking each time something happens and every 10 ms. */
-export async function until(check: () => boolean, what: string | (() => string), ms = 8_000): Promise<void> {
+export async function until(check: () => boolean, what: string | (() => string), ms = 20_000): Promise<void> {
   const end = Date.now() + ms
   while (!check()) {
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${typeof what === 'string' ? what : what()}`)
