@@ -31,13 +31,13 @@ describe('the live region of a page', () => {
       await stage.pass(4_000)
       stage.gateway.node(A).unkey('2000')
       await stage.pass(4_000)
-      expect(stage.said).toEqual(['2000 WB6NIL talks on 546051.'])
+      expect(stage.said).toEqual(['2000 WB6NIL is talking on 546051.'])
     })
 
     it('says the node\'s own receiver', async () => {
       stage.gateway.node(A).key()
       await stage.pass(1_000)
-      expect(stage.said).toEqual(['Local receiver talks on 546051.'])
+      expect(stage.said).toEqual(['Local receiver is talking on 546051.'])
     })
 
     it('makes two sentences of ten key-ups within a second, a second apart', async () => {
@@ -45,20 +45,20 @@ describe('the live region of a page', () => {
         stage.gateway.node(A).key(String(2_000 + i))
         await stage.pass(100)
       }
-      expect(stage.said).toEqual(['2000 WB6NIL, 2001, 2002 talk on 546051.'])
+      expect(stage.said).toEqual(['2000 WB6NIL, 2001, 2002 are talking on 546051.'])
       await stage.pass(5_000)
-      expect(stage.said.slice(1)).toEqual(['7 stations talk on 546051.'])
+      expect(stage.said.slice(1)).toEqual(['7 stations are talking on 546051.'])
     })
 
     it('says one sentence a second at most, and names three', async () => {
       stage.gateway.node(A).key('2000')
       await stage.pass(300)
       for (const id of ['2001', '2002', '2003']) stage.gateway.node(A).key(id)
-      expect(stage.said).toEqual(['2000 WB6NIL talks on 546051.'])
+      expect(stage.said).toEqual(['2000 WB6NIL is talking on 546051.'])
       await stage.pass(800)
       expect(stage.said).toHaveLength(1)
       await stage.pass(300)
-      expect(stage.said).toEqual(['2000 WB6NIL talks on 546051.', '2001, 2002, 2003 talk on 546051.'])
+      expect(stage.said).toEqual(['2000 WB6NIL is talking on 546051.', '2001, 2002, 2003 are talking on 546051.'])
     })
 
     it('counts and names a station once that is heard on several nodes', async () => {
@@ -68,7 +68,7 @@ describe('the live region of a page', () => {
       await stage.pass(1_000)
       for (const node of [A, B]) stage.gateway.node(node).key()
       await stage.pass(1_000)
-      expect(stage.said).toEqual(['2001, 2002 talk on 546051, 546055.', 'Local receiver talks on 546051, 546055.'])
+      expect(stage.said).toEqual(['2001, 2002 are talking on 546051, 546055.', 'Local receiver is talking on 546051, 546055.'])
     })
 
     it('takes a pause for breath for no news, and says the same station again later', async () => {
@@ -82,7 +82,7 @@ describe('the live region of a page', () => {
       await stage.pass(5_000)
       stage.gateway.node(A).key('2000')
       await stage.pass(1_000)
-      expect(stage.said).toEqual(['2000 WB6NIL talks on 546051.', '2000 WB6NIL talks on 546051.'])
+      expect(stage.said).toEqual(['2000 WB6NIL is talking on 546051.', '2000 WB6NIL is talking on 546051.'])
     })
 
     it('is silent about a node once it is switched off, and not about another', async () => {
@@ -97,7 +97,7 @@ describe('the live region of a page', () => {
       stage.gateway.node(B).unkey()
       stage.gateway.node(B).key()
       await stage.pass(2_000)
-      expect(stage.said).toEqual(['Local receiver talks on 546055.'])
+      expect(stage.said).toEqual(['Local receiver is talking on 546055.'])
     })
 
     it('does not say of a talker who is found after a loss that he keyed up', async () => {
@@ -126,7 +126,7 @@ describe('the live region of a page', () => {
       stage.page.tones = []
       stage.gateway.node(A).key('2000')
       await stage.pass(5_000)
-      expect([stage.page.tones, stage.said.at(-1)]).toEqual([['up'], '2000 WB6NIL talks on 546051.'])
+      expect([stage.page.tones, stage.said.at(-1)]).toEqual([['up'], '2000 WB6NIL is talking on 546051.'])
     })
 
     it('says what strangers call themselves as text, and not at length', async () => {
@@ -236,8 +236,8 @@ describe('the live region of a page', () => {
       stage.gateway.node(B).reach('down', 'ami-closed', 'Asterisk closed the connection; it may be restarting.')
       await stage.pass(3_000)
       expect(stage.said).toEqual([
-        'Node 546055: Asterisk is not answering. Asterisk closed the connection; it may be restarting. The gateway connects again by itself; if it stays so, check that Asterisk runs.',
-        'Local receiver talks on 546055.',
+        'Node 546055: Asterisk is not answering. Asterisk closed the connection; it may be restarting. The gateway reconnects by itself; if this persists, check that Asterisk is running.',
+        'Local receiver is talking on 546055.',
       ])
     })
   })
@@ -268,7 +268,7 @@ describe('the live region of a page', () => {
       dialog.close()
       await stage.pass(4_000)
       expect(stage.said.map((sentence) => sentence.split('. ')[0])).toEqual([
-        'Node 546051: Asterisk is not answering', '48752 connected to 546055.', 'Local receiver talks on 546055.',
+        'Node 546051: Asterisk is not answering', '48752 connected to 546055.', 'Local receiver is talking on 546055.',
       ])
     })
 
@@ -284,7 +284,7 @@ describe('the live region of a page', () => {
 
     it('says also what was about to be said when it opened', async () => {
       dialog.close()
-      stage.say('Node to connect: 48752 WB6NIL')
+      stage.say('Target node: 48752 WB6NIL')
       dialog.showModal()
       for (const sentence of ['Voter 2001: Alvin is heard.', 'Voter 2001 is not current.']) {
         stage.say(sentence)
@@ -292,7 +292,7 @@ describe('the live region of a page', () => {
       }
       dialog.close()
       await stage.pass(4_000)
-      expect(stage.said).toEqual(['Node to connect: 48752 WB6NIL', 'Voter 2001 is not current.'])
+      expect(stage.said).toEqual(['Target node: 48752 WB6NIL', 'Voter 2001 is not current.'])
     })
 
     it('wakes once a second at most while it waits, and not at all for nothing', async () => {
@@ -324,7 +324,7 @@ describe('the live region of a page', () => {
       dialog.append(stage.wrapper.element as Element)
       stage.gateway.node(B).key()
       await stage.pass(1_000)
-      expect(stage.said).toEqual(['Local receiver talks on 546055.'])
+      expect(stage.said).toEqual(['Local receiver is talking on 546055.'])
     })
   })
 
@@ -334,7 +334,7 @@ describe('the live region of a page', () => {
     stage.gateway.node(A).key()
     await stage.pass(1_000)
     vi.restoreAllMocks()
-    expect(stage.said).toEqual(['Local receiver talks on 546051.'])
+    expect(stage.said).toEqual(['Local receiver is talking on 546051.'])
   })
 
   it('is the only one: a second one stays silent until the first has gone', async () => {
@@ -347,7 +347,7 @@ describe('the live region of a page', () => {
     await stage.gateway.settle()
     stage.gateway.node(B).key()
     await stage.pass(2_000)
-    expect(stage.said).toEqual(['Local receiver talks on 546051.', 'Local receiver talks on 546055.'])
+    expect(stage.said).toEqual(['Local receiver is talking on 546051.', 'Local receiver is talking on 546055.'])
   })
 
   it('gone, components have regions of their own again', async () => {
@@ -357,7 +357,7 @@ describe('the live region of a page', () => {
     for (const id of [A, B]) stage.gateway.node(id).reach('down', 'other', 'The server gives no reason.')
     await stage.gateway.clock.advance(2_000)
     expect(stage.wrapper.findAll('[role="status"]').map((region) => region.text())).toEqual([A, B].map((id) =>
-      `Node ${id}: Asterisk is not answering. The server gives no reason. The log of the gateway may say more.`))
+      `Node ${id}: Asterisk is not answering. The server gives no reason. The gateway's log may say more.`))
   })
 
   it('speaks the language of the page', async () => {

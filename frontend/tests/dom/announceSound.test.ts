@@ -34,7 +34,7 @@ describe('the live region of a page makes a sound', () => {
     await stage.pass(5_000)
     stage.gateway.node(A).key()
     await stage.pass(100)
-    expect(heard()).toEqual(['up down up', ['48752 WB6NIL connected to 546051.', '48752 WB6NIL disconnected from 546051.', 'Local receiver talks on 546051.']])
+    expect(heard()).toEqual(['up down up', ['48752 WB6NIL connected to 546051.', '48752 WB6NIL disconnected from 546051.', 'Local receiver is talking on 546051.']])
   })
 
   it('for the node it was chosen for, also where the screen reader is told nothing', async () => {
@@ -51,7 +51,7 @@ describe('the live region of a page makes a sound', () => {
     stage.gateway.node(A).key()
     stage.gateway.node(B).key()
     await stage.pass(500)
-    expect(stage.page.spoken).toEqual(['Local receiver talks on 546051.'])
+    expect(stage.page.spoken).toEqual(['Local receiver is talking on 546051.'])
   })
 
   it('does not fall behind, however slow the voice: what happens while it says a sentence is not made up for', async () => {
@@ -64,7 +64,7 @@ describe('the live region of a page makes a sound', () => {
     stage.page.speaking = false
     stage.gateway.node(A).key()
     await stage.pass(500)
-    expect(stage.page.spoken).toEqual(['48752 connected to 546051.', 'Local receiver talks on 546051.'])
+    expect(stage.page.spoken).toEqual(['48752 connected to 546051.', 'Local receiver is talking on 546051.'])
   })
 
   it('soon after a loss in the background too, as long as anything is to be heard', async () => {

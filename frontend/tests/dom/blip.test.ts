@@ -66,7 +66,7 @@ describe('a node that has been quiet for a while', () => {
     const stale = firstAt((look) => look.stale)
     expect(stale).toBeGreaterThan(3_000)
     expect(stale).toBeLessThanOrEqual(6_000)
-    expect(looks.at(-1)).toMatchObject({ asterisk: 'Asterisk: Not known (was answering)', stale: true, header: 'Node not live' })
+    expect(looks.at(-1)).toMatchObject({ asterisk: 'Asterisk: Unknown (was answering)', stale: true, header: 'Node not live' })
     gateway.net.mend()
     await gateway.clock.advance(20_000)
     expect(seen()).toMatchObject(WELL)

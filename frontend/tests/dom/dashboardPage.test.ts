@@ -145,12 +145,12 @@ describe('the nodes on the page', () => {
   it('that are none, and a list that fails, are told with a way on', async () => {
     stage.list()
     await stage.open()
-    expect(stage.page.text()).toContain('There is no node to show.')
+    expect(stage.page.text()).toContain('There are no nodes to show.')
     stage.world.answers['nodes'] = NETWORK
     await stage.page.get('.box button').trigger('click')
     await pass(20)
     const alert = stage.page.get('[role="alert"]')
-    expect(alert.text()).toContain('The list of nodes could not be read.')
+    expect(alert.text()).toContain('The node list could not be loaded.')
     stage.list(A)
     await alert.get('button').trigger('click')
     await pass(20)
@@ -190,7 +190,7 @@ describe('the number in a row', () => {
       await pass(1_000)
       expect([stage.page.get<HTMLInputElement>('[name="target"]').element.value, stage.page.get<HTMLSelectElement>('.connect select').element.value]).toEqual([id, B])
       expect(document.activeElement?.getAttribute('aria-label')).toBe(`Commands for node ${B}`)
-      expect(stage.page.get('.app > [role="status"]').text()).toBe(`Node to connect: ${who}`)
+      expect(stage.page.get('.app > [role="status"]').text()).toBe(`Target node: ${who}`)
     }
   })
 
@@ -221,7 +221,7 @@ describe('the menu', () => {
     await stage.open()
     expect(stage.page.findAll('nav.menu .drop > button').map((button) => button.text())).toEqual(['Nodes', 'Display Groups', EVIL])
     expect(entries()).toEqual([
-      ['Voter 2001', '#voter=2001'], ['Both', `#${A},${B}`], ['Club (opens a new tab)', 'https://w5gle.example/'],
+      ['Voter 2001', '#voter=2001'], ['Both', `#${A},${B}`], ['Club (opens in a new tab)', 'https://w5gle.example/'],
       [EVIL, 'https://w5gle.example/%22%3E%3Cimg'],
     ])
     expect(document.querySelectorAll('img')).toHaveLength(0)
@@ -239,7 +239,7 @@ describe('the menu', () => {
     stage.answer('config/menu', { Nodes: [], 'My Groups': [{ name: 'Both', url: `link.php?nodes=${A},${B}` }], mainItems: [{ name: 'Map', url: '/map.php>' }] })
     stage.world.env.goTo(`${A},${B}`)
     await stage.open()
-    expect(entries()).toEqual([['Both', `#${A},${B}`], ['Map (opens a new tab)', 'http://gateway.test/map.php']])
+    expect(entries()).toEqual([['Both', `#${A},${B}`], ['Map (opens in a new tab)', 'http://gateway.test/map.php']])
     expect(stage.page.get('nav.menu [aria-current]').text()).toBe('Both')
     expect(stage.page.get('nav.menu .drop > button').attributes('data-current')).toBe('true')
   })

@@ -174,7 +174,7 @@ describe('the way to it', () => {
     await open()
     const settings = wrapper!.findAll('button').find((button) => button.text() === 'Settings')
     await settings!.trigger('click')
-    expect(wrapper!.get('a[href="#rollout"]').text()).toBe('How the rollout stands')
+    expect(wrapper!.get('a[href="#rollout"]').text()).toBe('Rollout status')
     expect(world.asked(REPORT)).toEqual([])
     world.env.goTo('rollout')
     await pass(50)

@@ -38,7 +38,7 @@ describe('the connect panel in Chromium', () => {
 
   const links = (node = '546051') => club.fake.state().nodes[node]?.links ?? {}
   const result = () => page.locator('.connect .result').innerText()
-  const field = () => page.getByRole('combobox', { name: 'Node to connect' })
+  const field = () => page.getByRole('combobox', { name: 'Target node' })
   const button = (name: string) => page.getByRole('button', { name, exact: true })
   const done = () => until(async () => (await result()).startsWith('Done.'))
   /** What has the focus, by what a person would call it. */
@@ -113,7 +113,7 @@ describe('the connect panel in Chromium', () => {
     await page.keyboard.up('Enter')
     await until(async () => ((await field().boundingBox())?.y ?? -1) >= 0)
     expect([await field().inputValue(), await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))]).toEqual([id, 'Commands for node 546055'])
-    await until(async () => (await page.locator('.sl-app > [role="status"]').innerText()).startsWith(`Node to connect: ${id}`))
+    await until(async () => (await page.locator('.sl-app > [role="status"]').innerText()).startsWith(`Target node: ${id}`))
     expect([await result(), JSON.stringify(links('546055'))]).toEqual(['', before])
     await page.keyboard.press('Tab')
     expect(await focused()).toBe('Connect')
@@ -127,7 +127,7 @@ describe('the connect panel in Chromium', () => {
     // Where the finger is, whatever has come to lie there.
     const { x = 0, y = 0 } = (await button('Connect').boundingBox()) ?? {}
     await page.mouse.dblclick(x + 20, y + 20)
-    await page.getByRole('alertdialog', { name: 'A permanent link?' }).getByText('546051 connects to 48752 WB6NIL').waitFor()
+    await page.getByRole('alertdialog', { name: 'Make this link permanent?' }).getByText('546051 will connect to 48752 WB6NIL').waitFor()
     expect(await focused()).toBe('No')
     // From anywhere: the page behind it takes no key.
     await page.keyboard.press('Tab')
@@ -149,7 +149,7 @@ describe('the connect panel in Chromium', () => {
     await done()
     await club.fake.outage({ ms: 60_000 })
     const why = page.locator('.connect .why')
-    await until(async () => (await why.innerText()).includes('Asterisk does not answer for 546051'))
+    await until(async () => (await why.innerText()).includes('Asterisk is not answering for 546051'))
     expect(await result()).toContain('Done.')
     expect(await button('Connect').getAttribute('aria-disabled')).toBe('true')
     expect(await why.getAttribute('id')).toBe(await button('Connect').getAttribute('aria-describedby'))
@@ -178,7 +178,7 @@ describe('the connect panel in Chromium', () => {
     await page.locator('.connect').waitFor()
     await until(async () => (await focused()) === 'Signed in as W5GLE')
 
-    await reach('Node to connect')
+    await reach('Target node')
     await page.keyboard.type('los ang')
     await page.locator('[role=option]').waitFor()
     await page.keyboard.press('ArrowDown')
@@ -186,7 +186,7 @@ describe('the connect panel in Chromium', () => {
     expect([await field().inputValue(), links()['48752']]).toEqual(['48752', undefined])
     await page.keyboard.press('Enter')
     await done()
-    expect([Object.keys(links()).includes('48752'), await focused()]).toEqual([true, 'Node to connect'])
+    expect([Object.keys(links()).includes('48752'), await focused()]).toEqual([true, 'Target node'])
 
     await reach('Disconnect')
     await page.keyboard.press('Space')
@@ -195,15 +195,15 @@ describe('the connect panel in Chromium', () => {
     expect(await focused()).toBe('Disconnect')
 
     // Words and Enter: the node is named first.
-    await reach('Node to connect', 'Shift+Tab')
+    await reach('Target node', 'Shift+Tab')
     await page.keyboard.press('Control+A')
     await page.keyboard.type('pasadena')
     await page.keyboard.press('Enter')
-    await page.getByRole('alertdialog').getByText('546051 connects to 48753 WB6NIL Second Pasadena, CA.').waitFor()
+    await page.getByRole('alertdialog').getByText('546051 will connect to 48753 WB6NIL Second Pasadena, CA.').waitFor()
     expect([await focused(), Object.keys(links()).includes('48753')]).toEqual(['Connect', false])
     await answer(() => page.keyboard.press('Enter'))
     await done()
-    expect([await focused(), await field().inputValue()]).toEqual(['Node to connect', '48753'])
+    expect([await focused(), await field().inputValue()]).toEqual(['Target node', '48753'])
 
     await reach('DTMF digits')
     await page.keyboard.type('*81')
@@ -244,7 +244,7 @@ describe('the connect panel in Chromium', () => {
     expect(await ours()).toEqual([])
     await field().fill('Atlantis')
     await page.keyboard.press('Enter')
-    await until(async () => (await result()).includes('No node fits'))
+    await until(async () => (await result()).includes('No node matches'))
     await page.getByLabel('DTMF digits').fill('x')
     expect(await ours()).toEqual([])
     await button('Disconnect all…').click()

@@ -77,7 +77,7 @@ describe('a rollout in Chromium', () => {
     await facts().getByText('Socket: Connected').waitFor()
     const told = readsOff()
     await rollout('off')
-    await facts().getByText('Not used: the page polls').waitFor({ timeout: 10_000 })
+    await facts().getByText('Not used: polling instead').waitFor({ timeout: 10_000 })
     await fake.linkKey({ node, link, on: true })
     await talks(true)
     await fake.linkKey({ node, link, on: false })
@@ -103,7 +103,7 @@ describe('a rollout in Chromium', () => {
     await rollout('set', '0')
     await open()
     expect(await page.locator('tr.link').count()).toBeGreaterThanOrEqual(5)
-    await facts().getByText('Not used: the page polls').waitFor()
+    await facts().getByText('Not used: polling instead').waitFor()
     await fake.linkKey({ node, link, on: true })
     await talks(true)
     await rollout('allow', 'node', node)
@@ -118,7 +118,7 @@ describe('a rollout in Chromium', () => {
     await page.goto(`${gateway.url}#${node}`)
     await facts().getByText('Socket: Connected').waitFor()
     await rollout('off')
-    await facts().getByText('Not used: the page polls').waitFor({ timeout: 10_000 })
+    await facts().getByText('Not used: polling instead').waitFor({ timeout: 10_000 })
   })
 
   it('is told to who may know on a page of its own, from this machine without an account', async () => {

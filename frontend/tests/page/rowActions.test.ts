@@ -65,7 +65,7 @@ describe('actions at a row in Chromium', () => {
   it('a question about a permanent link stands though the link goes, takes Escape, and leaves the focus in the rows', async () => {
     await open()
     const question = page.locator('dialog[open]')
-    await page.getByRole('combobox', { name: 'Node to connect' }).fill('2043')
+    await page.getByRole('combobox', { name: 'Target node' }).fill('2043')
     await page.getByRole('checkbox', { name: 'Permanent' }).check()
     await page.getByRole('button', { name: 'Monitor', exact: true }).click()
     await until(async () => {

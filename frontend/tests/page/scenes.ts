@@ -134,7 +134,7 @@ export async function openSignedIn(page: Page, closers: (() => unknown)[]): Prom
   await page.getByLabel('User name').fill('W5GLE')
   await page.getByLabel('Password').fill(PASSWORD)
   await page.keyboard.press('Enter')
-  await page.getByRole('combobox', { name: 'Node to connect' }).fill('2043')
+  await page.getByRole('combobox', { name: 'Target node' }).fill('2043')
   await page.getByRole('button', { name: 'Connect', exact: true }).click()
   await until(async () => (await page.locator('.connect .result').innerText()).startsWith('Done.'))
 }

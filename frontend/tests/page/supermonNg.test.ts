@@ -82,7 +82,7 @@ describe('the dashboard over a Supermon-NG server, in Chromium', () => {
   it('says that the age is not known once Asterisk has fallen silent, instead of calling it live data', async () => {
     supermon.daemon.silenceAmi(NODE)
     await pass(11_000)
-    await panel(NODE).getByText(/Age not known/).waitFor()
+    await panel(NODE).getByText(/Age unknown/).waitFor()
   })
 
   it('takes a pong for a sign of life and for nothing else: the socket stays, and no node comes of it', async () => {

@@ -30,7 +30,7 @@ describe('on a server', () => {
     ['ConnectionStatus', ConnectionStatus, { nodeIds: [A] }, A],
     ['SessionBar', SessionBar, {}, ''],
     ['LiveRegion', LiveRegion, {}, 'role="status"'],
-    ['NodeNotices', NodeNotices, { nodeId: A }, 'Who talks'],
+    ['NodeNotices', NodeNotices, { nodeId: A }, 'Who is talking'],
     ['LanguagePicker', LanguagePicker, {}, ''],
   ])('%s is rendered, and opens, asks and waits for nothing', async (_name, component, props, text) => {
     vi.useFakeTimers()

@@ -6,7 +6,7 @@ import type { Part } from './plot.ts'
 
 export const VERDICT: Readonly<Record<Verdict, { readonly word: string; readonly shape: Shape; readonly meaning: string }>> = {
   go: { word: 'Go', shape: 'ok', meaning: 'Everything is as it should be. The next stage may follow.' },
-  hold: { word: 'Hold', shape: 'pause', meaning: 'Nothing is wrong, and it is not proved that all is well. Stay at this stage.' },
+  hold: { word: 'Hold', shape: 'pause', meaning: 'Nothing is wrong, but there is no proof yet that all is well. Stay at this stage.' },
   back: { word: 'Back', shape: 'bad', meaning: 'Something is worse than polling. Go back a stage, or throw the kill switch.' },
 }
 
@@ -27,8 +27,8 @@ export const WAY: Readonly<Record<Way, string>> = {
   trying: 'Trying',
   stale: 'Polling fails',
   offline: 'Device offline',
-  hidden: 'Put away',
-  'needs-auth': 'Wants sign-in',
+  hidden: 'In the background',
+  'needs-auth': 'Sign-in needed',
   refused: 'Refused',
 }
 

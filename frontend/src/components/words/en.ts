@@ -54,7 +54,7 @@ export const english = {
   language: 'en',
   direction: 'ltr' as 'ltr' | 'rtl',
   product: 'Supermon Live',
-  notKnown: 'Not known',
+  notKnown: 'Unknown',
 
   column: {
     node: 'Node',
@@ -77,13 +77,13 @@ export const english = {
     refused: 'No data: the server refused this node.',
     empty: 'No connections.',
     /** An empty list from a node that does not answer says nothing. */
-    emptyUnknown: 'Connections not known.',
-    stale: 'Not current: this is how it last looked.',
+    emptyUnknown: 'Connections unknown.',
+    stale: 'Out of date: showing the last known state.',
     counts: (direct: number, indirect: number, more: boolean, connecting: number) => {
       const head = `${direct} direct${connecting === 0 ? '' : ` (${connecting} connecting)`}`
       if (indirect === 0 && !more) return head
       const plus = more ? '+' : ''
-      return `${head} · ${indirect}${plus} behind them · ${direct + indirect}${plus} in total`
+      return `${head} · ${indirect}${plus} indirect · ${direct + indirect}${plus} total`
     },
   },
 
@@ -92,15 +92,15 @@ export const english = {
     orders: { heard: 'Last heard', number: 'Node number' },
     sortNow: 'Sort now',
     find: 'Find a node, call sign or name',
-    show: 'Which links to show',
+    show: 'Links to show',
     filter: (filter: 'all' | 'talking' | LinkKind) => FILTER[filter],
     shown: (shown: number, total: number) => `${shown} of ${total} shown`,
-    noneFits: 'No link fits.',
+    noneFits: 'No links match.',
     actions: (id: string) => `Actions for ${id}`,
     action: { disconnect: 'Disconnect', monitor: 'Monitor', favorite: 'Add to favorites' },
-    permanentTitle: 'A permanent link',
+    permanentTitle: 'This link is permanent',
     surePermanent: (action: 'disconnect' | 'monitor', node: string, target: string) =>
-      `${deed(action, node, target)} The link is permanent now, and is not dialled again by itself afterwards.`,
+      `${deed(action, node, target)} The link is permanent now; afterwards it will no longer be redialled.`,
   },
 
   status: {
@@ -108,9 +108,9 @@ export const english = {
     ptt: 'PTT-Keyed',
     cos: 'COS-Detected',
     both: 'COS-Detected and PTT-Keyed (Full-Duplex)',
-    unknown: 'Not known',
+    unknown: 'Unknown',
     down: 'Not answering',
-    unknownHint: 'The node has not said whether it receives or transmits.',
+    unknownHint: 'The node has not reported whether it is receiving or transmitting.',
     noReason: 'The server gives no reason.',
     lastSeen: 'Last seen:',
     label: (id: string) => `State of node ${id}`,
@@ -123,12 +123,12 @@ export const english = {
     last: 'Last heard',
     ago: (age: string) => `${age} ago`,
     more: (n: number) => `and ${n} more`,
-    suspended: 'Who is talking is not known right now',
+    suspended: 'Cannot tell right now who is talking',
   },
 
   link: {
     setTarget: (id: string) => `Set ${id} as target`,
-    noName: 'Name not known',
+    noName: 'Name unknown',
     kind: (kind: LinkKind) => KIND[kind],
     state: (state: LinkConnectionState) => LINK_STATE[state],
     redialled: (n: number) => `redialled ${n}×`,
@@ -167,10 +167,10 @@ export const english = {
     reconnecting: (seconds: number, attempt: number) =>
       seconds > 0 ? `Reconnecting in ${seconds} s (try ${attempt})` : `Reconnecting now (try ${attempt})`,
     paused: (why: PauseReason) => PAUSED[why],
-    polled: 'Not used: the page polls',
+    polled: 'Not used: polling instead',
     closed: 'Closed',
     answering: 'Answering',
-    wasAnswering: 'Not known (was answering)',
+    wasAnswering: 'Unknown (was answering)',
     notAnswering: (forMs: string | null, message: string | null) =>
       `Not answering${forMs === null ? '' : ` for ${forMs}`}${message === null ? '' : `: ${message}`}`,
     nothingHeard: 'Nothing heard yet',
@@ -180,7 +180,7 @@ export const english = {
     heardAt: (time: string) => `Last heard at ${time}`,
     since: (time: string) => `Since ${time}`,
     polling: 'by polling',
-    ageUnknown: 'Age not known: this server only speaks when something changes',
+    ageUnknown: 'Age unknown: this server only reports changes',
   },
 
   /** Why, and what to do. The sentences of client and gateway are English; a translation goes by their codes. */
@@ -201,26 +201,26 @@ export const english = {
     asteriskDown: (nodes: readonly string[], reason: string | null) =>
       `${nodesHead(nodes)}: Asterisk is not answering.${reason === null ? '' : ` ${reason}`}`,
     asteriskUp: (nodes: readonly string[]) => `${nodesHead(nodes)}: Asterisk is answering again.`,
-    talks: (who: readonly string[], nodes: readonly string[]) => `${stations(who)} ${plural(who.length, 'talks', 'talk')} on ${onNodes(nodes)}.`,
+    talks: (who: readonly string[], nodes: readonly string[]) => `${stations(who)} ${plural(who.length, 'is', 'are')} talking on ${onNodes(nodes)}.`,
     linked: (who: readonly string[], nodes: readonly string[]) => `${stations(who)} connected to ${onNodes(nodes)}.`,
     unlinked: (who: readonly string[], nodes: readonly string[]) => `${stations(who)} disconnected from ${onNodes(nodes)}.`,
   },
 
   notices: {
     title: 'Sounds and announcements',
-    ofNode: (id: string) => `Sounds and announcements of node ${id}`,
-    ofAll: 'Sounds and announcements of all nodes',
-    announced: 'Tell the screen reader of',
-    loss: 'Loss and recovery of the connection',
+    ofNode: (id: string) => `Sounds and announcements for node ${id}`,
+    ofAll: 'Sounds and announcements for all nodes',
+    announced: 'Announce to the screen reader',
+    loss: 'Connection lost and restored',
     links: 'Connects and disconnects',
-    talk: 'Who talks',
+    talk: 'Who is talking',
     heard: 'When somebody talks, connects or disconnects',
     sound: 'Play a tone',
     speech: 'Say it aloud',
-    noSound: 'This browser has no sound.',
+    noSound: 'This browser cannot play sounds.',
     noSpeech: 'This browser cannot speak.',
-    spoken: (id: string | null) => (id === null ? 'Nodes are told aloud.' : `Node ${id} is told aloud.`),
-    kept: 'Remembered in this browser.',
+    spoken: (id: string | null) => (id === null ? 'All nodes will be announced aloud.' : `Node ${id} will be announced aloud.`),
+    kept: 'Saved in this browser.',
   },
 
   languages: {
@@ -258,8 +258,8 @@ export const english = {
     nodes: 'Nodes with a voter',
     nodesHint: 'Numbers, separated by commas',
     show: 'Show',
-    noNodes: 'Name a node first.',
-    notANode: (text: string) => `“${text}” is no node number.`,
+    noNodes: 'Enter a node first.',
+    notANode: (text: string) => `“${text}” is not a node number.`,
     caption: (id: string) => `Receivers of voter ${id}`,
     receiver: 'Receiver',
     state: 'State',
@@ -273,38 +273,38 @@ export const english = {
     master: 'Master',
     heard: 'is heard',
     nobody: 'No receiver is heard',
-    suspended: 'Who is heard is not known right now',
+    suspended: 'Cannot tell right now which receiver is heard',
     of: (highest: number) => `of ${highest}`,
     history: (highest: number, seconds: number) =>
       highest === 0 ? 'No signal in the last minute' : `In the last minute: highest ${highest}, heard for ${seconds} s`,
-    noHistory: 'Nothing is known of the last minute',
+    noHistory: 'No history of the last minute',
     counts: (receivers: number, inactive: number) =>
       `${receivers} ${plural(receivers, 'receiver', 'receivers')}${inactive === 0 ? '' : ` · ${inactive} inactive`}`,
     connecting: 'Connecting…',
     live: 'Live',
-    polling: 'Asked once a second: there is no live connection',
+    polling: 'Polling once a second: no live connection',
     lost: 'No connection',
     age: (age: string) => `Last heard ${age} ago`,
-    stale: 'Not current: this is how it last looked.',
+    stale: 'Out of date: showing the last known state.',
     waiting: 'Waiting for first data…',
     none: 'This voter has no receivers yet.',
     retry: 'Retry now',
-    retryTitle: (id: string) => `Ask for voter ${id} now`,
+    retryTitle: (id: string) => `Try voter ${id} again now`,
     legend: 'What this shows',
     scale: (highest: number, decibels: number) =>
-      `The signal is a number from 0 to ${highest}: 0 is no signal, ${highest} as good as it gets. The whole scale is about ${decibels} dB, each mark on a bar about ${Math.round(decibels / 3)} dB. The curve beside it is the last minute, with now at its end.`,
+      `The signal is a number from 0 to ${highest}: 0 is no signal, ${highest} as good as it gets. The full scale spans about ${decibels} dB; each mark on a bar is about ${Math.round(decibels / 3)} dB. The curve beside it shows the last minute, up to now.`,
     explain: {
       voted: 'the receiver that is heard now',
-      voting: 'hears the signal too, and could be voted',
-      mix: 'is added to the audio, and never voted',
-      silent: 'connected, and hears nothing',
-      inactive: 'configured, but nothing comes from it',
-      master: 'gives the time to all others',
+      voting: 'also hears the signal, and could win the vote',
+      mix: 'mixed into the audio, never voted',
+      silent: 'connected, but hears nothing',
+      inactive: 'configured, but sends nothing',
+      master: 'provides the timing for all the others',
     },
     say: {
       heard: (id: string, name: string) => `Voter ${id}: ${name} is heard.`,
-      lost: (id: string) => `Voter ${id}: not current any more.`,
-      back: (id: string) => `Voter ${id}: current again.`,
+      lost: (id: string) => `Voter ${id}: no longer up to date.`,
+      back: (id: string) => `Voter ${id}: up to date again.`,
     },
   },
 
@@ -316,15 +316,15 @@ export const english = {
 
   menu: {
     label: 'Menu',
-    newTab: '(opens a new tab)',
+    newTab: '(opens in a new tab)',
     back: 'Back to the nodes',
   },
 
   settings: {
     label: 'Settings',
-    theme: 'Colours',
-    themes: { system: 'As the device', light: 'Light', dark: 'Dark', contrast: 'High contrast' },
-    rollout: 'How the rollout stands',
+    theme: 'Theme',
+    themes: { system: 'Match device', light: 'Light', dark: 'Dark', contrast: 'High contrast' },
+    rollout: 'Rollout status',
   },
 
   demo: {
@@ -336,17 +336,17 @@ export const english = {
 
   dashboard: {
     looking: 'Looking for nodes…',
-    emptyTitle: 'There is no node to show.',
+    emptyTitle: 'There are no nodes to show.',
     emptyText:
-      'The gateway knows no node that you may see. Add one to its allmon.ini (it is read again by itself), or sign in.',
-    errorTitle: 'The list of nodes could not be read.',
-    errorHint: 'Check that the gateway is running, then try again. Nodes already on the page go on by themselves.',
+      'The gateway has no nodes that you may see. Add one to its allmon.ini (it is reloaded automatically), or sign in.',
+    errorTitle: 'The node list could not be loaded.',
+    errorHint: 'Check that the gateway is running, then try again. Nodes already on the page carry on by themselves.',
     again: 'Try again',
     dismiss: 'Dismiss',
   },
 
   footer: {
-    text: 'Live view of AllStarLink nodes. Green: somebody is talking. Blue: we transmit. Each state is also told in words.',
+    text: 'Live view of AllStarLink nodes. Green: someone is talking. Blue: the node is transmitting. Every state is also shown in words.',
   },
 
   /** An age in whole seconds, minutes, hours or days, e.g. `3 s`, `2 min`. */

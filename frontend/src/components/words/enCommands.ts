@@ -16,13 +16,13 @@ const ACTION = {
 export const deed = (action: LinkAction, node: string, target: string) => {
   switch (action) {
     case 'connect':
-      return `${node} connects to ${target}.`
+      return `${node} will connect to ${target}.`
     case 'monitor':
-      return `${node} monitors ${target}.`
+      return `${node} will monitor ${target}.`
     case 'local-monitor':
-      return `${node} monitors ${target} locally.`
+      return `${node} will monitor ${target} locally.`
     case 'disconnect':
-      return `${node} disconnects ${target}.`
+      return `${node} will disconnect from ${target}.`
   }
 }
 
@@ -30,9 +30,9 @@ export const control = {
   title: 'Commands',
   node: 'Node',
   commandsFor: (node: string) => `Commands for node ${node}`,
-  target: 'Node to connect',
+  target: 'Target node',
   targetHint: 'Number, call sign or place',
-  found: 'Nodes that fit',
+  found: 'Matching nodes',
   because: { linked: 'linked', recent: 'recent' },
   permanent: 'Permanent',
   action: ACTION,
@@ -40,18 +40,18 @@ export const control = {
   disconnectAll: 'Disconnect all…',
   digits: 'DTMF digits',
   send: 'Send',
-  badDigits: 'DTMF is 1 to 32 of the digits 0–9, A–D, * and #.',
+  badDigits: 'Enter 1 to 32 DTMF digits: 0–9, A–D, * and #.',
   no: 'No',
-  permanentTitle: 'A permanent link?',
+  permanentTitle: 'Make this link permanent?',
   surePermanent: (action: LinkAction, node: string, target: string) =>
-    `${deed(action, node, target)} The link is dialled again whenever it drops, until Asterisk restarts; over EchoLink and TLB never.`,
+    `${deed(action, node, target)} The link will be redialled whenever it drops, until Asterisk restarts; EchoLink and TLB links never are.`,
   yesPermanent: { connect: 'Yes, connect permanently', monitor: 'Yes, monitor permanently', 'local-monitor': 'Yes, monitor locally and permanently' },
   meant: (id: string, name: string) => `${id} is ${name}.`,
-  meantTitle: 'Is this the node?',
-  sureMeant: (action: LinkAction, node: string, target: string) => `One node fits. ${deed(action, node, target)}`,
-  allTitle: 'End all links?',
+  meantTitle: 'Is this the right node?',
+  sureMeant: (action: LinkAction, node: string, target: string) => `One node matches. ${deed(action, node, target)}`,
+  allTitle: 'Disconnect all links?',
   sureAll: (node: string, links: number) =>
-    `Node ${node} disconnects ${links === 1 ? 'its only link' : `all its ${links} links`}, ${plural(links, 'also if it is permanent', 'permanent ones too')}.`,
+    `Node ${node} will disconnect ${links === 1 ? 'its only link' : `all its ${links} links`}, ${plural(links, 'even if it is permanent', 'including permanent ones')}.`,
   yesAll: 'Yes, disconnect all',
   asking: (what: string, target: string) => `${what}${target === '' ? '' : ` ${target}`}…`,
   outcome: { done: 'Done.', refused: 'Refused.', 'not-confirmed': 'Not confirmed.' },
@@ -59,19 +59,19 @@ export const control = {
   result: ({ code, message }: CommandState, _node: string, _target: string) => asItCame(code, message),
   /** Why the buttons wait. */
   blocked: {
-    'not-signed-in': () => 'Sign in to give commands.',
-    refused: (node: string) => `The server does not give you node ${node}.`,
-    reconnecting: (node: string) => `Connecting again: commands for ${node} wait until it is live.`,
-    'not-heard': (node: string) => `Nothing is known of ${node} yet: commands wait for its first news.`,
-    'asterisk-down': (node: string) => `Asterisk does not answer for ${node}: commands wait until it does.`,
+    'not-signed-in': () => 'Sign in to send commands.',
+    refused: (node: string) => `The server refused access to node ${node}.`,
+    reconnecting: (node: string) => `Reconnecting: no commands for ${node} until it is live.`,
+    'not-heard': (node: string) => `No data from ${node} yet: no commands until it arrives.`,
+    'asterisk-down': (node: string) => `Asterisk is not answering for ${node}: no commands until it does.`,
   },
-  noRight: 'You have no right to any command.',
-  noTarget: 'Name a node first.',
-  pressDisconnect: 'Press Disconnect to end that link: Enter never does.',
+  noRight: 'You are not allowed to send commands.',
+  noTarget: 'Enter a node first.',
+  pressDisconnect: 'Press Disconnect to end that link; the Enter key never does.',
   searching: (text: string) => `Looking for “${text}”…`,
-  several: (text: string, more: boolean) => `“${text}” fits several nodes${more ? ', and more than are shown' : ''}: choose one.`,
-  noSuchNode: (text: string) => `No node fits “${text}”: give its number, or a call sign or place of the node list.`,
-  noSuchLink: (node: string, text: string) => `No link of ${node} fits “${text}”.`,
-  tooShort: 'Give a node number, or at least two letters.',
-  unheard: 'The node list could not be asked: give the number of the node.',
+  several: (text: string, more: boolean) => `“${text}” matches several nodes${more ? ', more than are shown' : ''}: choose one.`,
+  noSuchNode: (text: string) => `No node matches “${text}”: enter its number, or a call sign or place from the node list.`,
+  noSuchLink: (node: string, text: string) => `No link of ${node} matches “${text}”.`,
+  tooShort: 'Enter a node number, or at least two letters.',
+  unheard: 'The node list could not be searched: enter the node number.',
 }

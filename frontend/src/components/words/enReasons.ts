@@ -5,17 +5,17 @@ import type { Reason, ReasonCode } from '../../services/connectionState.ts'
 
 /** What to do, where the sentence of the client does not say it already. */
 const SOCKET: Record<ReasonCode, string> = {
-  'socket-closed': 'The next try comes by itself; if it never works, check that a proxy in front passes WebSockets on.',
-  'connect-timeout': 'The next try comes by itself; if it never works, check that the gateway runs and the proxy forwards to it.',
-  'first-message-timeout': 'The next try comes by itself; if it never works, check where the proxy in front sends this address.',
+  'socket-closed': 'The page retries by itself; if that keeps failing, check that any proxy in front lets WebSockets through.',
+  'connect-timeout': 'The page retries by itself; if that keeps failing, check that the gateway is running and the proxy forwards to it.',
+  'first-message-timeout': 'The page retries by itself; if that keeps failing, check where the proxy in front sends this address.',
   silent: 'It is replaced by itself; if this happens every few minutes, raise the idle timeout of the proxy.',
-  goaway: 'The next try comes by itself.',
+  goaway: 'The page retries by itself.',
   offline: '',
   hidden: '',
   'needs-auth': '',
   'flag-off': 'Nothing needs to be done.',
-  refused: 'Change what it says, then retry.',
-  'no-websocket': 'Use a current browser, or allow WebSocket in this one.',
+  refused: 'Fix the cause, then retry.',
+  'no-websocket': 'Use an up-to-date browser, or allow WebSockets in this one.',
   'bad-node': 'Check the number.',
 }
 const NO_SUCH_NODE = 'Check the number, or add the node to allmon.ini; the page asks again by itself, about once a minute.'
@@ -23,29 +23,29 @@ const NO_SUCH_NODE = 'Check the number, or add the node to allmon.ini; the page 
 const REFUSED: ReadonlyMap<number | string | undefined, string> = new Map<number | string | undefined, string>([
   [CLOSE.noSuchNode, NO_SUCH_NODE],
   ['no-such-node', NO_SUCH_NODE],
-  ['too-many-nodes', 'It is polled, and takes a place that another one leaves by itself.'],
-  [CLOSE.originRefused, 'Open this page under the name of the gateway, or allow its address there (--origins), then retry.'],
+  ['too-many-nodes', 'This node is polled until there is room, then joins by itself.'],
+  [CLOSE.originRefused, "Open this page at the gateway's own address, or allow this one there (--origins), then retry."],
   [CLOSE.badRequest, 'Check the address of this page, then retry.'],
-  [CLOSE.versionRefused, 'Reload this page to get the version of the server.'],
+  [CLOSE.versionRefused, "Reload this page to get the server's version."],
 ])
 /** Whatever else the common socket says of a node is for now. */
-const ASKED_AGAIN = 'The page asks again by itself.'
+const ASKED_AGAIN = 'The page retries by itself.'
 /** What to do, where the sentence of the gateway does not say it already. */
 const REACH: Record<ReachCode, string> = {
   'ami-connecting': 'Wait a few seconds.',
   'ami-refused': '',
   'ami-unreachable': '',
   'ami-login-refused': '',
-  'ami-no-answer': 'If it stays so, look at its console and load.',
-  'ami-closed': 'The gateway connects again by itself; if it stays so, check that Asterisk runs.',
+  'ami-no-answer': 'If this persists, check its console and load.',
+  'ami-closed': 'The gateway reconnects by itself; if this persists, check that Asterisk is running.',
   'ami-not-ami': '',
   'node-unknown': '',
-  'node-ends-session': 'Take a remote base out of allmon.ini; a node that has started is shown by itself.',
+  'node-ends-session': 'Remove a remote base from allmon.ini; a node that is still starting will appear by itself.',
   'not-watched': 'Wait: Asterisk is being asked.',
-  'broker-away': 'Nothing needs to be done here; if it stays so, check the broker.',
-  'edge-away': 'It connects again by itself; if it stays so, check its power and network.',
+  'broker-away': 'Nothing needs to be done here; if this persists, check the broker.',
+  'edge-away': 'It reconnects by itself; if this persists, check its power and network.',
   'edge-silent': '',
-  other: 'The log of the gateway may say more.',
+  other: "The gateway's log may say more.",
 }
 
 export function socketReason({ code, message, closeCode, serverCode }: Reason): string {

@@ -33,7 +33,7 @@ describe('the connect panel', () => {
       expect(stage.panel.find('[name="dtmf"]').exists()).toBe(true)
       stage.world.rights = []
       await stage.world.become('KJ6AAA')
-      expect([stage.panel.find('form').exists(), stage.panel.find('details').exists(), stage.why]).toEqual([false, false, 'You have no right to any command.'])
+      expect([stage.panel.find('form').exists(), stage.panel.find('details').exists(), stage.why]).toEqual([false, false, 'You are not allowed to send commands.'])
     })
 
     it('nothing new when links talk: a busy hub costs the panel no render', async () => {
@@ -107,7 +107,7 @@ describe('the connect panel', () => {
 
     it('without a target, and the field takes the focus', async () => {
       await stage.show()
-      expect([waiting(), reasonOf('Connect'), reasonOf('Disconnect all…')]).toEqual([true, 'Name a node first.', ''])
+      expect([waiting(), reasonOf('Connect'), reasonOf('Disconnect all…')]).toEqual([true, 'Enter a node first.', ''])
       await stage.press('Disconnect')
       expect([document.activeElement, stage.sent]).toEqual([stage.field.element, []])
       await stage.field.setValue('48752')
@@ -120,7 +120,7 @@ describe('the connect panel', () => {
       expect(stage.result).toBe('Done. 546051 is linked to 48752.')
       stage.world.gateway.net.cut(A)
       await stage.world.settle()
-      expect([waiting(), reasonOf('Connect')]).toEqual([true, 'Connecting again: commands for 546051 wait until it is live.'])
+      expect([waiting(), reasonOf('Connect')]).toEqual([true, 'Reconnecting: no commands for 546051 until it is live.'])
       expect([stage.why, stage.result]).toEqual([reasonOf('Connect'), 'Done. 546051 is linked to 48752.'])
       for (const name of ['Connect', 'Disconnect', 'Disconnect all…', 'Send']) {
         expect(stage.button(name).attributes('aria-disabled')).toBe('true')
@@ -137,7 +137,7 @@ describe('the connect panel', () => {
       await stage.show({ target: '48752' })
       stage.world.gateway.node(A).reach('down', 'ami-refused', 'Nothing answers.')
       await stage.world.settle()
-      expect([waiting(), stage.why]).toEqual([true, 'Asterisk does not answer for 546051: commands wait until it does.'])
+      expect([waiting(), stage.why]).toEqual([true, 'Asterisk is not answering for 546051: no commands until it does.'])
       await stage.panel.get('select').setValue(B)
       expect(waiting()).toBe(false)
     })
@@ -145,7 +145,7 @@ describe('the connect panel', () => {
     it('to who does not see it: at the field, and in words each time that somebody presses in vain', async () => {
       await stage.show()
       await stage.enter()
-      expect(stage.told).toBe('Name a node first.')
+      expect(stage.told).toBe('Enter a node first.')
       await stage.field.setValue('48752')
       expect([stage.told, stage.field.attributes('aria-describedby')]).toEqual(['', undefined])
       stage.world.gateway.node(A).reach('down', 'ami-refused', 'Nothing answers.')
@@ -155,7 +155,7 @@ describe('the connect panel', () => {
       const dtmf = () => stage.panel.get('[name="dtmf"]').trigger('submit')
       for (const pressInVain of [() => stage.enter(), () => stage.press('Monitor'), () => stage.press('Disconnect all…'), dtmf]) {
         await pressInVain()
-        expect(stage.told).toBe('Asterisk does not answer for 546051: commands wait until it does.')
+        expect(stage.told).toBe('Asterisk is not answering for 546051: no commands until it does.')
         stage.world.gateway.node(A).reach('up')
         await stage.world.settle()
         expect(stage.told).toBe('')
@@ -168,7 +168,7 @@ describe('the connect panel', () => {
     it('before somebody has signed in', async () => {
       stage.world.user = null
       await stage.show()
-      expect(stage.why).toBe('Sign in to give commands.')
+      expect(stage.why).toBe('Sign in to send commands.')
     })
   })
 
@@ -249,7 +249,7 @@ describe('the connect panel', () => {
       stage.world.gateway.node(A).connect('48752')
       await stage.world.settle()
       await stage.enter()
-      expect([stage.sent, stage.result]).toEqual([[], 'Press Disconnect to end that link: Enter never does.'])
+      expect([stage.sent, stage.result]).toEqual([[], 'Press Disconnect to end that link; the Enter key never does.'])
       await stage.press('Disconnect')
       expect(stage.sent).toEqual(['disconnect 546051 48752'])
     })
@@ -257,9 +257,9 @@ describe('the connect panel', () => {
 
   describe('a permanent link', () => {
     it.each([
-      ['Connect', 'connect', 'connects to', 'Yes, connect permanently'],
-      ['Monitor', 'monitor', 'monitors', 'Yes, monitor permanently'],
-      ['Local monitor', 'local-monitor', 'monitors', 'Yes, monitor locally and permanently'],
+      ['Connect', 'connect', 'will connect to', 'Yes, connect permanently'],
+      ['Monitor', 'monitor', 'will monitor', 'Yes, monitor permanently'],
+      ['Local monitor', 'local-monitor', 'will monitor', 'Yes, monitor locally and permanently'],
     ])('by %s is asked about by name, then made; the next one is not permanent', async (name, path, deed, yes) => {
       await stage.show({ target: '48752' })
       // One that is in that mode already is not made permanent.
@@ -268,7 +268,7 @@ describe('the connect panel', () => {
       await stage.press(name)
       expect(stage.dialog.textContent).toContain(`546051 ${deed} 48752 WB6NIL`)
       // app_rpt keeps it in memory, and redials over IAX only.
-      expect(stage.dialog.textContent).toContain('The link is dialled again whenever it drops, until Asterisk restarts; over EchoLink and TLB never.')
+      expect(stage.dialog.textContent).toContain('The link will be redialled whenever it drops, until Asterisk restarts; EchoLink and TLB links never are.')
       await stage.read()
       await stage.press(yes)
       expect(stage.sent).toEqual([`${path} 546051 48752 on`])
@@ -323,7 +323,7 @@ describe('the connect panel', () => {
       for (const name of ['48752', '48753']) stage.world.gateway.node(A).connect(name)
       await stage.world.settle()
       await stage.press('Disconnect all…')
-      expect(stage.dialog.textContent).toContain('Node 546051 disconnects all its 2 links, permanent ones too.')
+      expect(stage.dialog.textContent).toContain('Node 546051 will disconnect all its 2 links, including permanent ones.')
       expect(document.activeElement?.textContent).toBe('No')
       await stage.read()
       await stage.press('No')

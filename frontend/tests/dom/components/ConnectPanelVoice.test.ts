@@ -49,7 +49,7 @@ describe('the connect panel', () => {
       expect([await heard(12), stage.panel.get('.result').text()]).toEqual([['Connect 48752…', done, '48752 connected to 546051.'], done])
       await stage.field.setValue('Atlantis')
       await stage.enter()
-      expect((await heard(12)).at(-1)).toContain('No node fits “Atlantis”')
+      expect((await heard(12)).at(-1)).toContain('No node matches “Atlantis”')
       await stage.field.setValue('2000')
       setWords(german)
       const silence = await heard(3)
@@ -81,7 +81,7 @@ describe('the connect panel', () => {
       expect(await heard(4)).toEqual(['Looking for “WB6NIL”…'])
       answer(Response.json({ success: true, data: { results: [] } }))
       await stage.world.settle()
-      expect((await heard(4)).at(-1)).toContain('No node fits “WB6NIL”')
+      expect((await heard(4)).at(-1)).toContain('No node matches “WB6NIL”')
     })
   })
 
@@ -102,7 +102,7 @@ describe('the connect panel', () => {
     it('has nothing left to say of its own', async () => {
       await stage.show({ target: 'Atlantis' })
       await stage.enter()
-      expect(stage.result).toContain('No node fits “Atlantis”')
+      expect(stage.result).toContain('No node matches “Atlantis”')
       setWords(german)
       await stage.world.settle()
       expect(stage.result).toBe('')

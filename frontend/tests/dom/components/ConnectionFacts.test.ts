@@ -45,7 +45,7 @@ describe('the socket', () => {
     [paused('offline'), 'Paused: this device is offline'],
     [paused('hidden'), 'Paused: page in the background'],
     [paused('needs-auth'), 'Paused: please sign in'],
-    [paused('flag-off'), 'Not used: the page polls'],
+    [paused('flag-off'), 'Not used: polling instead'],
     [paused('refused'), 'Paused: the server refused'],
     [{ status: 'closed' }, 'Closed'],
   ])('%o is told as "%s"', (connection, words) => {
@@ -54,7 +54,7 @@ describe('the socket', () => {
 
   it('says why it is not live and what to do, and offers to retry', async () => {
     for (const [connection, why] of [
-      [WAITING, 'The server closed the connection. The next try comes by itself; if it never works, check that a proxy in front passes WebSockets on.'],
+      [WAITING, 'The server closed the connection. The page retries by itself; if that keeps failing, check that any proxy in front lets WebSockets through.'],
       [OFFLINE, 'This device says that it is offline.'],
     ] as const) {
       const { wrapper } = facts({ connection })
@@ -105,7 +105,7 @@ describe('the socket', () => {
   it('comes back from there without a word, if it does at once', async () => {
     const { wrapper, told, said } = facts({ connection: paused('flag-off'), transport: 'polling' })
     await wrapper.setProps({ connection: connecting(1) })
-    expect(told('socket')).toBe('Not used: the page polls')
+    expect(told('socket')).toBe('Not used: polling instead')
     await wrapper.setProps({ connection: LIVE, transport: 'socket' })
     expect([told('socket'), said()]).toEqual(['Connected', ''])
   })
@@ -122,22 +122,22 @@ describe('Asterisk', () => {
   it('answers, does not, or is not known', () => {
     expect(facts().told('asterisk')).toBe('Answering')
     expect(facts({ ...DOWN, reachSince: NOW - 185_000 }).told('asterisk')).toBe(
-      'Not answering for 3 min: No answer within 5 s. If it stays so, look at its console and load.',
+      'Not answering for 3 min: No answer within 5 s. If this persists, check its console and load.',
     )
-    expect(facts({ ...DOWN, reachSince: null }).told('asterisk')).toBe('Not answering: No answer within 5 s. If it stays so, look at its console and load.')
+    expect(facts({ ...DOWN, reachSince: null }).told('asterisk')).toBe('Not answering: No answer within 5 s. If this persists, check its console and load.')
     expect(facts({ ...DOWN, reachSince: null, hideReachReason: true }).told('asterisk')).toBe('Not answering')
-    expect(facts({ reach: 'unknown' }).told('asterisk')).toBe('Not known')
+    expect(facts({ reach: 'unknown' }).told('asterisk')).toBe('Unknown')
   })
 
   it('is not said to come by polling when polling brings nothing, and its age is not guessed', () => {
     const polled = { heardAt: NOW - 15_000, transport: 'polling' } as const
     expect(facts(polled).told('data')).toBe('Heard 15 s ago (by polling)')
     expect(facts({ ...polled, stale: true }).told('data')).toBe('Data is 15 s old')
-    expect(facts({ heardAt: NOW - 15_000, ageUnknown: true }).told('data')).toMatch(/^Age not known/)
+    expect(facts({ heardAt: NOW - 15_000, ageUnknown: true }).told('data')).toMatch(/^Age unknown/)
   })
 
   it('is not called answering on the word of old data', () => {
-    expect(facts({ stale: true }).told('asterisk')).toBe('Not known (was answering)')
+    expect(facts({ stale: true }).told('asterisk')).toBe('Unknown (was answering)')
   })
 
   it('and the socket are told apart: a live socket to a dead Asterisk', () => {
@@ -243,7 +243,7 @@ describe('what a screen reader is told', () => {
   it('hears of Asterisk going and coming', async () => {
     const { wrapper, said } = facts()
     await wrapper.setProps(DOWN)
-    expect(said()).toBe('Node 546051: Asterisk is not answering. No answer within 5 s. If it stays so, look at its console and load.')
+    expect(said()).toBe('Node 546051: Asterisk is not answering. No answer within 5 s. If this persists, check its console and load.')
     await wrapper.setProps({ reach: 'unknown', reachReason: null })
     await wrapper.setProps({ reach: 'up' })
     expect(said()).toBe('Node 546051: Asterisk is answering again.')

@@ -21,7 +21,7 @@ describe('a link in words', () => {
     ['the time since it was last keyed', { lastKeyedAt: NOW - 102_000 }, '00:01:42'],
     ['more than 99 hours', { lastKeyedAt: NOW - 400_000_000 }, '111:06:40'],
     ['never', { lastKeyedAt: null }, 'Never'],
-    ['not known', { keyed: null, lastKeyedAt: null }, 'Not known'],
+    ['not known', { keyed: null, lastKeyedAt: null }, 'Unknown'],
     ['a clock a little ahead of the server', { lastKeyedAt: NOW + 900 }, '00:00:00'],
   ])('Received: %s', (_, over, words) => {
     expect(row(over).cell('received')).toBe(words)
@@ -31,7 +31,7 @@ describe('a link in words', () => {
     [{ mode: 'transceive' }, 'Transceive'],
     [{ mode: 'monitor' }, 'Monitor (receive only)'],
     [{ mode: 'local-monitor' }, 'Local monitor'],
-    [{ mode: null }, 'Not known'],
+    [{ mode: null }, 'Unknown'],
     [{ mode: 'transceive', state: 'connecting' }, 'Connecting'],
     [{ permanent: true }, 'Transceive Permanent'],
     [{ permanent: null }, 'Transceive'],
@@ -46,8 +46,8 @@ describe('a link in words', () => {
     expect(cell('dir')).toBe('In')
     expect(cell('connected')).toBe('00:00:04')
     expect(row({}).cell('state')).toBe('Established')
-    expect(row({ direction: null, connectedSince: null }).cell('dir')).toBe('Not known')
-    expect(row({ direction: null, connectedSince: null }).cell('connected')).toBe('Not known')
+    expect(row({ direction: null, connectedSince: null }).cell('dir')).toBe('Unknown')
+    expect(row({ direction: null, connectedSince: null }).cell('connected')).toBe('Unknown')
   })
 
   it.each<[string, LinkState['kind'], string]>([
@@ -62,7 +62,7 @@ describe('a link in words', () => {
 
   it('an ordinary node bears no badge, and a nameless one says so', () => {
     expect(row({}).tr.find('.badge').exists()).toBe(false)
-    expect(row({}).cell('info')).toBe('Name not known')
+    expect(row({}).cell('info')).toBe('Name unknown')
   })
 
   it('labels each cell for the narrow layout', () => {

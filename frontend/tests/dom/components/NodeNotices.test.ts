@@ -26,7 +26,7 @@ describe('Sounds and announcements', () => {
   const box = (wrapper: VueWrapper, notice: string) => wrapper.get<HTMLInputElement>(`[data-notice="${notice}"] input`)
   const ticks = (wrapper: VueWrapper) => wrapper.findAll<HTMLInputElement>('input').filter(({ element }) => element.checked).map((each) => each.element.closest('label')?.textContent.trim())
 
-  const ALL = ['Loss and recovery of the connection', 'Connects and disconnects', 'Who talks']
+  const ALL = ['Connection lost and restored', 'Connects and disconnects', 'Who is talking']
 
   it('tells everything before anybody chose, makes no sound, and touches neither sound nor memory', () => {
     expect(ticks(show(A))).toEqual(ALL)
@@ -37,12 +37,12 @@ describe('Sounds and announcements', () => {
     const one = show(A)
     await box(one, 'links').setValue(false)
     await box(one, 'loss').setValue(false)
-    expect(ticks(one)).toEqual(['Who talks'])
+    expect(ticks(one)).toEqual(['Who is talking'])
     expect(ticks(show(B))).toEqual(ALL)
     const again = new FakePageEnv()
     for (const [key, value] of page.memory) again.memory.set(key, value)
     page = again
-    expect(ticks(show(A))).toEqual(['Who talks'])
+    expect(ticks(show(A))).toEqual(['Who is talking'])
   })
 
   it('for all nodes are chosen in one place, whatever was chosen for each, and each can differ again', async () => {
@@ -62,7 +62,7 @@ describe('Sounds and announcements', () => {
     const one = show(A)
     await box(one, 'sound').setValue(true)
     await box(one, 'speech').setValue(true)
-    expect([page.tones, page.spoken]).toEqual([['up'], ['Node 546051 is told aloud.']])
+    expect([page.tones, page.spoken]).toEqual([['up'], ['Node 546051 will be announced aloud.']])
     page.speaking = true
     await box(one, 'sound').setValue(false)
     expect(page.speaking).toBe(true)
@@ -75,7 +75,7 @@ describe('Sounds and announcements', () => {
     page.speech = false
     page.memory.set('notices', JSON.stringify({ all: { sound: true }, nodes: {} }))
     const one = show(A)
-    for (const [notice, text] of [['sound', 'This browser has no sound.'], ['speech', 'This browser cannot speak.']] as const) {
+    for (const [notice, text] of [['sound', 'This browser cannot play sounds.'], ['speech', 'This browser cannot speak.']] as const) {
       const input = box(one, notice)
       expect([input.element.disabled, input.element.checked]).toEqual([true, false])
       expect(one.get(`[id="${input.attributes('aria-describedby')}"]`).text()).toBe(text)
@@ -101,7 +101,7 @@ describe('Sounds and announcements', () => {
 
   it('are also read as they were kept once, by number', async () => {
     page.memory.set('notices', JSON.stringify({ all: { loss: false }, nodes: { [A]: { talk: false }, [B]: { links: false } } }))
-    expect([ticks(show(A)), ticks(show(B))]).toEqual([['Connects and disconnects'], ['Who talks']])
+    expect([ticks(show(A)), ticks(show(B))]).toEqual([['Connects and disconnects'], ['Who is talking']])
     await box(show(A), 'loss').setValue(true)
     expect(JSON.parse(page.memory.get('notices') ?? '')).toEqual({ all: { loss: false }, nodes: [[B, { links: false }], [A, { talk: false, loss: true }]] })
   })
@@ -110,7 +110,7 @@ describe('Sounds and announcements', () => {
     const one = show(A)
     show(null)
     one.get<HTMLDetailsElement>('details').element.open = true
-    expect(shown.map((each) => each.get('summary').attributes('aria-label'))).toEqual(['Sounds and announcements of node 546051', 'Sounds and announcements of all nodes'])
+    expect(shown.map((each) => each.get('summary').attributes('aria-label'))).toEqual(['Sounds and announcements for node 546051', 'Sounds and announcements for all nodes'])
     const { violations } = await axe.run(document.body, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } })
     expect(violations.map(({ id }) => id)).toEqual([])
   })

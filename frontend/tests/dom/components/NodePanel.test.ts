@@ -19,8 +19,8 @@ describe('the state of the node itself', () => {
     [false, true, 'ptt', 'PTT-Keyed'],
     [true, false, 'cos', 'COS-Detected'],
     [true, true, 'both', 'COS-Detected and PTT-Keyed (Full-Duplex)'],
-    [null, false, 'unknown', 'Not known'],
-    [true, null, 'unknown', 'Not known'],
+    [null, false, 'unknown', 'Unknown'],
+    [true, null, 'unknown', 'Unknown'],
   ])('receiver %s, transmitter %s: %s, in words "%s"', (rx, tx, name, words) => {
     const row = status(node({ rx, tx }))
     expect(row.attributes('data-state')).toBe(name)
@@ -40,7 +40,7 @@ describe('the state of the node itself', () => {
       status(node({ reach: 'unknown' }))
         .get('strong')
         .text(),
-    ).toBe('Not known')
+    ).toBe('Unknown')
   })
 
   it('times the local receiver, in the status row and in the line of talkers', () => {
@@ -131,8 +131,8 @@ describe('the table', () => {
         .get('.counts .sum')
         .text()
     expect(counts(0, false)).toBe('2 direct')
-    expect(counts(27, false)).toBe('2 direct · 27 behind them · 29 in total')
-    expect(counts(250, true)).toBe('2 direct · 250+ behind them · 252+ in total')
+    expect(counts(27, false)).toBe('2 direct · 27 indirect · 29 total')
+    expect(counts(250, true)).toBe('2 direct · 250+ indirect · 252+ total')
     expect(counts(0, false, link({ state: 'connecting' }))).toBe('2 direct (1 connecting)')
   })
 
@@ -141,7 +141,7 @@ describe('the table', () => {
     expect(panel(undefined).text()).toContain('Waiting for first data…')
     expect(panel(undefined, { refused: true }).text()).toContain('No data: the server refused this node.')
     const down = panel(node({ reach: 'down' })).text()
-    expect(down).toContain('Connections not known.')
+    expect(down).toContain('Connections unknown.')
     expect(down).not.toContain('No connections.')
   })
 })
@@ -201,7 +201,7 @@ describe('data that may no longer be true', () => {
   it('looks stale, says so, and calls nobody talking', () => {
     const wrapper = panel(node({ links, tx: true }), { stale: true })
     expect(wrapper.attributes('data-stale')).toBe('true')
-    expect(wrapper.text()).toContain('Not current')
+    expect(wrapper.text()).toContain('Out of date')
     expect(text(wrapper.get('.status'))).toContain('Last seen: PTT-Keyed')
     expect(wrapper.get('tbody tr').attributes('data-state')).toBe('was-talking')
     expect(wrapper.text()).not.toMatch(/Talking/)

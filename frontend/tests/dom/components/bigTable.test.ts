@@ -135,7 +135,7 @@ describe('a table of many links', () => {
     it('and says so when none fits; what a stranger is called is text', async () => {
       show({ ...links(), [BAD]: link({ callsign: BAD, kind: 'client' }) })
       await search().setValue('nobody')
-      expect(panel.text()).toContain('No link fits.')
+      expect(panel.text()).toContain('No links match.')
       expect(panel.find('table').exists()).toBe(false)
       await search().setValue('<IMG')
       expect(found()).toEqual([BAD])

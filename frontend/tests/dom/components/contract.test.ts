@@ -229,7 +229,7 @@ describe('NodeTable', () => {
       [{ mode: 'local-monitor' }, 'Local monitor'],
       [{ mode: 'transceive', state: 'connecting' }, 'Connecting'],
       [{ mode: 'transceive', permanent: true }, 'Transceive Permanent'],
-      [{ mode: null }, 'Not known'],
+      [{ mode: null }, 'Unknown'],
     ])('Mode of %o: %s', async (link, text) => {
       await show({}, { '48752': link })
       expect(cell('48752', 'mode')).toBe(text)
@@ -281,12 +281,12 @@ describe('NodeTable', () => {
       world.gateway.node(A).reach('down')
       await world.settle()
       expect(table.text()).not.toContain('No connections.')
-      expect(table.text()).toContain('Connections not known.')
+      expect(table.text()).toContain('Connections unknown.')
     })
 
     it('counts nodes behind the direct ones, which have no row', async () => {
       await show({ indirect: { total: 27, more: false, nodes: { '2001': 'transceive' } } }, { '48752': {}, '2000': {} })
-      expect(table.get('.counts .sum').text()).toBe('2 direct · 27 behind them · 29 in total')
+      expect(table.get('.counts .sum').text()).toBe('2 direct · 27 indirect · 29 total')
       expect(table.findAll('[data-link]')).toHaveLength(2)
     })
   })

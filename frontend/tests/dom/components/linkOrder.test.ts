@@ -139,7 +139,7 @@ describe('rows', () => {
     await tell({})
     focus()
     await panel.get<HTMLSelectElement>('.tools select').setValue('talking')
-    expect([panel.text().includes('No link fits.'), document.activeElement]).toEqual([true, rows().element])
+    expect([panel.text().includes('No links match.'), document.activeElement]).toEqual([true, rows().element])
   })
 
   it('that come are added at the end and rows that go are gone, also while they are held', async () => {

@@ -141,7 +141,7 @@ describe('actions at a row', () => {
       world.gateway.node(A).connect('48752', { callsign: 'WB6NIL', permanent: true })
       await world.settle()
       await press('48752', 'disconnect')
-      expect(question().text()).toContain('546051 disconnects 48752 WB6NIL.')
+      expect(question().text()).toContain('546051 will disconnect from 48752 WB6NIL.')
       await answer(false)
       expect(sent()).toEqual([])
       expect(question().element.open).toBe(false)
@@ -208,7 +208,7 @@ describe('actions at a row', () => {
       expect(sent()).toEqual([])
       const pressed = button('48752', 'disconnect')
       expect(pressed.attributes('aria-disabled')).toBe('true')
-      expect(row('48752').get(`[id="${pressed.attributes('aria-describedby') ?? ''}"]`).text()).toBe('Asterisk does not answer for 546051: commands wait until it does.')
+      expect(row('48752').get(`[id="${pressed.attributes('aria-describedby') ?? ''}"]`).text()).toBe('Asterisk is not answering for 546051: no commands until it does.')
     })
 
     it('a favorite by telling the page, which adds it', async () => {

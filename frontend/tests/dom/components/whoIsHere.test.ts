@@ -43,7 +43,7 @@ describe('a page of one\'s own', () => {
   const asked = () => gateway.requests.filter((each) => each === 'GET api/v1/auth/me').length
   const shown = () => ({
     bar: page.text().includes('Signed in as operator'),
-    panel: page.text().includes('Name a node first.'),
+    panel: page.text().includes('Enter a node first.'),
     rows: page.find('.toggle').exists(),
   })
 

@@ -28,7 +28,7 @@ describe('Voter', () => {
       Campus: { rssi: 0, state: 'inactive' },
     })
     expect(rows()).toEqual([
-      'Ridge Master | Voted | 187 of 255', '12 | Voting | 40 of 255', 'Harbor | Mix | 90 of 255', 'Valley | No signal | 0 of 255', 'Campus | Inactive | Not known –',
+      'Ridge Master | Voted | 187 of 255', '12 | Voting | 40 of 255', 'Harbor | Mix | 90 of 255', 'Valley | No signal | 0 of 255', 'Campus | Inactive | Unknown –',
     ])
     expect(text('.heard')).toBe('Ridge is heard 187')
     expect(text('footer')).toBe('5 receivers · 1 inactive')
@@ -41,12 +41,12 @@ describe('Voter', () => {
     wrapper = page.show()
     await page.say({ Ridge: { rssi: 187, state: 'voted' }, Harbor: { rssi: 90 } })
     await page.say({ Ridge: { rssi: 187, state: 'calibrating' }, Harbor: { rssi: 0, state: 'calibrating' } })
-    expect(rows()).toEqual(['Ridge | Not known | 187 of 255', 'Harbor | Not known | 0 of 255'])
+    expect(rows()).toEqual(['Ridge | Unknown | 187 of 255', 'Harbor | Unknown | 0 of 255'])
   })
 
   it('explains the scale and every word', async () => {
     wrapper = page.show()
-    expect(text('.legend')).toMatch(/0 to 255: 0 is no signal.*about 30 dB, each mark on a bar about 10 dB.*Voted.*Voting.*Mix.*No signal.*Inactive.*Master/)
+    expect(text('.legend')).toMatch(/0 to 255: 0 is no signal.*about 30 dB; each mark on a bar is about 10 dB.*Voted.*Voting.*Mix.*No signal.*Inactive.*Master/)
     await pass(0)
   })
 
@@ -94,12 +94,12 @@ describe('Voter', () => {
     expect(wrapper.get('.panel').attributes('data-stale')).toBe('true')
     expect(text('.fact')).toBe('The server cannot be reached.')
     expect(text('.age')).toMatch(/^Last heard \d+ s ago$/)
-    expect(text('.panel')).toContain('Not current: this is how it last looked.')
-    expect(text('.heard')).toBe('Who is heard is not known right now')
+    expect(text('.panel')).toContain('Out of date: showing the last known state.')
+    expect(text('.heard')).toBe('Cannot tell right now which receiver is heard')
     expect(rows()).toEqual(['Ridge | Voted | 187 of 255'])
     await pass(2_000)
     expect(wrapper.get('.signal[d]').attributes('d')).not.toContain('H60V24Z')
-    expect(text('[role="status"]')).toBe('Voter 546056: not current any more.')
+    expect(text('[role="status"]')).toBe('Voter 546056: no longer up to date.')
   })
 
   it('keeps the focus on Retry while it is tried, and leaves it to the name of the voter when it is gone', async () => {
@@ -146,9 +146,9 @@ describe('Voter', () => {
       await wrapper.get('form').trigger('submit')
     }
     await submit('  ')
-    expect(text('[role="alert"]')).toBe('Name a node first.')
+    expect(text('[role="alert"]')).toBe('Enter a node first.')
     await submit('546056, <b>')
-    expect(text('[role="alert"]')).toBe('“<b>” is no node number.')
+    expect(text('[role="alert"]')).toBe('“<b>” is not a node number.')
     expect(wrapper.get('input').attributes('aria-describedby')).toBe(wrapper.get('[role="alert"]').attributes('id'))
     expect(wrapper.findAll('[data-voter]')).toEqual([])
     await submit('546056, 546055 546056')
