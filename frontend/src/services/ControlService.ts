@@ -94,7 +94,7 @@ export function isCsrfRefusal({ status, body }: Answer): boolean {
 
 function resultOf({ status, body }: Answer): ControlResult {
   const answer = v.safeParse(answerSchema, body)
-  if (!answer.success) throw new ApiError('not-understood', "The server's answer has another shape than expected.", status)
+  if (!answer.success) throw new ApiError('not-understood', "The server's answer is not in the expected form.", status)
   const { success, message, data, code } = answer.output
   if (status === 409) return { outcome: 'refused', message, code: data?.code ?? code }
   // Supermon-NG of the polling era answers 200 to everything and says in the body that it failed.

@@ -35,7 +35,7 @@ export class SessionService {
   /** @throws ApiError */
   async facts(): Promise<SessionFacts> {
     const read = v.safeParse(meSchema, await this.#api.get('auth/me'))
-    if (!read.success) throw new ApiError('not-understood', "The server's answer has another shape than expected.")
+    if (!read.success) throw new ApiError('not-understood', "The server's answer is not in the expected form.")
     const { user, permissions, sign_in, sign_in_url } = read.output.data
     return { user: user?.name ?? null, permissions, signIn: sign_in, url: sign_in_url }
   }

@@ -258,8 +258,8 @@ export class TransportLadder implements Ladder {
   }
 }
 
-const NOT_UNDERSTOOD = 'A polled row has another shape than expected.'
-const NOT_ANSWERED = 'The server says nothing of this node.'
+const NOT_UNDERSTOOD = 'A polled row is not in the expected form.'
+const NOT_ANSWERED = 'The server says nothing about this node.'
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** A node that the server does not have, or a page that is put away or offline, is not helped by asking: its sockets are tried then all the same. */

@@ -33,7 +33,7 @@ import type { NodeInspection, NodeUpdate } from './watchedNode.ts'
 export type { Topology } from './topology.ts'
 
 /** No server has a node of that name, and one that is asked refuses the others of the same question with it. */
-const NO_NODE = paused('refused', { code: 'bad-node', message: 'This is no node number.', serverCode: 'no-such-node' })
+const NO_NODE = paused('refused', { code: 'bad-node', message: 'This is not a node number.', serverCode: 'no-such-node' })
 
 export interface WebSocketServiceOptions {
   readonly env: Env

@@ -98,7 +98,7 @@ function onUnauthorized(machine: Machine, now: number, random: number): Step {
   return polled ? pause(machine, 'needs-auth') : stay(machine)
 }
 
-const NO_WEBSOCKET = 'This browser has no WebSocket: news comes only when the page asks for it.'
+const NO_WEBSOCKET = 'This browser has no WebSocket: the page has to poll for news.'
 
 function onMessage(machine: Machine, event: { beatMs?: number }, now: number): Step {
   const heard: Machine = {
@@ -162,8 +162,8 @@ function onDeadline(machine: Machine, now: number, random: number): Step {
     case 'connecting': {
       const reason: Reason =
         machine.openedAt === null
-          ? { code: 'connect-timeout', message: 'The server did not take the connection in time.' }
-          : { code: 'first-message-timeout', message: 'The server took the connection and then said nothing.' }
+          ? { code: 'connect-timeout', message: 'The server did not accept the connection in time.' }
+          : { code: 'first-message-timeout', message: 'The server accepted the connection, then said nothing.' }
       return fail(machine, 'retry', reason, now, random)
     }
     case 'live': {

@@ -135,7 +135,7 @@ export class GatedSocket {
     try {
       url = await this.#options.url(instance.given.signal)
     } catch {
-      this.#fail(instance, generation, 'no address for the connection could be had')
+      this.#fail(instance, generation, 'no address to connect to')
       return
     }
     const { release } = instance

@@ -73,7 +73,7 @@ const TICKET_DEADLINE_MS = 8_000
 const ADDRESS_CHARS = 4_000
 /** A server is left alone for so long at most, ms. */
 const LONGEST_REST_MS = 300_000
-const OTHER_SHAPE = "The server's answer has another shape than expected."
+const OTHER_SHAPE = "The server's answer is not in the expected form."
 
 export class ApiError extends Error {
   /** `not-kept`: the server signed somebody in, and knows nobody right afterwards. */

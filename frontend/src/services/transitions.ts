@@ -11,8 +11,8 @@ import type { Effect, Machine, Step } from './machine.ts'
 type OwnPause = Exclude<PauseReason, 'refused'>
 const WHY: Record<OwnPause, string> = {
   offline: 'This device says it is offline. The page connects by itself when it is back.',
-  hidden: 'The page was put away. It connects again when it is shown.',
-  'needs-auth': 'The server wants to know who is asking. Sign in to go on.',
+  hidden: 'The page is in the background. It connects again when it is shown.',
+  'needs-auth': 'The server needs to know who you are. Sign in to continue.',
   'flag-off': 'Live sockets are switched off for this viewer. The page connects by itself when they are on again.',
 }
 /** A flag is read by each page at its own time: whoever finds it off is alone in that. */

@@ -52,8 +52,8 @@ export interface VoterWatchOptions {
 const PERIOD_MS = 1_000
 /** A page that is not seen for so long gives its socket back, ms. */
 const UNSEEN_MS = 60_000
-const OTHER_SHAPE = "The server's answer has another shape than expected."
-const MARKUP_ONLY = 'This server tells of its voters in a form that is made for its own page alone. A gateway of Supermon Live beside it tells them here.'
+const OTHER_SHAPE = "The server's answer is not in the expected form."
+const MARKUP_ONLY = 'This server sends voter data only in a form for its own page. A Supermon Live gateway beside it would show it here.'
 
 type Why = Pick<VoterUpdate, 'error' | 'code'>
 const FINE: Why = { error: null, code: null }

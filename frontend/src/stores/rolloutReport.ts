@@ -27,7 +27,7 @@ export const useRolloutReportStore = defineStore('rolloutReport', () => {
     try {
       const answer = v.safeParse(answerSchema, await api.get('rollout/report'))
       if (mine !== asked) return
-      error.value = answer.success ? null : "The server's answer has another shape than expected."
+      error.value = answer.success ? null : "The server's answer is not in the expected form."
       if (answer.success) report.value = answer.output.data
       refused.value = false
     } catch (cause) {

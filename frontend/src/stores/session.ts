@@ -12,7 +12,7 @@ import { sessionDoubts } from './sessionDoubts.ts'
 
 const COMMANDS = ['CONNECTUSER', 'MONUSER', 'LMONUSER', 'DISCUSER', 'DTMFUSER']
 /** Cookies are blocked, this page stands within one of another site, or another server answered the second time. */
-const NOT_KEPT = 'The password is right, but then the server knew nobody: allow cookies for this page, or open it in a window of its own.'
+const NOT_KEPT = 'The password is right, but the sign-in was not kept: allow cookies for this page, or open it in a window of its own.'
 const UNKNOWN: SessionFacts = { user: null, permissions: {}, signIn: 'none', url: null }
 
 export const useSessionStore = defineStore('session', () => {

@@ -30,7 +30,7 @@ export function control({ nodes, accounts }: FakeHouse, action: string, init: Re
   if ((mode !== undefined || action === 'disconnect') && (!TARGET.test(remotenode) || remotenode === localnode)) {
     return refuse(400, 'bad-target', 'remotenode is 1 to 20 letters, digits and hyphens, does not begin with 0, and is another node.')
   }
-  if (action === 'dtmf' && !DIGITS.test(dtmf)) return refuse(400, 'bad-digits', 'DTMF is 1 to 32 of the digits 0-9, A-D, * and #.')
+  if (action === 'dtmf' && !DIGITS.test(dtmf)) return refuse(400, 'bad-digits', 'DTMF is 1 to 32 digits: 0-9, A-D, * and #.')
   const node = nodes.get(localnode)
   if (node === undefined) return refuse(404, 'no-such-node', `There is no node ${localnode} here.`)
   const lacking = accounts.lacking(action, permanent)
@@ -38,7 +38,7 @@ export function control({ nodes, accounts }: FakeHouse, action: string, init: Re
   const { reach, reachReason, links, indirect } = node.state
   if (reach !== 'up') return away(reachReason)
 
-  if (action === 'dtmf') return outcome(202, 'not-confirmed', 'not-verifiable', 'The digits were handed to the node.')
+  if (action === 'dtmf') return outcome(202, 'not-confirmed', 'not-verifiable', 'The digits were sent to the node.')
   if (action === 'disconnect-all') {
     // Web clients and phones stay.
     const ended = Object.keys(links).filter((name) => /^[1-9]/.test(name))
@@ -47,7 +47,7 @@ export function control({ nodes, accounts }: FakeHouse, action: string, init: Re
     return done('all-disconnected', `All links of ${localnode} are disconnected.`)
   }
   const link = Object.hasOwn(links, remotenode) ? links[remotenode] : undefined
-  if (link === undefined && Object.hasOwn(indirect.nodes, remotenode)) return refused('linked-indirectly', `${remotenode} is linked by way of another node.`)
+  if (link === undefined && Object.hasOwn(indirect.nodes, remotenode)) return refused('linked-indirectly', `${remotenode} is linked through another node.`)
   if (mode === undefined) {
     if (link === undefined) return refused('not-linked', `${remotenode} is not linked to ${localnode}.`)
     node.disconnect(remotenode)

@@ -20,24 +20,24 @@ import type { CommandState } from '../../src/stores/commands.ts'
 /** As a client and a gateway make them; the record fails to compile when a code is new. */
 const SOCKET: Record<ReasonCode, string> = {
   'socket-closed': 'The connection was closed (1006).',
-  'connect-timeout': 'The server did not take the connection in time.',
-  'first-message-timeout': 'The server took the connection and then said nothing.',
+  'connect-timeout': 'The server did not accept the connection in time.',
+  'first-message-timeout': 'The server accepted the connection, then said nothing.',
   silent: 'The connection went silent.',
   goaway: 'The server asked this page to come back later (restart).',
   offline: 'This device says it is offline. The page connects by itself when it is back.',
-  hidden: 'The page was put away. It connects again when it is shown.',
-  'needs-auth': 'The server wants to know who is asking. Sign in to go on.',
+  hidden: 'The page is in the background. It connects again when it is shown.',
+  'needs-auth': 'The server needs to know who you are. Sign in to continue.',
   'flag-off': 'Live sockets are switched off for this viewer. The page connects by itself when they are on again.',
   refused: 'The connection was closed (4526).',
-  'no-websocket': 'This browser has no WebSocket: news comes only when the page asks for it.',
-  'bad-node': 'This is no node number.',
+  'no-websocket': 'This browser has no WebSocket: the page has to poll for news.',
+  'bad-node': 'This is not a node number.',
 }
 const REFUSALS = [1003, 1008, 1010, CLOSE.badRequest, CLOSE.noSuchNode, CLOSE.originRefused, CLOSE.versionRefused]
 /** As the gateway says them of one node on the common socket. */
 const OF_A_NODE = {
   'no-such-node': 'This node is not on this server.',
-  'too-many-nodes': 'One connection may watch 200 nodes.',
-  'too-many-viewers': 'Too many watch this node; try again later.',
+  'too-many-nodes': 'One connection may watch at most 200 nodes.',
+  'too-many-viewers': 'Too many viewers watch this node; try again later.',
 }
 const refusalsOfNodes = Object.entries(OF_A_NODE).map(([serverCode, message]): Reason => ({ code: 'refused', message, serverCode }))
 const reasons: Reason[] = [
@@ -98,7 +98,7 @@ describe('in German', () => {
     expect(german.reason.socket({ code: 'refused', message: 'Closed for the night.', serverCode: 'of-tomorrow' })).toContain('Closed for the night.')
   })
 
-  it.each<Reason>([...refusalsOfNodes, { code: 'bad-node', message: 'This is no node number.' }])('nothing English is left of what was said of a node: $code $serverCode', (reason) => {
+  it.each<Reason>([...refusalsOfNodes, { code: 'bad-node', message: 'This is not a node number.' }])('nothing English is left of what was said of a node: $code $serverCode', (reason) => {
     expect(german.reason.socket(reason)).not.toContain(reason.message.slice(0, -1))
   })
 

@@ -148,7 +148,7 @@ describe('the page of the rollout', () => {
     await open()
     world.answers[REPORT] = () => Response.json({ success: true, data: { percent: 'ten' } })
     await pass(30_000)
-    expect(wrapper!.get('[role=alert]').text()).toContain('another shape than expected')
+    expect(wrapper!.get('[role=alert]').text()).toContain('not in the expected form')
     expect(wrapper!.get('h2').text()).toBe('10 % hold sockets')
     answer(rolloutReport({ percent: 50 }))
     await pass(30_000)

@@ -65,8 +65,8 @@ describe('the socket', () => {
   })
 
   it('offers no Retry for what is no node number', () => {
-    const { wrapper } = facts({ connection: { status: 'paused', why: 'refused', wake: 'retry', reason: { code: 'bad-node', message: 'This is no node number.' } } })
-    expect(wrapper.get('.reason').text()).toBe('This is no node number. Check the number.')
+    const { wrapper } = facts({ connection: { status: 'paused', why: 'refused', wake: 'retry', reason: { code: 'bad-node', message: 'This is not a node number.' } } })
+    expect(wrapper.get('.reason').text()).toBe('This is not a node number. Check the number.')
     expect(wrapper.find('button').exists()).toBe(false)
   })
 

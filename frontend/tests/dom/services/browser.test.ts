@@ -121,7 +121,7 @@ describe('the client in a browser', () => {
       [() => new HttpResponse('<html>502</html>', { status: 502 }), 'not-understood', /not JSON \(HTTP 502\)/],
       [() => HttpResponse.json({ success: false, message: 'No allmon.ini' }, { status: 500 }), 'refused', /No allmon\.ini/],
       [() => HttpResponse.json({ success: false, error: 'Nope' }, { status: 403 }), 'refused', /Nope/],
-      [() => HttpResponse.json({ success: true, data: 7 }), 'not-understood', /another shape/],
+      [() => HttpResponse.json({ success: true, data: 7 }), 'not-understood', /not in the expected form/],
     ]
     for (const [answer, code, message] of cases) {
       reply = answer

@@ -52,7 +52,7 @@ describe('while polling feeds a node', () => {
     answerStatus({ except: [B] })
     void world.store.startMonitoring(B)
     await pass(4_000)
-    expect(world.store.errors).toEqual({ [A]: null, [B]: 'The server says nothing of this node.' })
+    expect(world.store.errors).toEqual({ [A]: null, [B]: 'The server says nothing about this node.' })
     expect(world.store.wsMonitoringModes).toEqual({ [A]: 'polling', [B]: 'offline' })
   })
 

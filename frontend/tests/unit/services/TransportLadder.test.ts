@@ -300,10 +300,10 @@ describe('the transport ladder', () => {
     expect(told.at(-1)).toBe('The server did not answer in time.')
     answer = () => Promise.resolve(Response.json({ success: true, data: { [A]: { nonsense: true } } }))
     await pass(31_000)
-    expect(told.at(-1)).toBe('A polled row has another shape than expected.')
+    expect(told.at(-1)).toBe('A polled row is not in the expected form.')
     answer = () => Promise.resolve(Response.json({ success: true, data: [] }))
     await pass(5_001)
-    expect(told.at(-1)).toBe('The server says nothing of this node.')
+    expect(told.at(-1)).toBe('The server says nothing about this node.')
     answer = good
     await pass(5_001)
     expect(told.at(-1)).toBeNull()

@@ -147,7 +147,7 @@ describe('a voter', () => {
     expect(last()).toMatchObject({ stale: true, code: 'not-understood' })
     env.respond = () => Promise.resolve(Response.json({ success: true, html: '<table></table>', spinner: '*' }))
     await pass(20_000)
-    expect(last().error).toContain('made for its own page')
+    expect(last().error).toContain('a form for its own page')
     env.respond = () => Promise.resolve(overHttp(5))
     await pass(40_000)
     expect(last()).toMatchObject({ error: null, stale: false })
@@ -207,7 +207,7 @@ describe('a voter', () => {
       for (let tries = 0; tries < 5; tries += 1) {
         const socket = await nextTry()
         socket.say(hello())
-        socket.end(4429, 'too many watch this node; try again later')
+        socket.end(4429, 'too many viewers watch this node; try again later')
       }
       expect([...new Set(states(from))]).toEqual(['polling true'])
     })

@@ -184,7 +184,7 @@ describe('whatever comes, a client', () => {
     }
     expect(env.fetches.length).toBeGreaterThan(10)
     for (let s = 0; s < 30 && open.size > 0; s += 1) await pass(1_000)
-    expect(state()).toMatchObject({ reason: { code: 'socket-closed', message: expect.stringContaining('no address for the connection could be had') as string } })
+    expect(state()).toMatchObject({ reason: { code: 'socket-closed', message: expect.stringContaining('no address to connect to') as string } })
     for (let s = 0; s < 30 && open.size === 0; s += 1) await pass(1_000)
     expect(open.size).toBe(1)
     client.dispose()

@@ -24,7 +24,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 const some = (count: number, name = (i: number) => String(500_000 + i)) => Array.from({ length: count }, (_, i) => name(i))
-const NO_NUMBER = { status: 'paused', why: 'refused', reason: { code: 'bad-node', message: 'This is no node number.' } }
+const NO_NUMBER = { status: 'paused', why: 'refused', reason: { code: 'bad-node', message: 'This is not a node number.' } }
 
 /** The gateway's route; it has every node that it is asked for. */
 function route(): (url: string) => Promise<Response> {
