@@ -68,7 +68,7 @@ export async function overMqtt({ front, nodes, clock, log, run, lingerMs, meter,
     desk: orders ?? {
       run: () => Promise.resolve({
         outcome: 'not-sent', code: 'no-orders', response: null,
-        message: 'This gateway shows nodes of others and may not command them: use the dashboard beside the node, or give this one --mqtt-sign-key.',
+        message: 'This gateway shows nodes of other gateways and may not command them: use the dashboard beside the node, or give this one --mqtt-sign-key.',
       }),
     },
     list,

@@ -49,7 +49,7 @@ describe('the panel of commands', () => {
   })
 
   it('says why a command was refused, or not even sent', async () => {
-    expect(await connect(answered(409, 'refused', 'call-failed', '546051 called 2050, and the call came to nothing.'))).toBe('Abgelehnt. 546051 hat 2050 gerufen, und der Ruf blieb ohne Erfolg.')
+    expect(await connect(answered(409, 'refused', 'call-failed', '546051 called 2050, but the call failed.'))).toBe('Abgelehnt. 546051 hat 2050 gerufen, und der Ruf blieb ohne Erfolg.')
     await panel.world.pass(500)
     expect(await connect(() => Response.json({ success: false, code: 'not-allowed', message: 'W5GLE has no right to connect.' }, { status: 403 })))
       .toBe('Abgelehnt. Dazu fehlt das Recht: von 546051 wurde nichts verlangt. authusers.inc erteilt es.')
@@ -159,7 +159,7 @@ describe('a sign-in', () => {
 describe('a list of nodes that could not be read', () => {
   it.each([
     ['no words', () => new Response('{}', { status: 500 }), 'Der Server hat abgelehnt (HTTP 500).'],
-    ['a code', () => Response.json({ success: false, code: 'internal', message: 'The gateway made a mistake; its log says which.' }, { status: 500 }), 'Dem Gateway ist ein Fehler unterlaufen; sein Protokoll sagt, welcher.'],
+    ['a code', () => Response.json({ success: false, code: 'internal', message: 'Internal error of the gateway; see its log.' }, { status: 500 }), 'Dem Gateway ist ein Fehler unterlaufen; sein Protokoll sagt, welcher.'],
     ['no code', () => Response.json({ success: false, error: 'Database is locked' }, { status: 500 }), '[Database is locked]'],
     ['no server', NETWORK, 'Der Server ist nicht erreichbar.'],
     ['a server that is busy', () => new Response('{}', { status: 503, headers: { 'retry-after': '60' } }), 'Der Server bittet um weniger Anfragen: etwas warten.'],
@@ -193,10 +193,10 @@ describe('a voter', () => {
   it('says why it tells nothing, and marks what has no code', async () => {
     await page.say({}, { reach: 'down', reachReason: { code: 'no-voter', message: 'Asterisk has no voter with this number.' } })
     expect(fact()).toBe('Asterisk hat keinen Voter mit dieser Nummer: die Abschnitte von voter.conf und rxchannel in rpt.conf prüfen.')
-    await page.say({}, { reach: 'down', reachReason: { code: 'ami-connecting', message: 'Asterisk is being connected to.' } })
+    await page.say({}, { reach: 'down', reachReason: { code: 'ami-connecting', message: 'Connecting to Asterisk.' } })
     expect([fact(), voter.get('.fact').attributes('data-tone')]).toEqual(['Asterisk wird gerade verbunden: einige Sekunden abwarten.', 'busy'])
-    await page.say({}, { reach: 'down', reachReason: { code: 'other', message: 'Asterisk did not tell of the voter.' } })
-    expect(fact()).toBe('[Asterisk did not tell of the voter.]')
+    await page.say({}, { reach: 'down', reachReason: { code: 'other', message: 'Asterisk gave no data about the voter.' } })
+    expect(fact()).toBe('[Asterisk gave no data about the voter.]')
   })
 
   it('says why its socket was refused', async () => {

@@ -44,7 +44,7 @@ export function ilinkCommand(node: string, n: IlinkNumber, target?: string): str
  */
 export function dtmfCommand(node: string, digits: string): string {
   checkId('node', node)
-  if (!DTMF.test(digits)) throw new AmiEncodeError('bad-argument', 'DTMF is 1 to 32 of the digits 0-9, A-D, * and #.')
+  if (!DTMF.test(digits)) throw new AmiEncodeError('bad-argument', 'DTMF is 1 to 32 digits: 0-9, A-D, * and #.')
   return `rpt fun ${node} ${digits}`
 }
 

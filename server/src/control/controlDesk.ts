@@ -86,10 +86,10 @@ export class ControlDesk {
     if (same !== undefined) return same.result
     const lane = this.#lane(order.node)
     if (lane.waiting >= MAX_WAITING) {
-      return Promise.resolve(notSent('too-many-commands', `${lane.waiting} commands wait for ${order.node}: try again in a second.`))
+      return Promise.resolve(notSent('too-many-commands', `${lane.waiting} commands are already waiting for ${order.node}: try again in a second.`))
     }
     const pending = new PendingOrder(order, asker, () =>
-      notSent('not-in-time', `${lane.rests ? 'app_rpt is still busy with the command before' : 'Asterisk answers too slowly'}: nothing was asked of ${order.node}. Try again.`),
+      notSent('not-in-time', `${lane.rests ? 'app_rpt is still busy with the previous command' : 'Asterisk answers too slowly'}: nothing was asked of ${order.node}. Try again.`),
     )
     this.#pending.set(key, pending)
     pending.onEnd(() => { this.#pending.delete(key) })
@@ -119,7 +119,7 @@ export class ControlDesk {
     } catch (error) {
       // Not foreseen: the lane must go on, and the log must tell.
       this.#log.info({ node: pending.order.node, error: error instanceof Error ? error.message : 'unknown' }, 'control failed')
-      pending.settle({ ...pending.soFar(), code: 'internal', message: 'The gateway made a mistake; its log says which.' })
+      pending.settle({ ...pending.soFar(), code: 'internal', message: 'Internal error of the gateway; see its log.' })
       return pending.sent ? AWAKE_MS + SLEEP_MS : REST_MS
     }
   }
@@ -160,7 +160,7 @@ export class ControlDesk {
     if (!pending.over && !asker.may()) pending.settle(notAllowed(order.node))
     if (pending.over) return false
     pending.sentAt = this.#clock.monotonic()
-    pending.soFar = () => notConfirmed('no-answer-yet', `${order.node} was asked, and Asterisk has not answered so far.`, null)
+    pending.soFar = () => notConfirmed('no-answer-yet', `${order.node} was asked, but Asterisk has not answered yet.`, null)
     this.#supersede(pending)
     return true
   }
@@ -183,7 +183,7 @@ export class ControlDesk {
     pending.soFar = () => {
       const { reach, reachReason } = feed.state
       if (reach === 'up') return confirmedOnly(verdict(), response)
-      return notConfirmed(reachReason?.code ?? 'other', `${order.node} was asked, then Asterisk was lost. ${reachReason?.message ?? ''}`.trim(), response)
+      return notConfirmed(reachReason?.code ?? 'other', `${order.node} was asked, then the connection to Asterisk was lost. ${reachReason?.message ?? ''}`.trim(), response)
     }
     pending.onEnd(feed.listen(judge))
     // After everybody has heard the change that settled it: a change within a change would overtake it.
@@ -247,7 +247,7 @@ function before(state: NodeState, order: Order, asker: Asker): ControlResult | n
 function afterDigits(node: string, reply: CommandReply | null): ControlResult {
   return reply === null
     ? notConfirmed('no-answer', `The connection to Asterisk was lost: nobody knows whether ${node} got the digits.`, null)
-    : notConfirmed('not-verifiable', `The digits were handed to ${node}. What they did cannot be seen from here.`, reply.text)
+    : notConfirmed('not-verifiable', `The digits were sent to ${node}. What they did cannot be seen from here.`, reply.text)
 }
 
 function confirmedOnly({ outcome, code, message }: Verdict, response: string | null): ControlResult {
@@ -263,7 +263,7 @@ function notSent(code: CommandCode, message: string): ControlResult {
 }
 
 function notAllowed(node: string): ControlResult {
-  return notSent('not-allowed', `You may not do that with ${node} any more: nothing was asked of it.`)
+  return notSent('not-allowed', `You may no longer do that with ${node}: nothing was asked of it.`)
 }
 
 function noSuchNode(node: string): ControlResult {

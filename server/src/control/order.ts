@@ -69,7 +69,7 @@ function readLink(action: LinkAction, body: unknown): OrderRead {
   if (!isRptId(node)) return bad('bad-node', 'localnode is 1 to 20 letters, digits and hyphens.')
   if (!isRptId(target)) return bad('bad-target', 'remotenode is 1 to 20 letters, digits and hyphens.')
   // app_rpt function_ilink: whatever begins with 0 means the node that was used last.
-  if (target.startsWith('0')) return bad('bad-target', 'remotenode begins with 0, which Asterisk takes for the last node used: name the node.')
+  if (target.startsWith('0')) return bad('bad-target', 'remotenode begins with 0, which Asterisk takes to mean the last node used: give the number of the node.')
   if (target === node) return bad('bad-target', 'A node cannot be linked to itself: name another remotenode.')
   const permanent = action !== 'disconnect' && (perm === 'on' || perm === true)
   return { ok: true, order: { action, node, target, permanent } }

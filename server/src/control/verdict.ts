@@ -29,7 +29,7 @@ export function beforehand(state: NodeState, order: LinkOrder): Verdict | null {
   if (order.action === 'disconnect') {
     if (link !== null) return null
     return Object.hasOwn(state.indirect.nodes, target)
-      ? refused('linked-indirectly', `${target} is linked by way of another node: disconnect the node that it hangs on.`)
+      ? refused('linked-indirectly', `${target} is linked through another node: disconnect that node instead.`)
       : refused('not-linked', `${target} is not linked to ${node}.`)
   }
   if (link === null) return Object.hasOwn(state.indirect.nodes, target) ? behindAnother(order) : null
@@ -54,20 +54,20 @@ export function afterwards(state: NodeState, order: LinkOrder, called: boolean, 
   if (order.action === 'disconnect') {
     return link === null
       ? { outcome: 'done', code: 'disconnected', message: `${target} is disconnected from ${node}.` }
-      : waiting('still-linked', `${node} was asked to disconnect ${target}, which is ${stateOf(link)} so far.`)
+      : waiting('still-linked', `${node} was asked to disconnect ${target}, which is still ${stateOf(link)}.`)
   }
   if (link === null) {
-    if (called) return refused('call-failed', `${node} called ${target}, and the call came to nothing.`)
+    if (called) return refused('call-failed', `${node} called ${target}, but the call failed.`)
     if (Object.hasOwn(state.indirect.nodes, target)) return behindAnother(order)
     // app_rpt rpt_link_connect: in that mode the order was ignored; in another one the call is made anew, and may show yet. A call hides its mode.
-    if (calledBefore) return waiting('already-called', `${target} was being called by ${node} already, and no link came of it: try again.`)
-    return waiting('no-link-yet', `${asked(order)}, and shows no link to it so far.${hint(state)}`)
+    if (calledBefore) return waiting('already-called', `${target} was already being called by ${node}, and no link came up: try again.`)
+    return waiting('no-link-yet', `${asked(order)}, but shows no link to it yet.${hint(state)}`)
   }
   if (link.state === 'connecting') return waiting('being-called', `${target} is being called by ${node}.`)
-  if (link.mode !== MODE[order.action]) return waiting('other-mode', `${asked(order)}, which is ${stateOf(link)} so far.`)
+  if (link.mode !== MODE[order.action]) return waiting('other-mode', `${asked(order)}, which is still ${stateOf(link)}.`)
   const permanent = order.permanent ? isRedialled(link) : true
   // Told by an event; the poll that follows it tells the rest.
-  if (permanent === null) return waiting('linked', `${described(order, 'is')}, and does not show so far whether permanently.`)
+  if (permanent === null) return waiting('linked', `${described(order, 'is')}, but does not show yet whether permanently.`)
   return permanent ? { outcome: 'done', code: 'linked', message: `${described(order, 'is')}.` } : linkedNotPermanent(order, 'is')
 }
 
@@ -80,11 +80,11 @@ function linkOf(state: NodeState, name: string): LinkState | null {
 }
 
 function behindAnother({ node, target }: LinkOrder): Verdict {
-  return refused('linked-indirectly', `${target} is linked to ${node} already, by way of another node; Asterisk makes no second way.`)
+  return refused('linked-indirectly', `${target} is already linked to ${node} through another node; Asterisk makes no second link.`)
 }
 
 function notMadePermanent({ node, target }: LinkOrder, is: 'is linked to' | 'is being called by'): Verdict {
-  return refused('not-made-permanent', `${target} ${is} ${node} already and is not made permanent by asking again: disconnect it first.`)
+  return refused('not-made-permanent', `${target} ${is} ${node} already; asking again does not make that permanent: disconnect it first.`)
 }
 
 function linkedNotPermanent(order: LinkOrder, is: 'is' | 'was already'): Verdict {
@@ -101,7 +101,7 @@ function mayBecomePermanent(link: LinkState): boolean {
 function hint({ indirect }: NodeState): string {
   const hidden = indirect.more || indirect.total > Object.keys(indirect.nodes).length
   return hidden
-    ? ' It may be linked by way of another node: the list of those is cut short. Or its number is unknown, or linking is off.'
+    ? ' It may be linked through another node: the list of those is incomplete. Or its number is unknown, or linking is off.'
     : ' Its number may be unknown, or linking may be switched off.'
 }
 

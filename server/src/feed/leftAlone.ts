@@ -12,11 +12,11 @@ const REASON: Record<MissKind, ReachReason> = { hung: NODE_HANGS, ended: reasonF
 
 const WARNING: Record<MissKind, string> = {
   hung:
-    'Asterisk hangs whenever it is asked for this node: it is asked every 1 to 5 minutes until it answers, as its other nodes wait meanwhile. ' +
-    'If it stays so, restart Asterisk.',
+    'Asterisk hangs whenever it is asked about this node: it is asked every 1 to 5 minutes until it answers, as its other nodes have to wait. ' +
+    'If this persists, restart Asterisk.',
   ended:
-    'Asterisk ends the session whenever it is asked for this node: it is asked every 1 to 5 minutes until it answers, as its other nodes share the session. ' +
-    'A remote base is never answered for: take it out of allmon.ini. Any other should be once it has started: look at the log of Asterisk.',
+    'Asterisk ends the session whenever it is asked about this node: it is asked every 1 to 5 minutes until it answers, as its other nodes share the session. ' +
+    'For a remote base there is never an answer: remove it from allmon.ini. For any other node there should be one once it has started: check the log of Asterisk.',
 }
 
 /** How long it is left alone, ms, whoever asks for it. Where no other node answers it is Asterisk that is not well, and none is. */

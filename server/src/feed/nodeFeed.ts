@@ -37,7 +37,7 @@ export interface Loss {
 
 export const NOT_WATCHED: ReachReason = {
   code: 'not-watched',
-  message: 'Nobody has asked for this node yet; Asterisk is being asked now.',
+  message: 'Nobody was watching this node; Asterisk is being asked now.',
 }
 
 function forgetKeying(state: NodeState): NodeState {

@@ -22,37 +22,37 @@ const CODE: Record<AmiCloseCode, OwnCode> = {
  * The operator finds those in the log.
  */
 const SENTENCE: Record<OwnCode, string> = {
-  'ami-connecting': 'Asterisk is being connected to.',
-  'ami-refused': 'Nothing answers at the AMI port: check that Asterisk runs and that manager.conf has enabled=yes.',
+  'ami-connecting': 'Connecting to Asterisk.',
+  'ami-refused': 'Nothing answers on the AMI port: check that Asterisk is running and that manager.conf has enabled=yes.',
   'ami-unreachable': 'The Asterisk host cannot be reached: check its address and the network.',
   'ami-login-refused': 'Asterisk refused the login: check user, secret and permit in manager.conf.',
-  'ami-no-answer': 'Asterisk is connected but does not answer: it hangs, or the network swallows its words.',
+  'ami-no-answer': 'Asterisk is connected but not answering: it has hung, or the network is dropping its replies.',
   'ami-closed': 'Asterisk closed the connection; it may be restarting.',
-  'ami-not-ami': 'Something else than an Asterisk manager answers: check host and port.',
+  'ami-not-ami': 'Something other than the Asterisk manager answers: check host and port.',
   'node-unknown': 'Asterisk does not know this node: check its number in rpt.conf.',
   // app_rpt 3.10.0 and later, rpt_manager_do_xstat without a list of links.
   'node-ends-session':
-    'Asterisk ends the session whenever it is asked for this node: it is a remote base, or has not started. It is asked less often, as its other nodes share the session.',
-  'not-watched': 'Nobody has asked for this node yet.',
+    'Asterisk ends the session whenever it is asked about this node: it is a remote base, or has not started. It is asked less often, as its other nodes share the session.',
+  'not-watched': 'Nobody is watching this node yet.',
   other: 'Asterisk does not answer for this node.',
 }
 
 /** Where the code alone would send the operator the wrong way. */
 const OWN_SENTENCE: Partial<Record<AmiCloseCode, string>> = {
-  'no-greeting': 'The AMI port takes connections and says nothing: Asterisk hangs, or the port is not that of AMI.',
-  'too-many': 'This gateway speaks to as many Asterisks as it may (limit amiSessions): it asks this one when another is free.',
-  protocol: 'Asterisk sent what cannot be followed; the connection is made anew. If it stays so, check host and port.',
+  'no-greeting': 'The AMI port accepts connections but says nothing: Asterisk has hung, or it is not the AMI port.',
+  'too-many': 'This gateway has as many Asterisk sessions as it may (limit amiSessions): it connects to this one when another ends.',
+  protocol: 'Asterisk sent something unreadable; the gateway reconnects. If this persists, check host and port.',
 }
 
 /** One node hangs, its neighbours do not. */
 export const NODE_HANGS: ReachReason = {
   code: 'ami-no-answer',
-  message: 'Asterisk hangs whenever it is asked for this node, and for no other: it is asked less often, as its other nodes wait meanwhile.',
+  message: 'Asterisk hangs whenever it is asked about this node, and no other: it is asked less often, as its other nodes have to wait.',
 }
 /** The same of a voter that hangs. */
 export const VOTER_HANGS: ReachReason = {
   code: 'ami-no-answer',
-  message: 'Asterisk hangs whenever it is asked for this voter: it is asked less often, as its nodes wait meanwhile.',
+  message: 'Asterisk hangs whenever it is asked about this voter: it is asked less often, as its nodes have to wait.',
 }
 
 export function reasonFor(code: OwnCode): ReachReason {

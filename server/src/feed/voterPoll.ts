@@ -34,7 +34,7 @@ const NOT_LOADED: VoterReason = {
   code: 'voter-not-loaded',
   message: 'This Asterisk has no voter: chan_voter is not loaded. Load it in modules.conf.',
 }
-const NOT_UNDERSTOOD: VoterReason = { code: 'other', message: 'Asterisk did not tell of the voter.' }
+const NOT_UNDERSTOOD: VoterReason = { code: 'other', message: 'Asterisk gave no data about the voter.' }
 
 export interface VoterPollOptions {
   readonly clock: Clock

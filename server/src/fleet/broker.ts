@@ -221,7 +221,7 @@ export class MqttBroker implements Broker {
   #onClose(): void {
     const was = this.#isUp
     this.#isUp = false
-    if (was && !this.#closing) this.#options.log.warn({ broker: this.#options.url }, 'MQTT broker lost; it is tried again')
+    if (was && !this.#closing) this.#options.log.warn({ broker: this.#options.url }, 'MQTT broker lost; trying again')
     if (was) for (const listener of [...this.#down]) listener()
     if (this.#closing) return
     if (!this.#explained && (!was || this.#brief >= MANY_BRIEF)) this.#say(was ? ENDED_SOON : CLOSED)

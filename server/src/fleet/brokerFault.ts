@@ -8,7 +8,7 @@ export interface BrokerFault {
 /** The connection ended before the broker said a word. */
 export const CLOSED: BrokerFault = {
   code: 'mqtt-closed',
-  message: 'the connection was closed before it answered; does the address say mqtts:// where that port wants TLS, and mqtt:// where it has none?',
+  message: 'the connection was closed before it answered; use mqtts:// if that port wants TLS, and mqtt:// if it does not',
 }
 
 /** Source: MQTT 5, 3.14.2.1: the broker gave the session to whoever came with the same client identifier. */
@@ -16,13 +16,13 @@ const TAKEN_OVER = 142
 
 const SAME_NAME: BrokerFault = {
   code: 'mqtt-same-name',
-  message: 'another gateway came under the name of this one, and so this one was thrown off; give each a --mqtt-name of its own',
+  message: 'another gateway connected under the name of this one, so this one was disconnected; give each a --mqtt-name of its own',
 }
 
 /** Brokers that do not say so just end the connection: Mosquitto before 2.0.15 (its issue 2607), which Debian 12 has. */
 export const ENDED_SOON: BrokerFault = {
   code: 'mqtt-same-name',
-  message: 'it ends the connection each time soon after it let this gateway in; is another one called the same? Give each a --mqtt-name of its own, or else look into its log',
+  message: 'it ends the connection each time soon after accepting this gateway; if another one has the same name, give each a --mqtt-name of its own, else check its log',
 }
 
 /** Source: MQTT 5, 3.2.2.2: bad user name or password, not authorized, banned. */
@@ -42,10 +42,10 @@ export function brokerFault(error: Error): BrokerFault {
   const why = error.message || text || 'unknown'
   if (THEIR_CERTIFICATE.test(text)) return { code: 'mqtt-certificate', message: `its certificate is not accepted (${why}); name who signed it with --mqtt-ca, and the broker as the certificate does` }
   if (OUR_CERTIFICATE.test(text)) return { code: 'mqtt-own-certificate', message: `it does not accept our certificate (${text}); name one that it knows with --mqtt-cert and --mqtt-key` }
-  if (NO_TLS.test(text)) return { code: 'mqtt-no-tls', message: `there is no TLS at that port (${text}); look up its port for mqtts://` }
+  if (NO_TLS.test(text)) return { code: 'mqtt-no-tls', message: `there is no TLS at that port (${text}); find its port for mqtts://` }
   if (text === 'ECONNRESET' || text === 'EPIPE') return CLOSED
-  if (NETWORK.test(text)) return { code: 'mqtt-unreachable', message: `${why}; check the address, and whether it runs` }
-  return { code: 'mqtt-other', message: `${why}; look into its log` }
+  if (NETWORK.test(text)) return { code: 'mqtt-unreachable', message: `${why}; check the address, and that it is running` }
+  return { code: 'mqtt-other', message: `${why}; check its log` }
 }
 
 /**
@@ -58,5 +58,5 @@ export function endFault(reason: number | undefined): BrokerFault | null {
 
 function refused(reason: number, why: string): BrokerFault {
   if (ACCOUNT.has(reason)) return { code: 'mqtt-account', message: `${why}; check --mqtt-user and --mqtt-password-file against its accounts` }
-  return { code: 'mqtt-refused', message: `${why}; look into its log` }
+  return { code: 'mqtt-refused', message: `${why}; check its log` }
 }

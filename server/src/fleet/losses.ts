@@ -3,13 +3,13 @@ import type { Loss } from '../feed/nodeFeed.ts'
 
 export const EDGE_SILENT: Loss = {
   code: 'edge-silent',
-  message: 'The gateway beside this node does not answer: check its connection to the MQTT broker.',
+  message: 'The gateway beside this node is not answering: check its connection to the MQTT broker.',
   since: null,
 }
 
 /** @param since by our own clock, ms */
 export function brokerAway(since: number): Loss {
-  return { code: 'broker-away', message: 'The MQTT broker does not answer: nothing is heard of any node until it does.', since }
+  return { code: 'broker-away', message: 'The MQTT broker is not answering: no node can be heard until it does.', since }
 }
 
 /** @param since its last sign of life, ms; null = none was heard */

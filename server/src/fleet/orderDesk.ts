@@ -84,8 +84,8 @@ export class OrderDesk {
   #whyNot(edge: KnownEdge | null): ControlResult | null {
     if (this.#closed) return notSent('stopping', 'The gateway is stopping: try again in a moment.')
     if (edge === null || edge.silent) return notSent(EDGE_SILENT.code, EDGE_SILENT.message)
-    if (!edge.up) return notSent('edge-away', `The gateway ${edge.name} beside this node is not connected to the MQTT broker: nothing was asked of the node. Look at that machine.`)
-    if (this.#sent.size >= MAX_WAITING) return notSent('too-many-commands', `${this.#sent.size} commands wait for their answers: try again in a second.`)
+    if (!edge.up) return notSent('edge-away', `The gateway ${edge.name} beside this node is not connected to the MQTT broker: nothing was asked of the node. Check that machine.`)
+    if (this.#sent.size >= MAX_WAITING) return notSent('too-many-commands', `${this.#sent.size} commands are still waiting for answers: try again in a second.`)
     return null
   }
 
@@ -125,7 +125,7 @@ export class OrderDesk {
 function unanswered(node: string): ControlResult {
   return {
     outcome: 'not-confirmed', code: 'no-answer-yet', response: null,
-    message: `The gateway beside ${node} was asked and has not answered so far: it may have done it. Look at the node before you try again.`,
+    message: `The gateway beside ${node} was asked but has not answered yet: it may have done it. Check the node before you try again.`,
   }
 }
 

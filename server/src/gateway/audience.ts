@@ -169,6 +169,6 @@ export abstract class Audience {
   #sendAway(subscriber: Subscriber): void {
     this.leave(subscriber)
     this.#meter.refused('lagSeconds', CLOSE.slowConsumer)
-    subscriber.close(CLOSE.slowConsumer, 'this connection takes the news slower than they come')
+    subscriber.close(CLOSE.slowConsumer, 'this connection reads more slowly than news arrives')
   }
 }

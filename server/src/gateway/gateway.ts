@@ -157,7 +157,7 @@ export class Gateway implements House {
     const target = readTarget(path, isV2)
     if (target === null || (target.voter && this.#voterHubs === null)) {
       this.meter.refused('path', 404)
-      refuseUpgrade(socket, { status: 404, code: 'no-such-socket', message: 'There is no socket here; use <base>/ws/<node> or <base>/ws.' })
+      refuseUpgrade(socket, { status: 404, code: 'no-such-socket', message: 'No socket here; use <base>/ws/<node> or <base>/ws.' })
       return
     }
     const entry = this.#admission.enter(visitor)
@@ -171,14 +171,14 @@ export class Gateway implements House {
     }
     this.#doorkeeper.greet(request, target).then(
       (guest) => { this.#handshakes.shake(request, socket, head, (ws) => { this.#admit(ws, socket, target, guest) }) },
-      () => { refuseUpgrade(socket, { status: 500, code: 'internal', message: 'The gateway could not tell who you are; try again.' }) },
+      () => { refuseUpgrade(socket, { status: 500, code: 'internal', message: 'The gateway could not check who you are; try again.' }) },
     )
   }
 
   #refusalOf({ node }: Target, origin: boolean, isV2: boolean): Refusal | null {
     if (isV2 && !this.#rollout.enabled) return FLAG_OFF
-    if (!origin) return { limit: 'origin', code: CLOSE.originRefused, reason: 'pages of other sites may not connect here' }
-    if (node !== null && !NODE_ID.test(node)) return { limit: 'node', code: CLOSE.badRequest, reason: 'this is no node number' }
+    if (!origin) return { limit: 'origin', code: CLOSE.originRefused, reason: 'pages from other sites may not connect here' }
+    if (node !== null && !NODE_ID.test(node)) return { limit: 'node', code: CLOSE.badRequest, reason: 'this is not a node number' }
     return null
   }
 

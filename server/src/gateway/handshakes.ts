@@ -38,7 +38,7 @@ export class Handshakes {
     this.#server = new WebSocketServer(options)
     this.#server.on('wsClientError', (error, socket) => {
       meter.refused('handshake', 400)
-      refuseUpgrade(socket, { status: 400, code: 'bad-handshake', message: `This is no WebSocket handshake: ${error.message}.` })
+      refuseUpgrade(socket, { status: 400, code: 'bad-handshake', message: `This is not a WebSocket handshake: ${error.message}.` })
     })
   }
 

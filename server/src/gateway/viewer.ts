@@ -18,7 +18,7 @@ import { Attention, Pace } from './pace.ts'
 import type { Wire } from './wire.ts'
 
 const NOT_HERE = 'this node is not on this server'
-const FULL = 'too many watch this node; try again later'
+const FULL = 'too many viewers watch this node; try again later'
 const NOT_ALLOWED = 'You may not see this node; sign in with an account that may.'
 
 interface Watch {
@@ -76,7 +76,7 @@ export class Viewer {
     }
     const fits = data !== null && data.length <= this.#house.limits.messageBytes
     const frame = fits ? readFrame(data) : null
-    if (frame === null) this.#error('bad-frame', 'This message is not understood; docs/protocol.md lists what is.')
+    if (frame === null) this.#error('bad-frame', 'This message was not understood; see docs/protocol.md.')
     else this.#handle(frame)
   }
 
@@ -219,7 +219,7 @@ export class Viewer {
       case 'resync': {
         const watch = this.#watches.get(frame.node)
         if (watch) watch.hub.snapshot(watch.subscriber)
-        else this.#error('not-subscribed', 'You do not watch this node; subscribe first.', frame.node)
+        else this.#error('not-subscribed', 'You are not watching this node; subscribe first.', frame.node)
         return
       }
       case 'subscribe': {
@@ -240,7 +240,7 @@ export class Viewer {
       this.#error('fixed-node', 'This connection is for one node; open <base>/ws to choose.', node)
     } else if (!this.#watches.has(node) && this.#watches.size >= limits.nodesPerViewer) {
       meter?.refused('nodesPerViewer', 0)
-      this.#error('too-many-nodes', `One connection may watch ${limits.nodesPerViewer} nodes.`, node)
+      this.#error('too-many-nodes', `One connection may watch at most ${limits.nodesPerViewer} nodes.`, node)
     } else if (!this.#guest.mayWatch(node)) {
       this.#error('not-allowed', NOT_ALLOWED, node)
     } else {
@@ -248,7 +248,7 @@ export class Viewer {
       if (watch === 'not-here') this.#error('no-such-node', 'This node is not on this server.', node)
       else if (watch === 'full') {
         meter?.refused('viewersPerNode', 0)
-        this.#error('too-many-viewers', 'Too many watch this node; try again later.', node)
+        this.#error('too-many-viewers', 'Too many viewers watch this node; try again later.', node)
       } else this.#begin(watch, held)
     }
   }

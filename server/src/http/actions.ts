@@ -32,7 +32,7 @@ export function createActions({ clock, access, names }: ActionsOptions): Hono {
     const refused = await withRight(c, access, 'DBTUSER', (identity, authority) => csrfOk(c, authority, identity, body))
     if (refused !== null) return refused
     await names.refresh()
-    return c.json({ success: true, message: 'The node list was looked at again.', data: { entries_count: names.size }, timestamp: iso(clock.now()) })
+    return c.json({ success: true, message: 'The node list was checked again.', data: { entries_count: names.size }, timestamp: iso(clock.now()) })
   })
 
   // Changes nothing, and needs no token there either.
@@ -61,7 +61,7 @@ async function withRight(
   if (identity.user === null) return refuse(c, 401, 'not-signed-in', 'Authentication required', signInFirst(access.signIn))
   if (!tokenOk(identity, access)) return refuseCsrf(c)
   if (!access.can(identity, right)) {
-    return refuse(c, 403, 'not-allowed', 'Not allowed', `${identity.user} lacks the right ${right}: authusers.inc grants it.`)
+    return refuse(c, 403, 'not-allowed', 'Not allowed', `${identity.user} needs the right ${right}, which authusers.inc grants.`)
   }
   return null
 }

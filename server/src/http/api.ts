@@ -95,11 +95,11 @@ export function createApi(options: ApiOptions): Hono {
     const allowed = methods(c.req.path)
     if (allowed.length === 0) return refuse(c, 404, 'no-such-route', 'Not found', 'There is no such route; see docs/http-api.md.')
     c.header('allow', allowed.join(', '))
-    return refuse(c, 405, 'wrong-method', 'Method not allowed', `This route takes ${allowed.join(' and ')}.`)
+    return refuse(c, 405, 'wrong-method', 'Method not allowed', `This route accepts only ${allowed.join(' and ')}.`)
   })
   app.onError((error, c) => {
     options.log.warn({ err: error, route: routePath(c, -1) }, 'a request could not be answered')
-    return refuse(c, 500, 'internal', 'Internal server error', 'The gateway made a mistake; its log says which.')
+    return refuse(c, 500, 'internal', 'Internal server error', 'Internal error of the gateway; see its log.')
   })
   return app
 }

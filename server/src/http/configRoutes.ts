@@ -69,7 +69,7 @@ export function createConfigRoutes(options: ConfigRoutesOptions): Hono {
   app.get('/config/system-info', async (c) => ok(c, await systemInfo(c)))
   app.get('/config/logo', (c) => {
     const { logo } = options.texts
-    if (logo === null) return refuse(c, 404, 'no-logo', 'No logo', 'Name a PNG, JPEG, GIF or WebP file as $LOGO_NAME in global.inc, and put it beside.')
+    if (logo === null) return refuse(c, 404, 'no-logo', 'No logo', 'Name a PNG, JPEG, GIF or WebP file as $LOGO_NAME in global.inc, and put it beside that file.')
     return c.body(logo.bytes, 200, {
       'content-type': logo.type,
       // Its address changes with its content.

@@ -51,7 +51,7 @@ export function createControl(options: ControlOptions): Hono {
 
 async function act(c: Context, action: Order['action'], { desk, access, clock }: ControlOptions): Promise<Response> {
   if (access === null) {
-    return fail(c, 403, 'no-accounts', 'This gateway has no accounts, so nobody may control a node: start it with --users and the folder of .htpasswd and authusers.inc.')
+    return fail(c, 403, 'no-accounts', 'This gateway has no accounts, so nobody may control a node: start it with --users and the folder that holds .htpasswd and authusers.inc.')
   }
   const identity = await identityOf(access, c)
   const { user, session } = identity
@@ -67,7 +67,7 @@ async function act(c: Context, action: Order['action'], { desk, access, clock }:
   if (!access.canControl(identity, node, action)) return fail(c, 403, 'not-allowed', `${user} has no right to ${action}: authusers.inc grants it.`)
   const permanent = 'permanent' in order && order.permanent
   if (permanent && !access.canPermanent(identity)) {
-    return fail(c, 403, 'permanent-not-allowed', `${user} has no right to permanent links (PERMUSER): ask for one that is not permanent.`)
+    return fail(c, 403, 'permanent-not-allowed', `${user} has no right to permanent links (PERMUSER): try a link that is not permanent.`)
   }
 
   const result = await desk.run(order, {

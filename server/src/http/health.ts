@@ -68,7 +68,7 @@ export function createHealth(options: HealthOptions): Hono {
 
   app.get('/metrics', async (c) => {
     if (!mayScrape(c, options.metricsToken)) {
-      const message = 'The figures are for this machine, or for who shows the token of --metrics-token-file as a bearer token.'
+      const message = 'Only this machine, or whoever sends the token of --metrics-token-file as a bearer token, may read the metrics.'
       return refuse(c, 403, 'metrics-not-allowed', 'Not allowed', message)
     }
     return c.body(await options.metrics.text(), 200, { 'content-type': options.metrics.contentType })

@@ -112,7 +112,7 @@ function isHeld(header: string | undefined, etag: string): boolean {
 }
 
 function notAllowed(response: ServerResponse): void {
-  const message = 'This is a file, which takes GET and HEAD.'
+  const message = 'This is a file: only GET and HEAD are allowed.'
   response.writeHead(405, { allow: 'GET, HEAD', 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(JSON.stringify({ success: false, error: 'Method not allowed', message, code: 'wrong-method' }))
 }

@@ -12,7 +12,7 @@ export function badNode(c: Context): Response {
 }
 
 export function noSuchNode(c: Context): Response {
-  return refuse(c, 404, 'no-such-node', 'Node not found', 'There is no such node here, or it is not yours to see.')
+  return refuse(c, 404, 'no-such-node', 'Node not found', 'There is no such node here, or you may not see it.')
 }
 
 export function iso(ms: number): string {

@@ -66,7 +66,7 @@ export function createRollout(options: RolloutRoutesOptions): Hono {
     const { address, crowd, hosts } = visitor
     if (!originAllowed(c.req.header('origin'), hosts, options.origins)) {
       options.metrics.refused('origin', 403)
-      return refuse(c, 403, 'origin', 'Not allowed', 'Pages of other sites may not report here.')
+      return refuse(c, 403, 'origin', 'Not allowed', 'Pages from other sites may not report here.')
     }
     const waitMs = reports.take(address, crowd)
     if (waitMs > 0) return tooMany(c, 'reportsPerMinute', visitor, waitMs)
@@ -75,7 +75,7 @@ export function createRollout(options: RolloutRoutesOptions): Hono {
     const body = await readJson(c, MAX_REPORT)
     if (!body.ok && body.code === 'too-long') return refuse(c, 413, 'too-long', 'Too long', `A report has ${MAX_REPORT} bytes at most.`)
     const report = v.safeParse(figuresSchema, body.ok ? body.value : null)
-    if (!report.success || !isPlausible(report.output)) return refuse(c, 400, 'bad-figures', 'Bad figures', 'This is no report of a page.')
+    if (!report.success || !isPlausible(report.output)) return refuse(c, 400, 'bad-figures', 'Bad figures', 'This is not a report from a page.')
     const restMs = minutes.take(address, crowd, total(report.output) / 60_000)
     if (restMs > 0) return tooMany(c, 'reportPages', visitor, restMs)
     if (!figures.take(report.output, clock.now())) return refuse(c, 400, 'bad-figures', 'Bad figures', 'This stage has not been in force.')
@@ -84,7 +84,7 @@ export function createRollout(options: RolloutRoutesOptions): Hono {
 
   app.get('/rollout/report', async (c) => {
     if (!mayScrape(c, options.metricsToken) && !(await options.maySeeSystem(c))) {
-      return refuse(c, 403, 'not-allowed', 'Not allowed', 'Sign in with an account that has the right SYSINFUSER, ask from this machine, or show the token of --metrics-token-file.')
+      return refuse(c, 403, 'not-allowed', 'Not allowed', 'Sign in with an account that has the right SYSINFUSER, ask from this machine, or send the token of --metrics-token-file.')
     }
     return c.json({ success: true, data: reportOf(rollout.rollout, figures, clock.now()), timestamp: iso(clock.now()) })
   })

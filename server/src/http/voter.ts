@@ -17,7 +17,7 @@ export function createVoter({ maySee, look }: VoterOptions): Hono {
   const app = new Hono()
   app.get('/nodes/voter/status', async (c) => {
     const node = c.req.query('node') ?? ''
-    if (node === '') return refuse(c, 400, 'no-nodes', 'Node parameter is required', 'Name one: ?node=546056')
+    if (node === '') return refuse(c, 400, 'no-nodes', 'Node parameter is required', 'Give a node: ?node=546056')
     if (!NODE_ID.test(node)) return badNode(c)
     if (!(await maySee(c))(node)) return noSuchNode(c)
     const state = await look(node)
@@ -25,7 +25,7 @@ export function createVoter({ maySee, look }: VoterOptions): Hono {
     const { reach, reachReason } = state
     // A node that is no voter has none to tell of, which is an answer.
     if (reach !== 'up' && reachReason?.code !== 'no-voter') {
-      return refuse(c, 503, reachReason?.code ?? 'other', 'No voter data', reachReason?.message ?? 'Asterisk did not tell of the voter.')
+      return refuse(c, 503, reachReason?.code ?? 'other', 'No voter data', reachReason?.message ?? 'Asterisk gave no data about the voter.')
     }
     const voters = reach === 'up' ? [dataOf(node, state)] : []
     return c.json({ success: true, html: voterTable(node, state), spinner: '*', node, voters })

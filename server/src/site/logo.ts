@@ -32,14 +32,14 @@ export async function readLogo(path: string, known: string | null): Promise<Logo
   try {
     const info = glance(path)
     if (info === null) return { kind: 'none', reason: 'is not there' }
-    if (!info.isFile()) return { kind: 'none', reason: 'is no file' }
+    if (!info.isFile()) return { kind: 'none', reason: 'is not a file' }
     if (info.size > MAX_BYTES) return { kind: 'none', reason: 'is larger than 1 MB' }
     const stamp = [path, info.mtimeMs, info.size, info.ino].join(':')
     if (stamp === known) return { kind: 'same' }
     const bytes = new Uint8Array(await readFile(path))
     const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1')
     const type = TYPES.find(([, start]) => start.test(head))?.[0]
-    if (type === undefined) return { kind: 'none', reason: 'is no PNG, JPEG, GIF or WebP picture' }
+    if (type === undefined) return { kind: 'none', reason: 'is not a PNG, JPEG, GIF or WebP picture' }
     const version = createHash('sha256').update(bytes).digest('hex').slice(0, 12)
     return { kind: 'logo', stamp, logo: { type, bytes, version } }
   } catch (error) {

@@ -53,7 +53,7 @@ describe('one node', () => {
     const late = stage.ask(order('connect', '2000'))
     await stage.pass(ANSWER_MS)
     expect(stage.sent).toHaveLength(1)
-    expect(late.result).toMatchObject({ outcome: 'not-sent', code: 'not-in-time', message: expect.stringContaining('still busy with the command before') as string })
+    expect(late.result).toMatchObject({ outcome: 'not-sent', code: 'not-in-time', message: expect.stringContaining('still busy with the previous command') as string })
   })
 
   it('has room for so many that wait, and says when it has none', async () => {

@@ -64,7 +64,7 @@ describe('before a command is sent', () => {
   })
 
   it('says what is in the way of a permanent link, and what to do', () => {
-    const rest = 'already and is not made permanent by asking again: disconnect it first.'
+    const rest = 'already; asking again does not make that permanent: disconnect it first.'
     expect(beforehand(CALLING, order('connect', true))?.message).toBe(`48752 is being called by 546051 ${rest}`)
     expect(beforehand(linked('transceive'), order('connect', true))?.message).toBe(`48752 is linked to 546051 ${rest}`)
   })
@@ -100,7 +100,7 @@ describe('after a command was sent', () => {
 
   it('waits for a call in another mode where there was one already, and says that no link came of it, whichever was made', () => {
     expect(afterwards(NOTHING, order('connect'), false, true)).toEqual({
-      outcome: 'waiting', code: 'already-called', message: '48752 was being called by 546051 already, and no link came of it: try again.',
+      outcome: 'waiting', code: 'already-called', message: '48752 was already being called by 546051, and no link came up: try again.',
     })
     expect(said(afterwards(NOTHING, order('connect'), true, true))).toBe('refused call-failed')
     expect(said(afterwards(BEHIND, order('connect'), false, true))).toBe('refused linked-indirectly')
@@ -110,23 +110,23 @@ describe('after a command was sent', () => {
 
   it('says what shows so far, in words', () => {
     expect(afterwards(CALLING, order('connect'), false).message).toBe('48752 is being called by 546051.')
-    expect(afterwards(linked('monitor'), order('connect'), false).message).toBe('546051 was asked to connect to 48752, which is monitored so far.')
+    expect(afterwards(linked('monitor'), order('connect'), false).message).toBe('546051 was asked to connect to 48752, which is still monitored.')
     expect(afterwards(linked('local-monitor'), order('local-monitor'), false).message).toBe('546051 is monitoring 48752 locally.')
-    expect(afterwards(NOTHING, order('monitor'), false).message).toMatch(/shows no link to it so far.*unknown/)
+    expect(afterwards(NOTHING, order('monitor'), false).message).toMatch(/shows no link to it yet.*unknown/)
   })
 
   it('says why a link is not permanent, whenever it was made', () => {
     const rest = '48752, but not permanently: app_rpt redials links over IAX only, not over EchoLink or TheLinkBox.'
     expect(afterwards(up(ECHOLINK), order('monitor', true), false).message).toBe(`546051 is monitoring ${rest}`)
     expect(beforehand(up(TLB), order('monitor', true))?.message).toBe(`546051 was already monitoring ${rest}`)
-    expect(afterwards(linked('transceive'), order('connect', true), false).message).toBe('546051 is connected to 48752, and does not show so far whether permanently.')
+    expect(afterwards(linked('transceive'), order('connect', true), false).message).toBe('546051 is connected to 48752, but does not show yet whether permanently.')
   })
 
   it('names the list that was cut short as a reason', () => {
     for (const indirect of [{ total: 1, more: true, nodes: { '27225': 'monitor' } }, { total: 300, more: false, nodes: {} }] as const) {
-      expect(afterwards(up(undefined, { indirect }), order('connect'), false).message).toMatch(/cut short/)
+      expect(afterwards(up(undefined, { indirect }), order('connect'), false).message).toMatch(/list of those is incomplete/)
     }
-    expect(afterwards(NOTHING, order('connect'), false).message).not.toMatch(/cut short/)
+    expect(afterwards(NOTHING, order('connect'), false).message).not.toMatch(/list of those is incomplete/)
   })
 })
 

@@ -130,8 +130,8 @@ it.each([
   [new Error('certificate has expired'), 'CERT_HAS_EXPIRED', 'mqtt-certificate', '(certificate has expired)'],
   [new Error('Hostname/IP does not match'), 'ERR_TLS_CERT_ALTNAME_INVALID', 'mqtt-certificate', 'as the certificate does'],
   [new Error('tlsv1 alert unknown ca'), 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'mqtt-own-certificate', '--mqtt-cert'],
-  [new Error('Connection refused: Server busy'), 137, 'mqtt-refused', 'Server busy; look into its log'],
-  [new Error('connack timeout'), undefined, 'mqtt-other', 'connack timeout; look into its log'],
+  [new Error('Connection refused: Server busy'), 137, 'mqtt-refused', 'Server busy; check its log'],
+  [new Error('connack timeout'), undefined, 'mqtt-other', 'connack timeout; check its log'],
 ])('what may fail else has a code and a sentence as well: %s', (error, code, expected, words) => {
   expect(brokerFault(Object.assign(error, code === undefined ? {} : { code }))).toEqual({ code: expected, message: expect.stringContaining(words) as string })
 })

@@ -74,7 +74,7 @@ it('a broker that ends a connection for another of the same name: the log says w
   await until(() => broker.fault !== null, 'is told')
   way.cut()
   await until(() => !broker.up, 'is lost')
-  expect(lines.filter(({ code }) => code !== undefined)).toEqual([expect.objectContaining({ code: 'mqtt-same-name', message: expect.stringContaining('MQTT broker: another gateway came under the name of this one') as string })])
+  expect(lines.filter(({ code }) => code !== undefined)).toEqual([expect.objectContaining({ code: 'mqtt-same-name', message: expect.stringContaining('MQTT broker: another gateway connected under the name of this one') as string })])
 })
 
 it('two gateways of one name throw each other off ever more slowly, and both logs say why, whether or not the broker does', async () => {

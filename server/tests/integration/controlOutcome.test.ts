@@ -91,7 +91,7 @@ describe('a link', () => {
     const me = await all.visitor()
     await all.fake.lose({ node: NODE, link: '48752', ms: 0 })
     expect(await me.link('connect', '48752')).toMatchObject({
-      status: 202, body: { message: '48752 was being called by 546051 already, and no link came of it: try again.', data: { outcome: 'not-confirmed', code: 'already-called' } },
+      status: 202, body: { message: '48752 was already being called by 546051, and no link came up: try again.', data: { outcome: 'not-confirmed', code: 'already-called' } },
     })
     expect(await me.link('connect', '48752')).toMatchObject({ status: 200, body: { data: { outcome: 'done', code: 'linked' } } })
   })

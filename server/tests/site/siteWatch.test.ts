@@ -90,11 +90,11 @@ it.each([
 it('serves nothing that is no picture, whatever its name, and says so once', async () => {
   const { folder, site, warnings, write, logo } = await scene()
   const cases: [name: string, reason: string, make: () => Promise<unknown>][] = [
-    ['svg.png', 'is no PNG', () => write('svg.png', '<svg onload="alert(1)"/>')],
-    ['html.png', 'is no PNG', () => write('html.png', '<html>')],
-    ['empty.png', 'is no PNG', () => write('empty.png', '')],
-    ['users.png', 'is no PNG', async () => { await write('.htpasswd', 'W5GLE:x'); await symlink(join(folder, '.htpasswd'), join(folder, 'users.png')) }],
-    ['folder.png', 'is no file', () => mkdir(join(folder, 'folder.png'))],
+    ['svg.png', 'is not a PNG', () => write('svg.png', '<svg onload="alert(1)"/>')],
+    ['html.png', 'is not a PNG', () => write('html.png', '<html>')],
+    ['empty.png', 'is not a PNG', () => write('empty.png', '')],
+    ['users.png', 'is not a PNG', async () => { await write('.htpasswd', 'W5GLE:x'); await symlink(join(folder, '.htpasswd'), join(folder, 'users.png')) }],
+    ['folder.png', 'is not a file', () => mkdir(join(folder, 'folder.png'))],
     ['big.png', 'is larger than 1 MB', () => write('big.png', Buffer.concat([PNG, Buffer.alloc(1024 * 1024)]))],
     ['none.png', 'is not there', () => Promise.resolve()],
   ]
