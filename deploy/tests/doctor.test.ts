@@ -159,7 +159,7 @@ describe('the doctor and real web servers', () => {
   it.each(['apache', 'nginx'] as const)('%s behind a proxy that does TLS: nothing is wrong if that says so, and otherwise that is what is wrong', async (server) => {
     expect(await diagnose({ server, outer: 'proxy_set_header X-Forwarded-Proto $scheme;' })).toEqual([])
     expect(await diagnose({ server, outer: '' })).toEqual(['scheme-hidden'])
-    expect(looked.find(({ id }) => id === 'scheme-hidden')?.sentence).toContain('a proxy that does TLS before this machine has to say so')
+    expect(looked.find(({ id }) => id === 'scheme-hidden')?.sentence).toContain('a proxy that handles TLS in front of this machine has to say so')
   })
 
   it('nothing is wrong under a page of Supermon-NG', async () => {

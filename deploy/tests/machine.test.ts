@@ -185,7 +185,7 @@ describe('the service', () => {
   it('is not set up with a file that systemd hides from it, and the command that setup names then puts that right', async () => {
     await machine.must(`cp -a /etc/supermon-live /root/etc-kept && rm ${CONF} && mkdir -p /home/pi && sed 's/\\[${NODES[1]}\\]/[2000]/' /etc/supermon-live/allmon.ini > /home/pi/allmon.ini`)
     const { code, stderr } = await machine.run('supermon-live setup --yes --config /home/pi/allmon.ini')
-    expect([code, stderr]).toEqual([1, expect.stringContaining('does not see /home/pi/allmon.ini')])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('cannot see /home/pi/allmon.ini')])
     const [, command = 'false'] = /: (sudo install .*)$/m.exec(stderr) ?? []
     // Whoever is root here has no sudo.
     await machine.must(command.replaceAll('sudo ', ''))

@@ -73,7 +73,7 @@ it('where both are there, the doctor names it, and an upgrade does too and is do
   expect(await runs()).toBe(VERSION)
   const found = await doctor()
   expect(found).toMatchObject({ id: 'installed-twice', fix: 'sudo sh install.sh --uninstall' })
-  expect(found?.sentence).toContain('systemd runs that below /usr/local, by /etc/systemd/system/supermon-live.service')
+  expect(found?.sentence).toContain('systemd runs the one below /usr/local, by /etc/systemd/system/supermon-live.service')
   const { code, said } = await apt('--reinstall')
   expect([code, said]).toEqual([0, expect.stringContaining('\n    sudo sh install.sh --uninstall\n')])
   expect(await machine.must('dpkg --audit')).toBe('')

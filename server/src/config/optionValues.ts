@@ -18,20 +18,20 @@ export function readPath(text: string): string {
 export function readPort(text: string, source: string): number {
   const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN
   if (port >= 0 && port <= 65535) return port
-  return fail(`${source} ${show(text)} is no port`, 'give a number from 0 to 65535, 0 = any free one; see --help')
+  return fail(`${source} ${show(text)} is not a port`, 'give a number from 0 to 65535, 0 = any free one; see --help')
 }
 
 /** The first of several ports: free ones would be others after each start, and in no order. */
 export function readFirstPort(text: string, source: string): number {
   const port = readPort(text, source)
-  return port > 0 ? port : fail(`${source} ${show(text)} names no ports`, 'give the first one, from 1 to 65535, like 8106; see --help')
+  return port > 0 ? port : fail(`${source} ${show(text)} cannot be the first port`, 'give the first one, from 1 to 65535, like 8106; see --help')
 }
 
 export function readHost(text: string, source: string): string {
   const host = text.trim().replace(/^\[(.*)\]$/, '$1')
   if (isIPv6(host) || /^[0-9A-Za-z](?:[0-9A-Za-z._-]{0,252})$/.test(host)) return host
   return fail(
-    `${source} ${show(text)} is no address`,
+    `${source} ${show(text)} is not an address`,
     'give one like 127.0.0.1, 0.0.0.0 or ::1, the port goes to --port; see --help',
   )
 }
@@ -44,7 +44,7 @@ export function plainBase(text: string): string {
 export function readBase(text: string, source: string): string {
   const base = plainBase(text)
   if (base.split('/').slice(1).every((part) => /^[0-9A-Za-z._~-]+$/.test(part) && !/^\.+$/.test(part))) return base
-  return fail(`${source} ${show(text)} is no URL path`, 'give one like /supermon-ng, or leave it out; see --help')
+  return fail(`${source} ${show(text)} is not a URL path`, 'give one like /supermon-ng, or leave it out; see --help')
 }
 
 export function readOneOf<T extends string>(choices: readonly T[], text: string, source: string): T {
@@ -58,7 +58,7 @@ export function readOrigins(text: string, source: string): readonly string[] {
     if (entry === '*') return entry
     const origin = /^https?:\/\//i.test(entry) ? (urlOf(entry)?.origin ?? '') : ''
     if (origin !== '' && origin.toLowerCase() === entry.toLowerCase().replace(/\/$/, '').replace(defaultPort(entry), '')) return origin
-    return fail(`${source} ${show(entry)} is no origin`, 'give scheme and host, like https://club.example, or * for all; see --help')
+    return fail(`${source} ${show(entry)} is not an origin`, 'give scheme and host, like https://club.example, or * for all; see --help')
   })
 }
 
@@ -68,7 +68,7 @@ export function readNetworks(text: string, source: string): readonly string[] {
     const [address = '', bits, ...rest] = entry.split('/')
     const most = [0, 0, 0, 0, 32, 0, 128][isIP(address)] ?? 0
     if (most > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))) return entry
-    return fail(`${source} ${show(entry)} is no address`, 'give addresses or networks, like 10.0.0.1 or 10.0.0.0/8; see --help')
+    return fail(`${source} ${show(entry)} is not an address`, 'give addresses or networks, like 10.0.0.1 or 10.0.0.0/8; see --help')
   })
 }
 
@@ -79,7 +79,7 @@ export function readLimits(text: string, source: string, known: readonly string[
     const [name = '', value = '', ...rest] = entry.split('=').map((part) => part.trim())
     if (!known.includes(name)) return fail(`${source} has no limit ${show(name)}`, `those there are: ${known.join(', ')}`)
     if (!/^\d{1,9}$/.test(value) || Number(value) === 0 || rest.length > 0) {
-      return fail(`${source} ${show(entry)} is no limit`, `give a whole number above 0, like ${name}=100; see --help`)
+      return fail(`${source} ${show(entry)} is not a limit`, `give a whole number above 0, like ${name}=100; see --help`)
     }
     limits[name] = Number(value)
   }
@@ -102,7 +102,7 @@ export function readBroker(text: string, source: string): string {
   const url = /^mqtts?:\/\//i.test(text.trim()) ? urlOf(text.trim()) : null
   if (url === null || url.hostname === '' || !['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') {
     // Not shown: there may be a password in it.
-    return fail(`${source} is no address of a broker`, 'give one like mqtts://broker.example or mqtt://127.0.0.1:1883; see --help')
+    return fail(`${source} is not the address of a broker`, 'give one like mqtts://broker.example or mqtt://127.0.0.1:1883; see --help')
   }
   if (url.username !== '' || url.password !== '') {
     return fail(`${source} holds an account`, 'everybody on this machine would see it: give --mqtt-user and --mqtt-password-file; see --help')
@@ -113,14 +113,14 @@ export function readBroker(text: string, source: string): string {
 export function readPeerName(text: string, source: string): string {
   const name = text.trim()
   if (PEER_NAME.test(name)) return name
-  return fail(`${source} ${show(text)} is no name`, 'give up to 40 letters, digits, dots, hyphens and underscores; see --help')
+  return fail(`${source} ${show(text)} is not a name`, 'give up to 40 letters, digits, dots, hyphens and underscores; see --help')
 }
 
 /** The beginning of topics: levels without wildcards. */
 export function readTopicPrefix(text: string, source: string): string {
   const prefix = text.trim()
   if (prefix.length <= 100 && TOPIC_PREFIX.test(prefix)) return prefix
-  return fail(`${source} ${show(text)} begins no topic`, 'give letters, digits, dots, hyphens and underscores, like homeassistant; see --help')
+  return fail(`${source} ${show(text)} cannot begin a topic`, 'give letters, digits, dots, hyphens and underscores, like homeassistant; see --help')
 }
 
 /** `URL.parse`, which Node 18 lacks. */

@@ -124,13 +124,13 @@ const VALUES = [
   { name: 'host', arg: 'ADDRESS', env: 'SUPERMON_LIVE_HOST', help: 'address to listen on, 0.0.0.0 = all (127.0.0.1)' },
   { name: 'base', arg: 'PATH', env: 'SUPERMON_LIVE_BASE', help: 'URL path in front of all routes, e.g. /supermon-ng (none)' },
   { name: 'astdb', arg: 'FILE', env: 'SUPERMON_LIVE_ASTDB', help: 'node names, astdb.txt' },
-  { name: 'private-nodes', arg: 'FILE', env: 'SUPERMON_LIVE_PRIVATE_NODES', help: 'names that win over it, privatenodes.txt' },
+  { name: 'private-nodes', arg: 'FILE', env: 'SUPERMON_LIVE_PRIVATE_NODES', help: 'names that override it, privatenodes.txt' },
   { name: 'site', arg: 'FILE', env: 'SUPERMON_LIVE_SITE', help: "the header's texts and logo, global.inc (the one beside --config)" },
   { name: 'rollout', arg: 'FILE', env: 'SUPERMON_LIVE_ROLLOUT', help: 'who holds sockets, rollout.json (the one beside --config)' },
   { name: 'figures', arg: 'FILE', env: 'SUPERMON_LIVE_FIGURES', help: 'keeps what pages report of it (rollout-figures.json beside it)' },
   { name: 'users', arg: 'DIR', env: 'SUPERMON_LIVE_USERS', help: 'folder of .htpasswd, authusers.inc, authini.inc (nobody signs in)' },
   { name: 'auth', arg: 'supermon=URL', env: 'SUPERMON_LIVE_AUTH', help: 'ask the Supermon-NG there who is signed in, in place of --users' },
-  { name: 'anonymous', arg: 'WHAT', env: 'SUPERMON_LIVE_ANONYMOUS', help: 'read or none: what visitors may do who did not sign in (read)' },
+  { name: 'anonymous', arg: 'WHAT', env: 'SUPERMON_LIVE_ANONYMOUS', help: 'read or none: what visitors may do without signing in (read)' },
   { name: 'node-ports', arg: 'BASE', env: 'SUPERMON_LIVE_NODE_PORTS', help: 'a port for each node as well, BASE for the first, BASE+1 ... (none)' },
   { name: 'voter-ports', arg: 'BASE', env: 'SUPERMON_LIVE_VOTER_PORTS', help: 'the same for the voter of each rtcmnode= entry (none)' },
   { name: 'origins', arg: 'LIST', env: 'SUPERMON_LIVE_ORIGINS', help: 'other sites whose pages may connect, or * (only pages from here)' },
@@ -138,8 +138,8 @@ const VALUES = [
   { name: 'tickets', arg: 'WHEN', env: 'SUPERMON_LIVE_TICKETS', help: 'optional or required: single-use tickets for sockets (optional)' },
   { name: 'limits', arg: 'LIST', env: 'SUPERMON_LIVE_LIMITS', help: 'name=number,... as in docs/configuration.md' },
   { name: 'metrics-token-file', arg: 'FILE', env: 'SUPERMON_LIVE_METRICS_TOKEN_FILE', help: 'token for /metrics from other machines (only from this one)' },
-  { name: 'mqtt', arg: 'URL', env: 'SUPERMON_LIVE_MQTT', help: 'tell this MQTT broker of the nodes: mqtts://broker.example (none)' },
-  { name: 'from-mqtt', arg: 'URL', env: 'SUPERMON_LIVE_FROM_MQTT', help: 'show nodes of which this broker tells, and ask no Asterisk (none)' },
+  { name: 'mqtt', arg: 'URL', env: 'SUPERMON_LIVE_MQTT', help: 'publish the nodes on this MQTT broker: mqtts://broker.example (none)' },
+  { name: 'from-mqtt', arg: 'URL', env: 'SUPERMON_LIVE_FROM_MQTT', help: 'show the nodes found on this broker, and ask no Asterisk (none)' },
   { name: 'mqtt-name', arg: 'NAME', env: 'SUPERMON_LIVE_MQTT_NAME', help: 'what this gateway is called there (the name of this machine)' },
   { name: 'mqtt-home-assistant', arg: 'PREFIX', env: 'SUPERMON_LIVE_MQTT_HOME_ASSISTANT', help: 'show nodes in the Home Assistant there: homeassistant (not shown)' },
   { name: 'mqtt-user', arg: 'NAME', env: 'SUPERMON_LIVE_MQTT_USER', help: 'account there (none)' },
@@ -237,13 +237,13 @@ function checkTogether(options: Options): void {
     throw new UsageError(`${option} needs --config: ${why}; see --help`)
   }
   if (supermon !== null && users !== null) {
-    throw new UsageError('--auth and --users exclude each other: either Supermon-NG says who is signed in, or this gateway; see --help')
+    throw new UsageError('--auth and --users cannot be combined: either Supermon-NG says who is signed in, or this gateway does; see --help')
   }
   if (anonymous === 'none' && users === null && supermon === null) {
     throw new UsageError('--anonymous none needs --users or --auth: nobody could sign in; see --help')
   }
   for (const [option, base] of [['--node-ports', nodePorts], ['--voter-ports', voterPorts]] as const) {
-    if (base !== null && base === port) throw new UsageError(`${option} ${base} is the port of the gateway itself: choose another; see --help`)
+    if (base !== null && base === port) throw new UsageError(`${option} ${base} is the gateway's own port: choose another; see --help`)
   }
   if (voterPorts !== null && voterPorts === nodePorts) {
     throw new UsageError(`--voter-ports ${voterPorts} is the port of the first node: choose another; see --help`)
@@ -253,11 +253,11 @@ function checkTogether(options: Options): void {
 /** @throws UsageError */
 function checkBroker({ mqtt, fromMqtt, mqttName, mqttHomeAssistant, mqttUser, mqttPasswordFile, mqttCa, mqttCert, mqttKey }: Options): void {
   if (mqtt !== null && fromMqtt !== null) {
-    throw new UsageError('--mqtt and --from-mqtt exclude each other: a gateway tells a broker of its own nodes, or shows those of others; see --help')
+    throw new UsageError('--mqtt and --from-mqtt cannot be combined: a gateway publishes its own nodes, or shows those of others; see --help')
   }
   const [detail] = [['--mqtt-name', mqttName], ['--mqtt-user', mqttUser], ['--mqtt-password-file', mqttPasswordFile], ['--mqtt-ca', mqttCa], ['--mqtt-cert', mqttCert], ['--mqtt-key', mqttKey]].filter(([, value]) => value !== null)
   if (mqttHomeAssistant !== null && mqtt === null) {
-    throw new UsageError('--mqtt-home-assistant needs --mqtt: what shows nodes of others tells nobody of them; see --help')
+    throw new UsageError('--mqtt-home-assistant needs --mqtt: a gateway that shows the nodes of others publishes none; see --help')
   }
   const url = mqtt ?? fromMqtt
   if (url === null) {
@@ -285,10 +285,10 @@ export function helpText(): string {
   const width = Math.max(...left.map((text) => text.length)) + 2
   return [
     'Usage: supermon-live [options]',
-    '       supermon-live setup ..., makes the settings; see: supermon-live setup --help',
+    '       supermon-live setup ..., writes the settings; see: supermon-live setup --help',
     '       supermon-live rollout ..., who holds sockets; see: supermon-live rollout --help',
-    '       supermon-live web ..., lets Apache or nginx lead to it; see: supermon-live web --help',
-    '       supermon-live doctor, what is wrong and how to mend it',
+    '       supermon-live web ..., puts it behind Apache or nginx; see: supermon-live web --help',
+    '       supermon-live doctor, what is wrong and how to fix it',
     '',
     'Live state of AllStarLink nodes over WebSocket and HTTP. Without --config it shows a demo.',
     '',

@@ -37,11 +37,11 @@ async function lookAtHost(nodes: readonly NodeConfig[], tools: Tools): Promise<F
     // Where one node ends the session, nothing is known of those that were to be asked after it.
     if (lost !== undefined && !found.some(({ id }) => id === 'node-ends-session')) throw lost.reason
     const ids = nodes.map(({ id }) => id).join(', ')
-    return [...(found.length > 0 ? found : [report.ok(`Asterisk lets ${user} in and runs ${ids}.`)]), await lookAtEvents(first, where, tools)]
+    return [...(found.length > 0 ? found : [report.ok(`Asterisk accepts ${user} and runs ${ids}.`)]), await lookAtEvents(first, where, tools)]
   } catch (error) {
     if (!(error instanceof AmiClosedError)) throw error
     const { code, message } = error.reason
-    return [...found, report.wrong(`ami-${code}`, message, fixOf(code, first)), new Report('events', `Events ${where}`).skipped('AMI comes first.')]
+    return [...found, report.wrong(`ami-${code}`, message, fixOf(code, first)), new Report('events', `Events ${where}`).skipped('Fix AMI first.')]
   } finally {
     session.close()
   }
@@ -55,13 +55,13 @@ async function lookAtNode({ id }: NodeConfig, session: AmiSession): Promise<Find
     throw error
   })
   if (reply === null) {
-    return report.wrong('node-ends-session', `Asterisk ends the session when it is asked for node ${id}: it is a remote base, which must not be in allmon.ini, or has not started.`, 'sudo asterisk -rx "rpt localnodes"')
+    return report.wrong('node-ends-session', `Asterisk ends the session when it is asked about node ${id}: it is a remote base, which must not be in allmon.ini, or has not started.`, 'sudo asterisk -rx "rpt localnodes"')
   }
   const answer = parseXStat(reply)
   if (answer.ok) return null
   if (answer.code === 'no-such-node') return report.wrong('node-unknown', `This Asterisk does not run node ${id}: rpt.conf and the nodes' file do not agree.`, 'sudo asterisk -rx "rpt localnodes"')
   if (answer.code === 'unknown-action') return report.wrong('no-app-rpt', 'This Asterisk has no app_rpt, so it has no nodes.', 'sudo asterisk -rx "module load app_rpt.so"')
-  return report.wrong('node-not-told', `Asterisk does not tell how node ${id} is. ${answer.message}`, 'sudo asterisk -rx "rpt localnodes"')
+  return report.wrong('node-not-told', `Asterisk gives no status for node ${id}. ${answer.message}`, 'sudo asterisk -rx "rpt localnodes"')
 }
 
 function fixOf(code: AmiCloseCode, { host, user }: NodeConfig): string {

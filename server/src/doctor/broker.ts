@@ -24,26 +24,26 @@ export async function lookAtBroker({ options }: Patient, { uid }: Tools): Promis
     if (access === null) return []
     // Of a name of its own: two of one name throw each other off.
     const visit = await visitBroker((log) => new MqttBroker({ ...access, clientId: `supermon-live-doctor-${process.pid}`, clock: systemClock, random: Math.random, log }))
-    if ('fault' in visit) return [report.wrong(visit.fault.code, `It is not reached: ${visit.fault.message}.`, fixOf(visit.fault.code, new URL(url)))]
+    if ('fault' in visit) return [report.wrong(visit.fault.code, `It cannot be reached: ${visit.fault.message}.`, fixOf(visit.fault.code, new URL(url)))]
     const account = options.mqttUser === null ? 'It lets us in' : `It lets ${options.mqttUser} in`
     return [options.mqtt === null ? lookAtEdges(report, account, visit.edges) : lookAtOwn(report, account, visit.edges, brokerName(options))]
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    if (uid !== 0 && error.message.includes('EACCES')) return [report.unknown('The files of its account are seen by root only.', 'sudo supermon-live doctor')]
+    if (uid !== 0 && error.message.includes('EACCES')) return [report.unknown('Only root can see the files of its account.', 'sudo supermon-live doctor')]
     return [report.wrong('broker-files', `${error.message}.`, 'sudo ls -l /etc/supermon-live')]
   }
 }
 
 function lookAtOwn(report: Report, account: string, edges: ReadonlyMap<string, boolean>, name: string): Finding {
-  if (edges.get(name) === true) return report.ok(`${account}, and keeps what ${name} tells of its nodes.`)
-  return report.wrong('edge-untold', `${account}, and ${name} is not there: the gateway does not run, or its access list lets it say nothing.`, 'journalctl -u supermon-live -n 20 --no-pager')
+  if (edges.get(name) === true) return report.ok(`${account}, and holds what ${name} reports about its nodes.`)
+  return report.wrong('edge-untold', `${account}, but ${name} is not there: the gateway is not running, or the broker's access list lets it publish nothing.`, 'journalctl -u supermon-live -n 20 --no-pager')
 }
 
 function lookAtEdges(report: Report, account: string, edges: ReadonlyMap<string, boolean>): Finding {
   const [here, away] = [true, false].map((up) => [...edges].filter(([, is]) => is === up).map(([edge]) => edge).sort()) as [string[], string[]]
-  if (edges.size === 0) return report.wrong('no-edges', `${account}, and no gateway tells it of nodes.`, 'supermon-live doctor')
-  if (away.length === 0) return report.ok(`${account}, and tells of ${here.join(', ')}.`)
-  return report.wrong('edge-away', `${account}, and ${away.join(', ')} ${away.length === 1 ? 'is' : 'are'} not connected to it${here.length === 0 ? '' : `; ${here.join(', ')} ${here.length === 1 ? 'is' : 'are'}`}.`, `ssh ${word(away[0] ?? '', 'HOST')} sudo supermon-live doctor`)
+  if (edges.size === 0) return report.wrong('no-edges', `${account}, but no gateway reports any nodes to it.`, 'supermon-live doctor')
+  if (away.length === 0) return report.ok(`${account}, and hears from ${here.join(', ')}.`)
+  return report.wrong('edge-away', `${account}, but ${away.join(', ')} ${away.length === 1 ? 'is' : 'are'} not connected to it${here.length === 0 ? '' : `; ${here.join(', ')} ${here.length === 1 ? 'is' : 'are'}`}.`, `ssh ${word(away[0] ?? '', 'HOST')} sudo supermon-live doctor`)
 }
 
 type Visit = { readonly fault: BrokerFault } | { readonly edges: ReadonlyMap<string, boolean> }
@@ -72,7 +72,7 @@ async function visitBroker(connect: (log: { info(): void; warn(): void }) => Mqt
   const { up, fault } = broker
   await broker.close()
   if (up) return { edges }
-  return { fault: fault ?? { code: 'mqtt-unreachable', message: `nothing answered within ${PATIENCE_MS / 1000} s; check the address, and whether it runs` } }
+  return { fault: fault ?? { code: 'mqtt-unreachable', message: `nothing answered within ${PATIENCE_MS / 1000} s; check the address, and that it is running` } }
 }
 
 function fixOf(code: BrokerFault['code'], { hostname }: URL): string {

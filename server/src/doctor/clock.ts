@@ -14,12 +14,12 @@ export async function lookAtClock(patient: Patient, { run, now, builtAt, systemd
   if (now() < builtAt - DAY_MS) return report.wrong('clock-past', `The clock says ${day(now())}, which is before this version was built.`, sync)
   const other = await dateOf(patient)
   if (other !== null && Math.abs(other - now()) > APART_MS) {
-    return report.wrong('clock-differs', `The clock of ${patient.url.hostname} is ${Math.round(Math.abs(other - now()) / 1000)} s apart from this one.`, sync)
+    return report.wrong('clock-differs', `The clock of ${patient.url.hostname} differs from this one by ${Math.round(Math.abs(other - now()) / 1000)} s.`, sync)
   }
   const { code, stdout } = systemd ? await run('timedatectl', ['show', '-p', 'NTPSynchronized']) : { code: 1, stdout: '' }
-  if (code !== 0) return report.unknown('Nothing tells whether the clock is set by the network.', 'timedatectl')
+  if (code !== 0) return report.unknown('Cannot tell whether the clock is set by the network.', 'timedatectl')
   if (/=yes/.test(stdout)) return report.ok('It is set by the network.')
-  return report.wrong('clock-free', 'The clock is not set by the network, so it will be wrong some day.', sync)
+  return report.wrong('clock-free', 'The clock is not set by the network, so sooner or later it will be wrong.', sync)
 }
 
 async function dateOf(patient: Patient): Promise<number | null> {

@@ -15,11 +15,11 @@ import { lookAtTls } from './tls.ts'
 
 const HELP = `Usage: supermon-live doctor [--url URL] [--json]
 
-Looks at settings, service, Asterisk, a broker, the way through the web server, TLS, clock and files. It changes nothing.
+Checks settings, service, Asterisk, broker, the way through the web server, TLS, clock and files. It changes nothing.
 As root it sees more.
 
-  --url URL     the dashboard as visitors reach it; otherwise as supermon-live web was told
-  --json        for programs
+  --url URL     the dashboard as visitors reach it (as supermon-live web was told)
+  --json        output for programs
 `
 
 /** In the order in which things depend on each other. */
@@ -58,7 +58,7 @@ export function textOf(findings: readonly Finding[]): string {
     `${WORD[state].padEnd(9)}${title.padEnd(width)}${sentence}`,
     ...(fix === undefined ? [] : [`${' '.repeat(9 + width)}${fix}`]),
   ])
-  const sum = failures === 0 ? 'Nothing is wrong.' : `${failures} of ${findings.length} ${failures === 1 ? 'is' : 'are'} wrong. Begin with the first: what follows may come of it.`
+  const sum = failures === 0 ? 'Nothing is wrong.' : `${failures} of ${findings.length} checks failed. Start with the first: the others may come of it.`
   return `${lines.join('\n')}\n\n${sum}\n`
 }
 
@@ -80,7 +80,7 @@ function readWords(argv: readonly string[]): { url: URL | null; json: boolean } 
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    return fail(`--url ${show(text)} is no address of a page`, 'give one like https://node.example/supermon-live/')
+    return fail(`--url ${show(text)} is not the address of a page`, 'give one like https://node.example/supermon-live/')
   }
   return new URL(url.pathname.endsWith('/') ? url.origin + url.pathname : `${url.origin}${url.pathname}/`)
 }

@@ -18,12 +18,12 @@ interface Rights {
 
 export async function lookAtEvents({ host, user }: NodeConfig, where: string, tools: Tools): Promise<Finding> {
   const report = new Report('events', `Events ${where}`)
-  if (!isHere(host)) return report.unknown('Whether the user may read events is known on that machine only; without them everything comes by polls each second.')
+  if (!isHere(host)) return report.unknown('Whether the user may read events can only be seen on that machine; without them everything is polled once a second.')
   const rights = (await rightsByConsole(user, tools)) ?? (await rightsByFile(user, tools))
-  if (rights === null) return report.unknown('Neither the console of Asterisk nor manager.conf tells what the user may read.', 'sudo supermon-live doctor')
+  if (rights === null) return report.unknown('Neither the Asterisk console nor manager.conf says what the user may read.', 'sudo supermon-live doctor')
   const classes = list(rights.read)
   if (!classes.some((name) => name === 'call' || name === 'all')) {
-    const sentence = `${user} may not read call events, so key-ups are seen by polls each second: add call to its read in manager.conf.`
+    const sentence = `${user} may not read call events, so key-ups are only seen by polling once a second: add call to its read= line in manager.conf.`
     return report.wrong('events-missing', sentence, `sudo nano ${MANAGER_CONF} && sudo asterisk -rx "manager reload"`)
   }
   const more = list(rights.write).filter((name) => name !== 'command' && name !== 'none')

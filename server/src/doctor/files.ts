@@ -29,7 +29,7 @@ export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Findi
   if (names !== null) return [names]
   const { run, uid } = tools
   if ((await run('getent', ['passwd', USER])).code !== 0) return [report.skipped(`There is no user ${USER}; the gateway runs as whoever started it.`)]
-  if (uid !== 0) return [report.unknown(`Whether ${USER} may read its files is seen by root only.`, 'sudo supermon-live doctor')]
+  if (uid !== 0) return [report.unknown(`Only root can see whether ${USER} may read its files.`, 'sudo supermon-live doctor')]
   const groups = await groupsOf(tools)
   const test = async (flag: '-r' | '-w' | '-x', path: string) =>
     (await run('setpriv', [`--reuid=${USER}`, `--regid=${USER}`, ...(groups === '' ? ['--clear-groups'] : [`--groups=${groups}`]), 'test', flag, path])).code === 0
@@ -37,7 +37,7 @@ export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Findi
   const wanted = [...(settings === '' ? [] : [file(settings)]), ...(await wantedBy(settingsOf(patient), new Place('/')))]
   for (const { path, kind } of wanted.filter((each) => existsSync(each.path))) {
     const folder = await hiddenIn(path, tools)
-    if (folder !== null) return [report.wrong('file-hidden', `The service does not see ${path}, whatever its mode: its unit hides ${folder}.`, 'sudo supermon-live setup')]
+    if (folder !== null) return [report.wrong('file-hidden', `The service cannot see ${path}, whatever its mode: its unit hides ${folder}.`, 'sudo supermon-live setup')]
     const may = (await test('-r', path)) && (kind === 'file' || (await test('-x', path)))
     if (!may) return [report.wrong('not-readable', `The service's user ${USER} may not read ${path}.`, 'sudo supermon-live setup')]
   }
@@ -45,7 +45,7 @@ export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Findi
   if (existsSync(state) && !(await test('-w', state))) {
     return [report.wrong('state-not-writable', `The service's user ${USER} may not write to ${state}.`, `sudo chown ${USER}: ${word(state, STATE_FOLDER)}`)]
   }
-  return [report.ok(`${USER} reads what it must${existsSync(state) ? `, and writes to ${state}` : ''}.`)]
+  return [report.ok(`${USER} can read its files${existsSync(state) ? `, and write to ${state}` : ''}.`)]
 }
 
 /** A nodes' file of ours holds passwords of AMI; that of Supermon-NG has rights of its own. */
@@ -53,7 +53,7 @@ async function lookAtSecrets({ options: { config } }: Patient, { root = '/' }: T
   if (config === null || !config.startsWith(new Place(root).at(`${CONFIG_FOLDER}/`))) return null
   const mode = await stat(config).then((info) => info.mode, () => 0)
   if ((mode & 0o004) === 0) return null
-  return report.wrong('secrets-open', `Everybody on this machine may read ${config}, and with it the password of AMI.`, `sudo chmod o= ${word(config, 'FILE')}`)
+  return report.wrong('secrets-open', `Everybody on this machine can read ${config}, and with it the AMI password.`, `sudo chmod o= ${word(config, 'FILE')}`)
 }
 
 /** Without one of them the gateway runs, and names or accounts are missing. */
@@ -67,7 +67,7 @@ async function lookAtNamed(patient: Patient, { now }: Tools, report: Report): Pr
   if (astdb === null || writtenAt === null) return null
   const days = Math.floor((now() - writtenAt) / DAY_MS)
   if (days <= OLD_DAYS) return null
-  return report.wrong('names-old', `${astdb} was not fetched anew for ${days} days, so newer nodes have no call sign.`, `ls -l ${word(astdb, 'FILE')}`)
+  return report.wrong('names-old', `${astdb} has not been updated for ${days} days, so newer nodes have no call sign.`, `ls -l ${word(astdb, 'FILE')}`)
 }
 
 /** A gateway that runs keeps to what it said before it was broken; one that is started with it stays down. */

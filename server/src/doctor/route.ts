@@ -67,12 +67,12 @@ export function webAgain({ server }: Pick<Route, 'server'>): string {
 export async function lookAtRoute(patient: Patient, tools: Tools): Promise<Finding[]> {
   const page = new Report('page', 'Page')
   const { base, dialect } = patient.options
-  if (!patient.named && patient.web === null && dialect === 'supermon-ng' && base === '') return [page.skipped('Supermon-NG has a site of its own, which leads its sockets here by itself: --url looks at it.')]
-  if (!patient.named && patient.web === null) return [page.skipped('No web server was told to lead here: supermon-live web apache or nginx does that, and --url looks at another one.')]
+  if (!patient.named && patient.web === null && dialect === 'supermon-ng' && base === '') return [page.skipped('Supermon-NG has a site of its own, which passes its sockets on by itself: use --url to check it.')]
+  if (!patient.named && patient.web === null) return [page.skipped('No web server is set up to lead here: supermon-live web apache or nginx does that, and --url checks another one.')]
   const route = routeOf(patient)
   if (route.socketsOnly) return [page.skipped('The page is that of Supermon-NG.'), ...(await lookAtSockets(route, tools))]
   const first = await lookAtPage(route, page, hereOf(route, tools))
-  if (first.state !== 'ok') return [first, ...['API', 'Sockets'].map((what) => new Report(what.toLowerCase(), what).skipped('The page comes first.'))]
+  if (first.state !== 'ok') return [first, ...['API', 'Sockets'].map((what) => new Report(what.toLowerCase(), what).skipped('Fix the page first.'))]
   const [api, sockets, scheme] = await Promise.all([lookAtApi(route), lookAtSockets(route, tools), lookAtScheme(route)])
   return [first, api, ...sockets, scheme]
 }
@@ -81,13 +81,13 @@ async function lookAtPage(route: Route, report: Report, here: Here): Promise<Fin
   const { url, server } = route
   const answer = await ask(url, route)
   if (!answer.ok) {
-    if (answer.code === 'ENOTFOUND' || answer.code === 'EAI_AGAIN') return report.wrong('web-name', `The name ${url.hostname} leads nowhere.`, `getent hosts ${word(url.hostname, 'NAME')}`)
+    if (answer.code === 'ENOTFOUND' || answer.code === 'EAI_AGAIN') return report.wrong('web-name', `The name ${url.hostname} does not resolve.`, `getent hosts ${word(url.hostname, 'NAME')}`)
     return report.wrong('web-down', `No web server answers at ${url.origin} (${answer.code}).`, `sudo systemctl restart ${here.unit}`)
   }
   const wrong = wrongStatus(route, report, here, answer)
   if (wrong !== null) return wrong
   if (answer.body.includes('<title>Supermon Live')) return report.ok(`The dashboard is at ${url.href}`)
-  return report.wrong('web-other-page', `At ${url.href} is another page: an Alias, a rewrite rule or another site of the web server comes before Supermon Live.`, server === null ? webAgain(route) : here.rules)
+  return report.wrong('web-other-page', `There is another page at ${url.href}: an Alias, a rewrite rule or another site of the web server takes precedence over Supermon Live.`, server === null ? webAgain(route) : here.rules)
 }
 
 /** What the status alone tells; null = 200. */
@@ -95,23 +95,23 @@ function wrongStatus(route: Route, report: Report, { errorLog }: Here, { status,
   const { url, gateway } = route
   const log = `sudo tail -n 20 ${errorLog}`
   if (status === 200) return null
-  if (status >= 300 && status < 400) return report.wrong('web-elsewhere', `${url.href} leads to ${String(headers.location)}.`, `supermon-live doctor --url ${word(String(headers.location), 'URL')}`)
-  if (status === 401) return report.wrong('web-password', `The web server asks for a password of its own at ${url.href}, which sockets cannot give.`, log)
+  if (status >= 300 && status < 400) return report.wrong('web-elsewhere', `${url.href} redirects to ${String(headers.location)}.`, `supermon-live doctor --url ${word(String(headers.location), 'URL')}`)
+  if (status === 401) return report.wrong('web-password', `The web server asks for a password of its own at ${url.href}, which sockets cannot supply.`, log)
   if (status === 403) return report.wrong('web-forbidden', `The web server lets nobody in at ${url.href}.`, log)
-  if (status === 502 || status === 503 || status === 504) return report.wrong('web-no-gateway', `The web server does not reach the gateway (HTTP ${status}): it may look for another port than ${gateway}.`, webAgain(route))
-  if (status === 404) return report.wrong('web-no-route', `The web server does not lead ${url.pathname} to the gateway (HTTP 404).`, webAgain(route))
+  if (status === 502 || status === 503 || status === 504) return report.wrong('web-no-gateway', `The web server cannot reach the gateway (HTTP ${status}): it may be looking somewhere other than ${gateway}.`, webAgain(route))
+  if (status === 404) return report.wrong('web-no-route', `The web server does not pass ${url.pathname} on to the gateway (HTTP 404).`, webAgain(route))
   return report.wrong('web-error', `The web server answers ${url.href} with HTTP ${status}.`, log)
 }
 
 async function lookAtApi(route: Route): Promise<Finding> {
   const report = new Report('api', 'API')
   const answer = await ask(new URL('api/v1/nodes', route.url), route)
-  if (!answer.ok) return report.wrong('api-silent', `The page comes, and the API does not (${answer.code}).`, webAgain(route))
+  if (!answer.ok) return report.wrong('api-silent', `The page loads, but the API does not (${answer.code}).`, webAgain(route))
   const data = jsonOf(answer.body) as { success?: unknown } | null
   if (answer.status === 200 && data?.success === true) return report.ok('It answers with JSON.')
   // Nodes may be for those alone who signed in.
-  if (answer.status === 401 && data?.success === false) return report.ok('It answers with JSON, and asks who is there.')
-  return report.wrong('api-other', `The page comes from Supermon Live, and its API does not (HTTP ${answer.status}): a rule of the web server for /api comes before.`, webAgain(route))
+  if (answer.status === 401 && data?.success === false) return report.ok('It answers with JSON, and asks for a sign-in.')
+  return report.wrong('api-other', `The page comes from Supermon Live, but its API does not (HTTP ${answer.status}): a web server rule for /api takes precedence.`, webAgain(route))
 }
 
 /** The gateway says where its sockets are as it believes that the visitor came. */
@@ -120,11 +120,11 @@ async function lookAtScheme(route: Route): Promise<Finding> {
   const answer = await ask(new URL('api/v1/nodes/websocket/ports', route.url), route)
   const nodes = answer.ok ? (jsonOf(answer.body) as { nodes?: Readonly<Record<string, { ws_url?: unknown }>> } | null)?.nodes : undefined
   const [told] = Object.values(nodes ?? {})
-  if (typeof told?.ws_url !== 'string' || !URL.canParse(told.ws_url)) return report.skipped('No node is shown to visitors, so nothing tells.')
+  if (typeof told?.ws_url !== 'string' || !URL.canParse(told.ws_url)) return report.skipped('No node is shown to visitors, so this cannot be checked.')
   const { protocol, host } = new URL(told.ws_url)
   const expected = route.url.protocol === 'https:' ? 'wss:' : 'ws:'
   const scheme = route.url.protocol.slice(0, -1)
-  if (protocol !== expected) return report.wrong('scheme-hidden', `The gateway is not told that visitors come by ${scheme} (X-Forwarded-Proto): a proxy that does TLS before this machine has to say so, and the web server here to pass it on.`, webAgain(route))
-  if (host !== route.url.host) return report.wrong('host-hidden', `The web server hides the name of the site from the gateway, which is told ${host}.`, webAgain(route))
+  if (protocol !== expected) return report.wrong('scheme-hidden', `The gateway is not told that visitors come by ${scheme} (X-Forwarded-Proto): a proxy that handles TLS in front of this machine has to say so, and the web server here has to pass it on.`, webAgain(route))
+  if (host !== route.url.host) return report.wrong('host-hidden', `The web server hides the name of the site from the gateway, which sees ${host} instead.`, webAgain(route))
   return report.ok('The gateway knows by which name and scheme visitors come.')
 }

@@ -24,7 +24,7 @@ const report = new Report('settings', 'Settings')
 export async function lookAtSettings(variables: Variables, url: URL | null, tools: Tools): Promise<{ finding: Finding; patient: Patient | null }> {
   const path = settingsPath(variables)
   if (path !== '' && !existsSync(path)) {
-    return { finding: report.wrong('settings-missing', `There are no settings yet: ${path} is not there.`, 'sudo supermon-live setup'), patient: null }
+    return { finding: report.wrong('settings-missing', `There are no settings yet: ${path} does not exist.`, 'sudo supermon-live setup'), patient: null }
   }
   const said = await reading(path, async () => {
     const { env, sourceOf } = await withSettings(variables)
@@ -48,7 +48,7 @@ export async function lookAtSettings(variables: Variables, url: URL | null, tool
   const nodes = await reading(file, () => loadConfig(file))
   if (!nodes.ok) return { finding: nodes.finding, patient: null }
   const count = nodes.value.nodes.length
-  return { finding: report.ok(`${count} ${count === 1 ? 'node' : 'nodes'} in ${file}, answered at ${gateway}${options.base}/.`), patient: { ...patient, config: nodes.value } }
+  return { finding: report.ok(`${count} ${count === 1 ? 'node' : 'nodes'} in ${file}, served at ${gateway}${options.base}/.`), patient: { ...patient, config: nodes.value } }
 }
 
 type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding }

@@ -16,7 +16,7 @@ export async function lookAtSockets(route: Route, { holdMs }: Tools): Promise<Fi
   const [chrome, firefox] = await Promise.all(BROWSERS.map((browser) => lookAtSocket(route, browser, holdMs)))
   if (chrome === undefined || firefox === undefined) return []
   if (chrome.state === 'ok' && SHUT_OUT.includes(firefox.id)) {
-    const sentence = 'Chrome gets a socket and Firefox does not: a rule of the web server wants "Connection: Upgrade" and nothing else.'
+    const sentence = 'Chrome gets a socket and Firefox does not: a web server rule accepts "Connection: Upgrade" and nothing else.'
     return [chrome, new Report('socket', 'Socket, Firefox').wrong('firefox-shut-out', sentence, webAgain(route))]
   }
   // One cause is told once.
@@ -43,21 +43,21 @@ async function held(route: Route, report: Report, { first, ended }: Opened, hold
   clearTimeout(timer)
   if (end !== 'stayed' && end !== null) return closed(route, report, end)
   if (end === null) return report.wrong('socket-cut', `The socket was cut after ${((Date.now() - since) / 1000).toFixed(1)} s: something on the way does not let it stay open.`, webAgain(route))
-  if (first === null) return report.wrong('socket-silent', 'The socket opens, and nothing comes over it: something on the way holds it back.', webAgain(route))
+  if (first === null) return report.wrong('socket-silent', 'The socket opens, but nothing comes over it: something on the way holds it back.', webAgain(route))
   if (!route.socketsOnly && (jsonOf(first) as { type?: unknown } | null)?.type !== 'hello') return notOurs(route, report)
   return report.ok('It opens and the gateway greets.')
 }
 
 function notOurs(route: Route, report: Report): Finding {
-  return report.wrong('socket-other', 'The socket leads to something else than Supermon Live: another rule of the web server comes before.', webAgain(route))
+  return report.wrong('socket-other', 'The socket leads to something other than Supermon Live: another web server rule takes precedence.', webAgain(route))
 }
 
 /** The gateway itself ended it, so the way to it is open. */
 function closed(route: Route, report: Report, { code, reason }: Ending): Finding {
-  if (code === CLOSE.originRefused) return report.wrong('origin-refused', 'The gateway takes the page for one of another site: the web server hides the name that visitors use.', webAgain(route))
+  if (code === CLOSE.originRefused) return report.wrong('origin-refused', 'The gateway takes the page for that of another site: the web server hides the name that visitors use.', webAgain(route))
   if (code === CLOSE.flagOff) return report.ok('It opens; the rollout has sockets switched off.')
-  if (code === CLOSE.unauthorized) return report.ok('It opens, and the gateway asks who is there.')
-  if (code === CLOSE.tooMany) return report.unknown('The gateway has as many sockets as it may.', 'supermon-live doctor')
+  if (code === CLOSE.unauthorized) return report.ok('It opens, and the gateway asks for a sign-in.')
+  if (code === CLOSE.tooMany) return report.unknown('The gateway already has as many sockets as it may.', 'supermon-live doctor')
   // Whoever asks for a node that is not there is told so by the gateway itself.
   if (route.socketsOnly) return report.ok('It opens, and the gateway answers.')
   return report.wrong('socket-refused', `The gateway closed the socket at once (${code} ${reason}).`, 'journalctl -u supermon-live -n 50 --no-pager')
@@ -72,12 +72,12 @@ function refused(route: Route, report: Report, { status, why, contentType, body 
   }
   if (status === 101) return notOurs(route, report)
   if (isPage || (status === 404 && !byGateway)) {
-    return report.wrong('socket-alias', `The request for a socket is answered with ${isPage ? 'a page' : 'HTTP 404'}: an Alias or a rewrite rule of the web server comes before Supermon Live.`, webAgain(route))
+    return report.wrong('socket-alias', `The request for a socket is answered with ${isPage ? 'a page' : 'HTTP 404'}: an Alias or a rewrite rule of the web server takes precedence over Supermon Live.`, webAgain(route))
   }
   if (status === 502 || status === 503 || status === 504) {
-    return report.wrong('socket-no-gateway', `The web server gets no socket from the gateway (HTTP ${status}): it looks at another port, or has no thread left for one more.`, webAgain(route))
+    return report.wrong('socket-no-gateway', `The web server gets no socket from the gateway (HTTP ${status}): it uses another port, or has no thread left for one more.`, webAgain(route))
   }
   if (status === 401 || status === 403) return report.wrong('socket-forbidden', `The web server does not let the socket through (HTTP ${status}).`, webAgain(route))
-  if (status === 429) return report.unknown('The gateway is asked for too many sockets from this address just now.', 'supermon-live doctor')
+  if (status === 429) return report.unknown('Too many sockets are being requested from this address just now.', 'supermon-live doctor')
   return report.wrong('no-upgrade', `The web server does not pass the upgrade on (HTTP ${status}): its module or its rule for that is missing.`, webAgain(route))
 }

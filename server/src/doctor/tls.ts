@@ -24,9 +24,9 @@ export async function lookAtTls(patient: Patient, tools: Tools): Promise<Finding
   if (!named && web === null) return [report.skipped('There is no web server to look at.')]
   if (url.protocol !== 'https:') return [await lookAtPlain(patient, tools, report)]
   // It came of a redirect that keeps whatever name was asked for.
-  if (!named && isIP(bare(url)) !== 0) return [report.skipped('By which name visitors come is not known here: --url tells it.')]
+  if (!named && isIP(bare(url)) !== 0) return [report.skipped('The name that visitors use is not known here: give it with --url.')]
   const seen = await see(patient, tools)
-  if (typeof seen === 'string') return [report.wrong('tls-broken', `No TLS connection comes about with ${url.host} (${seen}).`, `openssl s_client -connect ${word(url.hostname, 'HOST')}:${url.port === '' ? '443' : url.port}`)]
+  if (typeof seen === 'string') return [report.wrong('tls-broken', `No TLS connection to ${url.host} could be made (${seen}).`, `openssl s_client -connect ${word(url.hostname, 'HOST')}:${url.port === '' ? '443' : url.port}`)]
   const certificate = judge(report, seen, bare(url), tools.now())
   const redirect = web?.tls != null && !named ? [await lookAtRedirect(patient)] : []
   return [certificate, ...redirect]
@@ -35,13 +35,13 @@ export async function lookAtTls(patient: Patient, tools: Tools): Promise<Finding
 function judge(report: Report, { certificate, distrust }: Seen, name: string, now: number): Finding {
   const renew = 'sudo certbot renew'
   const days = Math.floor((Date.parse(certificate.valid_to) - now) / DAY_MS)
-  if (days < 0) return report.wrong('tls-expired', `The certificate ended on ${certificate.valid_to}.`, renew)
-  if (Date.parse(certificate.valid_from) > now) return report.wrong('tls-not-yet', `The certificate counts from ${certificate.valid_from} on only: is the clock right?`, 'timedatectl')
+  if (days < 0) return report.wrong('tls-expired', `The certificate expired on ${certificate.valid_to}.`, renew)
+  if (Date.parse(certificate.valid_from) > now) return report.wrong('tls-not-yet', `The certificate is not valid before ${certificate.valid_from}: is the clock right?`, 'timedatectl')
   const misfit = checkServerIdentity(name, certificate)
-  if (misfit !== undefined) return report.wrong('tls-name', `The certificate is for ${certificate.subjectaltname ?? 'another name'}, and visitors come to ${name}.`, `sudo certbot certonly -d ${word(name, 'NAME')}`)
-  if (distrust !== null) return report.wrong('tls-untrusted', `Browsers warn of the certificate, as nobody that they know vouches for it (${distrust}): it is self-made, or its chain is not whole.`, `sudo certbot certonly -d ${word(name, 'NAME')}`)
-  if (days < CLOSE_DAYS) return report.wrong('tls-ends-soon', `The certificate ends in ${days} days and was not renewed.`, renew)
-  return report.ok(`The certificate fits and counts for ${days} more days.`)
+  if (misfit !== undefined) return report.wrong('tls-name', `The certificate is for ${certificate.subjectaltname ?? 'another name'}, but visitors come to ${name}.`, `sudo certbot certonly -d ${word(name, 'NAME')}`)
+  if (distrust !== null) return report.wrong('tls-untrusted', `Browsers warn about the certificate, as nobody they trust vouches for it (${distrust}): it is self-signed, or its chain is incomplete.`, `sudo certbot certonly -d ${word(name, 'NAME')}`)
+  if (days < CLOSE_DAYS) return report.wrong('tls-ends-soon', `The certificate expires in ${days} days and has not been renewed.`, renew)
+  return report.ok(`The certificate matches and is valid for ${days} more days.`)
 }
 
 /** Without the brackets that an address of IPv6 has in URLs. */
@@ -73,11 +73,11 @@ function see({ url, named }: Patient, { ca }: Tools): Promise<Seen | string> {
 async function lookAtPlain(patient: Patient, tools: Tools, report: Report): Promise<Finding> {
   const { url } = patient
   const route = routeOf(patient)
-  if ((await tlsOf(new URL('/', url), route)) === null) return report.skipped(`${url.origin} has none; on a public address passwords cross the network in clear.`)
+  if ((await tlsOf(new URL('/', url), route)) === null) return report.skipped(`${url.origin} has none; on a public address passwords cross the network in the clear.`)
   const first = route.server === 'nginx'
     ? 'in its server for port 80 put "return" outside of any location'
     : `into its site for port 80 put: SetEnvIf Request_URI "^${url.pathname.replace(/\/$/, '')}" no-proxy`
-  return report.wrong('http-open', `The site leads to TLS, and ${url.href} answers without it, so passwords can cross the network in clear: ${first}`, hereOf(route, tools).rules)
+  return report.wrong('http-open', `The site leads to TLS, and ${url.href} answers without it, so passwords can cross the network in the clear: ${first}`, hereOf(route, tools).rules)
 }
 
 async function lookAtRedirect(patient: Patient): Promise<Finding> {
@@ -87,5 +87,5 @@ async function lookAtRedirect(patient: Patient): Promise<Finding> {
   const answer = await ask(plain, { connectTo })
   if (!answer.ok) return report.ok('Nothing answers without TLS.')
   if (String(answer.headers.location).startsWith('https://')) return report.ok('It leads to TLS.')
-  return report.wrong('http-open', `${plain.href} answers without TLS, so passwords can cross the network in clear.`, 'sudo supermon-live web --refresh')
+  return report.wrong('http-open', `${plain.href} answers without TLS, so passwords can cross the network in the clear.`, 'sudo supermon-live web --refresh')
 }

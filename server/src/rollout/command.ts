@@ -23,8 +23,8 @@ const HELP = `Usage: supermon-live rollout <what> --config FILE
 
 Who holds sockets, and who polls. A running gateway takes a change within 2 s.
 
-  status                        what holds now, and what was changed last
-  set N                         so many percent hold sockets, 0 to 100; 0 = listed users and nodes only
+  status                        what is in force, and the last changes
+  set N                         N percent hold sockets, 0 to 100; 0 = listed users and nodes only
   off                           the kill switch: nobody holds a socket; works whatever the file says
   on                            back to what it was
   allow user NAME | node ID     holds sockets at every stage
@@ -32,12 +32,12 @@ Who holds sockets, and who polls. A running gateway takes a change within 2 s.
   unlist user NAME | node ID    takes it off both lists
   report                        what pages report, and what to do: asks the gateway that runs
 
-  --config FILE                 allmon.ini, beside which rollout.json is
+  --config FILE                 allmon.ini, with rollout.json beside it
   --rollout FILE                rollout.json itself
 
 For the report:
   --url URL                     where the gateway is; otherwise by --host, --port and --base
-  --metrics-token-file FILE     what it asks of other machines
+  --metrics-token-file FILE     the token that it asks of other machines
 
 In the environment instead: SUPERMON_LIVE_CONFIG, SUPERMON_LIVE_ROLLOUT and the like; SUPERMON_LIVE_URL
 `
@@ -58,7 +58,7 @@ export async function rolloutCommand(argv: readonly string[], surroundings: Surr
     return
   }
   const [verb = ''] = words
-  if (verb === '') fail('rollout is told nothing to do', 'see: rollout --help')
+  if (verb === '') fail('rollout needs a command', 'see: rollout --help')
   if (verb === 'report') {
     takesNothing(words)
     surroundings.write(reportText(await askReport(url ?? urlOf(options), options.metricsTokenFile)))
@@ -168,7 +168,7 @@ async function sortOut(argv: readonly string[], { env }: Surroundings): Promise<
     else options.push(word, ...value)
   }
   // What stands in the environment for the report must not keep the brake from its work.
-  if (words[0] === 'report' && url !== '' && !/^https?:\/\//.test(url)) fail(`--url ${show(url)} is no address`, 'give one like http://127.0.0.1:8105; see: rollout --help')
+  if (words[0] === 'report' && url !== '' && !/^https?:\/\//.test(url)) fail(`--url ${show(url)} is not an address`, 'give one like http://127.0.0.1:8105; see: rollout --help')
   return { words, options: await optionsOf(options, words[0] === 'report' ? OPTIONS : OF_THE_FILE, env), url: url === '' ? null : url.replace(/\/+$/, '') }
 }
 

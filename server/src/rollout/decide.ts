@@ -30,7 +30,7 @@ export function decide(words: readonly string[], now: Rollout): Decision {
     case 'unlist':
       return relist(verb, rest, now)
     default:
-      return fail(`rollout knows no ${show(verb)}`, 'see: rollout --help')
+      return fail(`rollout has no command ${show(verb)}`, 'see: rollout --help')
   }
 }
 
@@ -46,7 +46,7 @@ function setPercent(rest: readonly string[], now: Rollout): Decision {
     fail(`rollout set takes a whole number from 0 to 100, and got ${show(rest.join(' '))}`, 'write for instance: rollout set 10')
   }
   const rollout = { ...now, percent: Number(text) }
-  const next = now.enabled ? FOLLOW : 'It counts once you say: rollout on'
+  const next = now.enabled ? FOLLOW : 'It takes effect after: rollout on'
   return { rollout, says: `${stageOf(rollout)} ${next}` }
 }
 

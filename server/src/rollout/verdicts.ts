@@ -34,16 +34,16 @@ export function verdictsOf(stage: Stage, shadow: number): CriterionVerdict[] {
     ({ criterion, threshold, viewerMinutes: minutes.on, ...judge(bench) })
   /** The same, where it takes a while before anything can be said. */
   const inTime = (criterion: Criterion, threshold: string, judge: (bench: Bench) => Judgement) =>
-    judged(criterion, threshold, (given) => (minutes.on < MIN_MINUTES ? tooLittle(`${whole(minutes.on)} viewer-minutes on sockets of the ${MIN_MINUTES} it takes`) : judge(given)))
+    judged(criterion, threshold, (given) => (minutes.on < MIN_MINUTES ? tooLittle(`${whole(minutes.on)} viewer-minutes on sockets of the ${MIN_MINUTES} needed`) : judge(given)))
   return [
     judged('data', `at least ${ENOUGH_MINUTES} viewer-minutes on sockets`, enoughData),
     inTime('fallback', `below ${percent(FALLBACK.go)} of the time, back above ${percent(FALLBACK.back)}`, fallback),
     inTime('requests', `at least ${percent(REQUESTS_SAVED.go)} spared, back below ${percent(REQUESTS_SAVED.back)}`, requests),
     judged('latency', `95 of 100 within ${whole(DELAY_P95.go)} ms and not above those who poll, back above them or ${whole(DELAY_P95.back)} ms`, delay),
     inTime('without-news', `at most ${points(WITHOUT_NEWS.go)} points above those who poll, back above ${points(WITHOUT_NEWS.back)}`, withoutNews),
-    inTime('reconnects', `at most ${RECONNECTS.go} per viewer-hour, back above ${RECONNECTS.back}`, perHour('reconnects', RECONNECTS, 'Sockets come back')),
+    inTime('reconnects', `at most ${RECONNECTS.go} per viewer-hour, back above ${RECONNECTS.back}`, perHour('reconnects', RECONNECTS, 'Sockets reconnect')),
     judged('mismatches', `none in at least ${MIN_COMPARED} comparisons, back from ${MISMATCHES.back} or above ${percent(MISMATCHES.backShare)}`, mismatches),
-    inTime('lost-news', `at most ${GAPS.go} per viewer-hour, back above ${GAPS.back}`, perHour('gaps', GAPS, 'News are found missing')),
+    inTime('lost-news', `at most ${GAPS.go} per viewer-hour, back above ${GAPS.back}`, perHour('gaps', GAPS, 'Gaps are found')),
   ]
 }
 
@@ -54,7 +54,7 @@ export function overallOf(verdicts: readonly Pick<CriterionVerdict, 'verdict'>[]
 
 const enoughData = ({ minutes: { on } }: Bench): Judgement =>
   on < ENOUGH_MINUTES
-    ? { ...tooLittle(`${whole(on)} viewer-minutes on sockets of the ${ENOUGH_MINUTES} it takes`), value: `${whole(on)} minutes` }
+    ? { ...tooLittle(`${whole(on)} viewer-minutes on sockets of the ${ENOUGH_MINUTES} needed`), value: `${whole(on)} minutes` }
     : { verdict: 'go', value: `${whole(on)} minutes`, why: 'Enough was seen to judge this stage by.' }
 
 function fallback({ stage: { on } }: Bench): Judgement {
@@ -66,13 +66,13 @@ function fallback({ stage: { on } }: Bench): Judgement {
 function requests({ reduction: { share, basis } }: Bench): Judgement {
   if (share === null) return tooLittle('no page made or spared a request')
   const verdict = share >= REQUESTS_SAVED.go ? 'go' : share < REQUESTS_SAVED.back ? 'back' : 'hold'
-  const how = basis === 'measured' ? 'Beside those who poll, sockets spare' : 'By what pages say they spared, sockets spare'
+  const how = basis === 'measured' ? 'Compared with those who poll, sockets spare' : 'By what pages say they spared, sockets spare'
   return { verdict, value: percent(share), why: `${how} ${percent(share)} of the requests.` }
 }
 
 function delay({ stage }: Bench): Judgement {
   const [on, off] = [groupReport(stage.on).latency, groupReport(stage.off).latency]
-  if (on === null || on.count < MIN_KEYUPS) return tooLittle(`${on?.count ?? 0} key-ups of the ${MIN_KEYUPS} it takes`)
+  if (on === null || on.count < MIN_KEYUPS) return tooLittle(`${on?.count ?? 0} key-ups of the ${MIN_KEYUPS} needed`)
   const theirs = off !== null && off.count >= MIN_KEYUPS ? off.p95 : null
   const value = `${whole(on.p95)} ms`
   const seen = `95 of 100 key-ups are on the screen within ${value}`
@@ -105,7 +105,7 @@ function mismatches({ stage: { on }, shadow }: Bench): Judgement {
     return { verdict: 'back', value, why: `Sockets and polling disagree about ${found.map(([field]) => field).slice(0, 3).join(', ')}.` }
   }
   if (on.compared >= MIN_COMPARED) return count === 0 ? { verdict: 'go', value, why: 'Sockets and polling say the same.' } : { verdict: 'hold', value, why: 'They disagreed once or twice: wait for more.' }
-  if (shadow > 0) return { ...tooLittle(`${on.compared} comparisons of the ${MIN_COMPARED} it takes`), value }
+  if (shadow > 0) return { ...tooLittle(`${on.compared} comparisons of the ${MIN_COMPARED} needed`), value }
   return { verdict: 'go', value: '', why: 'Nobody compares at this stage.' }
 }
 

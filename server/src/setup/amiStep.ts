@@ -57,8 +57,8 @@ async function propose(stanza: Stanza, plan: AmiPlan, step: AmiStep): Promise<bo
   if (mayAsk && (await tools.ask?.(`Add them to ${MANAGER_CONF} now? [y/N] `)) === true) return apply(stanza, step)
   const control = stanza.control && options.control ? ' --control' : ''
   if (shown) say(`         Add them, then: ${RELOAD}${plan.waitsForIt ? '' : ' && sudo supermon-live setup'}`)
-  else say(`         With the secret, at a terminal: sudo supermon-live setup --manager print${control}`)
-  say(`         Or have it done: sudo supermon-live setup --manager apply${control}`)
+  else say(`         To see the secret, at a terminal: sudo supermon-live setup --manager print${control}`)
+  say(`         Or let setup add them: sudo supermon-live setup --manager apply${control}`)
   return false
 }
 
@@ -73,9 +73,9 @@ async function apply(stanza: Stanza, { options, tools, place, say }: AmiStep): P
     return true
   }
   const copy = await told(MANAGER_CONF, () => appendStanza(place.at(MANAGER_CONF), stanza))
-  say(`Wrote    ${MANAGER_CONF}: added [supermon-live]; the file before is ${copy.slice(place.root.length)}`)
+  say(`Wrote    ${MANAGER_CONF}: added [supermon-live]; the previous file is ${copy.slice(place.root.length)}`)
   if (!place.isThisMachine) return true
   const { code } = await tools.run('asterisk', ['-rx', 'manager reload'])
-  if (code !== 0) say(`Note     Asterisk did not take it yet: ${RELOAD}`)
+  if (code !== 0) say(`Note     Asterisk has not loaded it yet: ${RELOAD}`)
   return true
 }

@@ -70,9 +70,9 @@ function newText(nodes: readonly string[], existing: string | null, held: readon
 
 /** null = the user may do what is needed, and no more. */
 function reasonFor(user: ManagerUser | null, control: boolean): string | null {
-  if (user === null || !suffices(user, control)) return 'No user of manager.conf lets the gateway in as it needs. Until one does, no node can be shown.'
+  if (user === null || !suffices(user, control)) return 'No user in manager.conf gives the gateway the access it needs. Until one does, no node can be shown.'
   if (!isMorePowerful(user, control)) return null
-  return `The gateway signs in as ${user.name}, who may do more than it needs. A user of its own is safer.`
+  return `The gateway signs in as ${user.name}, which may do more than it needs. A user of its own is safer.`
 }
 
 function managerNotes(manager: Asterisk['manager'], own: ManagerUser | null, control: boolean): string[] {
@@ -81,7 +81,7 @@ function managerNotes(manager: Asterisk['manager'], own: ManagerUser | null, con
   if (!manager.enabled) notes.push(`AMI is switched off: write enabled = yes below [general] in ${MANAGER_CONF}, then: sudo asterisk -rx "manager reload"`)
   if (own !== null && !suffices(own, control)) {
     const needs = `read = call${control ? ', write = command' : ''}, a secret, and permit = ${manager.host}/255.255.255.255`
-    notes.push(`[${OWN_USER}] of ${MANAGER_CONF} may not do what the gateway needs: give it ${needs}, then: sudo asterisk -rx "manager reload"`)
+    notes.push(`[${OWN_USER}] in ${MANAGER_CONF} may not do what the gateway needs: give it ${needs}, then: sudo asterisk -rx "manager reload"`)
   }
   return notes
 }
@@ -91,5 +91,5 @@ function missingNotes(nodes: readonly string[], existing: string | null): string
   const configured = new Set(parseAllmonIni(existing, OWN_ALLMON).nodes.map(({ id }) => id))
   const missing = nodes.filter((node) => !configured.has(node))
   if (missing.length === 0) return []
-  return [`rpt.conf has ${missing.join(', ')}, and ${OWN_ALLMON} has not: add a section there, or remove the file and run setup again.`]
+  return [`rpt.conf has ${missing.join(', ')}, but ${OWN_ALLMON} does not: add a section there, or remove the file and run setup again.`]
 }

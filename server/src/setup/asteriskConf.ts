@@ -128,7 +128,7 @@ class Reader {
     const before = words.some((word) => word.startsWith('+')) ? this.#find(name) : undefined
     if (before !== undefined) return before
     if (words.some((word) => word.startsWith('+'))) {
-      this.#warn(file, line, `${quoteName(name)} is added to, and is not there yet`, 'it counts as a new one: take the (+) away')
+      this.#warn(file, line, `${quoteName(name)} is added to, but does not exist yet`, 'it counts as a new one: take the (+) away')
     }
     const section: OpenSection = { name, template: false, file, line, entries: [] }
     this.sections.push(section)
@@ -138,7 +138,7 @@ class Reader {
   #inherit(section: OpenSection, base: string, file: string, line: number): void {
     const found = this.#find(base)
     if (found === undefined) this.#warn(file, line, `there is no ${quoteName(base)} to inherit from further up`, 'correct the name')
-    else if (this.#inherited + found.entries.length > MOST_ENTRIES) this.#warn(file, line, 'sections inherit too much from each other', 'look for a circle')
+    else if (this.#inherited + found.entries.length > MOST_ENTRIES) this.#warn(file, line, 'sections inherit too much from each other', 'look for a loop')
     else {
       this.#inherited += found.entries.length
       // Copied: a section may name itself.
@@ -162,12 +162,12 @@ class Reader {
 
   async #include(name: string, optional: boolean, file: string, line: number, depth: number): Promise<void> {
     const paths = await this.#source.find(name)
-    if (paths.length === 0 && !optional) this.#warn(file, line, `${quoteName(name)} is included and is not there`, 'add it, or write #tryinclude')
+    if (paths.length === 0 && !optional) this.#warn(file, line, `${quoteName(name)} is included, but does not exist`, 'add it, or write #tryinclude')
     // Files of one wildcard go on from each other.
     let open = this.#newest
     for (const path of paths) {
       if (depth >= DEEPEST || this.#files >= MOST_FILES || this.#characters >= MOST_CHARACTERS) {
-        this.#warn(file, line, `${quoteName(name)} is left out: files include each other too deep, or there are too many`, 'look for a circle')
+        this.#warn(file, line, `${quoteName(name)} is left out: files include each other too deeply, or there are too many`, 'look for a loop')
         return
       }
       open = await this.file(path, depth + 1, open)
@@ -181,7 +181,7 @@ class Reader {
     const key = text.slice(0, Math.max(equals, 0)).trim()
     if (equals < 0 || key === '') return
     if (section === null) {
-      this.#warn(file, line, 'this line stands before any section', 'it is ignored: move it below a [name]')
+      this.#warn(file, line, 'this line comes before any section', 'it is ignored: move it below a [name]')
       return
     }
     const value = text.slice(equals + 1).replace(/^>/, '').trim()

@@ -95,7 +95,7 @@ export class Changes {
     const { root, serviceGroup, say } = this.#options
     if (root !== null && serviceGroup !== null) return
     const why = root === null ? 'this user may not give it away' : 'there is no such group yet'
-    say(`Note     ${path} is to belong to group supermon-live, and ${why}: sudo chgrp supermon-live ${path}`)
+    say(`Note     ${path} should belong to group supermon-live, but ${why}: sudo chgrp supermon-live ${path}`)
   }
 }
 

@@ -91,7 +91,7 @@ async function decide(options: SetupOptions, findings: Findings, place: Place, s
     const settings = new Map([...parseSettings(existing, SETTINGS_FILE, [...OPTION_VARIABLES.keys()])].map(([name, { value }]) => [name, value]))
     await mustAgree(options, findings, place, settings)
     if (!(await checkNodes(settings.get('config'), place, say))) {
-      say(`Nothing was changed. ${settings.get('config') ?? ''} is what ${SETTINGS_FILE} names: put nodes there, or name another one.`)
+      say(`Nothing was changed. ${SETTINGS_FILE} names ${settings.get('config') ?? ''}: put nodes there, or name another file.`)
       return null
     }
     if (!settings.has('config')) say(`Note     For your own nodes remove ${SETTINGS_FILE}, and run setup again`)
@@ -134,7 +134,7 @@ async function mustAgree(options: SetupOptions, findings: Findings, place: Place
   if (options.setup !== null) other.push(...['config', 'users'].filter((name) => wish.has(name) !== settings.has(name) && !isOfTheOperator(name, wish, options)))
   const [name] = other
   if (name === undefined) return
-  const says = settings.has(name) ? `says ${name} = ${settings.get(name) ?? ''}` : `says nothing of ${name}`
+  const says = settings.has(name) ? `says ${name} = ${settings.get(name) ?? ''}` : `says nothing about ${name}`
   throw new CommandError(`${SETTINGS_FILE} ${says}, and is kept. Change it there, or remove it and run setup again. Nothing was changed.`)
 }
 
@@ -162,7 +162,7 @@ async function checkNodes(config: string | undefined, place: Place, say: (line: 
   try {
     const { nodes, warnings } = await loadConfig(place.at(config))
     say(`Found    ${count(nodes.length)} in ${config}`)
-    if (warnings.length > 0) say(`Note     ${warnings.length === 1 ? 'One line' : `${warnings.length} lines`} there may not be as meant: ${warnings[0] ?? ''}`)
+    if (warnings.length > 0) say(`Note     ${warnings.length === 1 ? 'One line' : `${warnings.length} lines`} there may not be what was meant: ${warnings[0] ?? ''}`)
     return true
   } catch (error) {
     if (!(error instanceof ConfigError && error.code === 'no-nodes')) throw error

@@ -33,7 +33,7 @@ export async function mustBeSeen(config: string, place: Place): Promise<void> {
   const folder = await hidingFolder(config, place)
   if (folder === null) return
   throw new CommandError(
-    `The service does not see ${config}, whatever its mode: ${folder} is hidden from it. Nothing was changed. Copy it, and set up that: ` +
+    `The service cannot see ${config}, whatever its mode: ${folder} is hidden from it. Nothing was changed. Copy it, and set up that: ` +
       `${copyCommand(await withWhatStandsBeside(config, place))} && sudo supermon-live setup --config ${shellWord(join(CONFIG_FOLDER, basename(config)))}`,
   )
 }

@@ -68,7 +68,7 @@ function oneOf(sections: SameName): ConfSection {
 
 /** In Asterisk 1.4, whose manager.c asks the file at each sign-in, the first one counts. */
 function twice({ name, file, line }: ConfSection): string {
-  return describeProblem({ file, line, reason: `${quoteName(name)} stands further up already, and which of them counts depends on Asterisk's version`, whatToDo: 'remove one of them' })
+  return describeProblem({ file, line, reason: `${quoteName(name)} is already there further up, and which of the two counts depends on the version of Asterisk`, whatToDo: 'remove one of them' })
 }
 
 /** An address that AMI is bound to, as somebody on the same machine gets there. */

@@ -34,11 +34,11 @@ already is kept, so it may be run again at any time.
   --web SERVER          apache, nginx, or none = leave web servers alone (the one that is installed)
   --manager WHAT        print = show the user for manager.conf; apply = add it (a terminal is asked, else print)
   --control             that user may also command nodes, and ask for names of EchoLink stations
-  --yes                 ask nothing
+  --yes                 ask no questions
   --dry-run             show what would be written, and change nothing
-  --root DIR            the machine below that folder, in place of this one
+  --root DIR            set up the machine below that folder, not this one
 
-Exit codes: 0 done, 1 could not, 2 wrong words, 3 no nodes were found.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no nodes found.
 `
 
 const SETUPS = ['under', 'beside', 'alone', 'demo'] as const
@@ -55,8 +55,8 @@ export function readSetupOptions(argv: readonly string[]): SetupOptions | null {
     return value === undefined ? null : read(value, `--${name}`)
   }
   const setups = SETUPS.filter((name) => values.has(name))
-  if (setups.length > 1) fail(`--${setups.join(' and --')} exclude each other`, 'give one of them; see: setup --help')
-  if (values.has('demo') && values.has('config')) fail('--demo and --config exclude each other', 'the demo has nodes of its own; see: setup --help')
+  if (setups.length > 1) fail(`--${setups.join(' and --')} cannot be combined`, 'give one of them; see: setup --help')
+  if (values.has('demo') && values.has('config')) fail('--demo and --config cannot be combined', 'the demo has nodes of its own; see: setup --help')
   const absolute = (value: string, source: string) => (value.startsWith('/') ? value : fail(`${source} ${show(value)} does not begin with /`, 'give the whole path'))
   return {
     setup: setups[0] ?? null,

@@ -56,7 +56,7 @@ export class Place {
   async textOf(path: string): Promise<string | null> {
     try {
       const { size } = await stat(this.at(path))
-      if (size > MOST_BYTES) throw new ConfigError({ code: 'too-large', file: path, line: null, reason: 'this is too large to be right', whatToDo: 'look what it is' })
+      if (size > MOST_BYTES) throw new ConfigError({ code: 'too-large', file: path, line: null, reason: 'this is too large to be right', whatToDo: 'check what it is' })
       return decodeText(await readFile(this.at(path)))
     } catch (error) {
       return nothingThere(path, error)

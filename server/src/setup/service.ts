@@ -23,7 +23,7 @@ export async function startService(step: ServiceStep): Promise<boolean> {
   const { place, say, env } = step
   if (!place.isThisMachine) return true
   if (!(await place.isFolder('/run/systemd/system'))) {
-    say('Note     systemd does not run here: start the gateway with: supermon-live')
+    say('Note     systemd is not running here: start the gateway with: supermon-live')
     return true
   }
   // Before anything that runs is stopped for its sake.

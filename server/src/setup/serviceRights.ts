@@ -19,7 +19,7 @@ export interface RightsStep {
 /** @param settings by name */
 export async function grantRights(settings: ReadonlyMap<string, string>, { place, identities, changes, say }: RightsStep): Promise<void> {
   if (identities.service === null) {
-    say('Note     There is no user supermon-live yet, so nobody knows whether it may read these files. Run setup again once there is.')
+    say('Note     There is no user supermon-live yet, so it is not known whether it may read these files. Run setup again once there is.')
     return
   }
   const ours = await rightTo({ path: CONFIG_FOLDER, kind: 'folder' }, place, identities)
@@ -35,12 +35,12 @@ export async function grantRights(settings: ReadonlyMap<string, string>, { place
     if (right?.kind === 'hidden' && wanted.kind === 'file') hidden.set(wanted.path, right.folder)
     if (right?.kind === 'no' && !told.has(right.command)) {
       told.add(right.command)
-      say(`Note     The service may not read ${wanted.path}, for the sake of ${right.path}: ${right.command}`)
+      say(`Note     The service may not read ${wanted.path}, because of ${right.path}: ${right.command}`)
     }
   }
   if (hidden.size > 0) {
     const [paths, folders] = [[...hidden.keys()], [...new Set(hidden.values())].join(' and ')]
-    say(`Note     The service does not see ${paths.join(', ')}, whatever the modes, as its unit hides ${folders}: ${copyCommand(paths)}`)
+    say(`Note     The service cannot see ${paths.join(', ')}, whatever the modes, as its unit hides ${folders}: ${copyCommand(paths)}`)
     say(`         Name what is there in ${SETTINGS_FILE}, then: sudo systemctl restart supermon-live`)
   }
   // Rights to what is no longer read are taken back.

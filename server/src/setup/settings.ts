@@ -99,7 +99,7 @@ function signIn(wish: Wish, supermon: SupermonNg | null): SettingLine[] {
       return [auth]
     case 'alone': {
       const users = usersOf(wish, supermon)
-      return users === null ? [] : [line('users', users, "People sign in here by Supermon-NG's files: .htpasswd, authusers.inc, authini.inc.")]
+      return users === null ? [] : [line('users', users, "People sign in here with Supermon-NG's files: .htpasswd, authusers.inc, authini.inc.")]
     }
     case 'demo':
       return []
@@ -117,14 +117,14 @@ function names({ config }: Wish, findings: Findings): SettingLine[] {
   const privateNodes = own?.privateNodes ?? findings.privateNodes
   return [
     ...(astdb === null ? [] : [line('astdb', astdb, 'Call signs and places of nodes.')]),
-    ...(privateNodes === null ? [] : [line('private-nodes', privateNodes, 'Names of private nodes, which win over those.')]),
+    ...(privateNodes === null ? [] : [line('private-nodes', privateNodes, 'Names of private nodes, which take precedence over those.')]),
   ]
 }
 
 export function settingsText(lines: readonly SettingLine[]): string {
   const head = [
     '# Settings of Supermon Live, made by supermon-live setup, which never changes them again. Each is an option of the',
-    '# gateway: supermon-live --help. A change counts after: sudo systemctl restart supermon-live',
+    '# gateway: supermon-live --help. A change takes effect after: sudo systemctl restart supermon-live',
   ]
   return `${[...head, ...lines.flatMap(({ name, value, remark }) => ['', `# ${remark}`, `${name} = ${value}`])].join('\n')}\n`
 }

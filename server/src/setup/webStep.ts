@@ -52,7 +52,7 @@ export async function tellWebServer(step: WebStep): Promise<boolean> {
  */
 async function leaveToItsSite(step: WebStep, told: WebConf | null): Promise<boolean> {
   if (told !== null && !(await callWeb(step, ['--remove']))) return false
-  step.say(`Note     Supermon-NG has a site of its own, so no web server is told: its own rule for /ws/ has to lead to port ${portOf(step.settings)}`)
+  step.say(`Note     Supermon-NG has a site of its own, so no web server is set up: its own rule for /ws/ has to lead to port ${portOf(step.settings)}`)
   step.say(`Page     http://${step.hostName}/`)
   return true
 }
@@ -77,7 +77,7 @@ async function whatItWasTold({ place, say }: WebStep): Promise<WebConf | 'broken
     return text === null ? null : parseWebConf(text, WEB_CONF)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    say(`Failed   The web server was not told: ${error.message}`)
+    say(`Failed   The web server was not set up: ${error.message}`)
     return 'broken'
   }
 }
@@ -102,7 +102,7 @@ async function callWeb({ options, settings, web, surroundings, place, say }: Web
     return ((await web(argv, { ...surroundings, env })) ?? 0) === 0
   } catch (error) {
     if (!(error instanceof CommandError || error instanceof UsageError)) throw error
-    say(`Failed   The web server was not told: ${error.message}`)
+    say(`Failed   The web server was not set up: ${error.message}`)
     return false
   }
 }

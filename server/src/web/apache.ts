@@ -22,7 +22,7 @@ const PLACES = { host: ['site', 'sites'], directory: ['conf', 'conf'], sockets: 
 export function apache(machine: Machine): WebServer {
   if (machine.has(`${DEBIAN}/mods-available`)) return debian(machine)
   if (machine.has(`${FEDORA}/conf.d`)) return fedora(machine)
-  throw new CommandError('Apache is not installed here: install it (apt install apache2), or say: supermon-live web nginx')
+  throw new CommandError('Apache is not installed here: install it (apt install apache2), or use: supermon-live web nginx')
 }
 
 function debian(machine: Machine): WebServer {

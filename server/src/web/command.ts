@@ -36,11 +36,11 @@ export async function webCommand(argv: readonly string[], surroundings: Surround
   const machine = new Machine(words.root, run)
   const before = await readConf(machine)
   if (before === null && (words.refresh || (words.remove && words.conf === null))) {
-    surroundings.write('No web server was told anything by this command, so there is nothing to do.\n')
+    surroundings.write('No web server was set up by this command, so there is nothing to do.\n')
     return
   }
   const conf = words.refresh ? before : (words.conf ?? (words.remove ? before : null))
-  if (conf === null) return fail('web is not told which web server', 'write supermon-live web apache or supermon-live web nginx; see: web --help')
+  if (conf === null) return fail('web needs the name of a web server', 'write supermon-live web apache or supermon-live web nginx; see: web --help')
   if (words.remove) await remove(conf, before, machine, words, surroundings)
   else await apply(conf, before, machine, words, surroundings)
 }
@@ -58,7 +58,7 @@ async function apply(conf: WebConf, before: WebConf | null, machine: Machine, wo
   const changed = words.force ? [] : await changedByHand(server, machine)
   if (changed.length > 0) {
     const sentence = `${changed.join(' and ')} was changed since it was made, so it is left alone`
-    if (!words.refresh) throw new CommandError(`${sentence}. See what --print would write, or write over it with --force.`)
+    if (!words.refresh) throw new CommandError(`${sentence}. See what --print would write, or overwrite it with --force.`)
     write(`${sentence}.\n`)
     return
   }
@@ -103,7 +103,7 @@ function whereItIs({ server, name, tls }: WebConf, { site, base }: WebPlan): str
   if (name === null) return site.layout === 'sockets' ? `The sockets of the page below ${base}/ lead to Supermon Live.` : `Supermon Live is at ${base}/ of your site.`
   if (tls !== null) return `Supermon Live is at https://${name}${base}/`
   const live = `/etc/letsencrypt/live/${name}`
-  return `Supermon Live is at http://${name}${base}/, without TLS, so passwords cross the network in clear.\n` +
+  return `Supermon Live is at http://${name}${base}/, without TLS, so passwords cross the network in the clear.\n` +
     `For TLS: certbot certonly --${server} -d ${name}\n` +
     `then:    supermon-live web ${server} --name ${name} --certificate ${live}/fullchain.pem --key ${live}/privkey.pem`
 }

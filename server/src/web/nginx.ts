@@ -20,7 +20,7 @@ const READ = [['sites-enabled', /^[^.]/], ['conf.d', /\.conf$/]] as const
 const KEPT = [['sites-enabled', /^[^.]/], ['conf.d', /^[^.]/], ['sites-available', /^[^.]/]] as const
 
 export function nginx(machine: Machine): WebServer {
-  if (!machine.has(`${FOLDER}/nginx.conf`)) throw new CommandError('nginx is not installed here: install it (apt install nginx), or say: supermon-live web apache')
+  if (!machine.has(`${FOLDER}/nginx.conf`)) throw new CommandError('nginx is not installed here: install it (apt install nginx), or use: supermon-live web apache')
   const hasSites = machine.has(`${FOLDER}/sites-available`)
   const host = hasSites ? `${FOLDER}/sites-available/supermon-live` : `${FOLDER}/conf.d/supermon-live-host.conf`
   const link = `${FOLDER}/sites-enabled/supermon-live`

@@ -84,11 +84,11 @@ function valuesOf({ site, base, gateway, ports = { http: 80, https: 443 }, threa
 export function readName(text: string, source: string): string {
   const name = text.trim().toLowerCase()
   if (name.length <= 253 && /^[0-9a-z](?:[0-9a-z-]*[0-9a-z])?(?:\.[0-9a-z](?:[0-9a-z-]*[0-9a-z])?)*$/.test(name)) return name
-  return fail(`${source} ${show(text)} is no host name`, 'give one like node.example, without http:// and port')
+  return fail(`${source} ${show(text)} is not a host name`, 'give one like node.example, without http:// and port')
 }
 
 export function readFilePath(text: string, source: string): string {
   const path = text.trim()
   if (/^\/[0-9A-Za-z._/@+-]+$/.test(path)) return path
-  return fail(`${source} ${show(text)} is no path for a web server`, 'give an absolute one of letters, digits and . _ - @ +')
+  return fail(`${source} ${show(text)} is not a path for a web server`, 'give an absolute one of letters, digits and . _ - @ +')
 }

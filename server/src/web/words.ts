@@ -8,7 +8,7 @@ import type { WebConf } from './webConf.ts'
 
 export const HELP = `Usage: supermon-live web apache|nginx [options]
 
-Lets the web server of this machine lead to Supermon Live: in a folder of the site that there is, or as a host of its own.
+Makes the web server of this machine lead to Supermon Live: in a folder of the existing site, or as a host of its own.
 
   --name HOST           a host of its own, such as node.example; otherwise the folder that is the gateway's base path
   --certificate FILE    its certificate, for TLS; with --key FILE
@@ -19,7 +19,7 @@ Lets the web server of this machine lead to Supermon Live: in a folder of the si
   --dry-run             says what would be done and changes nothing
   --remove              takes all of it out again; modules stay on, as others may use them
   --refresh             makes anew what was made before, as an upgrade does
-  --force               writes over files that were changed by hand
+  --force               overwrites files that were changed by hand
   --root DIR            takes DIR for /
 
 With dialect = supermon-ng in the settings only the sockets below the base path lead to Supermon Live.
@@ -56,7 +56,7 @@ export function readWords(argv: readonly string[]): Words | null {
   const into = value('into', readFilePath)
   if (into !== null && server === 'apache') fail('--into is for nginx', 'leave it out: Apache reads a file of its own')
   const site = told(value('name', readName), value('certificate', readFilePath), value('key', readFilePath), 'web')
-  if (into !== null && site.name !== null) fail('--into and --name exclude each other', 'a host of its own has a file of its own')
+  if (into !== null && site.name !== null) fail('--into and --name cannot be combined', 'a host of its own has a file of its own')
   refuseBoth(flags, words.length > 0 || ['name', 'certificate', 'key', 'into'].some((name) => values.has(name)))
   return {
     conf: server === null ? null : { server, ...site, into },
@@ -72,10 +72,10 @@ export function readWords(argv: readonly string[]): Words | null {
 
 /** What one word says and another one takes back. */
 function refuseBoth(flags: ReadonlySet<string>, named: boolean): void {
-  if (flags.has('print') && flags.has('remove')) fail('--print and --remove exclude each other', 'to see what would be removed, write --remove --dry-run')
+  if (flags.has('print') && flags.has('remove')) fail('--print and --remove cannot be combined', 'to see what would be removed, write --remove --dry-run')
   if (!flags.has('refresh')) return
   if (named) fail('--refresh makes anew what was told before, and takes neither a web server nor its site', 'leave one of them out')
-  if (flags.has('remove')) fail('--refresh and --remove exclude each other', 'leave one of them out')
+  if (flags.has('remove')) fail('--refresh and --remove cannot be combined', 'leave one of them out')
 }
 
 function sortOut(argv: readonly string[]) {

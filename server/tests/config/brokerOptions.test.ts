@@ -23,10 +23,10 @@ describe('the broker', () => {
   })
 
   it.each([
-    [[...EDGE, ...FRONT], '--mqtt and --from-mqtt exclude each other'],
+    [[...EDGE, ...FRONT], '--mqtt and --from-mqtt cannot be combined'],
     [['--mqtt-name', 'shack'], '--mqtt-name needs --mqtt or --from-mqtt'],
-    [['--mqtt', 'https://broker.example'], '--mqtt is no address of a broker; give one like mqtts:'],
-    [[...EDGE, '--mqtt-name', 'a/b'], '--mqtt-name "a/b" is no name'],
+    [['--mqtt', 'https://broker.example'], '--mqtt is not the address of a broker; give one like mqtts:'],
+    [[...EDGE, '--mqtt-name', 'a/b'], '--mqtt-name "a/b" is not a name'],
     [[...EDGE, '--mqtt-cert', 'c.pem'], '--mqtt-cert and --mqtt-key need each other'],
     [[...EDGE, '--mqtt-password-file', 'p'], '--mqtt-password-file needs --mqtt-user'],
     [['--mqtt', 'mqtt://a', '--mqtt-ca', 'ca.pem'], '--mqtt-ca and --mqtt-cert need an address that begins with mqtts://'],

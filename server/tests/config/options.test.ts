@@ -60,9 +60,9 @@ it('refuses users for the demo, and a closed door that nobody has a key for', ()
 
 it('refuses two answers to who is signed in, and a node port that is taken', () => {
   expect(() => parseOptions(['--auth', 'supermon=http://a'], {})).toThrow('--auth needs --config')
-  expect(() => parseOptions(['--config', 'a', '--users', 'd', '--auth', 'supermon=http://a'], {})).toThrow('exclude each other')
-  expect(() => parseOptions(['--node-ports', '8105'], {})).toThrow('--node-ports 8105 is the port of the gateway itself')
-  expect(() => parseOptions(['--voter-ports', '8105'], {})).toThrow('--voter-ports 8105 is the port of the gateway itself')
+  expect(() => parseOptions(['--config', 'a', '--users', 'd', '--auth', 'supermon=http://a'], {})).toThrow('cannot be combined')
+  expect(() => parseOptions(['--node-ports', '8105'], {})).toThrow('--node-ports 8105 is the gateway\'s own port')
+  expect(() => parseOptions(['--voter-ports', '8105'], {})).toThrow('--voter-ports 8105 is the gateway\'s own port')
   expect(() => parseOptions(['--voter-ports', '8200', '--node-ports', '8200'], {})).toThrow('--voter-ports 8200 is the port of the first node')
 })
 
@@ -76,19 +76,19 @@ it('reads addresses of Supermon-NG, origins, networks and limits, or says what i
     ['--auth', 'supermon=ftp://a', /cannot be used/],
     ['--auth', 'supermon=http://user:S3cret@a', /^(?!.*S3cret).*cannot be used/],
     ['--auth', 'supermon=http://a/?x=1', /cannot be used/],
-    ['--origins', 'club.example', /"club.example" is no origin/],
-    ['--origins', 'https://club.example/path', /is no origin/],
-    ['--origins', 'file:///etc/passwd', /is no origin/],
-    ['--trusted-proxies', '10.0.0.0/33', /"10.0.0.0\/33" is no address/],
-    ['--trusted-proxies', 'localhost', /is no address/],
-    ['--trusted-proxies', '::1/64/3', /is no address/],
+    ['--origins', 'club.example', /"club.example" is not an origin/],
+    ['--origins', 'https://club.example/path', /is not an origin/],
+    ['--origins', 'file:///etc/passwd', /is not an origin/],
+    ['--trusted-proxies', '10.0.0.0/33', /"10.0.0.0\/33" is not an address/],
+    ['--trusted-proxies', 'localhost', /is not an address/],
+    ['--trusted-proxies', '::1/64/3', /is not an address/],
     ['--limits', 'viewer=3', /no limit "viewer"; those there are: viewers, messageRate/],
-    ['--limits', 'viewers=0', /is no limit; give a whole number above 0, like viewers=100/],
-    ['--limits', 'viewers=1e3', /is no limit/],
+    ['--limits', 'viewers=0', /is not a limit; give a whole number above 0, like viewers=100/],
+    ['--limits', 'viewers=1e3', /is not a limit/],
     ['--tickets', 'always', /optional, required/],
-    ['--node-ports', '70000', /is no port/],
-    ['--node-ports', '0', /names no ports/],
-    ['--voter-ports', '8205+', /is no port/],
+    ['--node-ports', '70000', /is not a port/],
+    ['--node-ports', '0', /cannot be the first port/],
+    ['--voter-ports', '8205+', /is not a port/],
   ]
   for (const [option, value, message] of wrong) expect(() => read(option, value), value).toThrow(message)
 })
@@ -97,7 +97,7 @@ it('shows nodes in a Home Assistant on a broker that is told of them, and on no 
   expect(parseOptions(['--mqtt', 'mqtt://a', '--mqtt-home-assistant', 'homeassistant'], {}).mqttHomeAssistant).toBe('homeassistant')
   expect(usage('--mqtt-home-assistant', 'homeassistant')).toContain('--mqtt-home-assistant needs --mqtt')
   expect(usage('--from-mqtt', 'mqtt://a', '--mqtt-home-assistant', 'homeassistant')).toContain('--mqtt-home-assistant needs --mqtt')
-  for (const prefix of ['a/#', 'a//b', '/a', '+', 'a b']) expect(usage('--mqtt', 'mqtt://a', '--mqtt-home-assistant', prefix)).toContain('begins no topic; give letters')
+  for (const prefix of ['a/#', 'a//b', '/a', '+', 'a b']) expect(usage('--mqtt', 'mqtt://a', '--mqtt-home-assistant', prefix)).toContain('cannot begin a topic; give letters')
 })
 
 it('takes the environment where there is no argument', () => {
@@ -149,7 +149,7 @@ it('takes the environment where there is no argument', () => {
     ...NO_BROKER,
   })
   expect(() => parseOptions([], { SUPERMON_LIVE_PORT: 'x' })).toThrow(
-    'SUPERMON_LIVE_PORT "x" is no port; give a number',
+    'SUPERMON_LIVE_PORT "x" is not a port; give a number',
   )
 })
 
@@ -181,16 +181,16 @@ describe('usage errors say what is wrong and what to do', () => {
     [['--config', '--port', '1'], '--config has no value; write --config VALUE; see --help'],
     [['--config='], '--config has no value; write --config VALUE; see --help'],
     [['--help=yes'], '--help takes no value; leave the value out; see --help'],
-    [['--port', '65536'], '--port "65536" is no port; give a number from 0 to 65535, 0 = any free one; see --help'],
-    [['--port', '80a'], '--port "80a" is no port; give a number from 0 to 65535, 0 = any free one; see --help'],
+    [['--port', '65536'], '--port "65536" is not a port; give a number from 0 to 65535, 0 = any free one; see --help'],
+    [['--port', '80a'], '--port "80a" is not a port; give a number from 0 to 65535, 0 = any free one; see --help'],
     [
       ['--host', '0.0.0.0:80'],
-      '--host "0.0.0.0:80" is no address; give one like 127.0.0.1, 0.0.0.0 or ::1, the port goes to --port; see --help',
+      '--host "0.0.0.0:80" is not an address; give one like 127.0.0.1, 0.0.0.0 or ::1, the port goes to --port; see --help',
     ],
-    [['--base', '/a/../b'], '--base "/a/../b" is no URL path; give one like /supermon-ng, or leave it out; see --help'],
+    [['--base', '/a/../b'], '--base "/a/../b" is not a URL path; give one like /supermon-ng, or leave it out; see --help'],
     [
       ['--base', 'https://x/y'],
-      '--base "https://x/y" is no URL path; give one like /supermon-ng, or leave it out; see --help',
+      '--base "https://x/y" is not a URL path; give one like /supermon-ng, or leave it out; see --help',
     ],
     [['--dialect', 'morse'], '--dialect "morse" is not known; give one of plan, supermon-ng; see --help'],
   ])('%j', (argv, message) => {

@@ -24,7 +24,7 @@ it('stands in for variables that are not set; arguments and the environment win'
 it('says file, line and name where a value is wrong', async () => {
   await writeFile(file, 'config = a\nport = radio\n')
   const { env, sourceOf } = await withSettings({ SUPERMON_LIVE_SETTINGS: file })
-  expect(() => parseOptions([], env, [], sourceOf)).toThrow(`${file}:2: port "radio" is no port; give a number`)
+  expect(() => parseOptions([], env, [], sourceOf)).toThrow(`${file}:2: port "radio" is not a port; give a number`)
 })
 
 it('refuses a name that there is not, one that stands there twice, and a line that is no setting, without showing the line', () => {

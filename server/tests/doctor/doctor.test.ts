@@ -45,8 +45,8 @@ describe('the doctor', () => {
       expect(wrong).toEqual([])
       return findings.filter(({ id }) => ['settings', 'ami', 'broker'].includes(id)).map(({ id, state, sentence }) => `${id} ${state}: ${sentence}`).slice(1)
     }
-    expect(await broker('mqtt')).toEqual([expect.stringContaining('ami ok: Asterisk lets admin in'), 'broker ok: It lets us in, and keeps what shack tells of its nodes.'])
-    expect(await broker('from-mqtt')).toEqual(['ami skipped: The nodes are those of other gateways: no Asterisk is asked from here.', 'broker ok: It lets us in, and tells of attic, shack.'])
+    expect(await broker('mqtt')).toEqual([expect.stringContaining('ami ok: Asterisk accepts admin'), 'broker ok: It lets us in, and holds what shack reports about its nodes.'])
+    expect(await broker('from-mqtt')).toEqual(['ami skipped: The nodes are those of other gateways: no Asterisk is asked from here.', 'broker ok: It lets us in, and hears from attic, shack.'])
   })
 
   it.each(FAULTS)('at $what', async ({ plant, ids, says }) => {
@@ -183,8 +183,8 @@ describe('the doctor', () => {
 
   it('tells of a state folder only where there is one', async () => {
     const said = async (plant: Plant) => (await examine(closers, plant, fake)).findings.find(({ id }) => id === 'files')?.sentence
-    expect(await said({})).toMatch(/^supermon-live reads what it must, and writes to \S+\.$/)
-    expect(await said({ settings: (well) => well.replace(/figures = .*/, 'figures = /nowhere/figures.json') })).toBe('supermon-live reads what it must.')
+    expect(await said({})).toMatch(/^supermon-live can read its files, and write to \S+\.$/)
+    expect(await said({ settings: (well) => well.replace(/figures = .*/, 'figures = /nowhere/figures.json') })).toBe('supermon-live can read its files.')
   })
 
   it('says what is wrong with its words', async () => {
@@ -203,6 +203,6 @@ describe('the doctor at TLS', () => {
     const tls = certificate({ closers, folder }, 60)
     const { wrong, findings } = await examine(closers, { front: { tls }, tools: { ca: tls.cert } }, fake)
     expect(wrong).toEqual([])
-    expect(findings.find(({ id }) => id === 'tls')?.sentence).toMatch(/counts for (?:59|60) more days/)
+    expect(findings.find(({ id }) => id === 'tls')?.sentence).toMatch(/is valid for (?:59|60) more days/)
   })
 })

@@ -165,7 +165,7 @@ describe('the report', () => {
     const nobody = command('--url', `http://127.0.0.1:${await freePorts(1)}`)
     await expect(nobody).rejects.toThrow(CommandError)
     await expect(nobody).rejects.toThrow(/No gateway answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\): start it, or say where it is with --url/)
-    await expect(command('--url', 'club')).rejects.toThrow(/is no address; give one like/)
+    await expect(command('--url', 'club')).rejects.toThrow(/is not an address; give one like/)
     await expect(command('--port', '0')).rejects.toThrow(/say where it is with --url/)
   })
 })

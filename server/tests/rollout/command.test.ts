@@ -49,7 +49,7 @@ describe('rollout', () => {
     await say('set 50')
     expect(await say('off')).toBe('The kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\n')
     expect(await file()).toMatchObject({ enabled: false, percent: 50 })
-    expect(await say('set 10')).toContain('It counts once you say: rollout on')
+    expect(await say('set 10')).toContain('It takes effect after: rollout on')
     expect(await say('on')).toBe('10 percent hold sockets. Open pages follow within 10 s.\n')
     expect((await file()).history.map(({ did }) => did)).toEqual(['set 0', 'set 50', 'off', 'set 10', 'on'])
   })
@@ -73,7 +73,7 @@ describe('rollout', () => {
     await run('off')
     expect([out, (await file()).enabled]).toEqual(['The kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\n', false])
     // The report is fetched from that port.
-    await expect(run('report')).rejects.toThrow(`${settings}:2: port "radio" is no port; give a number`)
+    await expect(run('report')).rejects.toThrow(`${settings}:2: port "radio" is not a port; give a number`)
     await writeFile(settings, `rollout = ${path}\nrollout = ${path}\n`)
     await expect(run('on')).rejects.toThrow(`${settings}:2: rollout stands in line 1 already; remove one of them`)
   })
@@ -83,7 +83,7 @@ describe('rollout', () => {
     await say('off', env)
     expect((await file()).enabled).toBe(false)
     const report = rolloutCommand(['report'], { env: { SUPERMON_LIVE_URL: 'nowhere' }, now: NOW, write: () => undefined })
-    await expect(report).rejects.toThrow('--url "nowhere" is no address; give one like http://127.0.0.1:8105; see: rollout --help')
+    await expect(report).rejects.toThrow('--url "nowhere" is not an address; give one like http://127.0.0.1:8105; see: rollout --help')
   })
 
   it('understands what the gateway understands: a file with a byte order mark, and names in Windows-1252', async () => {

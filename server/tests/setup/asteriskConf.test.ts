@@ -72,7 +72,7 @@ describe('sections', () => {
     expect(nodesOf(conf)).toEqual(['2000', '546051'])
     expect(conf.warnings).toEqual([
       'rpt.conf:1: there is no "node-mian" to inherit from further up; correct the name',
-      'rpt.conf:2: "546051" is added to, and is not there yet; it counts as a new one: take the (+) away',
+      'rpt.conf:2: "546051" is added to, but does not exist yet; it counts as a new one: take the (+) away',
     ])
   })
 
@@ -98,7 +98,7 @@ describe('settings', () => {
   })
 
   it('before any section are told, without their value', async () => {
-    expect((await parse('secret = not-to-be-seen\n[2000]')).warnings).toEqual(['rpt.conf:1: this line stands before any section; it is ignored: move it below a [name]'])
+    expect((await parse('secret = not-to-be-seen\n[2000]')).warnings).toEqual(['rpt.conf:1: this line comes before any section; it is ignored: move it below a [name]'])
   })
 })
 
@@ -115,7 +115,7 @@ describe('includes', () => {
   it('of one wildcard go on from each other, and give no section to a file that has none of its own', async () => {
     const conf = (await read({ 'rpt.conf': '#include n*.conf\nlost = 1\n', 'n1.conf': '[1]\n#include deep\nown = 1\n', 'n2.conf': 'next = 1\n', deep: '[2]\n' }))!
     expect(conf.sections.map(({ name, entries }) => [name, entries.map(({ key }) => key)])).toEqual([['1', ['own', 'next']], ['2', []]])
-    expect(conf.warnings).toEqual(['rpt.conf:2: this line stands before any section; it is ignored: move it below a [name]'])
+    expect(conf.warnings).toEqual(['rpt.conf:2: this line comes before any section; it is ignored: move it below a [name]'])
   })
 
   it('add to the section that was added to last', async () => {
@@ -131,7 +131,7 @@ describe('includes', () => {
   it('that lead nowhere are a warning, unless they need not be there', async () => {
     const { warnings } = await parse('#include "none.conf"\n#tryinclude none.conf\n#includeifexists none.conf\n#include\n#inclued x\n')
     expect(warnings).toEqual([
-      'rpt.conf:1: "none.conf" is included and is not there; add it, or write #tryinclude',
+      'rpt.conf:1: "none.conf" is included, but does not exist; add it, or write #tryinclude',
       'rpt.conf:4: #include names no file; it is ignored: name one',
       'rpt.conf:5: this directive is not known; it is ignored',
     ])

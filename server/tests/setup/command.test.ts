@@ -57,7 +57,7 @@ describe('where Asterisk is found', () => {
   it('tells of a user that stands in manager.conf twice', async () => {
     const machine = await on(Machine.make({ '/etc/asterisk/rpt.conf': '[546051]\n', [MANAGER]: '[general]\nenabled = yes\n[w]\nsecret = a\nread = call\n[w]\nsecret = b\n' }))
     const { out } = await machine.setup('--yes')
-    expect(out).toContain(`Note     ${MANAGER}:6: "w" stands further up already`)
+    expect(out).toContain(`Note     ${MANAGER}:6: "w" is already there further up`)
     expect((await loadConfig(machine.at(INI))).nodes.map(({ user, secret }) => [user, secret.reveal()])).toEqual([['w', 'b']])
   })
 
@@ -95,7 +95,7 @@ describe('where Asterisk is found', () => {
     await machine.write('/etc/asterisk/custom/rpt/30-new.conf', '[2000](node-main)\n')
     const { code, out } = await machine.setup('--yes')
     expect([code, await machine.read(INI)]).toEqual([0, before])
-    expect(out).toContain(`Note     rpt.conf has 2000, and ${INI} has not: add a section there, or remove the file and run setup again.\n`)
+    expect(out).toContain(`Note     rpt.conf has 2000, but ${INI} does not: add a section there, or remove the file and run setup again.\n`)
   })
 })
 
@@ -189,7 +189,7 @@ describe('a configuration from elsewhere', () => {
     const before = await machine.tree()
     const refused = machine.setup(['--config', path])
     await expect(refused).rejects.toThrow(
-      `The service does not see ${path}, whatever its mode: ${folder} is hidden from it. Nothing was changed. Copy it, and set up that: ` +
+      `The service cannot see ${path}, whatever its mode: ${folder} is hidden from it. Nothing was changed. Copy it, and set up that: ` +
         `sudo install -m 640 -g supermon-live ${copied} /etc/supermon-live/ && sudo supermon-live setup --config /etc/supermon-live/${basename(path)}`,
     )
     expect(await machine.tree()).toEqual(before)
@@ -239,9 +239,9 @@ describe('run again', () => {
   })
 
   it.each([
-    ['--demo', '--alone', 'says nothing of config'],
-    ['--demo', '--beside', 'says nothing of auth'],
-    ['--alone', '--under', 'says nothing of dialect'],
+    ['--demo', '--alone', 'says nothing about config'],
+    ['--demo', '--beside', 'says nothing about auth'],
+    ['--alone', '--under', 'says nothing about dialect'],
   ])('after %s with %s says so, and changes nothing', async (first, second, says) => {
     const machine = await on(Machine.make(SUPERMON_FILES))
     await machine.setup(first)
@@ -254,7 +254,7 @@ describe('run again', () => {
     const machine = await on(Machine.make(SUPERMON_FILES))
     await machine.setup('--alone')
     await machine.write(CONF, (await machine.read(CONF)).replace(/^users = .*$/m, ''))
-    await expect(machine.setup('--alone')).rejects.toThrow(`${CONF} says nothing of users, and is kept.`)
+    await expect(machine.setup('--alone')).rejects.toThrow(`${CONF} says nothing about users, and is kept.`)
     const bare = await on(Machine.withAsterisk('asl3'))
     await bare.setup('--alone')
     await bare.write(CONF, `${await bare.read(CONF)}users = /etc/supermon-live/users\n`)
@@ -269,7 +269,7 @@ describe('run again', () => {
     const before = await machine.tree()
     const { code, out, web } = await machine.setup()
     expect([code, web, await machine.tree()]).toEqual([3, [], before])
-    expect(out).toBe(`Found    no ${INI}, and no nodes in /etc/asterisk/rpt.conf\nNothing was changed. ${INI} is what ${CONF} names: put nodes there, or name another one.\n`)
+    expect(out).toBe(`Found    no ${INI}, and no nodes in /etc/asterisk/rpt.conf\nNothing was changed. ${CONF} names ${INI}: put nodes there, or name another file.\n`)
   })
 })
 

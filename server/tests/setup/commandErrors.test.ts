@@ -13,8 +13,8 @@ describe('wrong words and broken files are one sentence each', () => {
   const run = (line: string) => setupCommand(line.split(' '), { env: {}, now: 0, write: () => undefined })
 
   it.each([
-    ['--under --alone', '--under and --alone exclude each other; give one of them; see: setup --help'],
-    ['--demo --config /x', '--demo and --config exclude each other; the demo has nodes of its own; see: setup --help'],
+    ['--under --alone', '--under and --alone cannot be combined; give one of them; see: setup --help'],
+    ['--demo --config /x', '--demo and --config cannot be combined; the demo has nodes of its own; see: setup --help'],
     ['--yes=1', '--yes takes no value; leave the value out; see: setup --help'],
     ['--web', '--web has no value; write --web VALUE; see: setup --help'],
     ['--web --yes', '--web has no value; write --web VALUE; see: setup --help'],
@@ -22,7 +22,7 @@ describe('wrong words and broken files are one sentence each', () => {
     ['--root relative', '--root "relative" does not begin with /; give the whole path'],
     ['--prot 1', 'setup has no option "--prot"; see: setup --help'],
     ['now', 'setup takes no "now"; options start with --; see: setup --help'],
-    ['--base /..', '--base "/.." is no URL path; give one like /supermon-ng, or leave it out; see --help'],
+    ['--base /..', '--base "/.." is not a URL path; give one like /supermon-ng, or leave it out; see --help'],
   ])('%s', async (line, sentence) => {
     await expect(run(line)).rejects.toThrow(new UsageError(sentence))
   })
@@ -69,13 +69,13 @@ describe('owner and mode', () => {
       expect([ini.uid, ini.gid, conf.uid, conf.gid]).toEqual([0, 40_002, 0, 0])
       expect(out).not.toContain('chgrp')
     } else {
-      expect(out).toContain(`Note     ${INI} is to belong to group supermon-live, and this user may not give it away: sudo chgrp supermon-live ${INI}\n`)
+      expect(out).toContain(`Note     ${INI} should belong to group supermon-live, but this user may not give it away: sudo chgrp supermon-live ${INI}\n`)
     }
   })
 
   it('is left out, and said, by whoever is not root or where there is no such group yet', async () => {
     const machine = await on(Machine.withAsterisk('asl3', { '/etc/passwd': PASSWD, '/etc/group': GROUP }))
-    expect((await machine.setup('--yes', { uid: 1000 })).out).toContain('and this user may not give it away: sudo chgrp supermon-live')
+    expect((await machine.setup('--yes', { uid: 1000 })).out).toContain('but this user may not give it away: sudo chgrp supermon-live')
     const other = await on(Machine.withAsterisk('asl3'))
     expect((await other.setup('--yes', { uid: 0, ...(process.getuid?.() === 0 ? {} : { uid: 1000 }) })).out).toMatch(/there is no such group yet|may not give it away/)
   })

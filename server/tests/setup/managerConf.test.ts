@@ -86,7 +86,7 @@ describe('a user that stands there twice', () => {
   it('is one, with what is said last, and a warning', async () => {
     const { users, warnings } = await twice('secret = llcgi\nread = all\nwrite = all', 'secret = mine\nread = call')
     expect(users.map(({ name, secret, read, write }) => [name, secret.reveal(), [...read], [...write]])).toEqual([['admin', 'mine', ['call'], ['all']]])
-    expect(warnings).toEqual(['custom.conf:1: "Admin" stands further up already, and which of them counts depends on Asterisk\'s version; remove one of them'])
+    expect(warnings).toEqual(['custom.conf:1: "Admin" is already there further up, and which of the two counts depends on the version of Asterisk; remove one of them'])
   })
 
   it('lets in whom its later section lets in', async () => {

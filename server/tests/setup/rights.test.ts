@@ -71,10 +71,10 @@ describe('the service', () => {
   it('that no group helps is told the one command, for a file and for a folder', async () => {
     const machine = await supermon(group(isRoot ? 40_033 : GID))
     await chmod(machine.at(INI), 0o600)
-    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${INI}, for the sake of ${INI}: sudo sh -c "chgrp supermon-live ${INI} && chmod g+r ${INI}"`])
+    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${INI}, because of ${INI}: sudo sh -c "chgrp supermon-live ${INI} && chmod g+r ${INI}"`])
     await chmod(machine.at('/var/www'), 0o700)
     // One command for all that is below.
-    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${INI}, for the sake of /var/www: sudo chmod o+x /var/www`])
+    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${INI}, because of /var/www: sudo chmod o+x /var/www`])
     await chmod(machine.at('/var/www'), 0o755)
     await expect(machine.read(RIGHTS)).rejects.toThrow('ENOENT')
   })
@@ -98,7 +98,7 @@ describe('the service', () => {
     await machine.write('/srv/astdb.txt', '', 0o600)
     await symlink('../../../../srv/astdb.txt', machine.at(`${SUPERMON}/linked`))
     await machine.write('/etc/supermon-live/supermon-live.conf', `config = ${INI}\nastdb = ${SUPERMON}/linked\n`)
-    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${SUPERMON}/linked, for the sake of /srv/astdb.txt: sudo sh -c "chgrp supermon-live /srv/astdb.txt && chmod g+r /srv/astdb.txt"`])
+    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${SUPERMON}/linked, because of /srv/astdb.txt: sudo sh -c "chgrp supermon-live /srv/astdb.txt && chmod g+r /srv/astdb.txt"`])
   })
 
   it('has to get as far as each link on the way', async () => {
@@ -113,7 +113,7 @@ describe('the service', () => {
     expect(notes((await machine.setup()).out)).toEqual([])
     for (const shut of ['/opt/own', '/opt/club', '/opt']) {
       await chmod(machine.at(shut), 0o700)
-      expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read /opt/own/astdb.txt, for the sake of ${shut}: sudo chmod o+x ${shut}`])
+      expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read /opt/own/astdb.txt, because of ${shut}: sudo chmod o+x ${shut}`])
       await chmod(machine.at(shut), 0o755)
     }
   })
@@ -133,8 +133,8 @@ describe('the service', () => {
     await machine.write(`${SUPERMON}/user_files/authini.inc`, '<?php\n$ININAME["W5GLE"] = "w5gle.ini";\n')
     await chmod(machine.at(`${SUPERMON}/user_files`), 0o711)
     expect(notes((await machine.setup('--alone')).out).map((line) => line.split(': ')[0])).toEqual([
-      `Note     The service may not read ${SUPERMON}/user_files/w5gle.ini, for the sake of ${SUPERMON}/user_files/w5gle.ini`,
-      `Note     The service may not read ${SUPERMON}/user_files, for the sake of ${SUPERMON}/user_files`,
+      `Note     The service may not read ${SUPERMON}/user_files/w5gle.ini, because of ${SUPERMON}/user_files/w5gle.ini`,
+      `Note     The service may not read ${SUPERMON}/user_files, because of ${SUPERMON}/user_files`,
     ])
   })
 
@@ -159,7 +159,7 @@ describe('the service', () => {
     await machine.setup()
     const conf = '/etc/supermon-live/supermon-live.conf'
     await chmod(machine.at(conf), 0o600)
-    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${conf}, for the sake of ${conf}: sudo sh -c "chgrp supermon-live ${conf} && chmod g+r ${conf}"`])
+    expect(notes((await machine.setup()).out)).toEqual([`Note     The service may not read ${conf}, because of ${conf}: sudo sh -c "chgrp supermon-live ${conf} && chmod g+r ${conf}"`])
   })
 
   it('looks into the folder of its settings, whatever the mask of whoever runs this, and where it was shut before', async () => {
@@ -204,7 +204,7 @@ describe('the service', () => {
     await symlink('../home/pi/astdb.txt', machine.at('/srv/astdb.txt'))
     await machine.write('/etc/supermon-live/supermon-live.conf', `config = ${INI}\nastdb = /srv/astdb.txt\nusers = /home/pi/sm\n`)
     expect((await machine.setup()).out).toContain(
-      'Note     The service does not see /srv/astdb.txt, /home/pi/sm/.htpasswd, whatever the modes, as its unit hides /home: ' +
+      'Note     The service cannot see /srv/astdb.txt, /home/pi/sm/.htpasswd, whatever the modes, as its unit hides /home: ' +
         'sudo install -m 640 -g supermon-live /srv/astdb.txt /home/pi/sm/.htpasswd /etc/supermon-live/\n' +
         '         Name what is there in /etc/supermon-live/supermon-live.conf, then: sudo systemctl restart supermon-live\n',
     )
@@ -217,6 +217,6 @@ describe('the service', () => {
     await symlink('/srv/astdb.txt', machine.at('/home/pi/astdb.txt'))
     await symlink('/home/pi/astdb.txt', machine.at('/srv/names.txt'))
     await machine.write('/etc/supermon-live/supermon-live.conf', `config = ${INI}\nastdb = /srv/names.txt\n`)
-    expect((await machine.setup()).out).toContain('Note     The service does not see /srv/names.txt, whatever the modes, as its unit hides /home: ')
+    expect((await machine.setup()).out).toContain('Note     The service cannot see /srv/names.txt, whatever the modes, as its unit hides /home: ')
   })
 })

@@ -55,7 +55,7 @@ it("is left to the package's own scripts, to images, and to whoever has no syste
   expect((await start([], { place: new Place(machine.root) })).ran).toEqual([])
   expect(await start(['systemctl cat'])).toEqual({ done: true, ran: [], out: 'Note     The service is not installed here: start the gateway with: supermon-live\n' })
   const bare = await Machine.make()
-  expect((await start([], { place: new Here(bare.root) })).out).toBe('Note     systemd does not run here: start the gateway with: supermon-live\n')
+  expect((await start([], { place: new Here(bare.root) })).out).toBe('Note     systemd is not running here: start the gateway with: supermon-live\n')
   await bare.remove()
 })
 

@@ -27,7 +27,7 @@ describe('the proposal', () => {
   it('is a user that may watch from this machine, and nothing else', async () => {
     const machine = await on(Machine.withAsterisk('asl3'))
     const { out } = await machine.setup('--yes', AT_TERMINAL)
-    expect(out).toContain('AMI user The gateway signs in as admin, who may do more than it needs. A user of its own is safer.\n')
+    expect(out).toContain('AMI user The gateway signs in as admin, which may do more than it needs. A user of its own is safer.\n')
     const [secret = ''] = /(?<=secret = )\S+/.exec(printed(out)) ?? []
     expect(secret).toMatch(/^[\w-]{32}$/)
     await machine.write(MANAGER, `[general]\nenabled = yes\n${printed(out)}\n`)
@@ -63,7 +63,7 @@ describe('the proposal', () => {
     const { out } = await machine.setup(`--yes${words}`, tools)
     expect(printed(out)).toContain('secret = [secret]')
     expect(out).not.toContain((await users(machine))[0]?.split(' ')[1])
-    expect(out).toContain(`         With the secret, at a terminal: sudo supermon-live setup --manager print${words}\n         Or have it done: sudo supermon-live setup --manager apply${words}\n`)
+    expect(out).toContain(`         To see the secret, at a terminal: sudo supermon-live setup --manager print${words}\n         Or let setup add them: sudo supermon-live setup --manager apply${words}\n`)
   })
 
   it('is not made where a user of manager.conf may do just what is needed', async () => {
@@ -74,7 +74,7 @@ describe('the proposal', () => {
   it('where no user suffices, allmon.ini has its secret already: nothing but pasting is left, also after the next run', async () => {
     const machine = await on(managerFile('[general]\nenabled = yes\n[far]\nsecret = s\nread = call\ndeny = 127.0.0.1\n'))
     const first = await machine.setup('--yes', AT_TERMINAL)
-    expect(first.out).toContain('AMI user No user of manager.conf lets the gateway in as it needs. Until one does, no node can be shown.\n')
+    expect(first.out).toContain('AMI user No user in manager.conf gives the gateway the access it needs. Until one does, no node can be shown.\n')
     expect(first.out).toContain('         Add them, then: sudo asterisk -rx "manager reload"\n')
     const again = await machine.setup('--yes', AT_TERMINAL)
     expect(printed(again.out)).toBe(printed(first.out))
@@ -104,7 +104,7 @@ describe('the proposal', () => {
   it('of a user that is there and may not do enough is a sentence', async () => {
     const machine = await on(managerFile('[general]\nenabled = yes\n[supermon-live]\nsecret = s\nread = system\n'))
     const { out } = await machine.setup('--manager apply')
-    expect(out).toContain('Note     [supermon-live] of /etc/asterisk/manager.conf may not do what the gateway needs: give it read = call, a secret, and permit = 127.0.0.1/255.255.255.255')
+    expect(out).toContain('Note     [supermon-live] in /etc/asterisk/manager.conf may not do what the gateway needs: give it read = call, a secret, and permit = 127.0.0.1/255.255.255.255')
     expect(await machine.read(MANAGER)).not.toContain('Added for')
   })
 
@@ -131,7 +131,7 @@ describe('adding it', () => {
     expect(own.name).toBe('supermon-live')
     expect(await users(machine)).toEqual([`supermon-live ${own.secret.reveal()}`])
     expect(out).not.toContain(own.secret.reveal())
-    expect(out).toContain(`Wrote    ${MANAGER}: added [supermon-live]; the file before is ${MANAGER}.before-supermon-live\n`)
+    expect(out).toContain(`Wrote    ${MANAGER}: added [supermon-live]; the previous file is ${MANAGER}.before-supermon-live\n`)
   })
 
   it('happens once', async () => {

@@ -30,7 +30,7 @@ describe('the web server', () => {
     const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES }))
     expect((await machine.setup('', { webCode: 1 })).code).toBe(1)
     const { code, out } = await machine.setup('', { web: () => Promise.reject(new UsageError('this is wrong; do that')) })
-    expect([code, out.includes('Failed   The web server was not told: this is wrong; do that\n')]).toEqual([1, true])
+    expect([code, out.includes('Failed   The web server was not set up: this is wrong; do that\n')]).toEqual([1, true])
     expect(await machine.settings()).toMatchObject({ port: '8115' })
   })
 
@@ -45,7 +45,7 @@ describe('the web server', () => {
     const machine = await on(Machine.make({ ...SUPERMON_FILES, ...APACHE_FILES, '/etc/supermon-live/web.conf': 'server = lighttpd\n' }))
     const { web, out, code } = await machine.setup()
     expect([web, code]).toEqual([[], 1])
-    expect(out).toContain('Failed   The web server was not told: /etc/supermon-live/web.conf:1: server "lighttpd" is not known')
+    expect(out).toContain('Failed   The web server was not set up: /etc/supermon-live/web.conf:1: server "lighttpd" is not known')
   })
 
   it.each(['apache', 'nginx'] as const)('%s is told nothing under a Supermon-NG at the root of its own site, and what it was told before goes', async (server) => {
@@ -53,7 +53,7 @@ describe('the web server', () => {
     const machine = await on(Machine.make(files))
     const { code, out, web } = await machine.setup(`--under --web ${server}`)
     expect([code, web]).toEqual([0, []])
-    expect(out).toContain('Note     Supermon-NG has a site of its own, so no web server is told: its own rule for /ws/ has to lead to port 8105\nPage     http://node.example/\n')
+    expect(out).toContain('Note     Supermon-NG has a site of its own, so no web server is set up: its own rule for /ws/ has to lead to port 8105\nPage     http://node.example/\n')
     await machine.write('/etc/supermon-live/web.conf', `server = ${server}\n`)
     const again = await machine.setup(`--under --web ${server}`)
     expect([again.code, again.web[0]?.argv]).toEqual([0, '--remove --port 8105 --root ROOT'])

@@ -112,7 +112,7 @@ describe('web apache', () => {
     const theirs = `${await image.text(site)}# RewriteRule of certbot\n`
     await image.write(site, theirs)
     expect(await image.web('--refresh')).toContain('was changed since it was made, so it is left alone')
-    await expect(image.web('apache --name node.example')).rejects.toThrow(/left alone\. See what --print would write, or write over it with --force/)
+    await expect(image.web('apache --name node.example')).rejects.toThrow(/left alone\. See what --print would write, or overwrite it with --force/)
     expect(await image.text(site)).toBe(theirs)
     await image.web('apache --name node.example --force')
     expect(await image.text(site)).not.toContain('certbot')
@@ -347,21 +347,21 @@ describe('the words of web', () => {
   it('says what is wrong and what to do', async () => {
     const image = await machine({ ...APACHE, ...NGINX })
     for (const [line, sentence] of [
-      ['', /web is not told which web server; write supermon-live web apache/],
+      ['', /web needs the name of a web server; write supermon-live web apache/],
       ['lighttpd', /web "lighttpd" is not known; give one of apache, nginx/],
       ['apache nginx', /takes one web server/],
       ['apache --nmae x', /web has no option "--nmae"/],
       ['apache --name', /--name has no value/],
-      ['apache --name http://node.example', /is no host name; give one like node.example/],
+      ['apache --name http://node.example', /is not a host name; give one like node.example/],
       ['apache --name node.example --key /k.pem', /certificate and key belong together/],
       ['apache --certificate /c.pem --key /k.pem', /a certificate is for a host of its own/],
       ['apache --into /x', /--into is for nginx/],
-      ['nginx --into /x --name node.example', /exclude each other/],
-      ['apache --remove --print', /--print and --remove exclude each other; to see what would be removed, write --remove --dry-run/],
-      ['--remove --print', /exclude each other/],
+      ['nginx --into /x --name node.example', /cannot be combined/],
+      ['apache --remove --print', /--print and --remove cannot be combined; to see what would be removed, write --remove --dry-run/],
+      ['--remove --print', /cannot be combined/],
       ['nginx --refresh', /--refresh makes anew what was told before, and takes neither a web server nor its site/],
       ['--refresh --name node.example', /takes neither a web server nor its site/],
-      ['--refresh --remove', /--refresh and --remove exclude each other/],
+      ['--refresh --remove', /--refresh and --remove cannot be combined/],
       ['apache --port 0', /the gateway has any free port/],
       ['apache --base /', /has no base path/],
     ] as const) {
