@@ -151,6 +151,7 @@ describe('a hub of 256 links in Chromium', () => {
     for (const width of [1280, 640, 390, 360, 320, 280]) {
       await page.setViewportSize({ width, height: 800 })
       const [label, choice] = await Promise.all([page.locator('.order label').boundingBox(), page.locator('.order select').boundingBox()])
+      expect([label, choice]).not.toContain(null)
       expect((label?.y ?? 0) + (label?.height ?? 0) / 2, `${width}`).toBeCloseTo((choice?.y ?? 0) + (choice?.height ?? 0) / 2, 0)
     }
   })

@@ -70,6 +70,7 @@ describe.each([['forward by three days', 3 * 86_400_000], ['back by an hour', -3
     const before = polls()
     await held.pass(60_000)
     expect(held.state.links[LINK]?.permanent).toBe(true)
+    expect(polls() - before).toBeGreaterThanOrEqual(10)
     expect(polls() - before).toBeLessThanOrEqual(13)
   })
 
