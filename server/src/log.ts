@@ -6,18 +6,11 @@ import type { LogLevel } from './config/options.ts'
 const NAMES = ['secret', 'password', 'passwd', 'token', 'ticket', 'csrf', 'cookie', 'authorization', 'dtmf'] as const
 
 /**
- * The log: one JSON line a message, on standard output. Secrets are kept from it in three ways: `Secret` prints as a
- * mask, nothing of a request is logged, and fields by these names are masked should somebody log one all the same.
+ * The log: one JSON line a message. Secrets are kept from it in three ways: `Secret` prints as a mask, nothing of a
+ * request is logged, and fields by these names are masked should somebody log one all the same.
  */
-export function createLog(level: LogLevel, destination?: DestinationStream): Logger {
+export function createLog(level: LogLevel, destination: DestinationStream): Logger {
   const paths = NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
   const options = { level, base: null, redact: { paths, censor: '[secret]' } }
-  return pino(options, destination ?? standardOutput())
-}
-
-/** A terminal that is closed takes no line more, before anybody has heard that it is closed. That is no reason to fall. */
-function standardOutput(): DestinationStream {
-  const stream = pino.destination(1)
-  stream.on('error', () => undefined)
-  return stream
+  return pino(options, destination)
 }

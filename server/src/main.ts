@@ -27,6 +27,7 @@ import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import { hangup } from './hangup.ts'
 import { NO_SITE } from './http/configRoutes.ts'
 import { createLog } from './log.ts'
+import { standardOutput } from './logOutput.ts'
 import { rolloutCommand } from './rollout/command.ts'
 import { Figures } from './rollout/figures.ts'
 import { FiguresStore } from './rollout/figuresStore.ts'
@@ -76,7 +77,9 @@ async function run(options: Options): Promise<void> {
   const demo = options.config === null && options.fromMqtt === null ? await startDemo() : null
   // Whoever tries the demo reads one block, not a log.
   const quiet = demo !== null && options.logLevel === 'info'
-  const log = createLog(quiet ? 'warn' : options.logLevel)
+  const output = standardOutput()
+  const log = createLog(quiet ? 'warn' : options.logLevel, output)
+  output.onLost((lines) => { log.warn({ lines }, `${lines} ${LINES_LOST}`) })
   const astdb = new AstDb({
     files: [options.privateNodes, options.astdb].filter((path) => path !== null),
     ...(demo === null ? {} : { builtIn: demo.names }),
@@ -134,6 +137,7 @@ async function run(options: Options): Promise<void> {
     authority.stop()
     await demo?.close()
     await told
+    await output.flush(systemClock, LAST_WORDS_MS)
   })
   const reread = async () => {
     await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh(), rollout?.refresh(), orders?.refresh()])
@@ -158,6 +162,11 @@ function rolloutOf(options: Options, log: AppLog): RolloutWatch | null {
   const path = rolloutPath(options)
   return path === null ? null : new RolloutWatch({ path, named: options.rollout !== null, warn: (message) => { log.warn({}, message) } })
 }
+
+/** So long a gateway that stops waits for whoever reads its log, ms. */
+const LAST_WORDS_MS = 1_000
+
+const LINES_LOST = 'lines of this log were lost since the start: whoever reads it is too slow, or its disk is full'
 
 /** A terminal, npm and a wrapper may each deliver the same Ctrl-C: repeats within this time are one wish, ms. */
 const SAME_WISH = 1_000

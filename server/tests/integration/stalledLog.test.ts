@@ -1,0 +1,122 @@
+/** Whoever reads the log may stand still, and a disk be full: viewers must not notice, and the gateway must come to its end. */
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { openSocket } from '../support/club.ts'
+import { freePorts, listen } from '../support/freePorts.ts'
+import { fullPipe } from '../support/fullPipe.ts'
+import { until } from '../support/running.ts'
+
+const BUILT = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
+const PATIENCE_MS = 30_000
+const LIMIT_MS = 5_000
+
+let folder: string
+const closers: (() => unknown)[] = []
+beforeEach(async () => {
+  if (!existsSync(BUILT)) throw new Error('dist-server/main.js is missing: npm run build')
+  folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  closers.push(() => rm(folder, { recursive: true }))
+})
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+/** @param stdout its standard output */
+function start(stdout: number, ...args: string[]) {
+  const child = spawn(process.execPath, [BUILT, ...args], { stdio: ['ignore', stdout, 'pipe'], env: { PATH: process.env['PATH'] ?? '' } })
+  closers.push(() => child.kill('SIGKILL'))
+  let err = ''
+  child.stderr?.on('data', (data: Buffer) => { err += data.toString() })
+  const ended = new Promise<number | null>((resolve) => { child.on('close', resolve) })
+  return { child, ended, stderr: () => err }
+}
+
+/** One that logs, with an Asterisk. */
+async function startServing(stdout: number) {
+  const fake = await startFakeAsterisk({ nodes: ['546051'], links: 2 })
+  closers.push(() => fake.close())
+  const ini = join(folder, 'allmon.ini')
+  await writeFile(ini, `[546051]\nhost=127.0.0.1:${fake.port}\nuser=admin\npasswd=demo\n`)
+  const port = await freePorts(1)
+  const gateway = start(stdout, '--config', ini, '--port', String(port), '--log-level', 'trace')
+  const url = `http://127.0.0.1:${port}/`
+  const isUp = async () => {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
+      if (await fetch(`${url}healthz/live`).then(({ ok }) => ok, () => false)) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error(`it does not come up: ${gateway.stderr()}`)
+  }
+  await isUp()
+  return { ...gateway, url }
+}
+
+async function serves({ url }: { readonly url: string }): Promise<void> {
+  const viewer = openSocket({ url }, 'ws/546051')
+  await until(() => viewer.types.includes('snapshot'), 'watching')
+  viewer.socket.terminate()
+}
+
+async function endsInTime({ child, ended, stderr }: ReturnType<typeof start>): Promise<void> {
+  const from = Date.now()
+  child.kill('SIGTERM')
+  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LIMIT_MS))])
+  expect([child.exitCode, stderr()]).toEqual([0, ''])
+  expect(Date.now() - from).toBeLessThan(LIMIT_MS)
+}
+
+const messages = (text: string) => text.split('\n').filter((line) => line !== '').map((line) => (JSON.parse(line) as { msg: string }).msg)
+
+it('serves while whoever reads its log stands still with a full pipe, and ends within 5 s of SIGTERM', async () => {
+  const pipe = fullPipe(folder)
+  closers.push(() => { pipe.close() })
+  const gateway = await startServing(pipe.fd)
+  await serves(gateway)
+  await endsInTime(gateway)
+})
+
+it('tells a reader that goes on all that it had to say meanwhile, to the last word', async () => {
+  const pipe = fullPipe(folder)
+  closers.push(() => { pipe.close() })
+  const gateway = await startServing(pipe.fd)
+  await until(() => pipe.read().includes('listening on'), 'told')
+  await endsInTime(gateway)
+  const told = messages(pipe.read())
+  expect(told.some((line) => line.startsWith('listening on'))).toBe(true)
+  expect(told.at(-1)).toBe('stopping')
+})
+
+it('serves on a full disk, and ends within 5 s of SIGTERM', async () => {
+  const full = openSync('/dev/full', 'w')
+  closers.push(() => { closeSync(full) })
+  const gateway = await startServing(full)
+  await serves(gateway)
+  await endsInTime(gateway)
+})
+
+it('writes a log that is a file, to the last word', async () => {
+  const path = join(folder, 'log')
+  const file = openSync(path, 'w')
+  closers.push(() => { closeSync(file) })
+  const gateway = await startServing(file)
+  await endsInTime(gateway)
+  const told = messages(await readFile(path, 'utf8'))
+  expect([told.some((line) => line.startsWith('listening on')), told.at(-1)]).toEqual([true, 'stopping'])
+})
+
+it('says why it cannot run, although nobody reads its standard output', async () => {
+  const pipe = fullPipe(folder)
+  closers.push(() => { pipe.close() })
+  const port = await freePorts(1)
+  const taken = await listen(port)
+  closers.push(() => taken.close())
+  const { ended, stderr } = start(pipe.fd, '--port', String(port))
+  expect(await ended).toBe(1)
+  expect(stderr()).toBe(`supermon-live: Port ${port} is in use: stop what uses it, or choose another with --port.\n`)
+})
