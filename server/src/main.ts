@@ -57,20 +57,36 @@ async function main(): Promise<void> {
   const variables = withoutServices(process.env)
   const command = COMMANDS.get(first)
   if (command !== undefined) {
-    // Who reads no further, as head does, must not stop it half way.
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') die(error) })
-    process.exitCode = (await command(rest, { env: variables, write: (text) => { process.stdout.write(text) }, now: Date.now() })) ?? 0
+    hearErrors()
+    const code = (await command(rest, { env: variables, write: tell, now: Date.now() })) ?? 0
+    process.exitCode ||= code
     return
   }
   const argv = process.argv.slice(2)
   const action = readAction(argv)
-  if (action === 'help') process.stdout.write(helpText())
-  else if (action === 'version') process.stdout.write(`${version}\n`)
-  else {
+  if (action === 'help' || action === 'version') {
+    hearErrors()
+    tell(action === 'help' ? helpText() : `${version}\n`)
+  } else {
     refuseUnknownVariables(variables)
     const { env, sourceOf } = await withSettings(variables)
     await run(parseOptions(argv, env, Object.keys(DEFAULT_LIMITS), sourceOf))
   }
+}
+
+/** Who cannot hear a command must not stop it half way. Who reads no further, as head does, wants no more. */
+function hearErrors(): void {
+  let told = false
+  process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || told) return
+    told = true
+    process.exitCode = 1
+    complain(`Standard output cannot be written (${code}), so what is said there is lost: make room, or send it elsewhere.`)
+  })
+}
+
+function tell(text: string): void {
+  process.stdout.write(text)
 }
 
 async function run(options: Options): Promise<void> {
@@ -239,7 +255,7 @@ function explain(error: unknown): { message: string; code: number } {
   if (code === 'EADDRINUSE') {
     return { message: `Port ${port} is in use: stop what uses it, or choose another with --port.`, code: 1 }
   }
-  if (code === 'EACCES') return { message: `Port ${port} may not be used by this user: choose one above 1023 with --port.`, code: 1 }
+  if (code === 'EACCES' && port !== undefined) return { message: `Port ${port} may not be used by this user: choose one above 1023 with --port.`, code: 1 }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return { message: `This machine has no address ${address ?? ''}: choose another with --host.`, code: 1 }
   }
@@ -248,9 +264,16 @@ function explain(error: unknown): { message: string; code: number } {
 
 function die(error: unknown): never {
   const { message, code } = explain(error)
-  process.stderr.write(`supermon-live: ${message}\n`)
+  complain(message)
   process.exit(code)
 }
+
+function complain(message: string): void {
+  process.stderr.write(`supermon-live: ${message}\n`)
+}
+
+// Where complaints cannot be read either, nobody is left to tell.
+process.stderr.on('error', () => undefined)
 
 process.on('uncaughtException', die)
 process.on('unhandledRejection', die)
