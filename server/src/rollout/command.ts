@@ -1,6 +1,7 @@
 /** `supermon-live rollout …`: reads and changes the rollout's file. Exit codes: 0 done, 1 could not, 2 wrong words. */
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
+import { obstacleOf } from '../config/obstacle.ts'
 import { OPTION_VARIABLES, parseOptions } from '../config/options.ts'
 import type { Options } from '../config/options.ts'
 import { fail, show, UsageError } from '../config/optionValues.ts'
@@ -14,7 +15,7 @@ import { CommandError } from '../config/commandError.ts'
 import { decide } from './decide.ts'
 import { reportText } from './reportText.ts'
 import { statusText } from './statusText.ts'
-import { changeFile, clearWay, codeOf, FileBusy, keepAside, textOf } from '../env/wholeFile.ts'
+import { changeFile, clearWay, FileBusy, keepAside, textOf } from '../env/wholeFile.ts'
 
 /** Changes that the file remembers. */
 const HISTORY = 200
@@ -120,9 +121,8 @@ async function telling<T>(path: string, done: 'read' | 'changed', work: () => Pr
     if (error instanceof FileBusy) {
       throw new CommandError(`Somebody is changing the rollout: ${error.beside} is there. Try again in a moment; if nobody is, a change broke off: remove that file.`)
     }
-    const code = codeOf(error)
-    const what = { EACCES: 'this user may not do that', EPERM: 'this user may not do that', EROFS: 'nothing can be written there', ENOENT: 'there is no such folder', EISDIR: 'it is a folder', ENOSPC: 'the disk is full' }[code]
-    throw new CommandError(`${path} cannot be ${done}: ${what ?? code}. Nothing was changed; check the path, or run this as the user that may.`)
+    const { why, remedy } = obstacleOf(error)
+    throw new CommandError(`${path} cannot be ${done}: ${why}. Nothing was changed; ${remedy ?? 'check the path, or run this as the user that may'}.`)
   }
 }
 

@@ -1,6 +1,7 @@
 /** Keeps figures over a restart, in a file of their own. What cannot be kept goes on in memory, and is said once. */
 import { rename } from 'node:fs/promises'
 import { describeProblem } from '../config/errors.ts'
+import { obstacleOf } from '../config/obstacle.ts'
 import type { Clock } from '../env/clock.ts'
 import { lookEvery } from '../env/looks.ts'
 import { Figures } from './figures.ts'
@@ -73,7 +74,7 @@ export class FiguresStore {
       if (this.#warned) return
       this.#warned = true
       const reason = `the figures cannot be written (${codeOf(error)}), and are kept in memory only`
-      warn(describeProblem({ file: path, line: null, reason, whatToDo: 'name a file where the gateway may write, with --figures' }))
+      warn(describeProblem({ file: path, line: null, reason, whatToDo: obstacleOf(error).remedy ?? 'name a file where the gateway may write, with --figures' }))
     }
   }
 }

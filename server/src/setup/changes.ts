@@ -2,8 +2,9 @@
 import { chmod, lstat, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
+import { obstacleOf } from '../config/obstacle.ts'
 import type { Secret } from '../config/secret.ts'
-import { makeFolder, replaceFile } from '../env/wholeFile.ts'
+import { codeOf, makeFolder, replaceFile } from '../env/wholeFile.ts'
 import type { Owner } from '../env/wholeFile.ts'
 import type { Reveal } from './allmonText.ts'
 import type { Place } from './place.ts'
@@ -105,18 +106,15 @@ export async function told<T>(path: string, work: () => Promise<T>): Promise<T> 
     return await work()
   } catch (error) {
     if (error instanceof CommandError) throw error
-    const code = (error as { code?: string }).code ?? 'unknown error'
-    const [what, whatToDo] = WHY[code] ?? [code, 'Check the path and the disk.']
-    throw new CommandError(`${path} cannot be written: ${what}. ${whatToDo}`)
+    const { why, remedy } = obstacleOf(error)
+    throw new CommandError(`${path} cannot be written: ${why}. ${remedy === null ? otherwise(error) : sentence(remedy)}`)
   }
 }
 
-const MAY_NOT = ['this user may not do that', 'Run it as root: sudo supermon-live setup'] as const
-const WHY: Readonly<Record<string, readonly [string, string] | undefined>> = {
-  EACCES: MAY_NOT,
-  EPERM: MAY_NOT,
-  EROFS: ['nothing can be written there', 'Make the disk writable.'],
-  ENOSPC: ['the disk is full', 'Make room.'],
-  ENOTDIR: ['there is a file where a folder should be', 'Move it away.'],
-  EEXIST: ['there is a file where a folder should be', 'Move it away.'],
+function otherwise(error: unknown): string {
+  return ['EACCES', 'EPERM'].includes(codeOf(error)) ? 'Run it as root: sudo supermon-live setup' : 'Check the path and the disk.'
+}
+
+function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
 }

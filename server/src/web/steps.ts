@@ -2,6 +2,7 @@
 import { lstat, readFile, readlink, rm, symlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
+import { obstacleOf } from '../config/obstacle.ts'
 import { codeOf, makeFolder, replaceFile } from '../env/wholeFile.ts'
 import type { NewFile } from '../env/wholeFile.ts'
 
@@ -155,5 +156,5 @@ function changeError(error: unknown): CommandError {
 }
 
 function whatToDo(error: unknown): string {
-  return ['EACCES', 'EPERM'].includes(codeOf(error)) ? 'run this as root, with sudo in front' : 'check the folder and the disk'
+  return ['EACCES', 'EPERM'].includes(codeOf(error)) ? 'run this as root, with sudo in front' : (obstacleOf(error).remedy ?? 'check the folder and the disk')
 }

@@ -1,11 +1,14 @@
-/** Commands that find no room for what they say. */
+/** Commands, and a gateway, that find no room: for what they say, and for what they write. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Figures } from '../../src/rollout/figures.ts'
+import { report } from '../support/report.ts'
+import { until } from '../support/running.ts'
 
 const BUILT = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
 
@@ -23,7 +26,7 @@ function shell(how: string, ...words: string[]) {
   child.stdout.on('data', (data: Buffer) => { out += data.toString() })
   child.stderr.on('data', (data: Buffer) => { err += data.toString() })
   const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => { child.on('close', (code) => { resolve({ code, out, err }) }) })
-  return { ended }
+  return { child, ended, output: () => out }
 }
 
 const rollout = async () => JSON.parse(await readFile(join(folder, 'rollout.json'), 'utf8')) as object
@@ -51,5 +54,43 @@ describe('where standard output has no room', () => {
   it('nor is there any, it does so and ends well', async () => {
     expect(await shell('exec "$0" "$@" >&- 2>&-', 'rollout', 'set', '10', '--rollout', 'rollout.json').ended).toEqual({ code: 0, out: '', err: '' })
     expect(await rollout()).toMatchObject({ percent: 10 })
+  })
+})
+
+describe('where no file may grow', () => {
+  const WITHOUT_ROOM = 'ulimit -f 0; exec "$0" "$@"'
+
+  it('a command leaves the file that is there as it is, says why, and leaves nothing behind', async () => {
+    await shell('exec "$0" "$@"', 'rollout', 'set', '10', '--rollout', 'rollout.json').ended
+    const before = await rollout()
+    for (const words of [['off'], ['set', '50']]) {
+      expect(await shell(WITHOUT_ROOM, 'rollout', ...words, '--rollout', 'rollout.json').ended).toEqual({
+        code: 1, out: '', err: 'supermon-live: rollout.json cannot be changed: no file may be so big. Nothing was changed; raise the limit of ulimit -f.\n',
+      })
+    }
+    expect([await rollout(), await readdir(folder)]).toEqual([before, ['rollout.json']])
+  })
+
+  it('setup says which file it cannot write, and leaves none that is half', async () => {
+    const { code, err } = await shell(WITHOUT_ROOM, 'setup', '--demo', '--yes', '--root', folder).ended
+    expect([code, err]).toEqual([1, 'supermon-live: /etc/supermon-live/supermon-live.conf cannot be written: no file may be so big. Raise the limit of ulimit -f.\n'])
+    expect(await readdir(join(folder, 'etc/supermon-live'))).toEqual([])
+  })
+
+  it('the gateway goes on, says that its figures are not kept, and ends well', async () => {
+    await writeFile(join(folder, 'allmon.ini'), '[2000]\nhost=127.0.0.1:1\nuser=u\npasswd=p\n')
+    await writeFile(join(folder, 'rollout-figures.json'), new Figures().text)
+    const { child, ended, output } = shell(WITHOUT_ROOM, '--config', 'allmon.ini', '--port', '0')
+    await until(() => output().includes('listening on'), output, 30_000)
+    const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(output())?.[0] ?? ''
+    expect((await fetch(`${url}api/v1/rollout/figures`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: JSON.stringify(report({ percent: 100 })) })).status).toBe(204)
+    child.kill('SIGTERM')
+    const { code, out, err } = await ended
+    expect([code, err]).toEqual([0, ''])
+    expect(out.match(/"msg":"[^"]*rollout-figures\.json: the figures cannot be written.*?"/g)).toEqual([
+      '"msg":"rollout-figures.json: the figures cannot be written (EFBIG), and are kept in memory only; raise the limit of ulimit -f"',
+    ])
+    expect((await readdir(folder)).toSorted()).toEqual(['allmon.ini', 'rollout-figures.json'])
+    expect(await readFile(join(folder, 'rollout-figures.json'), 'utf8')).toBe(new Figures().text)
   })
 })
