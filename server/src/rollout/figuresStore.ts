@@ -1,11 +1,10 @@
 /** Keeps figures over a restart, in a file of their own. What cannot be kept goes on in memory, and is said once. */
-import { rename } from 'node:fs/promises'
 import { describeProblem } from '../config/errors.ts'
 import { obstacleOf } from '../config/obstacle.ts'
 import type { Clock } from '../env/clock.ts'
 import { lookEvery } from '../env/looks.ts'
 import { Figures } from './figures.ts'
-import { codeOf, replaceFile, textOf } from '../env/wholeFile.ts'
+import { codeOf, keepAside, replaceFile, textOf } from '../env/wholeFile.ts'
 
 export interface FiguresStoreOptions {
   readonly path: string
@@ -25,13 +24,14 @@ export class FiguresStore {
   /** Changes that are on disk. */
   #saved: number
   #warned = false
+  #saving: Promise<void> = Promise.resolve()
 
   private constructor(options: FiguresStoreOptions, figures: Figures, mayWrite: boolean) {
     this.#options = options
     this.figures = figures
     this.#saved = figures.changes
     this.#mayWrite = mayWrite
-    this.#stop = lookEvery(options.clock, SAVE_MS, () => this.#save())
+    this.#stop = lookEvery(options.clock, SAVE_MS, () => (this.#saving = this.#save()))
   }
 
   /** Never rejects: a file that cannot be used is no reason not to start. */
@@ -49,16 +49,15 @@ export class FiguresStore {
     try {
       return new FiguresStore(options, Figures.parse(text), true)
     } catch {
-      const aside = `${path}.broken`
-      await rename(path, aside).catch(() => undefined)
-      say('the figures cannot be understood and begin anew', `what there was is in ${aside}`)
-      return new FiguresStore(options, new Figures(), true)
+      return new FiguresStore(options, new Figures(), await putAside(path, say))
     }
   }
 
   /** Writes what is not written yet. */
   async close(): Promise<void> {
     this.#stop()
+    // Two at once would write into each other's file.
+    await this.#saving
     await this.#save()
   }
 
@@ -76,5 +75,17 @@ export class FiguresStore {
       const reason = `the figures cannot be written (${codeOf(error)}), and are kept in memory only`
       warn(describeProblem({ file: path, line: null, reason, whatToDo: obstacleOf(error).remedy ?? 'name a file where the gateway may write, with --figures' }))
     }
+  }
+}
+
+/** What nobody understands may be understood by somebody yet. @returns whether it is in safety, so that its place may be written to */
+async function putAside(path: string, say: (reason: string, whatToDo: string) => void): Promise<boolean> {
+  const reason = 'the figures cannot be understood and begin anew'
+  try {
+    say(reason, `what there was is in ${await keepAside(path, '.broken')}`)
+    return true
+  } catch (error) {
+    say(`${reason}, in memory only, as they cannot be put aside (${codeOf(error)})`, 'move that file away and restart the gateway')
+    return false
   }
 }

@@ -47,6 +47,16 @@ it('writes at most once a minute, only if anything came, and at the end', async 
   expect([await readdir(folder), warnings]).toEqual([['rollout-figures.json'], []])
 })
 
+it('that ends while it writes writes one after the other', async () => {
+  const store = await open()
+  store.figures.enter(10, clock.now())
+  clock.advance(60_000)
+  store.figures.take(report(), clock.now())
+  await store.close()
+  expect(JSON.parse(await readFile(path(), 'utf8'))).toMatchObject({ stages: { '10': { on: { reports: 1 } } } })
+  expect([await readdir(folder), warnings]).toEqual([['rollout-figures.json'], []])
+})
+
 it('puts a file that it does not understand aside, says so, and begins anew', async () => {
   await writeFile(path(), '{"v": 1, "perc')
   const store = await open()
@@ -55,6 +65,26 @@ it('puts a file that it does not understand aside, says so, and begins anew', as
   await store.close()
   expect((await readdir(folder)).toSorted()).toEqual(['rollout-figures.json', 'rollout-figures.json.broken'])
   expect(await readFile(path('rollout-figures.json.broken'), 'utf8')).toBe('{"v": 1, "perc')
+})
+
+it('writes over nothing that was put aside before, nor over what cannot be put aside', async () => {
+  for (const text of ['the first', 'the second']) {
+    await writeFile(path(), text)
+    const store = await open()
+    store.figures.enter(10, clock.now())
+    await store.close()
+  }
+  expect(await Promise.all(['', '.2'].map((count) => readFile(path(`rollout-figures.json.broken${count}`), 'utf8')))).toEqual(['the first', 'the second'])
+
+  // A name that can be written, and that of what would be put aside is too long.
+  const long = 'f'.repeat(249)
+  await writeFile(path(long), 'the third')
+  const store = await open(path(long))
+  store.figures.enter(10, clock.now())
+  await minute()
+  await store.close()
+  expect(await readFile(path(long), 'utf8')).toBe('the third')
+  expect(warnings.at(-1)).toMatch(/: the figures cannot be understood and begin anew, in memory only, as they cannot be put aside \(ENAMETOOLONG\); move that file away and restart the gateway$/)
 })
 
 it('goes on in memory where it cannot write, says so once, and writes once it can', async () => {
