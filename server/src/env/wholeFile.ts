@@ -129,7 +129,8 @@ async function replace(target: string, beside: string, file: FileHandle, make: (
     }
     await file.close()
     await (content === null ? unlink(beside) : rename(beside, target))
-    if (content !== null) await syncFolder(dirname(target))
+    // It is in place: what a folder has against this must not be taken for the file's failure.
+    if (content !== null) await syncFolder(dirname(target)).catch(() => undefined)
   } catch (error) {
     await file.close().catch(() => undefined)
     await unlink(beside).catch(() => undefined)
