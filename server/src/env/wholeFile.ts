@@ -153,9 +153,17 @@ async function giveAway(file: FileHandle, target: string, { mode = 0o644, owner 
 
 /** Makes a folder and those on the way to it, for everybody to look into: the mask of whoever runs this counts for none of them. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true })
-  if (first === undefined) return
-  for (let folder = path; folder.length >= first.length; folder = dirname(folder)) await chmod(folder, 0o755)
+  // One by one: of several at once Node says, on a disk that is read only, that there is no such folder.
+  for (const folder of await missingFolders(path)) {
+    await mkdir(folder)
+    await chmod(folder, 0o755)
+  }
+}
+
+/** Those that are not there, the outermost first. */
+async function missingFolders(path: string): Promise<string[]> {
+  const isThere = await stat(path).then(() => true, () => false)
+  return isThere || dirname(path) === path ? [] : [...(await missingFolders(dirname(path))), path]
 }
 
 /** The new name outlives a power cut only once the folder is on disk. */
