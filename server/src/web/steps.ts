@@ -61,8 +61,7 @@ export async function make(steps: readonly Step[], run: RunCommand, check: () =>
     for (const step of steps) await makeOne(step, run, undo)
     await check()
   } catch (error) {
-    const why = error instanceof CommandError ? error : changeError(error)
-    throw new CommandError(`${why.message}. ${await takeBack(undo)}`, { cause: why })
+    throw new CommandError(`${messageOf(error)}. ${await takeBack(undo)}`, { cause: error })
   }
 }
 
@@ -72,7 +71,7 @@ type Undo = () => Promise<unknown>
 async function takeBack(undo: readonly Undo[]): Promise<string> {
   const left: string[] = []
   for (const back of [...undo].reverse()) {
-    await back().catch((error: unknown) => { left.push(error instanceof CommandError ? error.message : changeError(error).message) })
+    await back().catch((error: unknown) => { left.push(messageOf(error)) })
   }
   return left.length === 0 ? 'Everything is as it was before.' : `Not all of it could be taken back: ${left.join('; ')}.`
 }
@@ -85,9 +84,14 @@ async function makeOne(step: Step, run: RunCommand, undo: Undo[]): Promise<void>
     return
   }
   const { path } = step
+  await changing(path, () => changeOne(step, undo))
+}
+
+async function changeOne(step: Exclude<Step, { readonly kind: 'run' }>, undo: Undo[]): Promise<void> {
+  const { path } = step
   const before = await stateAt(path)
   // Before the first touch: a change that fails half way is taken back as well.
-  undo.push(() => restore(path, before))
+  undo.push(() => changing(path, () => restore(path, before)))
   if (step.kind === 'write') {
     // A link of that name is taken away, and not what it leads to.
     if (before.target !== null) await rm(path)
@@ -150,9 +154,17 @@ async function targetAt(path: string): Promise<string | null> {
   return readlink(path).catch(() => null)
 }
 
-function changeError(error: unknown): CommandError {
-  const { path = 'a file' } = error as { path?: string }
-  return new CommandError(`${path} cannot be changed (${codeOf(error)}): ${whatToDo(error)}`, { cause: error })
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** A disk that is full does not say of which file. @throws CommandError */
+async function changing(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    throw error instanceof CommandError ? error : new CommandError(`${path} cannot be changed (${codeOf(error)}): ${whatToDo(error)}`, { cause: error })
+  }
 }
 
 function whatToDo(error: unknown): string {

@@ -78,6 +78,15 @@ describe('where no file may grow', () => {
     expect(await readdir(join(folder, 'etc/supermon-live'))).toEqual([])
   })
 
+  it('the web server is told nothing, and the file is named that stood in the way', async () => {
+    await mkdir(join(folder, 'etc/nginx'), { recursive: true })
+    await writeFile(join(folder, 'etc/nginx/nginx.conf'), '')
+    const { code, err } = await shell(WITHOUT_ROOM, 'web', 'nginx', '--name', 'club.example', '--root', folder).ended
+    expect(code).toBe(1)
+    expect(err).toMatch(/^supermon-live: \S+\/etc\/nginx\/conf\.d\/[a-z-]+\.conf cannot be changed \(EFBIG\): raise the limit of ulimit -f\. Everything is as it was before\.\n$/)
+    expect(await readdir(join(folder, 'etc/nginx/conf.d'))).toEqual([])
+  })
+
   it('the gateway goes on, says that its figures are not kept, and ends well', async () => {
     await writeFile(join(folder, 'allmon.ini'), '[2000]\nhost=127.0.0.1:1\nuser=u\npasswd=p\n')
     await writeFile(join(folder, 'rollout-figures.json'), new Figures().text)
