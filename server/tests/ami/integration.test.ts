@@ -90,7 +90,7 @@ describe.each([
     const command = await host.request('Command', { Command: ilinkCommand(node, 11, gone) })
     expect(value(readCommandReply(command))).toEqual([])
     const dropped = (event: RptEvent) =>
-      event.kind === 'alinks' && event.node === node && !event.links.some((link) => link.name === gone)
+      event.kind === 'alinks' && event.node === node && event.links?.some((link) => link.name === gone) === false
     await until(() => events.some(dropped), 'the link to drop')
     expect((await look(node)).conns.map((conn) => conn.name)).not.toContain(gone)
   })

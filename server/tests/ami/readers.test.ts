@@ -87,7 +87,7 @@ describe('app_rpt events', () => {
   it('of links that come, talk and go', () => {
     const links = read('20-events-connect-key-disconnect.txt').flatMap((event) =>
       event.kind === 'alinks' && event.node === '1999'
-        ? [event.links.map((link) => `${link.name} ${link.mode}${link.keyed ? ' K' : ''}`).join(', ')]
+        ? [event.links?.map((link) => `${link.name} ${link.mode}${link.keyed ? ' K' : ''}`).join(', ')]
         : [],
     )
     expect(links).toEqual([
