@@ -5,6 +5,8 @@ import type { PageEnv } from './env/pageEnv.ts'
 const [SHORTEST_MS, LONGEST_MS] = [30_000, 90_000]
 /** So many times that at most, which is an hour. */
 const MOST_TIMES = 40
+/** So long the server's answer is waited for: a path may swallow the question, or the answer. */
+const ANSWER_MS = 10_000
 /** How often in a row the part did not come in this tab. */
 const KEY = 'supermon-live.unspoken'
 
@@ -23,9 +25,16 @@ export function comeAgainUntouched(env: Env, page: PageEnv): void {
     // Nothing is kept here: each time is the first.
   }
   for (const touch of ['pointerdown', 'keydown', 'wheel']) addEventListener(touch, () => { touched = true }, { capture: true, once: true })
+  /** Does this page answer? By what only it has in it: the sign-in of a Wi-Fi answers for everything, too. */
+  const isThere = async () => {
+    const asking = new AbortController()
+    const deadline = env.setTimeout(() => { asking.abort() }, ANSWER_MS)
+    const text = await env.fetch('', { cache: 'no-store', signal: asking.signal }).then((answer) => answer.text()).catch(() => '')
+    env.clearTimeout(deadline)
+    return text.includes('sl-page')
+  }
   const tryAgain = async () => {
-    // By what only this page has in it: the sign-in of a Wi-Fi answers for everything, too.
-    const there = !touched && (await env.fetch('', { cache: 'no-store' }).then((answer) => answer.text()).catch(() => '')).includes('sl-page')
+    const there = !touched && await isThere()
     if (touched) return
     if (there) page.reload()
     else later()

@@ -25,6 +25,11 @@ describe('a page of which a file does not come', () => {
   })
   afterEach(async () => { for (const close of closers.splice(0).reverse()) await close() })
 
+  /** Time passes until it was asked for so many times. */
+  const passUntil = (counted: { readonly asked: number }, times: number) => expect.poll(async () => {
+    await page.clock.runFor(10_000)
+    return counted.asked
+  }, { timeout: 20_000 }).toBe(times)
   const alert = (text = 'could not be loaded') => page.getByRole('alert').filter({ hasText: text })
 
   /** Fails the first requests of a kind, as `how` says. */
@@ -36,6 +41,8 @@ describe('a page of which a file does not come', () => {
   const refuse = (route: Route) => route.abort('connectionrefused')
   /** As the sign-in of a Wi-Fi answers for everything. */
   const portal = (route: Route) => route.fulfill({ status: 200, contentType: 'text/html', body: '<!doctype html><h1>Welcome to our Wi-Fi</h1>' })
+  /** As on a path that swallows what is sent: nobody answers. */
+  const silent = () => Promise.resolve()
   const notFound = (route: Route) => route.fulfill({ status: 404, contentType: 'application/json', body: '{}' })
 
   async function comes(): Promise<void> {
@@ -85,6 +92,16 @@ describe('a page of which a file does not come', () => {
     await comes()
   })
 
+  it('asks again where no answer comes', async () => {
+    const script = await fail('**/assets/index-*.js', 1, refuse)
+    await page.goto(url)
+    await alert().waitFor()
+    const asked = await fail('**/live/', 1, silent)
+    await passUntil(asked, 1)
+    await passUntil(script, 2)
+    await comes()
+  })
+
   it('comes again less and less often while that does not help, and like the first time once it was there', async () => {
     await page.addInitScript(() => { Math.random = () => 0 })
     const script = await fail('**/assets/index-*.js', 3, notFound)
@@ -126,10 +143,6 @@ describe('a page of which a file does not come', () => {
   describe('but for its language', () => {
     const lang = () => page.locator('html').getAttribute('lang')
     const GERMAN = '**/assets/de-*.js'
-    const passUntil = (counted: { readonly asked: number }, times: number) => expect.poll(async () => {
-      await page.clock.runFor(10_000)
-      return counted.asked
-    }, { timeout: 20_000 }).toBe(times)
     beforeEach(async () => {
       page = await browser.newPage({ locale: 'de-DE' })
       closers.push(() => page.close())
@@ -148,6 +161,16 @@ describe('a page of which a file does not come', () => {
         await page.locator(NODE).waitFor()
       }
       expect([await lang(), page.url()]).toEqual(['de', url])
+    })
+
+    it('asks again where no answer comes', async () => {
+      const german = await fail(GERMAN, 1, notFound)
+      await page.goto(url)
+      await page.locator(NODE).waitFor()
+      const asked = await fail('**/live/', 1, silent)
+      await passUntil(asked, 1)
+      await passUntil(german, 2)
+      await expect.poll(lang).toBe('de')
     })
 
     it('comes again less and less often while that does not help, once an hour at least, and like the first time once that was there', async () => {
