@@ -20,6 +20,11 @@ export interface Said {
   readonly lang?: 'en'
 }
 
+/** The same with something before it, always in the page's language; '' = nothing. */
+export interface Told extends Said {
+  readonly head: string
+}
+
 /** @param own what the language in force has for it; null = nothing, so the message is shown as gateway or client wrote it */
 export function inOwnWords(own: string | null, message: string): Said {
   return own === null ? { text: message, lang: 'en' } : { text: own }

@@ -2,7 +2,10 @@
 import { mount } from '@vue/test-utils'
 import type { VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { App } from 'vue'
+import { h } from 'vue'
+import type { App, VNode } from 'vue'
+import LiveRegion from '../../src/components/announce/LiveRegion.vue'
+import ConnectPanel from '../../src/components/ConnectPanel.vue'
 import NodeTable from '../../src/components/NodeTable.vue'
 import SessionBar from '../../src/components/SessionBar.vue'
 import { setWords } from '../../src/components/words.ts'
@@ -113,6 +116,42 @@ describe('a table of links', () => {
   it('says it below the rows, of a link that has none any more', async () => {
     await press('disconnect')
     expect(told(table.get('.note'))).toBe('48752 Erledigt. 48752 ist von 546051 getrennt.')
+  })
+})
+
+describe('the voice of the page', () => {
+  const refusal = answered(409, 'refused', 'of-tomorrow', 'Not on Sundays.')
+  /** Beside what it shall speak for; all that came before has been said. */
+  async function beside(world: CommandWorld, shown: () => VNode): Promise<VueWrapper> {
+    const page = world.mount({ render: () => [shown(), h(LiveRegion)] })
+    await world.ready()
+    await world.pass(15_000)
+    return page
+  }
+  const heard = async (world: CommandWorld, page: VueWrapper) => {
+    await world.pass(2_500)
+    return told(page.get('[aria-live]'))
+  }
+
+  it('says in German what is, and marks what is English: of the panel', async () => {
+    const panel = new PanelStage()
+    panel.world.answers.set('nodes/connect', refusal)
+    panel.panel = await beside(panel.world, () => h(ConnectPanel, { nodes: [A], target: '2050' }))
+    await panel.press('Verbinden')
+    expect(await heard(panel.world, panel.panel)).toBe('Abgelehnt. [Not on Sundays.]')
+    await panel.close()
+  })
+
+  it('says in German what is, and marks what is English: of a row', async () => {
+    const world = new CommandWorld()
+    world.answers.set('nodes/monitor', refusal)
+    world.gateway.node(A).connect('48752', { mode: 'transceive' })
+    const page = await beside(world, () => h(NodeTable, { node: { id: A }, actions: ['monitor'] }))
+    await page.get('.toggle').trigger('click')
+    await page.get('.deeds [data-action="monitor"]').trigger('click')
+    expect(await heard(world, page)).toBe('48752: Abgelehnt. [Not on Sundays.]')
+    page.unmount()
+    world.dispose()
   })
 })
 

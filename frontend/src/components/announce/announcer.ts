@@ -1,4 +1,5 @@
 import type { LiveClient } from '../../services/liveClient.ts'
+import type { Told } from '../words.ts'
 import { sentenceOf } from './happenings.ts'
 import type { Happening, Kind } from './happenings.ts'
 
@@ -21,9 +22,17 @@ const CONTRARY: Partial<Record<Kind, readonly Kind[]>> = {
   unlinked: ['linked'],
 }
 
+const NOTHING: Told = { head: '', text: '' }
+
 interface Waiting {
   readonly happening: Happening
   readonly at: number
+}
+
+interface Given {
+  readonly sentence: Told
+  /** Could it be heard when it came? */
+  readonly heard: boolean
 }
 
 /**
@@ -32,12 +41,12 @@ interface Waiting {
  */
 export class Announcer {
   readonly #env: LiveClient['env']
-  readonly #show: (sentence: string) => void
+  readonly #show: (sentence: Told) => void
   readonly #isHeard: () => boolean
   /** By what would be the same news. */
   readonly #waiting = new Map<string, Waiting>()
-  /** Sentences that others have made, and whether they could be heard when they came. */
-  readonly #sentences = new Map<string, boolean>()
+  /** Sentences that others have made, by their words. */
+  readonly #sentences = new Map<string, Given>()
   /** When a talker was told of last. */
   readonly #told = new Map<string, number>()
   #lastAt = Number.NEGATIVE_INFINITY
@@ -45,10 +54,10 @@ export class Announcer {
   #clearing: unknown
 
   /**
-   * @param show shows a sentence until the next one; '' = none
+   * @param show shows a sentence until the next one; an empty one = none
    * @param isHeard would it be read out now?
    */
-  constructor(env: LiveClient['env'], show: (sentence: string) => void, isHeard: () => boolean) {
+  constructor(env: LiveClient['env'], show: (sentence: Told) => void, isHeard: () => boolean) {
     this.#env = env
     this.#show = show
     this.#isHeard = isHeard
@@ -64,12 +73,13 @@ export class Announcer {
   }
 
   /** A sentence as it is. */
-  say(sentence: string): void {
-    if (sentence === '') return
+  say(sentence: Told): void {
+    const words = `${sentence.head} ${sentence.text}`
+    if (words === ' ') return
     const heard = this.#isHeard()
     // Nobody knows when a sentence is over: of those that nobody hears, the last one is true.
-    if (!heard) for (const [each, wasHeard] of this.#sentences) if (!wasHeard) this.#sentences.delete(each)
-    this.#sentences.set(sentence, heard)
+    if (!heard) for (const [each, given] of this.#sentences) if (!given.heard) this.#sentences.delete(each)
+    this.#sentences.set(words, { sentence, heard })
     this.#arm(this.#env.now(), GATHER)
   }
 
@@ -77,7 +87,7 @@ export class Announcer {
   clear(): void {
     this.#env.clearTimeout(this.#clearing)
     this.#sentences.clear()
-    this.#show('')
+    this.#show(NOTHING)
   }
 
   dispose(): void {
@@ -102,12 +112,12 @@ export class Announcer {
       this.#lastAt = now
       this.#show(sentence)
       this.#env.clearTimeout(this.#clearing)
-      this.#clearing = this.#env.setTimeout(() => { this.#show('') }, STANDS)
+      this.#clearing = this.#env.setTimeout(() => { this.#show(NOTHING) }, STANDS)
     }
     if (this.#waiting.size > 0 || this.#sentences.size > 0) this.#arm(now, PACE)
   }
 
-  #next(now: number): string | null {
+  #next(now: number): Told | null {
     for (const [key, { happening, at }] of this.#waiting) {
       if (happening.kind === 'talk' && now - at > TALK_WORTH) this.#waiting.delete(key)
     }
@@ -115,15 +125,15 @@ export class Announcer {
     const waiting = [...this.#waiting.values()].map(({ happening }) => happening)
     const kind = ORDER.find((each) => waiting.some((happening) => happening.kind === each))
     const urgent = kind !== undefined && kind !== 'talk' && kind !== 'linked' && kind !== 'unlinked'
-    const [given] = this.#sentences.keys()
+    const [given] = this.#sentences
     if (given !== undefined && !urgent) {
-      this.#sentences.delete(given)
-      return given
+      this.#sentences.delete(given[0])
+      return given[1].sentence
     }
     const [first, ...others] = waiting.filter((happening) => happening.kind === kind)
     if (first === undefined) return null
     for (const happening of [first, ...others]) this.#tellOf(happening, now)
-    return sentenceOf(first, others)
+    return { head: '', text: sentenceOf(first, others) }
   }
 
   #tellOf(happening: Happening, now: number): void {

@@ -1,10 +1,11 @@
 import { computed, onMounted, onUnmounted, shallowReactive, shallowRef } from 'vue'
 import type { ComputedRef, Ref } from 'vue'
 import { usePageEnv } from '../../composables/usePageEnv.ts'
+import type { Told } from '../words.ts'
 
 /** What a live region of the page takes. */
 export interface Region {
-  say(sentence: string): void
+  say(sentence: Told): void
 }
 
 type PageEnv = ReturnType<typeof usePageEnv>
@@ -44,7 +45,7 @@ export function useOwnRegion(apart: () => boolean): {
   readonly own: ComputedRef<boolean>
   /** What its own one says. */
   readonly said: Readonly<Ref<string>>
-  readonly say: (sentence: string) => void
+  readonly say: (sentence: string | Told) => void
 } {
   const all = useRegions()
   const said = shallowRef('')
@@ -53,8 +54,9 @@ export function useOwnRegion(apart: () => boolean): {
     own,
     said,
     say: (sentence) => {
-      said.value = own.value ? sentence : ''
-      if (!own.value) all[0]?.say(sentence)
+      const told = typeof sentence === 'string' ? { head: '', text: sentence } : sentence
+      said.value = own.value ? `${told.head} ${told.text}`.trim() : ''
+      if (!own.value) all[0]?.say(told)
     },
   }
 }

@@ -1,18 +1,13 @@
 import type { CommandState } from '../../stores/commands.ts'
 import { inOwnWords, words } from '../words.ts'
-import type { Said } from '../words.ts'
+import type { Told } from '../words.ts'
 
-/** What came of a command, or that it is on its way. `head` is always in the page's language. */
-export interface Told extends Said {
-  readonly head: string
-}
-
-/** @param remote null = it was for the node as a whole */
+/**
+ * What came of a command, or that it is on its way.
+ * @param remote null = it was for the node as a whole
+ */
 export function told(state: CommandState, local: string, remote: string | null): Told {
   const target = remote ?? ''
   if (state.phase === 'asking') return { head: '', text: words.control.asking(words.control.action[state.action], target) }
   return { head: words.control.outcome[state.phase], ...inOwnWords(words.control.result(state, local, target), state.message) }
 }
-
-/** As one sentence, for a voice: which words are in which language is lost in it. */
-export const sentenceOf = ({ head, text }: Told) => `${head} ${text}`.trim()
