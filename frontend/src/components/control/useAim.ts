@@ -24,8 +24,8 @@ export interface AimOptions {
   readonly say: (text: string, kind?: NoticeKind) => void
 }
 
-/** Why nothing is done (the default), what is to be chosen from, or what is mostly over in a moment. */
-export type NoticeKind = 'wrong' | 'choice' | 'passing'
+/** Why nothing is done: what was written is wrong (the default), or it is not to blame; what is to be chosen from, or what is mostly over in a moment. */
+export type NoticeKind = 'wrong' | 'in-vain' | 'choice' | 'passing'
 
 /** Which node does it, and to which. */
 export interface Aimed {
@@ -79,7 +79,7 @@ export function useAim({ local, target, state, recent, field, dialog, say }: Aim
         say(words.control.tooShort)
         return null
       case 'unheard':
-        say(words.control.unheard)
+        say(words.control.unheard, 'in-vain')
         return null
     }
   }

@@ -250,6 +250,7 @@ describe('the connect panel', () => {
       await stage.world.settle()
       await stage.enter()
       expect([stage.sent, stage.result]).toEqual([[], 'Press Disconnect to end that link; the Enter key never does.'])
+      expect([stage.shownAs, stage.field.attributes('aria-invalid')]).toEqual(['refused', 'false'])
       await stage.press('Disconnect')
       expect(stage.sent).toEqual(['disconnect 546051 48752'])
     })

@@ -57,6 +57,8 @@ describe('words that are no number', () => {
     await stage.field.setValue('Los Angeles')
     await stage.enter()
     expect(stage.result).toContain('The node list could not be searched')
+    // What was written may be right.
+    expect([stage.shownAs, stage.field.attributes('aria-invalid')]).toEqual(['refused', 'false'])
     expect(stage.sent).toEqual([])
   })
 

@@ -67,6 +67,10 @@ export class PanelStage {
   get result(): string {
     return this.panel.get('[role="status"]').text()
   }
+  /** As what it looks: `done`, `refused`, … */
+  get shownAs(): string | undefined {
+    return this.panel.get('.result').attributes('data-outcome')
+  }
   /** What is said apart from that to who does not look, where the page has no voice. */
   get told(): string {
     return this.panel.findAll('[role="status"]')[1]?.text() ?? ''
