@@ -91,6 +91,21 @@ describe('a page that a browser translates', () => {
     expect(errors).toEqual([])
   })
 
+  it('is in another language at once, as it is untranslated', async () => {
+    const { hub } = await open(`#${HUB}`, 'tr.link')
+    await hub.linkKey({ node: HUB, link: '2000', on: true })
+    await seen('tr.link[data-state="talking"]')
+    for (const page of pages) {
+      await page.getByRole('button', { name: 'Settings' }).click()
+      const picker = page.getByLabel('Language', { exact: true })
+      await picker.focus()
+      await picker.selectOption('de')
+    }
+    await seen('.talking:has-text("Spricht")')
+    expect(await pages[1].getByLabel('Sprache', { exact: true }).evaluate((picker) => picker === document.activeElement)).toBe(true)
+    expect(errors).toEqual([])
+  })
+
   it('says of a voter what it says of it untranslated', async () => {
     const { other } = await open(`#voter=${VOTED}`, 'tr.receiver')
     await other.key({ node: VOTED, on: true })
