@@ -29,8 +29,7 @@ interface Waiting {
   readonly at: number
 }
 
-interface Given {
-  readonly sentence: Told
+interface Given extends Told {
   /** Could it be heard when it came? */
   readonly heard: boolean
 }
@@ -74,12 +73,12 @@ export class Announcer {
 
   /** A sentence as it is. */
   say(sentence: Told): void {
-    const words = `${sentence.head} ${sentence.text}`
-    if (words === ' ') return
+    const key = sentence.head + sentence.text
+    if (key === '') return
     const heard = this.#isHeard()
     // Nobody knows when a sentence is over: of those that nobody hears, the last one is true.
     if (!heard) for (const [each, given] of this.#sentences) if (!given.heard) this.#sentences.delete(each)
-    this.#sentences.set(words, { sentence, heard })
+    this.#sentences.set(key, { ...sentence, heard })
     this.#arm(this.#env.now(), GATHER)
   }
 
@@ -125,10 +124,10 @@ export class Announcer {
     const waiting = [...this.#waiting.values()].map(({ happening }) => happening)
     const kind = ORDER.find((each) => waiting.some((happening) => happening.kind === each))
     const urgent = kind !== undefined && kind !== 'talk' && kind !== 'linked' && kind !== 'unlinked'
-    const [given] = this.#sentences
+    const [given] = this.#sentences.values()
     if (given !== undefined && !urgent) {
-      this.#sentences.delete(given[0])
-      return given[1].sentence
+      this.#sentences.delete(given.head + given.text)
+      return given
     }
     const [first, ...others] = waiting.filter((happening) => happening.kind === kind)
     if (first === undefined) return null
