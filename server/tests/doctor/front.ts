@@ -21,7 +21,7 @@ export interface FrontFaults {
   readonly instead?: (request: IncomingMessage) => Instead | null
   /** `Connection` of a request for a socket that is passed on. */
   readonly upgrades?: (connection: string) => boolean
-  /** Sockets are cut after so long, ms. */
+  /** Sockets are cut so long after the first bytes came back, ms. */
   readonly cutAfterMs?: number
   /** What is answered to a request for a socket, byte for byte, in place of the gateway. */
   readonly answersSocket?: (request: IncomingMessage) => string
@@ -87,7 +87,7 @@ export async function startFront(gatewayPort: number, faults: FrontFaults = {}):
       const headers = Object.entries({ ...forwarded(request), connection: 'Upgrade' }).map(([name, value]) => `${name}: ${String(value)}\r\n`)
       gateway.write(`GET ${request.url ?? ''} HTTP/1.1\r\n${headers.join('')}\r\n`)
       gateway.pipe(socket).pipe(gateway)
-      if (cutAfterMs !== undefined) setTimeout(() => { socket.destroy() }, cutAfterMs)
+      if (cutAfterMs !== undefined) gateway.once('data', () => setTimeout(() => { socket.destroy() }, cutAfterMs))
     })
     open.add(socket).add(gateway)
     gateway.on('error', () => { refuse(503, '') })
