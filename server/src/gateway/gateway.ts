@@ -8,6 +8,7 @@ import type { ServerFrame } from '../../../protocol/frames.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { FlagNews } from '../../../protocol/rollout.ts'
 import type { NameOfNode } from '../../../protocol/statusRow.ts'
+import { addressKey } from '../env/addressKey.ts'
 import type { Clock, Random, Timer } from '../env/clock.ts'
 import { Proxies } from '../env/visitor.ts'
 import type { NodeFeed } from '../feed/nodeFeed.ts'
@@ -30,8 +31,9 @@ import type { Limits } from './limits.ts'
 import { noMeter } from './meter.ts'
 import type { Meter } from './meter.ts'
 import { originAllowed } from './origin.ts'
+import { Pulse } from './pulse.ts'
 import { seatOf, wireOf } from './seat.ts'
-import type { Seat } from './seat.ts'
+import type { Arrival, Seat } from './seat.ts'
 import { offers, readTarget, refuseUpgrade } from './upgradeRequest.ts'
 import type { Target } from './upgradeRequest.ts'
 import { Viewer } from './viewer.ts'
@@ -70,8 +72,6 @@ export interface GatewayOptions {
 }
 
 const SWEEP_MS = 5_000
-/** So often the peer must show that it lives, ms. */
-const PING_MS = 60_000
 /** With the two seconds that a change of the rollout's file takes to be seen: well within 10 s. */
 const DEPARTURE_MS = 6_000
 /** Over how long viewers that stay ask for another flag, ms. */
@@ -97,11 +97,11 @@ export class Gateway implements House {
   readonly #seats = new Set<Seat>()
   readonly #handshakes: Handshakes
   readonly #sweepMs: number
+  readonly #pulse: Pulse
   readonly #departure: Departure<Seat>
   readonly #departureMs: number
   #rollout: FlagNews
   #timer: Timer
-  #sweeps = 0
   #closing = false
 
   constructor(options: GatewayOptions) {
@@ -109,6 +109,7 @@ export class Gateway implements House {
     this.version = options.version
     this.beatMs = options.beatMs ?? 20_000
     this.#sweepMs = options.sweepMs ?? SWEEP_MS
+    this.#pulse = new Pulse(this.#sweepMs)
     this.#legacy = (options.legacyDialect === 'plan' ? plan : supermonNg)(options.names)
     this.limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.meter = options.meter ?? noMeter
@@ -164,13 +165,16 @@ export class Gateway implements House {
     const refusal = entry.ok
       ? this.#refusalOf(target, originAllowed(request.headers.origin, visitor.hosts, this.#origins), isV2)
       : { ...entry, code: CLOSE.tooMany }
+    const address = addressKey(visitor.address)
     if (entry.ok) socket.once('close', () => { entry.leave() })
+    // All of its places may be held by sockets that a router took away: whoever tries again finds theirs free.
+    else if (entry.limit !== 'viewers') this.#pulse.hurry([...this.#seats].filter((seat) => seat.address === address))
     if (refusal !== null) {
       this.#handshakes.shake(request, socket, head, (ws) => { this.#handshakes.refuse(ws, refusal) })
       return
     }
     this.#doorkeeper.greet(request, target).then(
-      (guest) => { this.#handshakes.shake(request, socket, head, (ws) => { this.#admit(ws, socket, target, guest) }) },
+      (guest) => { this.#handshakes.shake(request, socket, head, (ws) => { this.#admit(ws, { stream: socket, address, target }, guest) }) },
       () => { refuseUpgrade(socket, { status: 500, code: 'internal', message: 'The gateway could not check who you are; try again.' }) },
     )
   }
@@ -182,11 +186,11 @@ export class Gateway implements House {
     return null
   }
 
-  #admit(ws: WebSocket, stream: Duplex, target: Target, guest: Guest | TurnedAway): void {
+  #admit(ws: WebSocket, arrival: Arrival, guest: Guest | TurnedAway): void {
     if (this.#closing) this.#handshakes.refuse(ws, { limit: 'stopping', code: CLOSE.serviceRestart, reason: 'the server is stopping' })
     else if ('refusal' in guest) this.#handshakes.refuse(ws, { limit: 'ticket', code: CLOSE.unauthorized, reason: guest.refusal })
     else if (ws.protocol === SUBPROTOCOL && !this.#rollout.enabled) this.#handshakes.refuse(ws, FLAG_OFF)
-    else this.#seat(ws, stream, target, guest)
+    else this.#seat(ws, arrival, guest)
   }
 
   /**
@@ -228,7 +232,8 @@ export class Gateway implements House {
     this.#handshakes.close()
   }
 
-  #seat(socket: WebSocket, stream: Duplex, target: Target, guest: Guest): void {
+  #seat(socket: WebSocket, arrival: Arrival, guest: Guest): void {
+    const { stream, target } = arrival
     const dialect = socket.protocol === SUBPROTOCOL ? v2 : this.#legacy
     if (dialect !== v2 && target.node === null) {
       const reason = `ask for the subprotocol ${SUBPROTOCOL}, or name a node in the path`
@@ -237,7 +242,7 @@ export class Gateway implements House {
     }
     const wire = wireOf(socket, stream, this.meter)
     const viewer = new Viewer({ house: target.voter ? this.#voterHouse() : this, wire, dialect, guest, node: target.node, held: target.held })
-    const seat = seatOf(viewer, socket, stream, this.clock, this.meter)
+    const seat = seatOf(viewer, socket, arrival, this.clock, this.meter)
     this.#seats.add(seat)
     this.meter.came(dialect.name)
     socket.on('close', (code) => {
@@ -266,10 +271,9 @@ export class Gateway implements House {
   }
 
   #sweep(): void {
-    this.#sweeps += 1
-    const ping = this.#sweeps % Math.ceil(PING_MS / this.#sweepMs) === 0
+    this.#pulse.next()
     for (const seat of [...this.#seats]) {
-      if (ping && seat.waiting) {
+      if (this.#pulse.isDead(seat)) {
         seat.socket.terminate()
         continue
       }
@@ -281,9 +285,7 @@ export class Gateway implements House {
         continue
       }
       seat.viewer.beat()
-      if (!ping) continue
-      seat.waiting = true
-      seat.socket.ping()
+      this.#pulse.look(seat)
     }
     this.#hubs.sweep()
     this.#voterHubs?.sweep()

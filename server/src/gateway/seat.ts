@@ -3,14 +3,24 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Clock } from '../env/clock.ts'
 import type { Meter } from './meter.ts'
+import type { Pulsed } from './pulse.ts'
+import type { Target } from './upgradeRequest.ts'
 import type { Viewer } from './viewer.ts'
 import type { Wire } from './wire.ts'
 
-export interface Seat {
+/** Somebody on the way to a seat. */
+export interface Arrival {
+  /** That the socket runs on. */
+  readonly stream: Duplex
+  /** By which the place is counted. */
+  readonly address: string
+  readonly target: Target
+}
+
+export interface Seat extends Pulsed {
   readonly viewer: Viewer
   readonly socket: WebSocket
-  /** A control-frame ping is out and was not answered yet. */
-  waiting: boolean
+  readonly address: string
 }
 
 /**
@@ -31,9 +41,9 @@ export function wireOf(socket: WebSocket, stream: Duplex, meter: Meter): Wire {
   }
 }
 
-/** Hands everything that comes from the socket to the viewer. @param stream that the socket runs on */
-export function seatOf(viewer: Viewer, socket: WebSocket, stream: Duplex, clock: Clock, meter: Meter): Seat {
-  const seat: Seat = { viewer, socket, waiting: false }
+/** Hands everything that comes from the socket to the viewer. */
+export function seatOf(viewer: Viewer, socket: WebSocket, { stream, address }: Arrival, clock: Clock, meter: Meter): Seat {
+  const seat: Seat = { viewer, socket, address, dueAt: null, hasteFrom: 0, ping: () => { socket.ping() } }
   socket.on('message', (data: Buffer, isBinary) => {
     meter.received(data.length)
     viewer.receive(isBinary ? null : data.toString('utf8'))
@@ -41,7 +51,7 @@ export function seatOf(viewer: Viewer, socket: WebSocket, stream: Duplex, clock:
   socket.on('ping', (data) => {
     if (viewer.hears()) socket.pong(data)
   })
-  socket.on('pong', () => { seat.waiting = false })
+  socket.on('pong', () => { seat.dueAt = null })
   // One thing at a time: others have their turn before what this viewer is owed.
   stream.on('drain', () => { clock.setTimeout(() => { viewer.drained() }, 0) })
   return seat
