@@ -247,7 +247,7 @@ export class Gateway implements House {
     this.meter.came(dialect.name)
     socket.on('close', (code) => {
       this.#seats.delete(seat)
-      this.meter.left(dialect.name, code)
+      this.meter.left(dialect.name, wire.closedWith ?? code)
       viewer.left()
     })
   }

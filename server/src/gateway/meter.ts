@@ -2,6 +2,7 @@
 export interface Meter {
   /** A viewer was seated. */
   came(dialect: string): void
+  /** @param code that the gateway closed the socket with, or else how the other side ended it */
   left(dialect: string, code: number): void
   /** Somebody was refused, or sent away for what he did: by which limit, and with which close code or HTTP status; 0 = he was told, and stays. */
   refused(limit: string, code: number): void

@@ -23,13 +23,23 @@ export interface Seat extends Pulsed {
   readonly address: string
 }
 
+/** A wire that remembers how it ended. */
+interface SeatWire extends Wire {
+  /** The code that this side closed it with first; null = it did not. A viewer that reads nothing never gets so far as to say it too. */
+  readonly closedWith: number | null
+}
+
 /**
  * Messages go to the stream as whole frames, the same bytes for everybody: the library would frame each anew for each viewer, in
  * two pieces, at twice the cost. Its own frames (ping, pong, close) are written whole as well, so none ever stands inside another.
  * @param stream that the socket runs on
  */
-export function wireOf(socket: WebSocket, stream: Duplex, meter: Meter): Wire {
+export function wireOf(socket: WebSocket, stream: Duplex, meter: Meter): SeatWire {
+  let closedWith: number | null = null
   return {
+    get closedWith() {
+      return closedWith
+    },
     send: (message) => {
       if (socket.readyState !== socket.OPEN) return
       stream.write(message.frame)
@@ -37,7 +47,10 @@ export function wireOf(socket: WebSocket, stream: Duplex, meter: Meter): Wire {
     },
     // Nothing waits in the library: what it writes itself goes to the stream at once.
     buffered: () => stream.writableLength,
-    close: (code, reason) => { socket.close(code, reason) },
+    close: (code, reason) => {
+      if (socket.readyState === socket.OPEN) closedWith = code
+      socket.close(code, reason)
+    },
   }
 }
 

@@ -84,7 +84,7 @@ export class Metrics implements Meter {
     total('bytes_received_total', 'Bytes of these messages.', () => this.#totals.receivedBytes)
     total('held_total', 'Viewers held back: they read more slowly than news come, or asked for too many whole states.', () => this.#totals.held)
     this.#connections = new Counter({ name: `${PREFIX}connections_total`, help: 'Sockets that were let in.', labelNames: ['dialect'], registers })
-    this.#closes = new Counter({ name: `${PREFIX}closes_total`, help: 'Sockets that ended, by close code.', labelNames: ['code'], registers })
+    this.#closes = new Counter({ name: `${PREFIX}closes_total`, help: 'Sockets that ended, by the close code of the gateway, or else of the viewer.', labelNames: ['code'], registers })
     this.#refusals = new Counter({
       name: `${PREFIX}refusals_total`,
       help: 'Refused or sent away, by the limit that was met and the close code or HTTP status.',

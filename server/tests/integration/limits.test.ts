@@ -287,6 +287,11 @@ describe('a slow reader', () => {
     for (let i = 0; i < 200 && (await refusals('lagSeconds', 4408)) === 0; i += 1) await new Promise((resolve) => setTimeout(resolve, 50))
     expect(await refusals('lagSeconds', 4408)).toBe(1)
     expect(beside.code).toBeNull()
+    // It never reads why, and that counts all the same.
+    slow.terminate()
+    const closes = async () => [await figure('closes_total\\{code="4408"\\}'), await figure('closes_total\\{code="1006"\\}')]
+    for (let i = 0; i < 200 && (await closes()).join() === '0,0'; i += 1) await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await closes()).toEqual([1, 0])
   })
 })
 
