@@ -73,6 +73,13 @@ describe.each([['en', english], ['de', german]] as const)('in %s', (language, wo
     expect(told).toMatch(/\.$/)
   })
 
+  it('who finds no place is told that it is polled meanwhile, and is sent to no proxy', () => {
+    const told = words.reason.socket({ code: 'socket-closed', message: 'The connection was closed (4429: this server is full).', closeCode: CLOSE.tooMany })
+    expect(told).toMatch(/4429.*(polled until there is room.* by itself|von selbst.*abgefragt)\.$/)
+    expect(told).not.toMatch(/proxy/i)
+    expect(words.reason.socket({ code: 'socket-closed', message: 'The connection was closed (1006).', closeCode: 1006 })).toMatch(/proxy/i)
+  })
+
   it.each(REACH_CODES)('an Asterisk that does not answer: %s', (code) => {
     const told = words.reason.reach(code, sentenceOf(code))
     expect(told).toMatch(TO_DO[language])

@@ -58,6 +58,7 @@ export function socketReason({ code, message, closeCode, serverCode }: Reason): 
       return known(REFUSED, String(closeCode ?? serverCode))
         ?? `Der Server hat abgelehnt. ${closed} ${serverCode === undefined ? 'Die Ursache beheben, dann erneut versuchen.' : 'Der nächste Versuch kommt von selbst.'}`
     case 'socket-closed':
+      if (closeCode === CLOSE.tooMany) return `${closed} Zu viele sehen zu, meist von dieser Adresse. Der nächste Versuch kommt von selbst; bis dahin wird abgefragt.`
       return `${closed} Der nächste Versuch kommt von selbst; gelingt keiner, prüfen, ob ein Proxy davor WebSockets durchlässt.`
     default:
       return SOCKET[code]

@@ -18,18 +18,18 @@ const SOCKET: Record<ReasonCode, string> = {
   'no-websocket': 'Use an up-to-date browser, or allow WebSockets in this one.',
   'bad-node': 'Check the number.',
 }
-const NO_SUCH_NODE = 'Check the number, or add the node to allmon.ini; the page asks again by itself, about once a minute.'
+const NO_SUCH_NODE = 'Check the number, or add the node to allmon.ini; the page retries by itself, about once a minute.'
+const NO_PLACE = 'This node is polled until there is room, then joins by itself.'
 /** By close code, or by the code of an error on the common socket. */
-const REFUSED: ReadonlyMap<number | string | undefined, string> = new Map<number | string | undefined, string>([
+const BY_CODE: ReadonlyMap<number | string | false | undefined, string> = new Map<number | string | false | undefined, string>([
   [CLOSE.noSuchNode, NO_SUCH_NODE],
   ['no-such-node', NO_SUCH_NODE],
-  ['too-many-nodes', 'This node is polled until there is room, then joins by itself.'],
+  ['too-many-nodes', NO_PLACE],
+  [CLOSE.tooMany, NO_PLACE],
   [CLOSE.originRefused, "Open this page at the gateway's own address, or allow this one there (--origins), then retry."],
   [CLOSE.badRequest, 'Check the address of this page, then retry.'],
   [CLOSE.versionRefused, "Reload this page to get the server's version."],
 ])
-/** Whatever else the common socket says of a node is for now. */
-const ASKED_AGAIN = 'The page retries by itself.'
 /** What to do, where the sentence of the gateway does not say it already. */
 const REACH: Record<ReachCode, string> = {
   'ami-connecting': 'Wait a few seconds.',
@@ -49,8 +49,9 @@ const REACH: Record<ReachCode, string> = {
 }
 
 export function socketReason({ code, message, closeCode, serverCode }: Reason): string {
-  const refused = code === 'refused' ? REFUSED.get(closeCode ?? serverCode) ?? (serverCode && ASKED_AGAIN) : undefined
-  return `${message} ${refused ?? SOCKET[code]}`.trim()
+  // What the common socket says of a node that is not among these is for now.
+  const ofNode = code === 'refused' && serverCode
+  return `${message} ${BY_CODE.get(closeCode ?? ofNode) ?? SOCKET[ofNode ? 'goaway' : code]}`.trim()
 }
 
 export function reachReason(code: ReachCode, message: string): string {
