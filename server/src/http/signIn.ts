@@ -10,7 +10,7 @@ import type { Visitor } from '../env/visitor.ts'
 import type { Meter } from '../gateway/meter.ts'
 import { originAllowed } from '../gateway/origin.ts'
 import { csrfOk, refuseCsrf } from './csrf.ts'
-import { identityOf } from './identity.ts'
+import { cookieOf, identityOf } from './identity.ts'
 import { readJson } from './jsonBody.ts'
 import { refuse } from './reply.ts'
 
@@ -53,7 +53,7 @@ export function signInHere(access: Access, { visitorOf, now, origins, metrics }:
     const body = v.safeParse(loginSchema, read.ok ? read.value : null)
     if (!body.success) return refuse(c, 400, 'bad-request', 'Bad request', 'Give username and password as JSON.')
     const { username, password } = body.output
-    const result = await access.login(username, password, visitor.address, { cookie: c.req.header('cookie') })
+    const result = await access.login(username, password, visitor.address, cookieOf(c))
     if (result.ok) {
       c.header('set-cookie', access.cookie(result.token, visitor))
       return c.json({ success: true, message: 'Login successful', data: { user: username, authenticated: true }, timestamp: now() })
@@ -70,7 +70,7 @@ export function signInHere(access: Access, { visitorOf, now, origins, metrics }:
       const body = await readJson(c, MAX_BODY)
       if (!csrfOk(c, access, identity, body.ok ? body.value : null)) return refuseCsrf(c)
     }
-    access.logout({ cookie: c.req.header('cookie') })
+    access.logout(cookieOf(c))
     c.header('set-cookie', access.noCookie(visitorOf(c)))
     return c.json({ success: true, message: 'Logged out', data: { authenticated: false }, timestamp: now() })
   })

@@ -228,6 +228,23 @@ describe('with --users', () => {
     }
   })
 
+  it('behind the cookies of 25 other ports, which browsers send first, signing in and out is that of this port', async () => {
+    const { app } = await house('none')
+    const others = Array.from({ length: 25 }, (_, i) => `supermon_live_${9_000 + i}=${String(i).padStart(64, '0')}`).join('; ')
+    const signedIn = async () => `${others}; ${cookieOf((await signIn(app, 'W5GLE', PASSWORD, { cookie: others })).cookie)}`
+    const [first, cookie] = [await signedIn(), await signedIn()]
+    expect(await nodes(app, cookie)).toEqual(['546051', '546055'])
+    const seen = open(app, '546051', cookie)
+    await until(() => seen.types.includes('snapshot'), 'snapshot')
+    const { csrf_token: token } = (await (await fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })).json()) as { csrf_token: string }
+    expect((await fetch(`${app.url}api/v1/auth/logout`, { method: 'POST', headers: { cookie, 'x-csrf-token': token } })).status).toBe(200)
+    expect(await nodes(app, cookie)).toEqual([])
+    await until(() => seen.code !== null, 'closed')
+
+    await signIn(app, 'W5GLE', PASSWORD, { cookie: first })
+    expect(await nodes(app, first)).toEqual([])
+  })
+
   it('signing in ends the session from before, whose cookie somebody may have planted', async () => {
     const { app } = await house('none')
     const visit = (cookie: string) => fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })
