@@ -1,4 +1,6 @@
 /** What docs/scaling.md reckons, and the arithmetic of the bench behind it. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { reckon } from '../../../bench/evidence/scaling.ts'
 import type { Step } from '../../../bench/evidence/scaling.ts'
@@ -7,6 +9,13 @@ import { toldBy } from '../../../bench/fleet/outages.ts'
 import type { Reading } from '../../../bench/fleet/reading.ts'
 import { delaysOf } from '../../../bench/fleet/talk.ts'
 import { seatsOf } from '../../../bench/fleet/world.ts'
+import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
+
+it('names how many sockets a gateway lets in: in all, and of one node', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/scaling.md'), 'utf8')
+  const [all, ofNode] = [DEFAULT_LIMITS.viewers, DEFAULT_LIMITS.viewersPerNode].map((limit) => limit.toLocaleString('en'))
+  expect(text).toContain(`lets ${all} sockets in, ${ofNode} of one node, unless`)
+})
 
 it('a change is late by its first sight at each viewer, and missed where the next one came sooner', () => {
   const changes = [{ node: '2000', on: true, at: 100 }, { node: '2000', on: false, at: 200 }, { node: '2001', on: true, at: 150 }]
