@@ -57,7 +57,7 @@ function closed(route: Route, report: Report, { code, reason }: Ending): Finding
   if (code === CLOSE.originRefused) return report.wrong('origin-refused', 'The gateway takes the page for that of another site: the web server hides the name that visitors use.', webAgain(route))
   if (code === CLOSE.flagOff) return report.ok('It opens; the rollout has sockets switched off.')
   if (code === CLOSE.unauthorized) return report.ok('It opens, and the gateway asks for a sign-in.')
-  if (code === CLOSE.tooMany) return report.unknown('The gateway already has as many sockets as it may.', 'supermon-live doctor')
+  if (code === CLOSE.tooMany) return report.unknown(`The gateway already has as many sockets as it may, in all or from this address (${reason}).`, 'supermon-live doctor')
   // Whoever asks for a node that is not there is told so by the gateway itself.
   if (route.socketsOnly) return report.ok('It opens, and the gateway answers.')
   return report.wrong('socket-refused', `The gateway closed the socket at once (${code} ${reason}).`, 'journalctl -u supermon-live -n 50 --no-pager')

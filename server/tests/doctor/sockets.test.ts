@@ -42,6 +42,15 @@ describe('sockets through the web server', () => {
     }
   })
 
+  it('that find no place are not known to be ill: it may be full in all, or for the address that the doctor comes from', async () => {
+    const { findings } = await examine(closers, {
+      front: { answersSocket: (request) => opens(proofOf(request), 'supermon.v2', frame(8, '\x11\x4dtoo many connections from your address')) }, tools: { holdMs: 30 },
+    }, fake)
+    expect(findings.filter(({ title }) => title.startsWith('Socket'))).toEqual(Array.from({ length: 2 }, () => expect.objectContaining({
+      state: 'unknown', sentence: 'The gateway already has as many sockets as it may, in all or from this address (too many connections from your address).',
+    }) as unknown))
+  })
+
   it('that only Firefox does not get are a rule\'s doing where none is passed on, and not where a thread is missing', async () => {
     const firefox = (status: number) => ({ headers, url = '' }: IncomingMessage) => (url.endsWith('/ws') && headers['user-agent']?.includes('Firefox') === true ? { status, html: '' } : null)
     for (const status of [404, 400, 426]) expect(await sockets({ instead: firefox(status) }), String(status)).toEqual(['Socket, Chrome: ok', 'Socket, Firefox: firefox-shut-out'])
