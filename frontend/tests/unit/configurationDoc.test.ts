@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import { helpText, DEFAULT_OPTIONS } from '../../../server/src/config/options.ts'
 import { DEFAULT_LIMITS } from '../../../server/src/gateway/limits.ts'
 import { VARIABLES } from '../../../server/src/site/globalInc.ts'
+import { SHARE_FROM } from '../../src/services/topology.ts'
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/configuration.md'), 'utf8')
 /** Cells of the tables' rows, by what stands in the first. */
@@ -14,6 +15,13 @@ const rows = new Map(
     return [cells[0]?.replaceAll('`', '') ?? '', cells] as const
   }),
 )
+
+it('says how many pages of five nodes the places of one address are', () => {
+  const { viewersPerAddress } = DEFAULT_LIMITS
+  const each = SHARE_FROM - 1
+  expect(each).toBe(5)
+  expect(text).toContain(`${viewersPerAddress} are ${Math.floor(viewersPerAddress / each)} pages of five nodes.`)
+})
 
 it('lists every option of the help, with its variable, and no other', () => {
   const options = [...helpText().matchAll(/^ {2}(--[a-z-]+ [A-Za-z=]+) /gm)].map((match) => match[1] ?? '')
