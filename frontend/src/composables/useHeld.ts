@@ -6,7 +6,7 @@ import { whileInUse } from './whileInUse.ts'
 /** Monitors these nodes while the calling scope lives: in a component from its mounting on, so that nothing is opened on a server. */
 export function useHeld(store: RealTimeStore, ids: () => readonly (string | number)[]): void {
   const held = new Map<string, () => void>()
-  whileInUse(() => {
+  whileInUse(store.client, () => {
     watch(
       () => nodeIdsOf(ids()),
       (wanted) => {

@@ -7,8 +7,9 @@ import { whileInUse } from './whileInUse.ts'
 
 /** Estimated server time in ms, moving once a second for as long as the calling scope lives. One ticker for the page. */
 export function useNow({ store }: FromStore = {}): Readonly<Ref<number>> {
-  const clock = clockOf(store?.client ?? useLiveClient())
+  const client = store?.client ?? useLiveClient()
+  const clock = clockOf(client)
   clock.catchUp()
-  whileInUse(() => clock.follow())
+  whileInUse(client, () => clock.follow())
   return readonly(clock.now)
 }

@@ -23,7 +23,7 @@ export function useVoter(nodeId: MaybeRefOrGetter<string | number>, { store }: F
   const client = store?.client ?? useLiveClient()
   const service = voterServiceOf(client)
   const update = shallowRef<VoterUpdate>(NOTHING)
-  whileInUse(() => {
+  whileInUse(client, () => {
     let leave: (() => void) | null = null
     const stop = watch(
       () => nodeIdOf(toValue(nodeId)),

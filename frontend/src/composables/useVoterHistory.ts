@@ -33,6 +33,6 @@ export function useVoterHistory(update: Readonly<Ref<VoterUpdate>>): VoterHistor
     else history.record(receivers, client.env.now())
     if (history.names.length !== known) show()
   }, { immediate: true })
-  whileInUse(() => client.ticker.watch(show))
+  whileInUse(client, () => client.ticker.watch(show))
   return { now: readonly(now), signals: shallowReadonly(signals) }
 }

@@ -1,18 +1,18 @@
-import { getCurrentInstance, getCurrentScope, hasInjectionContext, inject, onMounted, onScopeDispose, ssrContextKey } from 'vue'
+import { getCurrentInstance, getCurrentScope, onMounted, onScopeDispose } from 'vue'
+import { hasPage } from '../env/browserEnv.ts'
+import type { LiveClient } from '../services/liveClient.ts'
 
 /**
  * Begins what ends with the calling scope: in a component when it mounts, elsewhere at once. A store's scope, or one of a shared
- * composable, is not that of the component which came first: what it uses goes on without it. On a server nothing begins.
+ * composable, is not that of the component which came first: what it uses goes on without it. On a server nothing begins,
+ * also before it renders: who could end it, once the page is sent?
  * @param begin returns the way out
  */
-export function whileInUse(begin: () => () => void): void {
+export function whileInUse({ env }: LiveClient, begin: () => () => void): void {
   const component = getCurrentInstance() as { readonly isMounted: boolean; readonly scope?: object } | null
   let end: (() => void) | null = null
   const start = () => { end = begin() }
   if (component?.isMounted === false && component.scope === getCurrentScope()) onMounted(start)
-  else if (!isRenderedOnServer()) start()
+  else if (hasPage(env)) start()
   onScopeDispose(() => { end?.() })
 }
-
-/** Only there Vue's renderer provides a context. */
-const isRenderedOnServer = () => hasInjectionContext() && inject(ssrContextKey, null) !== null

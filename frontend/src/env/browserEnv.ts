@@ -1,7 +1,17 @@
 import { appBase } from './appBase.ts'
-import type { Env, PageSignal } from './env.ts'
+import type { Env, PageSignal, PageSignals } from './env.ts'
 import { LONGEST_TIMER } from './longestTimer.ts'
 import { steadyClock } from './steadyClock.ts'
+
+const browserPage: PageSignals = {
+  onActivity: listenToUser,
+  listen: listenToPage,
+  online: () => typeof navigator === 'undefined' || navigator.onLine !== false,
+  visible: () => typeof document === 'undefined' || document.visibilityState !== 'hidden',
+}
+
+/** Is there a page to show anything? A server that renders has none; a gateway for tests brings one of its own wherever it runs. */
+export const hasPage = ({ page }: Env): boolean => page !== browserPage || typeof document !== 'undefined'
 
 /** The real browser. On a server, where there is none, its methods see no page and change nothing. */
 export function browserEnv(options: { base?: string } = {}): Env {
@@ -30,12 +40,7 @@ export function browserEnv(options: { base?: string } = {}): Env {
         return () => { window.removeEventListener('hashchange', handler) }
       },
     },
-    page: {
-      online: () => typeof navigator === 'undefined' || navigator.onLine !== false,
-      visible: () => typeof document === 'undefined' || document.visibilityState !== 'hidden',
-      listen: listenToPage,
-      onActivity: listenToUser,
-    },
+    page: browserPage,
   }
 }
 

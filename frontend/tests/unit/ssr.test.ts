@@ -1,14 +1,16 @@
 /** On a server: plain Node, no page and no globals of one. Vue's own renderer runs what users would render. */
 import { createPinia, defineStore } from 'pinia'
+import type { Pinia } from 'pinia'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createSSRApp, defineComponent, effectScope, h } from 'vue'
-import type { Component } from 'vue'
+import type { App, Component } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import * as compat from '../../src/compat.ts'
 import LiveRegion from '../../src/components/announce/LiveRegion.vue'
 import NodeNotices from '../../src/components/announce/NodeNotices.vue'
 import LanguagePicker from '../../src/components/LanguagePicker.vue'
 import { ConnectionStatus, createSupermonLive, Dashboard, NodeTable, SessionBar, useNode, useNow, useRealTimeStore, useVoter, useVoterHistory } from '../../src/index.ts'
+import { createFakeGateway } from '../../src/testing.ts'
 
 const A = '546051'
 afterEach(() => { vi.useRealTimers() })
@@ -61,6 +63,37 @@ describe('on a server', () => {
     await vi.advanceTimersByTimeAsync(10_000)
     expect([fetch.mock.calls, vi.getTimerCount()]).toEqual([[], 0])
     fetch.mockRestore()
+  })
+
+  it.each<[string, (app: App, pinia: Pinia, use: (pinia?: Pinia) => unknown) => unknown]>([
+    ['of this Pinia', (_app, pinia, use) => use(pinia)],
+    ['in the app\'s context', (app, _pinia, use) => app.runWithContext(() => use())],
+  ])('a store that was made before anything is rendered begins nothing: one %s', async (_name, make) => {
+    vi.useFakeTimers()
+    const fetch = vi.spyOn(globalThis, 'fetch')
+    const useMine = defineStore('mine', () => {
+      useNow()
+      useVoterHistory(useVoter(A))
+      return { state: useNode(A).state }
+    })
+    const app = createSSRApp({ setup: () => () => h('p', [useMine().state === undefined, useRealTimeStore().monitoringNodes.length].join()) })
+    const pinia = createPinia()
+    app.use(pinia).use(createSupermonLive({ base: 'https://example.org' }))
+    make(app, pinia, useMine)
+    expect(await renderToString(app)).toBe('<p>true,0</p>')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([fetch.mock.calls, vi.getTimerCount()]).toEqual([[], 0])
+    fetch.mockRestore()
+  })
+
+  it('a fake gateway brings a page of its own: whoever watches it in plain Node is fed', async () => {
+    const gateway = createFakeGateway({ nodes: [A] })
+    const app = createSSRApp({})
+    app.use(createPinia()).use(gateway.plugin)
+    const { transport } = app.runWithContext(() => effectScope(true).run(() => useNode(A)))!
+    await gateway.settle()
+    expect([transport.value, gateway.sockets]).toEqual(['socket', 1])
+    gateway.dispose()
   })
 
   it('every member of the store that is read can be read', async () => {
