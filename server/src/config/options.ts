@@ -50,7 +50,7 @@ export interface Options {
   readonly nodePorts: number | null
   /** Port of the first voter's own server, further ones follow; null = voters have none. */
   readonly voterPorts: number | null
-  /** Pages of these origins may open sockets, sign people in and report figures, besides those that come from here; `*` = all. */
+  /** Pages of these origins may open sockets, sign people in and report figures, as those that come from here, but read no answer; `*` = all. */
   readonly origins: readonly string[]
   /** Proxies that are believed when they say whom they speak for, besides those on this machine. */
   readonly trustedProxies: readonly string[]
@@ -133,7 +133,7 @@ const VALUES = [
   { name: 'anonymous', arg: 'WHAT', env: 'SUPERMON_LIVE_ANONYMOUS', help: 'read or none: what visitors may do without signing in (read)' },
   { name: 'node-ports', arg: 'BASE', env: 'SUPERMON_LIVE_NODE_PORTS', help: 'a port for each node as well, BASE for the first, BASE+1 ... (none)' },
   { name: 'voter-ports', arg: 'BASE', env: 'SUPERMON_LIVE_VOTER_PORTS', help: 'the same for the voter of each rtcmnode= entry (none)' },
-  { name: 'origins', arg: 'LIST', env: 'SUPERMON_LIVE_ORIGINS', help: 'other sites whose pages may connect, or * (only pages from here)' },
+  { name: 'origins', arg: 'LIST', env: 'SUPERMON_LIVE_ORIGINS', help: 'origins whose pages may open sockets, not read HTTP; * = all (none)' },
   { name: 'trusted-proxies', arg: 'LIST', env: 'SUPERMON_LIVE_TRUSTED_PROXIES', help: 'proxies elsewhere whose X-Forwarded-* counts, 10.0.0.0/8,... (none)' },
   { name: 'tickets', arg: 'WHEN', env: 'SUPERMON_LIVE_TICKETS', help: 'optional or required: single-use tickets for sockets (optional)' },
   { name: 'limits', arg: 'LIST', env: 'SUPERMON_LIVE_LIMITS', help: 'name=number,... as in docs/configuration.md' },

@@ -113,6 +113,18 @@ describe('with --users', () => {
     expect((await signIn(app, 'W5GLE', PASSWORD, behind)).status).toBe(200)
   })
 
+  it('no answer over HTTP may be read by pages of another origin, nor by those of one that may open sockets', async () => {
+    const { app } = await openClub(closers, 'read', { origins: ['https://club.example'] })
+    const { cookie } = await signIn(app, 'W5GLE')
+    for (const method of ['GET', 'OPTIONS']) {
+      for (const route of ['healthz', 'api/v1/nodes', 'api/v1/auth/me', 'api/v1/csrf-token', 'api/v1/none']) {
+        const headers = { cookie: cookieOf(cookie), origin: 'https://club.example', 'access-control-request-method': 'POST' }
+        const answer = await fetch(`${app.url}${route}`, { method, headers })
+        expect([route, [...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))]).toEqual([route, []])
+      }
+    }
+  })
+
   it('a right that is taken away is gone from open sockets as soon as the files are read again', async () => {
     const { app, accounts, folder } = await house('none')
     const cookie = cookieOf((await signIn(app, 'W5GLE')).cookie)
