@@ -4,6 +4,8 @@ import type { App } from 'vue'
 import { INSPECTOR, LAYER, Panel } from './devtools/panel.ts'
 import type { InspectedClient } from './devtools/panel.ts'
 
+export type { InspectedClient } from './devtools/panel.ts'
+
 /**
  * Adds an inspector (connections, nodes, epoch and seq, step of the backoff, age of the ticket) and a timeline (try, open, close,
  * resync, fallback, frames by type) to Vue devtools. Ends with the app.

@@ -3,23 +3,23 @@ import type { ControlResult, ControlService } from '../services/ControlService.t
 import { nodeIdOf } from './nodeId.ts'
 
 /** A node id, as callers have it. */
-type Id = string | number
+export type NodeId = string | number
 
 /**
  * Supermon-NG's two ways to name a link: since 4.1 local and remote node, before that the remote one alone. The last two
  * signatures say its own types, for who hands the action on as one that promises nothing.
  */
 export interface LinkControl {
-  (localNode: Id, remoteNode: Id): Promise<ControlResult>
-  (remoteNode: Id): Promise<ControlResult>
-  (localNode: Id, remoteNode: Id): Promise<void>
-  (remoteNode: Id): Promise<void>
+  (localNode: NodeId, remoteNode: NodeId): Promise<ControlResult>
+  (remoteNode: NodeId): Promise<ControlResult>
+  (localNode: NodeId, remoteNode: NodeId): Promise<void>
+  (remoteNode: NodeId): Promise<void>
 }
 export interface ConnectControl {
-  (localNode: Id, remoteNode: Id, permanent?: boolean): Promise<ControlResult>
-  (remoteNode: Id, permanent?: boolean): Promise<ControlResult>
-  (localNode: Id, remoteNode: Id, permanent?: boolean): Promise<void>
-  (remoteNode: Id, permanent?: boolean): Promise<void>
+  (localNode: NodeId, remoteNode: NodeId, permanent?: boolean): Promise<ControlResult>
+  (remoteNode: NodeId, permanent?: boolean): Promise<ControlResult>
+  (localNode: NodeId, remoteNode: NodeId, permanent?: boolean): Promise<void>
+  (remoteNode: NodeId, permanent?: boolean): Promise<void>
 }
 
 export interface Controls {
@@ -30,8 +30,8 @@ export interface Controls {
   readonly localMonitorNode: ConnectControl
   readonly disconnectNode: LinkControl
   /** Ends every link of the node, permanent ones too. */
-  disconnectAll(localNode: Id): Promise<ControlResult>
-  sendDtmf(localNode: Id, digits: string): Promise<ControlResult>
+  disconnectAll(localNode: NodeId): Promise<ControlResult>
+  sendDtmf(localNode: NodeId, digits: string): Promise<ControlResult>
 }
 
 /**
@@ -42,7 +42,7 @@ export interface Controls {
  * @param after is called when the node was asked to do something
  */
 export function makeControls(control: ControlService, localNode: () => string | undefined, after: () => Promise<void>): Controls {
-  async function link(action: LinkAction, nodes: readonly [Id, Id | undefined], permanent = false): Promise<ControlResult> {
+  async function link(action: LinkAction, nodes: readonly [NodeId, NodeId | undefined], permanent = false): Promise<ControlResult> {
     const [first, second] = nodes
     const local = second === undefined ? localNode() : first
     if (local === undefined) throw new Error('No node is shown that could do this: choose one first.')
@@ -54,9 +54,9 @@ export function makeControls(control: ControlService, localNode: () => string | 
     return result
   }
   const simple = (action: LinkAction, permanent = false) =>
-    ((first: Id, second?: Id) => link(action, [first, second], permanent)) as LinkControl
+    ((first: NodeId, second?: NodeId) => link(action, [first, second], permanent)) as LinkControl
   const linking = (action: LinkAction) =>
-    ((first: Id, second?: Id | boolean, third?: boolean) =>
+    ((first: NodeId, second?: NodeId | boolean, third?: boolean) =>
       typeof second === 'boolean' || second === undefined
         ? link(action, [first, undefined], second)
         : link(action, [first, second], third)) as ConnectControl

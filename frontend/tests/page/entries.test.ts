@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
+import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
-const DIST = join(import.meta.dirname, '../../../dist')
+const ROOT = join(import.meta.dirname, '../../..')
+const DIST = join(ROOT, 'dist')
 
 /**
  * By entry: its exports, and the gzipped bytes that a page pays at most which imports all of it, Vue, Pinia, devtools and
@@ -34,6 +36,36 @@ const ENTRIES: Record<string, { readonly budget: number; readonly exports: reado
   rollout: { budget: 13_312, exports: ['DOMAIN', 'FlagSource', 'RealtimeProvider', 'bindRollout', 'bucketOf', 'decide'] },
 }
 
+/**
+ * Types that signatures name, and that are exported nowhere: what only the library's own parts hand each other, and how the entry for
+ * Supermon-NG makes loose types of strict ones.
+ */
+const OURS = [
+  'Answer', 'AnyFrame', 'Channel', 'Either', 'EndpointOptions', 'FlagRule', 'GetNodeInfo', 'Getters', 'Init', 'Ladder', 'LooseStatusRow', 'MakeLadder', 'NodeInspection',
+  'NodeList', 'Retyped', 'SocketObserver', 'StatusAnswer', 'StatusObserver', 'Ticker',
+]
+
+/** What the declarations of `symbol` name of this package, members that nobody else may use left out. Bases are written out in docs/api.md. */
+function namesIn(symbol: ts.Symbol, checker: ts.TypeChecker): string[] {
+  const names: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isHeritageClause(node) || (ts.isClassElement(node) && (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0)) return
+    const named = ts.isTypeReferenceNode(node) ? node.typeName : ts.isTypeQueryNode(node) ? node.exprName : null
+    const symbolHere = named === null ? undefined : checker.getSymbolAtLocation(named)
+    const found = symbolHere !== undefined && (symbolHere.flags & ts.SymbolFlags.Alias) !== 0 ? checker.getAliasedSymbol(symbolHere) : symbolHere
+    const place = found?.declarations?.[0]
+    if (found !== undefined && place?.getSourceFile().fileName.startsWith(DIST) === true && !ts.isTypeParameterDeclaration(place)) {
+      // What Vue's compiler makes of a component's props and slots has no name of its own.
+      if (found.name.startsWith('__VLS_')) names.push(...namesIn(found, checker))
+      // The bundler numbers those of one name.
+      else if (ts.isTypeReferenceNode(node)) names.push(found.name.replace(/_\d+$/, ''))
+    }
+    ts.forEachChild(node, visit)
+  }
+  for (const declaration of symbol.declarations ?? []) visit(declaration)
+  return names
+}
+
 async function bundled(entry: string): Promise<{ code: string; exports: string[] }> {
   const build = await rolldown({
     input: join(DIST, `${entry}.js`), platform: 'browser', external: ['vue', 'pinia', '@vue/devtools-api', '@openfeature/web-sdk'],
@@ -56,12 +88,23 @@ describe('an entry of the package', () => {
   }
 
   it('is described in docs/api.md as it is now: npm run api writes it', async () => {
-    const { readApi, renderApi } = (await import(join(DIST, '../scripts/api.mjs'))) as { readApi: () => string; renderApi: () => string }
+    const { readApi, renderApi } = (await import(join(ROOT, 'scripts/api.mjs'))) as { readApi: () => string; renderApi: () => string }
     expect(readApi()).toBe(renderApi())
   })
 
+  it('names no type that nobody can import, but for those of its own parts', () => {
+    const files = Object.keys(ENTRIES).map((entry) => join(DIST, `${entry}.d.ts`))
+    const program = ts.createProgram(files, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler })
+    const checker = program.getTypeChecker()
+    const symbols = files.flatMap((file) => checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!))
+    const exported = new Set(symbols.map(({ name }) => name))
+    const named = symbols.flatMap((symbol) => namesIn(symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol, checker))
+    expect([...new Set(named)].filter((name) => !exported.has(name)).toSorted()).toEqual(OURS)
+    expect(named).toEqual(expect.arrayContaining(['LinkOrder', 'NodeState', 'RowSlotProps', 'Env']))
+  })
+
   it('is named in package.json, and nothing else is', () => {
-    const { exports } = JSON.parse(readFileSync(join(DIST, '../package.json'), 'utf8')) as { exports: Record<string, unknown> }
+    const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: Record<string, unknown> }
     const names = Object.keys(ENTRIES).map((entry) => (entry === 'index' ? '.' : `./${entry}`))
     expect(Object.keys(exports).toSorted()).toEqual([...names, './style.css', './package.json'].toSorted())
   })
