@@ -1,10 +1,12 @@
 /** What each entry of the package exports, and what it weighs: both change on purpose only. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, normalize } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import { prose, read } from '../../../server/tests/docs/markdown.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const DIST = join(ROOT, 'dist')
@@ -107,5 +109,17 @@ describe('an entry of the package', () => {
     const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: Record<string, unknown> }
     const names = Object.keys(ENTRIES).map((entry) => (entry === 'index' ? '.' : `./${entry}`))
     expect(Object.keys(exports).toSorted()).toEqual([...names, './style.css', './package.json'].toSorted())
+  })
+})
+
+describe('the documents in the package', () => {
+  it('link to what comes with them, pictures of evidence and a source file left out', () => {
+    const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as [{ files: { path: string }[] }]
+    const packed = new Set(files.map(({ path }) => path))
+    const dead = [...packed].filter((path) => path.endsWith('.md')).flatMap((path) =>
+      [...prose(read(path)).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map(([, target = '']) => target).filter((target) => !/^[a-z]+:/.test(target))
+        .map((target) => normalize(join(dirname(path), target))).filter((target) => !packed.has(target)))
+    expect(dead.filter((target) => !/^docs\/evidence(?:\/|$)/.test(target))).toEqual(['protocol/commandCodes.ts'])
+    expect(packed).toContain('docs/install.md')
   })
 })
