@@ -13,7 +13,7 @@ let page: Page
 beforeAll(async () => {
   browser = await launchChromium()
   page = await browser.newPage()
-  await page.setContent(`<style>${CSS}</style>`)
+  await page.setContent(`<html class="sl-page"><style>${CSS}</style>`)
 })
 afterAll(() => browser.close())
 
