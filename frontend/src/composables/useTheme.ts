@@ -18,7 +18,7 @@ const DARK = '(prefers-color-scheme: dark)'
 /** One choice for all who ask on a page, shown or not. */
 const choices = new WeakMap<PageEnv, ThemeChoice & { readonly show: () => void }>()
 
-/** Shows the remembered theme. Call it before the first paint. */
+/** Shows the remembered theme. A page that is ours alone calls it before its first paint. */
 export function applyTheme(page: PageEnv): void {
   choiceOf(page).show()
 }

@@ -14,7 +14,7 @@ export interface PageEnv extends PageMemory {
   onMatch(media: string, handler: (holds: boolean) => void): () => void
   /** Calls `handler` with true right before the page is printed, and with false afterwards. Returns the way out. */
   onPrint(handler: (printing: boolean) => void): () => void
-  /** Shows the page in this theme of the style sheet; null = the device's. */
+  /** Shows the page in this theme of the style sheet; null = as it was before anybody chose: in one of its own, or as the device is. */
   theme(name: string | null): void
   /** The document is in this language from now on. @param language as in `<html lang>` */
   markLanguage(language: string, direction: 'ltr' | 'rtl'): void
@@ -38,6 +38,8 @@ export interface PageEnv extends PageMemory {
 export function browserPageEnv(): PageEnv {
   /** Others on the page may speak as well: they are not cut short by a page that never spoke. */
   let spoke = false
+  /** The page's own theme while another is shown; null = it is shown itself. */
+  let own: { readonly theme: string | undefined } | null = null
   return {
     ...browserPageMemory(),
     languages: () => (typeof navigator === 'undefined' ? [] : navigator.languages),
@@ -60,9 +62,13 @@ export function browserPageEnv(): PageEnv {
       }
     },
     theme(name) {
-      if (typeof document === 'undefined') return
-      if (name === null) delete document.documentElement.dataset['theme']
-      else document.documentElement.dataset['theme'] = name
+      if (typeof document === 'undefined' || (name === null && own === null)) return
+      const { dataset } = document.documentElement
+      own ??= { theme: dataset['theme'] }
+      const next = name ?? own.theme
+      if (name === null) own = null
+      if (next === undefined) delete dataset['theme']
+      else dataset['theme'] = next
     },
     markLanguage(language, direction) {
       if (typeof document === 'undefined') return

@@ -336,4 +336,12 @@ describe('the head of the page', () => {
     await radios()[0]!.trigger('change')
     expect([stage.browser.themed, stage.browser.recall('theme')]).toEqual([null, null])
   })
+
+  it.each([[{}, 'its own'], [{ theme: 'dark' }, 'dark']])('opened where %j is remembered is shown as %s, also on a wall', async (kept, shown) => {
+    stage.browser.themed = 'its own'
+    for (const [key, value] of Object.entries(kept)) stage.browser.memory.set(key, value)
+    stage.browser.asked.set('kiosk', '')
+    await stage.open()
+    expect(stage.browser.themed).toBe(shown)
+  })
 })

@@ -154,6 +154,34 @@ describe('the memory of a page', () => {
   })
 })
 
+describe('the theme of a page', () => {
+  const shown = () => document.documentElement.dataset['theme']
+  afterEach(() => { delete document.documentElement.dataset['theme'] })
+
+  it('is what somebody chose, and without a choice that which the page has by itself', () => {
+    document.documentElement.dataset['theme'] = 'dark'
+    const page = browserPageEnv()
+    page.theme(null)
+    expect(shown()).toBe('dark')
+    page.theme('light')
+    page.theme('contrast')
+    expect(shown()).toBe('contrast')
+    page.theme(null)
+    expect(shown()).toBe('dark')
+  })
+
+  it('is the device\'s where the page has none, and another one that the page took meanwhile is kept', () => {
+    const page = browserPageEnv()
+    page.theme('light')
+    page.theme(null)
+    expect(shown()).toBeUndefined()
+    document.documentElement.dataset['theme'] = 'dark'
+    page.theme('light')
+    page.theme(null)
+    expect(shown()).toBe('dark')
+  })
+})
+
 it('the document is marked with the language that is spoken', () => {
   browserPageEnv().markLanguage('de', 'ltr')
   expect([document.documentElement.lang, document.documentElement.dir]).toEqual(['de', 'ltr'])

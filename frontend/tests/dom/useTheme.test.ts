@@ -47,11 +47,15 @@ describe('the theme', () => {
     expect([page.themed, checked(second), checked(picker())]).toEqual(['dark', ['dark'], ['dark']])
   })
 
-  it('of a page that brings its own is let be until somebody chooses', () => {
+  it('of a page that brings its own is let be until somebody chooses, and comes back with what the device has', async () => {
     page.themed = 'its own'
-    page.memory.set('theme', 'contrast')
+    applyTheme(page)
     picker()
     page.set(DARK, true)
+    expect(page.themed).toBe('its own')
+    await choose(picker(), 'contrast')
+    expect(page.themed).toBe('contrast-dark')
+    await choose(picker(), 'system')
     expect(page.themed).toBe('its own')
   })
 })

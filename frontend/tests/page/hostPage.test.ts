@@ -65,4 +65,21 @@ describe('parts of the library on a page of somebody else, in Chromium', () => {
       expect(await scheme('#app input')).toBe('light dark')
     })
   })
+
+  it('are in the colours that somebody chose also when the page comes anew, and in its own once he gives them up', async () => {
+    const theme = () => page.evaluate(() => document.documentElement.dataset['theme'])
+    const choose = async (name: string) => {
+      await page.getByRole('button', { name: 'Settings' }).click()
+      await page.getByLabel(name).check()
+    }
+    await open('?dashboard&theme=dark')
+    expect(await theme()).toBe('dark')
+    await choose('High contrast')
+    await open('?dashboard&theme=dark')
+    expect(await theme()).toBe('contrast')
+    await choose('As the device')
+    expect(await theme()).toBe('dark')
+    await open('?dashboard&theme=dark')
+    expect(await theme()).toBe('dark')
+  })
 })

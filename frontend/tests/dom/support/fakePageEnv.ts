@@ -53,9 +53,14 @@ export class FakePageEnv implements PageEnv {
   print(printing: boolean): void {
     for (const handler of this.#printers) handler(printing)
   }
+  /** What it is shown in; the page's own until something is chosen. */
   themed: string | null = null
+  #own: { readonly theme: string | null } | null = null
   theme(name: string | null): void {
-    this.themed = name
+    if (name === null && this.#own === null) return
+    this.#own ??= { theme: this.themed }
+    this.themed = name ?? this.#own.theme
+    if (name === null) this.#own = null
   }
   markLanguage(language: string, direction: 'ltr' | 'rtl'): void {
     this.marked = `${language} ${direction}`
