@@ -66,6 +66,30 @@ describe('parts of the library on a page of somebody else, in Chromium', () => {
     })
   })
 
+  describe('with a reset of styles', () => {
+    const SIGN_IN = () => page.getByRole('button', { name: 'Sign in' }).click()
+    const CONFIRM = () => page.locator('[data-action="disconnect-all"]').click()
+    const VOTERS = () => page.locator('button.own').click()
+
+    it.each([['signing in', '?out', SIGN_IN], ['a question', '?', CONFIRM], ['voters', '?', VOTERS]] as const)('the dialog of %s is in the middle, as large as elsewhere', async (_, query, press) => {
+      const boxOf = async (address: string) => {
+        await open(address)
+        await press()
+        return page.locator('dialog[open]').evaluate((dialog) => {
+          const { left, top, width, height } = dialog.getBoundingClientRect()
+          const aside = [left - (document.documentElement.clientWidth - width) / 2, top - (innerHeight - height) / 2]
+          return { aside: aside.map((off) => Math.abs(Math.trunc(off))), width: Math.round(width), height }
+        })
+      }
+      const { height, ...elsewhere } = await boxOf(query)
+      expect(elsewhere.aside).toEqual([0, 0])
+      const { height: here, ...box } = await boxOf(`${query}&reset`)
+      expect(box).toEqual(elsewhere)
+      // The same lines, with or without the spaces between them.
+      expect(Math.abs(here - height)).toBeLessThan(24)
+    })
+  })
+
   it('are in the colours that somebody chose also when the page comes anew, and in its own once he gives them up', async () => {
     const theme = () => page.evaluate(() => document.documentElement.dataset['theme'])
     const choose = async (name: string) => {

@@ -1,6 +1,7 @@
 /**
  * The library's parts on a page of a club's own, over a gateway in memory. `?dashboard`: the whole page, by somebody who put no class on <html>; `?out`:
- * nobody is signed in; `?theme=dark`: the page says what it is.
+ * nobody is signed in; `?theme=dark`: the page says what it is;
+ * `?reset`: with a reset of styles, as many pages have.
  */
 import { createPinia } from 'pinia'
 import { createApp, defineComponent, h, ref } from 'vue'
@@ -12,6 +13,7 @@ const NODE = '546051'
 const asked = new URLSearchParams(location.search)
 const theme = asked.get('theme')
 if (theme !== null) document.documentElement.dataset['theme'] = theme
+if (!asked.has('reset')) document.querySelector('#reset')?.remove()
 const gateway = createFakeGateway({ nodes: { [NODE]: { callsign: 'W5GLE' } }, ...(asked.has('out') && { signedIn: null }) })
 
 const Parts = defineComponent({
