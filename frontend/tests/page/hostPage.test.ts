@@ -88,6 +88,18 @@ describe('parts of the library on a page of somebody else, in Chromium', () => {
       // The same lines, with or without the spaces between them.
       expect(Math.abs(here - height)).toBeLessThan(24)
     })
+
+    it('signs stand in the line they belong to, and headings are headings', async () => {
+      const looks = () => page.evaluate(() => [...document.querySelectorAll('#app :is(svg, h2, h3)')].map((each) => {
+        const { display, fontSize, fontWeight } = getComputedStyle(each)
+        return [each.tagName, each.parentElement?.textContent.trim(), ...(each.tagName === 'svg' ? [display] : [fontSize, fontWeight])].join(' ')
+      }))
+      await open()
+      const elsewhere = await looks()
+      expect(elsewhere).toContain('svg Critical inline')
+      await open('?reset')
+      expect(await looks()).toEqual(elsewhere)
+    })
   })
 
   it('are in the colours that somebody chose also when the page comes anew, and in its own once he gives them up', async () => {

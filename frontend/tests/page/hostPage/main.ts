@@ -5,6 +5,7 @@
  */
 import { createPinia } from 'pinia'
 import { createApp, defineComponent, h, ref } from 'vue'
+import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
 import { ConnectionStatus, ConnectPanel, Dashboard, NodeNotices, NodeTable, SessionBar, Voter } from '../../../src/index.ts'
 import { createFakeGateway } from '../../../src/testing.ts'
 import '../../../src/theme.css'
@@ -34,4 +35,5 @@ const Parts = defineComponent({
 createApp(asked.has('dashboard') ? Dashboard : Parts).use(createPinia()).use(gateway.plugin).mount('#app')
 gateway.node(NODE).vote({ Ridge: 120, Campus: { rssi: 0 } }, 'Ridge')
 gateway.node(NODE).connect('48752', { callsign: 'W1AW' })
+gateway.node(NODE).set({ telemetry: { ...EMPTY_NODE.telemetry, alerts: [{ text: 'Heat Advisory', level: 'critical', url: null }] } })
 await gateway.settle()
