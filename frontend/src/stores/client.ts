@@ -9,7 +9,7 @@ import type { Topology } from '../services/WebSocketService.ts'
 const CLIENT: InjectionKey<LiveClient> = Symbol('supermon-live')
 
 export interface SupermonLiveOptions {
-  /** Path or URL the gateway is mounted at, e.g. `/supermon-ng`. Default: where the page was served from. For apps with routes in their path. */
+  /** Path or URL (`http:`, `https:`) the gateway is mounted at, e.g. `/supermon-ng`. Default: where the page was served from. For apps with routes in their path. */
   readonly base?: string
   /** How sockets are shared among nodes. Default `auto`. */
   readonly topology?: Topology
@@ -54,9 +54,13 @@ export function pluginOf(client: LiveClient): SupermonLive {
   }
 }
 
-/** What the options mean to a client. */
+/** What the options mean to a client. @throws if the base can be none, with what to write */
 export function clientOptions(options: SupermonLiveOptions): LiveClientOptions {
   const { base, topology, tokenRoute, fallback, onDiagnostic } = options
+  // To a browser `localhost:8105` has the protocol "localhost", and `127.0.0.1:8105` is a path of the page.
+  if (base !== undefined && /^(?!https?:)[^/?#]*:/i.test(base.trim())) {
+    throw mistake('bad-base', `the base "${base}" has to begin with /, http:// or https://.`)
+  }
   const env = options.env ?? browserEnv(base === undefined ? {} : { base })
   return { env, ...(topology && { topology }), ...(tokenRoute && { tokenRoute }), ...(fallback === false && { fallback }), ...(onDiagnostic && { onDiagnostic }) }
 }
@@ -91,10 +95,14 @@ export function injectedClient(): LiveClient | null {
 export function useLiveClient(): LiveClient {
   const client = injectedClient() ?? newestOffer() ?? fallback?.() ?? null
   if (client === null) {
-    const message = 'supermon-live: no client. Call app.use(createSupermonLive()) before app.use(pinia) is used by a component.'
-    throw Object.assign(new Error(message), { code: 'no-client' })
+    throw mistake('no-client', 'no client. Call app.use(createSupermonLive()) before app.use(pinia) is used by a component.')
   }
   return client
+}
+
+/** What a page did wrong. Its code has a page in docs/errors. */
+function mistake(code: string, message: string): Error {
+  return Object.assign(new Error(`supermon-live: ${message}`), { code })
 }
 
 function newestOffer(): LiveClient | null {

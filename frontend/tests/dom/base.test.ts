@@ -6,6 +6,7 @@ import { disposeCompat, forgetOwnClient } from '../../src/compat/client.ts'
 import { useBatchRequests, useRealTimeStore as useCompatStore } from '../../src/compat.ts'
 import { browserEnv } from '../../src/env/browserEnv.ts'
 import { createSupermonLive, useRealTimeStore } from '../../src/index.ts'
+import { createSupermonLive as createSocketOnly } from '../../src/socket-only.ts'
 
 const at = (path: string) => { history.replaceState(null, '', path) }
 const goTo = (path: string) => { history.pushState(null, '', path) }
@@ -49,6 +50,17 @@ describe('the base', () => {
     expect(env.baseUrl()).toBe(url(expected))
     goTo('/nodes/546051/links')
     expect(env.baseUrl()).toBe(url(expected))
+  })
+
+  it.each(['127.0.0.1:8105/live', ' localhost:8105/live', 'club.test:8105', 'ws://club.test/live', 'ftp://club.test/'])('is not %s: it is refused with what to write', (base) => {
+    expect(() => createSupermonLive({ base })).toThrow(expect.objectContaining({
+      code: 'bad-base', message: `supermon-live: the base "${base}" has to begin with /, http:// or https://.`,
+    }))
+    expect(() => createSocketOnly({ base })).toThrow('http:// or https://')
+  })
+
+  it.each(['', 'live', './live', '/live:1/', '?a:b', 'HTTPS://club.test:8443/live', ' http://127.0.0.1:8105 ', '//club.test:8105/live'])('may be "%s"', (base) => {
+    expect(createSupermonLive({ base }).client.env.baseUrl()).toMatch(/^https?:/)
   })
 
   it('is where the page came from for questions and sockets, also where the first is shown after the router moved', async () => {

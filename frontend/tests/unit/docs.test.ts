@@ -33,7 +33,7 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
     ...union('frontend/src/services/gatewayApi.ts', /readonly code: /),
     ...union('frontend/src/services/retryAfter.ts', /readonly code = /),
   ],
-  'What a page did wrong': union('frontend/src/stores/client.ts', /new Error\(message\), \{ code: /),
+  'What a page did wrong': firstArguments('frontend/src/stores/client.ts', 'mistake'),
   'What a server says about a message': unique(firstArguments('server/src/gateway/viewer.ts', '#error')),
 }
 
