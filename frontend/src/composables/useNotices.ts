@@ -27,7 +27,7 @@ export interface Notices {
 }
 
 /** Before anybody chose: everything is told to a screen reader, at its pace, and nothing makes a sound. */
-const DEFAULT: NodeNotices = { loss: true, links: true, talk: true, sound: false, speech: false }
+export const DEFAULT_NOTICES: NodeNotices = { loss: true, links: true, talk: true, sound: false, speech: false }
 
 const KEY = 'notices'
 /** Nodes that are remembered, those chosen for last. */
@@ -69,7 +69,7 @@ function makeNotices(page: PageEnv): Notices {
   const kept: Ref<Kept> = shallowRef(recall(page))
   const shown = readonly(kept)
   return {
-    of: (node) => ({ ...DEFAULT, ...shown.value.all, ...(node === null ? undefined : shown.value.nodes.get(node)) }) as NodeNotices,
+    of: (node) => ({ ...DEFAULT_NOTICES, ...shown.value.all, ...(node === null ? undefined : shown.value.nodes.get(node)) }) as NodeNotices,
     choose(node, notice, wanted) {
       const { all, nodes } = kept.value
       if (node === null) {
