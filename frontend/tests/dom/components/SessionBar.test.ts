@@ -52,6 +52,12 @@ describe('the session bar', () => {
     expect(focused()).toBe('Sign in')
   })
 
+  it('calls nothing invalid that nobody has filled in yet: browsers say so of an empty field that is required', async () => {
+    await button('Sign in').trigger('click')
+    await world.settle()
+    expect(['username', 'password'].map((name) => field(name).attributes('aria-invalid'))).toEqual(['false', 'false'])
+  })
+
   it('marks a wrong password for everybody, ready to be written over', async () => {
     await signIn('wrong')
     expect(dialog().open).toBe(true)
