@@ -1,0 +1,80 @@
+/** What somebody hears who does not look at the dashboard, by what he does or what happens on the air. */
+import type { House } from '../browsers/house.ts'
+import type { ScreenReader } from './screenReader.ts'
+
+export interface Scenario {
+  readonly name: string
+  /** Starts on the page, loaded and with the focus on it, and leaves the house as it was. */
+  run(reader: ScreenReader, house: House): Promise<void>
+}
+
+/** To the top of the page, and all that stands in its first line is said. */
+async function toTop(reader: ScreenReader): Promise<void> {
+  await reader.pressUntil('ctrl+Home', 'Settings')
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'a page that is opened has a heading for each node',
+    async run(reader, house) {
+      await toTop(reader)
+      for (const node of house.fake.nodes) await reader.pressUntil('h', new RegExp(`^${node}`))
+    },
+  },
+  {
+    name: 'a key-up is said',
+    async run(reader, house) {
+      const [first, second] = house.links as [string, string]
+      reader.listen()
+      await house.key(true, first)
+      await reader.hears(`${first} talks on ${house.node}.`)
+      await house.key(false, first)
+      await house.key(true, second)
+      await reader.hears(`${second} talks on ${house.node}.`)
+      await house.key(false, second)
+    },
+  },
+  {
+    name: 'links that come and go are said',
+    async run(reader, { fake, node }) {
+      reader.listen()
+      await fake.connect({ node, link: '2040' })
+      await reader.hears(`2040 connected to ${node}.`)
+      await fake.disconnect({ node, link: '2040' })
+      await reader.hears(`2040 disconnected from ${node}.`)
+    },
+  },
+  {
+    name: 'a lost connection is said, and that it is back',
+    async run(reader, { proxy }) {
+      reader.listen()
+      await proxy.refuse()
+      await reader.hears('connection lost.')
+      await proxy.listen()
+      await reader.hears('connected again.')
+    },
+  },
+  {
+    name: 'an Asterisk that does not answer is said, and that it does again',
+    async run(reader, { fake }) {
+      reader.listen()
+      await fake.outage({ ms: 5_000 })
+      await reader.hears('Asterisk is not answering.')
+      await reader.hears('Asterisk is answering again.')
+    },
+  },
+  {
+    name: 'a cell of the table is said with its column, and a time as an age',
+    async run(reader, house) {
+      await toTop(reader)
+      await reader.pressUntil('t', `Connections of node ${house.node}`)
+      await reader.press('alt+shift+Down')
+      await reader.hears(/row header/)
+      await reader.press('alt+shift+Right')
+      await reader.hears('Node Information')
+      await reader.press('alt+shift+Right')
+      await reader.hears('Received')
+      await reader.hears(/^(Never|\d+ (s|min|h|days))\.$/)
+    },
+  },
+]
