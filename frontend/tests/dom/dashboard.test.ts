@@ -89,10 +89,10 @@ describe('the list of the Dashboard', () => {
     come[0]?.(listOf(A))
     await pass(50)
     expect(page.text()).toContain('Looking for nodes')
-    expect(page.text()).not.toContain('There is no node')
+    expect(page.text()).not.toContain('There are no nodes')
     come[1]?.(listOf())
     await pass(50)
-    expect(page.text()).toContain('There is no node')
+    expect(page.text()).toContain('There are no nodes')
     page.unmount()
   })
 

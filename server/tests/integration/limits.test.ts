@@ -84,11 +84,11 @@ describe('K-4 a limit', () => {
   })
 
   it('of attempts: a bare 429 with Retry-After, before any handshake', async () => {
-    const { seated, open, refusals } = await scene({ limits: { attemptBurst: 3, attemptsPerMinute: 6 } })
+    const { seated, open, refusals } = await scene({ limits: { attemptBurst: 3, attemptsPerMinute: 1 } })
     for (let i = 0; i < 3; i += 1) await seated(undefined, far('198.51.100.7'))
     const flood = Array.from({ length: 20 }, () => open(undefined, far('198.51.100.7')))
     await until(() => flood.every(({ status }) => status === 429), 'refused')
-    for (const { retryAfter } of flood) expect(Number(retryAfter)).toBeGreaterThan(8)
+    for (const { retryAfter } of flood) expect(Number(retryAfter)).toBeGreaterThan(30)
     await seated(undefined, far('198.51.100.8'))
     expect(await refusals('attemptsPerMinute', 429)).toBe(20)
   })
