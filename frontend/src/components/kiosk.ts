@@ -11,5 +11,5 @@ export function provideKiosk(is: Kiosk): void {
 
 /** Nobody taps here: no link, no button, nothing to choose. What fails is tried again by itself. */
 export function useKiosk(): Kiosk {
-  return inject(KIOSK, () => shallowRef(false), true)
+  return inject(KIOSK, shallowRef(false))
 }

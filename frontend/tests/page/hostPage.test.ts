@@ -106,14 +106,14 @@ describe('parts of the library on a page of somebody else, in Chromium', () => {
     const theme = () => page.evaluate(() => document.documentElement.dataset['theme'])
     const choose = async (name: string) => {
       await page.getByRole('button', { name: 'Settings' }).click()
-      await page.getByLabel(name).check()
+      await page.locator(`.themes [value=${name}]`).check()
     }
     await open('?dashboard&theme=dark')
     expect(await theme()).toBe('dark')
-    await choose('High contrast')
+    await choose('contrast')
     await open('?dashboard&theme=dark')
     expect(await theme()).toBe('contrast')
-    await choose('As the device')
+    await choose('system')
     expect(await theme()).toBe('dark')
     await open('?dashboard&theme=dark')
     expect(await theme()).toBe('dark')
