@@ -14,7 +14,8 @@ export interface Fact {
 
 /** From this age on data is called old even if nobody said so: two missed beats, ms. */
 const OLD_AFTER = 60_000
-const JUST_NOW = 2_000
+/** While all is well the age moves in such steps, ms: a screen reader is told of each change of it. */
+const STEP = 5_000
 /** A server that never vouches is believed for this long after its last word, ms. */
 const UNVOUCHED_AFTER = 10_000
 
@@ -101,5 +102,5 @@ export function dataFact(heardAt: number | null, now: number, stale: boolean, po
   if (!ageKnown && !stale && age >= UNVOUCHED_AFTER) return { shape: 'unknown', tone: 'busy', text: facts.ageUnknown, at: heardAt }
   const suffix = polling ? ` (${facts.polling})` : ''
   if (stale || age >= OLD_AFTER) return { shape: 'warn', tone: 'bad', text: facts.old(words.age(age)), at: heardAt }
-  return { shape: 'ok', tone: 'calm', text: (age < JUST_NOW ? facts.heardNow : facts.heard(words.age(age))) + suffix, at: heardAt }
+  return { shape: 'ok', tone: 'calm', text: (age < STEP ? facts.heardNow : facts.heard(words.age(age - (age % STEP)))) + suffix, at: heardAt }
 }

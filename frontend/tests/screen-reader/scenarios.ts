@@ -27,10 +27,10 @@ export const SCENARIOS: readonly Scenario[] = [
       const [first, second] = house.links as [string, string]
       reader.listen()
       await house.key(true, first)
-      await reader.hears(`${first} talks on ${house.node}.`)
+      await reader.hears(`${first} is talking on ${house.node}.`)
       await house.key(false, first)
       await house.key(true, second)
-      await reader.hears(`${second} talks on ${house.node}.`)
+      await reader.hears(`${second} is talking on ${house.node}.`)
       await house.key(false, second)
     },
   },

@@ -152,8 +152,9 @@ describe('the data', () => {
     [null, 'Nothing heard yet'],
     [NOW, 'Heard just now'],
     [NOW + 500, 'Heard just now'],
-    [NOW - 3_000, 'Heard 3 s ago'],
-    [NOW - 59_000, 'Heard 59 s ago'],
+    [NOW - 4_999, 'Heard just now'],
+    [NOW - 9_999, 'Heard 5 s ago'],
+    [NOW - 59_000, 'Heard 55 s ago'],
     [NOW - 130_000, 'Data is 2 min old'],
     [NOW - 7_300_000, 'Data is 2 h old'],
     [NOW - 200_000_000, 'Data is 2 days old'],
@@ -163,7 +164,7 @@ describe('the data', () => {
 
   it('is old as soon as it is stale, and says when it comes by polling', () => {
     expect(facts({ heardAt: NOW - 4_000, stale: true }).told('data')).toBe('Data is 4 s old')
-    expect(facts({ transport: 'polling' }).told('data')).toBe('Heard 3 s ago (by polling)')
+    expect(facts({ transport: 'polling' }).told('data')).toBe('Heard just now (by polling)')
   })
 })
 

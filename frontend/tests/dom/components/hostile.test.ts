@@ -33,7 +33,7 @@ describe('text from strangers', () => {
     expect(wrapper.find('img').exists()).toBe(false)
     // Title 3, reason 1, telemetry 7, row 1 + 3, last talker's call sign 1.
     expect(wrapper.text().split(BAD).length - 1).toBe(16)
-    expect(wrapper.get('.heard').attributes('title')).toBe([BAD, BAD, BAD, BAD].join(' '))
+    expect(wrapper.get('.heard b').attributes('title')).toBe([BAD, BAD, BAD, BAD].join(' '))
   })
 
   it.each(['javascript:alert(1)', ' JavaScript:alert(1)', 'data:text/html,x', 'vbscript:x', 'mailto:w5gle@club.example', 'tel:+15550100', '//example.org', '/x', ''])(
