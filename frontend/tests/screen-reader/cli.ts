@@ -1,7 +1,7 @@
 /** `npm run test:screen-reader [-- --only WORDS]`: what Orca says of the dashboard in Firefox, against the built gateway and the fake Asterisk. */
 import { parseArgs } from 'node:util'
 import { openHouse } from '../browsers/house.ts'
-import { SCENARIOS } from './scenarios.ts'
+import { SCENARIOS, toTop } from './scenarios.ts'
 import { ScreenReader } from './screenReader.ts'
 
 const { only } = parseArgs({ options: { only: { type: 'string', default: '' } } }).values
@@ -26,6 +26,7 @@ async function play(): Promise<void> {
     const from = Date.now()
     try {
       await reader.open(house.url)
+      await toTop(reader)
       await scenario.run(reader, house)
       console.log(`  ok     ${name} (${((Date.now() - from) / 1_000).toFixed(0)} s)`)
     } catch (error) {
