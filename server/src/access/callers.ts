@@ -13,8 +13,8 @@ export interface Caller {
   answeredAt: number
   /** When asking ended last, well or not; null = never. */
   askedAt: number | null
-  /** Nothing came of it then. */
-  failed: boolean
+  /** When asking ended last without an answer in time; -Infinity = it did not, or something came of it since. */
+  slowAt: number
   /** Under way now. */
   flight: Promise<void> | null
   /** The answer that counted when asking ended last. */
@@ -52,7 +52,7 @@ export class Callers {
     const known = this.#byId.get(id)
     if (known === undefined && this.#byId.size >= this.#max) this.#makeRoom()
     const caller: Caller = known ?? {
-      id, cookie: new Secret(cookie), answer: null, answeredAt: -Infinity, askedAt: null, failed: false, flight: null, settled: null,
+      id, cookie: new Secret(cookie), answer: null, answeredAt: -Infinity, askedAt: null, slowAt: -Infinity, flight: null, settled: null,
       watchedAt: -Infinity, timer: null,
     }
     this.#byId.set(id, caller)

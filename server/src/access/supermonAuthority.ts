@@ -38,8 +38,10 @@ export interface SupermonAuthorityOptions {
 
 /** An answer is not asked for again before, ms. */
 const FRESH_MS = 5_000
-/** Who was given no answer the last time waits so long for the next one, ms: what counted until then does as well meanwhile. */
+/** Who was just given no answer in time waits so long for the next one, ms: what counted until then does as well meanwhile. */
 const MOMENT_MS = 250
+/** So long ago is just, ms: who watches is asked about again in less. Whoever comes later waits for what he then may. */
+const JUST_MS = 10_000
 /** So long it counts while Supermon-NG fails, ms: a restart of it signs nobody out. */
 const KEEP_MS = 60_000
 /** Who watches is asked about this often, ms: open sockets follow within 5 s while an answer takes less than one. */
@@ -202,11 +204,11 @@ export class SupermonAuthority implements Authority {
         (answer) => {
           caller.answer = this.#options.keepsRights?.() === false ? { ...answer, permissions: new Map() } : answer
           caller.answeredAt = this.#clock.monotonic()
-          caller.failed = false
+          caller.slowAt = -Infinity
           this.#trouble.worked()
         },
         (error: unknown) => {
-          caller.failed = true
+          caller.slowAt = isSlow(error) ? this.#clock.monotonic() : -Infinity
           this.#failed(error)
         },
       )
@@ -220,7 +222,7 @@ export class SupermonAuthority implements Authority {
   /** While Supermon-NG hangs nobody waits for it with each request. What it says later is told to those who watch. */
   async #asked(caller: Caller): Promise<void> {
     const asked = this.#ask(caller)
-    if (!caller.failed) return asked
+    if (this.#clock.monotonic() - caller.slowAt >= JUST_MS) return asked
     let timer: Timer
     const moment = new Promise<void>((resolve) => { timer = this.#clock.setTimeout(resolve, MOMENT_MS) })
     await Promise.race([asked, moment])
@@ -260,6 +262,11 @@ export class SupermonAuthority implements Authority {
     this.#clock.clearTimeout(caller.timer)
     caller.timer = null
   }
+}
+
+/** It may be as slow the next time, other than one that answers at once that it cannot. */
+function isSlow(error: unknown): boolean {
+  return error instanceof SupermonError && (error.code === 'slow' || error.code === 'busy')
 }
 
 function plainUrl(text: string): string {

@@ -113,6 +113,42 @@ describe('while Supermon-NG hangs', () => {
     await stage.supermon.signOut(cookies[0]!)
     expect(await users()).toEqual([null, null])
   })
+
+  /** Who he is by an answer that takes 400 ms. */
+  const userBy = async (cookie: string, answer: Answer): Promise<string | null> => {
+    const before = stage.supermon.count('auth/me')
+    let come = (): void => undefined
+    const late = new Promise<void>((resolve) => { come = resolve })
+    stage.supermon.answer = (request, response) => { void late.then(() => { answer(request, response) }) }
+    const asked = stage.who(cookie)
+    await until(() => stage.supermon.count('auth/me') > before, 'asked')
+    stage.clock.advance(400)
+    // Whoever goes by what counted before does so now.
+    await new Promise((resolve) => { setImmediate(resolve) })
+    come()
+    return (await asked).user
+  }
+
+  it('who was given no answer long ago waits for it again, and has the rights that it tells', async () => {
+    const cookie = await stage.supermon.signIn('W5GLE')
+    expect((await stage.who(cookie)).user).toBe('W5GLE')
+    stage.clock.advance(5_000)
+    stage.supermon.answer = () => undefined
+    const asked = stage.who(cookie)
+    await until(() => stage.supermon.count('auth/me') === 2, 'asked again')
+    stage.clock.advance(2_000)
+    expect((await asked).user).toBe('W5GLE')
+    stage.clock.advance(10_000)
+    expect(await userBy(cookie, both({ user: null, authenticated: false, permissions: {} }, []))).toBeNull()
+  })
+
+  it('who was refused an answer waits for the next one: it does not hang', async () => {
+    const cookie = await stage.supermon.signIn('W5GLE')
+    stage.supermon.answer = (_request, response) => { response.writeHead(500).end() }
+    expect((await stage.who(cookie)).user).toBeNull()
+    stage.clock.advance(5_000)
+    expect(await userBy(cookie, both(SIGNED_IN, []))).toBe('W5GLE')
+  })
 })
 
 const ELSEWHERE = 'http://127.0.0.1:1/'
