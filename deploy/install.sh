@@ -85,8 +85,11 @@ leave_mark() {
     printf '%s\n' "$owed" >"$mark"
 }
 
-# Left by an --uninstall that was broken off while the web server was told.
-take_back_conf() { if [ -e "$conf.kept" ]; then run mv "$conf.kept" "$conf"; fi; }
+# Left by an --uninstall that was broken off while the web server was told. What is there without it is whole, and as new or newer.
+take_back_conf() {
+    [ -e "$conf.kept" ] || return 0
+    if [ -e "$conf" ]; then run rm -f "$conf.kept"; else run mv "$conf.kept" "$conf"; fi
+}
 
 drop_mark() { [ -n "$dry" ] || rm -f "$mark"; }
 
@@ -224,7 +227,7 @@ copy_files() {
 
 # What the web server was told may have changed with the version. It is told nothing where it was told nothing before.
 refresh_web() {
-    [ -e "$root/etc/supermon-live/web.conf" ] || return 0
+    [ -e "$conf" ] || return 0
     if [ -n "$dry" ]; then
         say "would run: supermon-live web --refresh${root:+ --root $root}"
         return 0

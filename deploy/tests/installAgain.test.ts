@@ -132,6 +132,18 @@ describe.skipIf(!isRoot)('install.sh (only root may install)', () => {
     expect(await readdir(join(folder, 'image/etc/supermon-live'))).toEqual(['supermon-live.conf', 'web.conf'])
   })
 
+  it('goes by what the web server was told last, where --uninstall, broken off, left what it was told before, or a part of that', async () => {
+    const told = (name: string) => join(folder, `image/etc/supermon-live/${name}`)
+    await install()
+    for (const kept of ['server = apache\n', '']) {
+      await put('image/etc/supermon-live/web.conf', 'server = nginx\n')
+      await writeFile(told('web.conf.kept'), kept)
+      expect((await install()).asked).toEqual(['supermon-live web'])
+      expect(await readFile(told('web.conf'), 'utf8')).toBe('server = nginx\n')
+      expect(await readdir(told('.'))).toEqual(['supermon-live.conf', 'web.conf'])
+    }
+  })
+
   it('lets the service read what it makes, whatever the mask of whoever runs it', async () => {
     const { code } = await runProgram('sh', ['-c', `umask 077; exec sh ${folder}/tree/install.sh --root ${folder}/image --prefix /opt/sm`], { env: { ...process.env, PATH: `${folder}/bin:${process.env['PATH'] ?? ''}`, ASKED: join(folder, 'asked') } })
     expect(code).toBe(0)
