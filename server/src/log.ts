@@ -14,3 +14,12 @@ export function createLog(level: LogLevel, destination: DestinationStream): Logg
   const options = { level, base: null, redact: { paths, censor: '[secret]' } }
   return pino(options, destination)
 }
+
+/** @returns says how many lines of that log were lost so far: whatever it is kept to, lines of that level may be among them */
+export function lostLines(log: Logger): (lines: number) => void {
+  const level = log.isLevelEnabled('warn') ? 'warn' : (log.level as LogLevel)
+  return (lines) => {
+    const were = lines === 1 ? '1 line of this log was' : `${lines} lines of this log were`
+    log[level]({ lines }, `${were} lost since the start: whoever reads it is too slow, or its disk is full`)
+  }
+}

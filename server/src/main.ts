@@ -26,7 +26,7 @@ import { ServiceManager } from './env/serviceManager.ts'
 import { DEFAULT_LIMITS } from './gateway/limits.ts'
 import { hangup } from './hangup.ts'
 import { NO_SITE } from './http/configRoutes.ts'
-import { createLog } from './log.ts'
+import { createLog, lostLines } from './log.ts'
 import { standardOutput } from './logOutput.ts'
 import { rolloutCommand } from './rollout/command.ts'
 import { Figures } from './rollout/figures.ts'
@@ -95,7 +95,7 @@ async function run(options: Options): Promise<void> {
   const quiet = demo !== null && options.logLevel === 'info'
   const output = standardOutput()
   const log = createLog(quiet ? 'warn' : options.logLevel, output)
-  output.onLost((lines) => { log.warn({ lines }, `${lines} ${LINES_LOST}`) })
+  output.onLost(lostLines(log))
   const astdb = new AstDb({
     files: [options.privateNodes, options.astdb].filter((path) => path !== null),
     ...(demo === null ? {} : { builtIn: demo.names }),
@@ -181,8 +181,6 @@ function rolloutOf(options: Options, log: AppLog): RolloutWatch | null {
 
 /** So long a gateway that stops waits for whoever reads its log, ms. */
 const LAST_WORDS_MS = 1_000
-
-const LINES_LOST = 'lines of this log were lost since the start: whoever reads it is too slow, or its disk is full'
 
 /** A terminal, npm and a wrapper may each deliver the same Ctrl-C: repeats within this time are one wish, ms. */
 const SAME_WISH = 1_000
