@@ -94,6 +94,7 @@ async function run(options: Options): Promise<void> {
   // Whoever tries the demo reads one block, not a log.
   const quiet = demo !== null && options.logLevel === 'info'
   const output = standardOutput()
+  lastWords = () => output.flush(systemClock, LAST_WORDS_MS)
   const log = createLog(quiet ? 'warn' : options.logLevel, output)
   output.onLost(lostLines(log))
   const astdb = new AstDb({
@@ -153,7 +154,7 @@ async function run(options: Options): Promise<void> {
     authority.stop()
     await demo?.close()
     await told
-    await output.flush(systemClock, LAST_WORDS_MS)
+    await lastWords()
   })
   const reread = async () => {
     await Promise.all([configured?.watch.reload(), authority.reload(), astdb.refresh(), texts?.refresh(), rollout?.refresh(), orders?.refresh()])
@@ -179,7 +180,7 @@ function rolloutOf(options: Options, log: AppLog): RolloutWatch | null {
   return path === null ? null : new RolloutWatch({ path, named: options.rollout !== null, warn: (message) => { log.warn({}, message) } })
 }
 
-/** So long a gateway that stops waits for whoever reads its log, ms. */
+/** So long a gateway that ends waits for whoever reads its log, ms. */
 const LAST_WORDS_MS = 1_000
 
 /** A terminal, npm and a wrapper may each deliver the same Ctrl-C: repeats within this time are one wish, ms. */
@@ -260,7 +261,15 @@ function explain(error: unknown): { message: string; code: number } {
   return { message: `Unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, code: 1 }
 }
 
-function die(error: unknown): never {
+/** Ends when the log is written, or need not be waited for any longer. */
+let lastWords = (): Promise<void> => Promise.resolve()
+let isDying = false
+
+/** What led up to it stands in the log first. Of what else goes wrong meanwhile nothing is told. */
+async function die(error: unknown): Promise<void> {
+  if (isDying) return
+  isDying = true
+  await lastWords()
   const { message, code } = explain(error)
   complain(message)
   process.exit(code)
@@ -273,6 +282,6 @@ function complain(message: string): void {
 // Where complaints cannot be read either, nobody is left to tell.
 process.stderr.on('error', () => undefined)
 
-process.on('uncaughtException', die)
-process.on('unhandledRejection', die)
+process.on('uncaughtException', (error) => void die(error))
+process.on('unhandledRejection', (error) => void die(error))
 await main().catch(die)
