@@ -22,7 +22,10 @@ export const systemClock: Clock = {
 }
 
 /** A time of day that was set by less than this is let be, ms: nobody sees it. */
-export const SEEN_MS = 2_000
+const SEEN_MS = 2_000
+
+/** What a {@link steady} clock was set by is more than this, ms, and the rounding of its times is less: the least that who moves times by it looks for. */
+export const LEAST_STEP_MS = SEEN_MS / 2
 
 /**
  * The same clock, whose time of day goes on evenly while it is set by little: what happens before and after that lies as far apart as it did.

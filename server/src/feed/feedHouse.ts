@@ -2,7 +2,7 @@
 import type { LinkMode } from '../../../protocol/nodeState.ts'
 import type { AmiHost } from '../ami/amiHost.ts'
 import type { AmiMessage } from '../ami/message.ts'
-import { SEEN_MS } from '../env/clock.ts'
+import { LEAST_STEP_MS } from '../env/clock.ts'
 import type { Clock } from '../env/clock.ts'
 import { ClockSteps } from '../env/clockSteps.ts'
 import type { Interest } from './hostEntry.ts'
@@ -57,7 +57,7 @@ export class FeedHouse {
   constructor(options: FeedHouseOptions) {
     this.#options = options
     this.#clock = options.clock
-    this.#steps = new ClockSteps(options.clock, SEEN_MS)
+    this.#steps = new ClockSteps(options.clock, LEAST_STEP_MS)
     this.configure(options.nodes)
   }
 
