@@ -64,7 +64,7 @@ export function afterwards(state: NodeState, order: LinkOrder, called: boolean, 
     return waiting('no-link-yet', `${asked(order)}, but shows no link to it yet.${hint(state)}`)
   }
   if (link.state === 'connecting') return waiting('being-called', `${target} is being called by ${node}.`)
-  if (link.mode !== MODE[order.action]) return waiting('other-mode', `${asked(order)}, which is still ${stateOf(link)}.`)
+  if (link.mode !== MODE[order.action]) return waiting('other-mode', `${asked(order)}, which is ${stateOf(link)} now.`)
   const permanent = order.permanent ? isRedialled(link) : true
   // Told by an event; the poll that follows it tells the rest.
   if (permanent === null) return waiting('linked', `${described(order, 'is')}, but does not show yet whether permanently.`)

@@ -110,7 +110,7 @@ describe('after a command was sent', () => {
 
   it('says what shows so far, in words', () => {
     expect(afterwards(CALLING, order('connect'), false).message).toBe('48752 is being called by 546051.')
-    expect(afterwards(linked('monitor'), order('connect'), false).message).toBe('546051 was asked to connect to 48752, which is still monitored.')
+    expect(afterwards(linked('monitor'), order('connect'), false).message).toBe('546051 was asked to connect to 48752, which is monitored now.')
     expect(afterwards(linked('local-monitor'), order('local-monitor'), false).message).toBe('546051 is monitoring 48752 locally.')
     expect(afterwards(NOTHING, order('monitor'), false).message).toMatch(/shows no link to it yet.*unknown/)
   })
