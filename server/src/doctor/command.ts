@@ -1,4 +1,4 @@
-/** `supermon-live doctor`: looks at all on which the dashboard depends, in order. Exit codes: 0 all well, 1 something is wrong, 2 wrong words. */
+/** `supermon-live doctor`: looks at all on which the dashboard depends, in order. Exit codes: 0 all well, 1 a check failed, 2 wrong usage. */
 import { parseArgs } from 'node:util'
 import { fail, show } from '../config/optionValues.ts'
 import type { Surroundings } from '../config/surroundings.ts'
@@ -58,7 +58,8 @@ export function textOf(findings: readonly Finding[]): string {
     `${WORD[state].padEnd(9)}${title.padEnd(width)}${sentence}`,
     ...(fix === undefined ? [] : [`${' '.repeat(9 + width)}${fix}`]),
   ])
-  const sum = failures === 0 ? 'Nothing is wrong.' : `${failures} of ${findings.length} checks failed. Start with the first: the others may come of it.`
+  const others = failures > 1 ? ' Start with the first: the others may come of it.' : ''
+  const sum = failures === 0 ? 'Nothing is wrong.' : `${failures} of ${findings.length} checks failed.${others}`
   return `${lines.join('\n')}\n\n${sum}\n`
 }
 

@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { UsageError } from '../../src/config/optionValues.ts'
-import { doctorCommand } from '../../src/doctor/command.ts'
+import { doctorCommand, textOf } from '../../src/doctor/command.ts'
+import type { Finding } from '../../src/doctor/finding.ts'
 import { atBroker, certificate, FAULTS, HIDDEN_NAMES, rootOf, unit } from './faults.ts'
 import { examine, NODE } from './patient.ts'
 import type { Plant } from './patient.ts'
@@ -61,6 +62,13 @@ describe('the doctor', () => {
       expect(text).toMatch(new RegExp(`^FAIL +${title.replace(/[[\]]/g, '\\$&')} +`, 'm'))
     }
     expect(JSON.stringify(findings) + text).not.toContain('not-to-be-seen')
+  })
+
+  it('speaks of others that may come of the first where there are others', () => {
+    const finding = (state: Finding['state']): Finding => ({ id: 'x', title: 'Asterisk', state, sentence: 'It does not answer.' })
+    const sum = (...states: Finding['state'][]) => textOf(states.map(finding)).trimEnd().split('\n').at(-1)
+    expect(sum('wrong', 'ok')).toBe('1 of 2 checks failed.')
+    expect(sum('wrong', 'ok', 'wrong')).toBe('2 of 3 checks failed. Start with the first: the others may come of it.')
   })
 
   it('is planted each thing that it can find', () => {
