@@ -1,4 +1,4 @@
-/** `supermon-live rollout …`: reads and changes the rollout's file. Exit codes: 0 done, 1 could not, 2 wrong words. */
+/** `supermon-live rollout …`: reads and changes the rollout's file. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { obstacleOf } from '../config/obstacle.ts'

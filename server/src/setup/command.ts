@@ -1,4 +1,4 @@
-/** `supermon-live setup`: an installation without editing files. Exit codes: 0 done, 1 could not, 2 wrong words, 3 no nodes. */
+/** `supermon-live setup`: an installation without editing files. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no nodes. */
 import { dirname, join } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
 import { ConfigError } from '../config/errors.ts'

@@ -1,4 +1,4 @@
-/** `supermon-live web …`: lets the machine's web server lead to the gateway. Exit codes: 0 done or already done, 1 could not, 2 wrong words. */
+/** `supermon-live web …`: lets the machine's web server lead to the gateway. Exit codes: 0 done or already done, 1 failed, 2 wrong usage. */
 import { CommandError } from '../config/commandError.ts'
 import { fail } from '../config/optionValues.ts'
 import { parseOptions } from '../config/options.ts'
