@@ -224,8 +224,8 @@ export class Gateway implements House {
     this.#offChange()
     this.#departure.stop()
     for (const { viewer } of [...this.#seats]) viewer.goaway('restart', spreadMs)
-    const deadline = this.clock.now() + graceMs
-    while (this.#seats.size > 0 && this.clock.now() < deadline) {
+    const deadline = this.clock.monotonic() + graceMs
+    while (this.#seats.size > 0 && this.clock.monotonic() < deadline) {
       await new Promise<void>((resolve) => { this.clock.setTimeout(resolve, 20) })
     }
     for (const { socket } of [...this.#seats]) socket.terminate()

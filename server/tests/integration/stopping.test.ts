@@ -12,7 +12,8 @@ import { InFlight } from '../../src/http/inFlight.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
 import { handshake, sendRaw } from '../support/rawHttp.ts'
-import { nodeConfig, runApp, until } from '../support/running.ts'
+import { ManualClock } from '../support/manualClock.ts'
+import { nodeConfig, passUntil, runApp, until } from '../support/running.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -57,6 +58,19 @@ describe('a gateway that stops', () => {
     answer!()
     await until(() => late.code !== null, 'told')
     expect([late.code, late.reason, late.types]).toEqual([1012, 'the server is stopping', []])
+    await closed
+  })
+
+  it('waits no longer for who does not agree to the end because the clock is set back meanwhile', async () => {
+    const clock = new ManualClock()
+    const app = await runApp([nodeConfig('546051', 1)], { clock })
+    const deaf = sendRaw(app.port, handshake('/ws/546051'))
+    closers.push(() => { deaf.socket.destroy() })
+    await until(() => deaf.text().includes('"546051"'), 'seated')
+    let isOver = false
+    const closed = app.close(0).then(() => { isOver = true })
+    clock.jump(-3_600_000)
+    expect(await passUntil(clock, () => isOver, 'stopped')).toBeLessThan(LIMIT_MS)
     await closed
   })
 
