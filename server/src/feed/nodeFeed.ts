@@ -37,7 +37,7 @@ export interface Loss {
 
 export const NOT_WATCHED: ReachReason = {
   code: 'not-watched',
-  message: 'Nobody was watching this node; Asterisk is being asked now.',
+  message: 'Asterisk is being asked about this node.',
 }
 
 function forgetKeying(state: NodeState): NodeState {
