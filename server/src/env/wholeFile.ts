@@ -155,8 +155,12 @@ async function giveAway(file: FileHandle, target: string, { mode = 0o644, owner 
 export async function makeFolder(path: string): Promise<void> {
   // One by one: of several at once Node says, on a disk that is read only, that there is no such folder.
   for (const folder of await missingFolders(path)) {
-    await mkdir(folder)
-    await chmod(folder, 0o755)
+    const isMade = await mkdir(folder).then(() => true, async (error: unknown) => {
+      // Another may have made it meanwhile.
+      if (codeOf(error) === 'EEXIST' && (await stat(folder).catch(() => null))?.isDirectory() === true) return false
+      throw error
+    })
+    if (isMade) await chmod(folder, 0o755)
   }
 }
 

@@ -19,3 +19,10 @@ it('says of which folder it cannot be made', async () => {
   // Nobody makes folders there.
   await expect(makeFolder('/proc/nothing/inside')).rejects.toMatchObject({ syscall: 'mkdir', path: '/proc/nothing' })
 })
+
+it('takes it for made where another makes it at the same time', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'supermon-live-'))
+  onTestFinished(() => rm(root, { recursive: true }))
+  await Promise.all(Array.from({ length: 8 }, () => makeFolder(join(root, 'one/two/three'))))
+  expect((await stat(join(root, 'one/two/three'))).mode & 0o777).toBe(0o755)
+})
