@@ -9,7 +9,7 @@ export interface Obstacle {
 }
 
 const MAY_NOT = ['this user may not do that', null] as const
-const IN_THE_WAY = ['there is a file where a folder should be', 'move that file away'] as const
+const IN_THE_WAY = ['there is a file where a folder should be', 'move the file away that is where a folder should be'] as const
 const OBSTACLES: Readonly<Record<string, readonly [why: string, remedy: string | null] | undefined>> = {
   EACCES: MAY_NOT,
   EPERM: MAY_NOT,
@@ -20,7 +20,6 @@ const OBSTACLES: Readonly<Record<string, readonly [why: string, remedy: string |
   ENOENT: ['there is no such folder', null],
   EISDIR: ['it is a folder', null],
   ENOTDIR: IN_THE_WAY,
-  EEXIST: IN_THE_WAY,
 }
 
 /** @param error what the file system threw; of one that has no words here, `why` is its code */

@@ -111,3 +111,11 @@ it('does not write over what it could not read', async () => {
   await store.close()
   expect([await readdir(folder), warnings.length]).toEqual([['rollout-figures.json'], 1])
 })
+
+it('tells nobody to move his figures away where what is in the way is the file that they would be written into', async () => {
+  await mkdir(path('.rollout-figures.json.new'))
+  const store = await open()
+  store.figures.enter(10, clock.now())
+  await store.close()
+  expect(warnings).toEqual([expect.stringMatching(/the figures cannot be written \(EEXIST\), and are kept in memory only; name a file where the gateway may write, with --figures$/)])
+})

@@ -70,6 +70,12 @@ describe('what a plan of web needs', () => {
     expect(failure).not.toContain('as it was before')
   })
 
+  it('is not in the way of itself: what is told to be moved is the file that is where a folder should be', async () => {
+    await writeFile(join(folder, 'conf.d'), '')
+    const { failure } = await carry([{ kind: 'write', path: join(folder, 'conf.d/site.conf'), text: 'new' }])
+    expect(failure).toMatch(/conf\.d\/site\.conf cannot be read \(ENOTDIR\): move the file away that is where a folder should be/)
+  })
+
   it('is as before when a change fails half way', async () => {
     await writeFile(site(), 'old')
     // The file is taken away, and then no link may be so long.
