@@ -74,19 +74,28 @@ async function main(): Promise<void> {
   }
 }
 
-/** Who cannot hear a command must not stop it half way. Who reads no further, as head does, wants no more. */
+/** Who cannot hear a command must not stop it half way. */
 function hearErrors(): void {
-  let told = false
-  process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE' || told) return
-    told = true
-    process.exitCode = 1
-    complain(`Standard output cannot be written (${code}), so what is said there is lost: make room, or send it elsewhere.`)
-  })
+  process.stdout.on('error', unheard)
+}
+
+let isToldUnheard = false
+
+/** Who reads no further, as head does, wants no more. */
+function unheard({ code = '' }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE' || isToldUnheard) return
+  isToldUnheard = true
+  process.exitCode = 1
+  complain(`Standard output cannot be written (${code}), so what is said there is lost: make room, or send it elsewhere.`)
 }
 
 function tell(text: string): void {
-  process.stdout.write(text)
+  try {
+    process.stdout.write(text)
+  } catch (error) {
+    // Not every Node tells it by the event.
+    unheard(error as NodeJS.ErrnoException)
+  }
 }
 
 async function run(options: Options): Promise<void> {

@@ -47,6 +47,12 @@ describe('where standard output has no room', () => {
     expect(await readFile(join(folder, 'etc/supermon-live/supermon-live.conf'), 'utf8')).not.toBe('')
   })
 
+  it('and Node throws that in place of telling it, it does so as well', async () => {
+    await writeFile(join(folder, 'throws.cjs'), "process.stdout.write = () => { throw Object.assign(new Error('no space'), { code: 'ENOSPC' }) }")
+    expect(await shell('exec "$0" --require ./throws.cjs "$@"', 'setup', '--demo', '--yes', '--root', folder).ended).toEqual({ code: 1, out: '', err: UNHEARD })
+    expect(await readFile(join(folder, 'etc/supermon-live/supermon-live.conf'), 'utf8')).not.toBe('')
+  })
+
   it('nor standard error, it does so too', async () => {
     expect(await shell(`${TO_A_FULL_DISK} 2>&1`, 'setup', '--demo', '--yes', '--root', folder).ended).toEqual({ code: 1, out: '', err: '' })
     expect(await readFile(join(folder, 'etc/supermon-live/supermon-live.conf'), 'utf8')).not.toBe('')
