@@ -82,6 +82,6 @@ export function standardOutput(): LogOutput {
   const stat = fstatSync(1)
   // Written without a thread: one that waits for a reader of a pipe keeps the process from its end.
   if (stat.isFIFO() || stat.isSocket()) return new LogOutput({ open: () => process.stdout })
-  // By a thread, as a card may be slow and a terminal may be stopped.
+  // By a thread, as a card may be slow and a terminal may be stopped. One that stays stopped holds up the end, until somebody kills the process.
   return new LogOutput({ open: () => createWriteStream('', { fd: 1, autoClose: false }).on('error', deaf) })
 }
