@@ -1,7 +1,6 @@
 /** `supermon-live rollout …`: reads and changes the rollout's file. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
-import { obstacleOf } from '../config/obstacle.ts'
 import { OPTION_VARIABLES, parseOptions } from '../config/options.ts'
 import type { Options } from '../config/options.ts'
 import { fail, show, UsageError } from '../config/optionValues.ts'
@@ -9,6 +8,7 @@ import { EVERYBODY, parseRollout, revisionOf, rolloutPath, rolloutText } from '.
 import type { RolloutReading } from '../config/rolloutFile.ts'
 import { withSettings } from '../config/settingsFile.ts'
 import type { Surroundings } from '../config/surroundings.ts'
+import { obstacleOf } from '../env/obstacle.ts'
 import { printable } from '../env/printable.ts'
 import { askReport } from './askReport.ts'
 import { CommandError } from '../config/commandError.ts'

@@ -1,8 +1,8 @@
 /** Keeps figures over a restart, in a file of their own. What cannot be kept goes on in memory, and is said once. */
 import { describeProblem } from '../config/errors.ts'
-import { obstacleOf } from '../config/obstacle.ts'
 import type { Clock } from '../env/clock.ts'
 import { lookEvery } from '../env/looks.ts'
+import { obstacleOf } from '../env/obstacle.ts'
 import { Figures } from './figures.ts'
 import { codeOf, keepAside, replaceFile, textOf } from '../env/wholeFile.ts'
 

@@ -2,7 +2,7 @@
 import { lstat, readFile, readlink, rm, symlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError } from '../config/commandError.ts'
-import { obstacleOf } from '../config/obstacle.ts'
+import { obstacleOf } from '../env/obstacle.ts'
 import { codeOf, makeFolder, replaceFile } from '../env/wholeFile.ts'
 import type { NewFile } from '../env/wholeFile.ts'
 

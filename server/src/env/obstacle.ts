@@ -1,4 +1,4 @@
-import { codeOf } from '../env/wholeFile.ts'
+import { codeOf } from './wholeFile.ts'
 
 /** What the file system has against something, in words for people. */
 export interface Obstacle {
