@@ -61,7 +61,10 @@ describe('German', () => {
     expect(announce.linked(['1', '2', '3', '4'], ['1', '2', '3', '4'])).toBe('4 Stationen mit 4 Knoten verbunden.')
     expect(announce.lost(['546051', '546055'])).toBe('Knoten 546051, 546055: Verbindung verloren.')
     expect(panel.counts(3, 20, true, 1)).toBe('3 direkt (1 im Aufbau) · 20+ dahinter · 23+ insgesamt')
-    expect(control.sureAll('546051', 1)).toBe('Knoten 546051 trennt seine einzige Verbindung, auch wenn sie dauerhaft ist.')
+    expect([0, 1, 3].map((links) => control.sureAll('546051', links))).toEqual([
+      'Knoten 546051 hat keine Verbindung, die das beendet.', 'Knoten 546051 trennt eine Verbindung, auch wenn sie dauerhaft ist. Clients und Telefone bleiben.',
+      'Knoten 546051 trennt 3 Verbindungen, auch dauerhafte. Clients und Telefone bleiben.',
+    ])
     expect(control.surePermanent('connect', '546051', '48752 WB6NIL')).toBe('546051 verbindet sich mit 48752 WB6NIL. Die Verbindung wird neu gewählt, sooft sie abbricht, bis Asterisk neu startet; über EchoLink und TLB nie.')
     expect([facts.heard(german.age(3_000)), facts.old(german.age(200_000_000)), facts.notAnswering(german.age(185_000), null)]).toEqual(
       ['Vor 3 s gehört', 'Daten von vor 2 Tagen', 'Antwortet nicht seit 3 min'])

@@ -211,7 +211,7 @@ describe('the connect panel in Chromium', () => {
     await until(async () => (await result()).startsWith('Not confirmed.'))
     await reach('Disconnect all…')
     await page.keyboard.press('Enter')
-    await page.getByRole('alertdialog').getByText('disconnects all its 3 links').waitFor()
+    await page.getByRole('alertdialog').getByText('will disconnect 3 links').waitFor()
     expect(await focused()).toBe('No')
     await page.keyboard.press('Tab')
     await answer(() => page.keyboard.press('Enter'))

@@ -165,7 +165,9 @@ export const control: Words['control'] = {
   sureMeant: (action, node, target) => `Ein Knoten passt. ${deed(action, node, target)}`,
   allTitle: 'Alle Verbindungen beenden?',
   sureAll: (node, links) =>
-    `Knoten ${node} trennt ${links === 1 ? 'seine einzige Verbindung' : `alle ${links} Verbindungen`}, auch ${plural(links, 'wenn sie dauerhaft ist', 'dauerhafte')}.`,
+    links === 0
+      ? `Knoten ${node} hat keine Verbindung, die das beendet.`
+      : `Knoten ${node} trennt ${plural(links, 'eine Verbindung, auch wenn sie dauerhaft ist', `${links} Verbindungen, auch dauerhafte`)}. Clients und Telefone bleiben.`,
   yesAll: 'Ja, alle trennen',
   asking: (what, target) => `${what}${target === '' ? '' : ` ${target}`} …`,
   outcome: { done: 'Erledigt.', refused: 'Abgelehnt.', 'not-confirmed': 'Nicht bestätigt.' },

@@ -51,7 +51,9 @@ export const control = {
   sureMeant: (action: LinkAction, node: string, target: string) => `One node matches. ${deed(action, node, target)}`,
   allTitle: 'Disconnect all links?',
   sureAll: (node: string, links: number) =>
-    `Node ${node} will disconnect ${links === 1 ? 'its only link' : `all its ${links} links`}, ${plural(links, 'even if it is permanent', 'including permanent ones')}.`,
+    links === 0
+      ? `Node ${node} has no links that this disconnects.`
+      : `Node ${node} will disconnect ${links} ${plural(links, 'link, even if it is permanent', 'links, including permanent ones')}. Web clients and phones stay.`,
   yesAll: 'Yes, disconnect all',
   asking: (what: string, target: string) => `${what}${target === '' ? '' : ` ${target}`}…`,
   outcome: { done: 'Done.', refused: 'Refused.', 'not-confirmed': 'Not confirmed.' },

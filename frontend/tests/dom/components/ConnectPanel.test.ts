@@ -319,12 +319,16 @@ describe('the connect panel', () => {
   })
 
   describe('all links', () => {
-    it('are ended after a question that counts them', async () => {
+    it('are ended after a question that counts those that it ends, and no client', async () => {
       await stage.show()
-      for (const name of ['48752', '48753']) stage.world.gateway.node(A).connect(name)
+      await stage.press('Disconnect all…')
+      expect(stage.dialog.textContent).toContain('Node 546051 has no links that this disconnects.')
+      await stage.read()
+      await stage.press('No')
+      for (const name of ['48752', '48753', 'W5GLE-P']) stage.world.gateway.node(A).connect(name)
       await stage.world.settle()
       await stage.press('Disconnect all…')
-      expect(stage.dialog.textContent).toContain('Node 546051 will disconnect all its 2 links, including permanent ones.')
+      expect(stage.dialog.textContent).toContain('Node 546051 will disconnect 2 links, including permanent ones. Web clients and phones stay.')
       expect(document.activeElement?.textContent).toBe('No')
       await stage.read()
       await stage.press('No')
