@@ -61,6 +61,11 @@ describe('German', () => {
     expect(announce.linked(['1', '2', '3', '4'], ['1', '2', '3', '4'])).toBe('4 Stationen mit 4 Knoten verbunden.')
     expect(announce.lost(['546051', '546055'])).toBe('Knoten 546051, 546055: Verbindung verloren.')
     expect(panel.counts(3, 20, true, 1)).toBe('3 direkt (1 im Aufbau) · 20+ dahinter · 23+ insgesamt')
+    expect(Object.values(control.blocked).map((why) => why('546051'))).toEqual([
+      'Für Befehle bitte anmelden.', 'Der Server hat Knoten 546051 nicht, oder gibt ihn nicht frei.', 'Verbindet neu: keine Befehle für 546051, bis er live ist.',
+      'Von 546051 ist noch nichts bekannt: keine Befehle bis zur ersten Meldung.', 'Asterisk antwortet für 546051 nicht: keine Befehle, bis er wieder antwortet.',
+    ])
+    expect(english.control.blocked.refused('546051')).toBe('The server does not provide node 546051.')
     expect([0, 1, 3].map((links) => control.sureAll('546051', links))).toEqual([
       'Knoten 546051 hat keine Verbindung, die das beendet.', 'Knoten 546051 trennt eine Verbindung, auch wenn sie dauerhaft ist. Clients und Telefone bleiben.',
       'Knoten 546051 trennt 3 Verbindungen, auch dauerhafte. Clients und Telefone bleiben.',

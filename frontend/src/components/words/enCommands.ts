@@ -62,7 +62,7 @@ export const control = {
   /** Why the buttons wait. */
   blocked: {
     'not-signed-in': () => 'Sign in to send commands.',
-    refused: (node: string) => `The server refused access to node ${node}.`,
+    refused: (node: string) => `The server does not provide node ${node}.`,
     reconnecting: (node: string) => `Reconnecting: no commands for ${node} until it is live.`,
     'not-heard': (node: string) => `No data from ${node} yet: no commands until it arrives.`,
     'asterisk-down': (node: string) => `Asterisk is not answering for ${node}: no commands until it does.`,
