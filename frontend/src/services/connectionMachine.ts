@@ -98,7 +98,7 @@ function onUnauthorized(machine: Machine, now: number, random: number): Step {
   return polled ? pause(machine, 'needs-auth') : stay(machine)
 }
 
-const NO_WEBSOCKET = 'This browser has no WebSocket: the page has to poll for news.'
+const NO_WEBSOCKET = 'This browser has no WebSocket: live connections are not possible.'
 
 function onMessage(machine: Machine, event: { beatMs?: number }, now: number): Step {
   const heard: Machine = {

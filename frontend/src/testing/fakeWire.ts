@@ -9,7 +9,7 @@ const BEAT_MS = 20_000
 /** How a server refuses one node of a common socket, by the code it would close the node's own socket with. */
 const REFUSALS: Readonly<Record<number, readonly [code: string, message: string]>> = {
   4401: ['not-allowed', 'This viewer may not see this node.'],
-  4429: ['too-many-viewers', 'Too many viewers watch this node; try again later.'],
+  4429: ['too-many-viewers', 'Too many viewers are watching this node.'],
   4504: ['no-such-node', 'This node is not on this server.'],
 }
 

@@ -29,7 +29,7 @@ const SOCKET: Record<ReasonCode, string> = {
   'needs-auth': 'The server needs to know who you are. Sign in to continue.',
   'flag-off': 'Live sockets are switched off for this viewer. The page connects by itself when they are on again.',
   refused: 'The connection was closed (4526).',
-  'no-websocket': 'This browser has no WebSocket: the page has to poll for news.',
+  'no-websocket': 'This browser has no WebSocket: live connections are not possible.',
   'bad-node': 'This is not a node number.',
 }
 const REFUSALS = [1003, 1008, 1010, CLOSE.badRequest, CLOSE.noSuchNode, CLOSE.originRefused, CLOSE.versionRefused]
@@ -37,7 +37,7 @@ const REFUSALS = [1003, 1008, 1010, CLOSE.badRequest, CLOSE.noSuchNode, CLOSE.or
 const OF_A_NODE = {
   'no-such-node': 'This node is not on this server.',
   'too-many-nodes': 'One connection may watch at most 200 nodes.',
-  'too-many-viewers': 'Too many viewers watch this node; try again later.',
+  'too-many-viewers': 'Too many viewers are watching this node.',
 }
 const refusalsOfNodes = Object.entries(OF_A_NODE).map(([serverCode, message]): Reason => ({ code: 'refused', message, serverCode }))
 const reasons: Reason[] = [
@@ -93,6 +93,15 @@ it('nobody is told to retry what is asked for again by itself', () => {
     expect(english.reason.socket(reason)).not.toMatch(/retry|native/)
     expect(german.reason.socket(reason)).not.toMatch(/erneut|native/)
   }
+})
+
+it('a node about which Asterisk has just been asked is waited for, and that is said once', () => {
+  expect(english.reason.reach('not-watched', 'Asterisk is being asked about this node.')).toBe('Asterisk is being asked about this node. Wait a moment.')
+  expect(german.reason.reach('not-watched', '')).toBe('Asterisk wird gerade nach diesem Knoten gefragt: einen Moment abwarten.')
+})
+
+it('a browser without WebSocket is not said to poll, which a page may be built without', () => {
+  for (const words of [english, german]) expect(words.reason.socket({ code: 'no-websocket', message: SOCKET['no-websocket'] })).not.toMatch(/poll|fragt/)
 })
 
 describe('in German', () => {

@@ -33,7 +33,7 @@ export class Admission {
   enter({ address, crowd }: Comer): Entry {
     const key = addressKey(address)
     const { viewers, viewersPerAddress, viewersPerLoopback } = this.#limits
-    if (this.#inside >= viewers) return { ok: false, limit: 'viewers', reason: 'this server is full; try again later' }
+    if (this.#inside >= viewers) return { ok: false, limit: 'viewers', reason: 'this server is full' }
     const here = this.#byAddress.get(key) ?? 0
     const [limit, most] = crowd
       ? (['viewersPerLoopback', viewersPerLoopback] as const)

@@ -18,7 +18,7 @@ import { Attention, Pace } from './pace.ts'
 import type { Wire } from './wire.ts'
 
 const NOT_HERE = 'this node is not on this server'
-const FULL = 'too many viewers watch this node; try again later'
+const FULL = 'too many viewers are watching this node'
 const NOT_ALLOWED = 'You may not see this node; sign in with an account that may.'
 
 interface Watch {
@@ -248,7 +248,7 @@ export class Viewer {
       if (watch === 'not-here') this.#error('no-such-node', 'This node is not on this server.', node)
       else if (watch === 'full') {
         meter?.refused('viewersPerNode', 0)
-        this.#error('too-many-viewers', 'Too many viewers watch this node; try again later.', node)
+        this.#error('too-many-viewers', 'Too many viewers are watching this node.', node)
       } else this.#begin(watch, held)
     }
   }

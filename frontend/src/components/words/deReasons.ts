@@ -12,11 +12,11 @@ const SOCKET: Record<Exclude<ReasonCode, 'refused' | 'socket-closed'>, string> =
   silent: 'Die Verbindung ist verstummt. Sie wird von selbst ersetzt; geschieht das alle paar Minuten, die Leerlaufzeit des Proxys prüfen.',
   goaway: 'Der Server bittet, später wiederzukommen. Der nächste Versuch kommt von selbst.',
   offline: 'Dieses Gerät meldet, dass es offline ist. Die Seite verbindet sich von selbst, sobald es zurück ist.',
-  hidden: 'Die Seite war weggelegt. Sie verbindet sich wieder, sobald sie angezeigt wird.',
+  hidden: 'Die Seite ist im Hintergrund. Sie verbindet sich wieder, sobald sie angezeigt wird.',
   'needs-auth': 'Der Server will wissen, wer fragt. Zum Fortfahren bitte anmelden.',
   'flag-off': 'Live-Verbindungen sind hier abgeschaltet. Die Seite verbindet sich von selbst, sobald sie wieder eingeschaltet sind. Es ist nichts zu tun.',
   'no-websocket':
-    'Dieser Browser hat kein WebSocket: Neues kommt nur, wenn die Seite danach fragt. Einen aktuellen Browser verwenden oder WebSocket erlauben.',
+    'Dieser Browser hat kein WebSocket: Live-Verbindungen sind nicht möglich. Einen aktuellen Browser verwenden oder WebSocket erlauben.',
   'bad-node': 'Das ist keine Knotennummer: die Nummer prüfen.',
 }
 const NO_SUCH_NODE =
@@ -48,7 +48,7 @@ export const REACH: Readonly<Record<Exclude<ReachCode, 'other'>, string>> = {
   'edge-away':
     'Das Gateway bei diesem Knoten ist nicht mit dem MQTT-Broker verbunden. Es verbindet sich von selbst wieder; bleibt es so, Strom und Netz dort prüfen.',
   'edge-silent': 'Das Gateway bei diesem Knoten antwortet nicht: seine Verbindung zum MQTT-Broker prüfen.',
-  'not-watched': 'Nach diesem Knoten hat noch niemand gefragt: abwarten, Asterisk wird gefragt.',
+  'not-watched': 'Asterisk wird gerade nach diesem Knoten gefragt: einen Moment abwarten.',
 }
 
 export function socketReason({ code, message, closeCode, serverCode }: Reason): string {

@@ -207,7 +207,7 @@ describe('a voter', () => {
       for (let tries = 0; tries < 5; tries += 1) {
         const socket = await nextTry()
         socket.say(hello())
-        socket.end(4429, 'too many viewers watch this node; try again later')
+        socket.end(4429, 'too many viewers are watching this node')
       }
       expect([...new Set(states(from))]).toEqual(['polling true'])
     })
