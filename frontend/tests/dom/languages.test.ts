@@ -66,6 +66,9 @@ describe('German', () => {
       'Von 546051 ist noch nichts bekannt: keine Befehle bis zur ersten Meldung.', 'Asterisk antwortet für 546051 nicht: keine Befehle, bis er wieder antwortet.',
     ])
     expect(english.control.blocked.refused('546051')).toBe('The server does not provide node 546051.')
+    expect([english, german].map(({ control: { several } }) => several('Paris', true))).toEqual([
+      '“Paris” matches more nodes than are shown: choose one, or write more.', '„Paris“ passt auf mehr Knoten, als gezeigt werden: einen auswählen.',
+    ])
     expect([0, 1, 3].map((links) => control.sureAll('546051', links))).toEqual([
       'Knoten 546051 hat keine Verbindung, die das beendet.', 'Knoten 546051 trennt eine Verbindung, auch wenn sie dauerhaft ist. Clients und Telefone bleiben.',
       'Knoten 546051 trennt 3 Verbindungen, auch dauerhafte. Clients und Telefone bleiben.',

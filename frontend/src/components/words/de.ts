@@ -96,9 +96,9 @@ export const german: Words = {
     noneFits: 'Keine Verbindung passt.',
     actions: (id) => `Befehle für ${id}`,
     action: { disconnect: 'Trennen', monitor: 'Mithören', favorite: 'Zu den Favoriten' },
-    permanentTitle: 'Eine dauerhafte Verbindung',
+    permanentTitle: 'Dauerhafte Verbindung ändern?',
     surePermanent: (action, node, target) =>
-      `${deed(action, node, target)} Die Verbindung ist jetzt dauerhaft und wird danach nicht mehr von selbst neu gewählt.`,
+      `${deed(action, node, target)} Die Verbindung ist derzeit dauerhaft und wird danach nicht mehr von selbst neu gewählt.`,
   },
 
   status: {
@@ -211,7 +211,7 @@ export const german: Words = {
     speech: 'Laut ansagen',
     noSound: 'Dieser Browser hat keinen Ton.',
     noSpeech: 'Dieser Browser kann nicht sprechen.',
-    spoken: (id) => (id === null ? 'Knoten werden laut angesagt.' : `Knoten ${id} wird laut angesagt.`),
+    spoken: (id) => (id === null ? 'Alle Knoten werden laut angesagt.' : `Knoten ${id} wird laut angesagt.`),
     kept: 'In diesem Browser gemerkt.',
   },
 
@@ -336,7 +336,7 @@ export const german: Words = {
   },
 
   footer: {
-    text: 'Live-Ansicht von AllStarLink-Knoten. Grün: jemand spricht. Blau: wir senden. Jeder Zustand steht auch in Worten da.',
+    text: 'Live-Ansicht von AllStarLink-Knoten. Grün: jemand spricht. Blau: der Knoten sendet. Jeder Zustand steht auch in Worten da.',
   },
 
   age: (ms) => {

@@ -183,7 +183,7 @@ export const control: Words['control'] = {
   noTarget: 'Zuerst einen Knoten nennen.',
   pressDisconnect: 'Zum Beenden dieser Verbindung „Trennen“ drücken: die Eingabetaste tut es nie.',
   searching: (text) => `Sucht nach „${text}“ …`,
-  several: (text, more) => `„${text}“ passt auf mehrere Knoten${more ? ', auch auf nicht gezeigte' : ''}: einen auswählen.`,
+  several: (text, more) => `„${text}“ passt auf ${more ? 'mehr Knoten, als gezeigt werden' : 'mehrere Knoten'}: einen auswählen.`,
   noSuchNode: (text) => `Kein Knoten passt auf „${text}“: seine Nummer nennen, oder ein Rufzeichen oder einen Ort der Knotenliste.`,
   noSuchLink: (node, text) => `Keine Verbindung von ${node} passt auf „${text}“.`,
   tooShort: 'Eine Knotennummer nennen, oder mindestens zwei Buchstaben.',

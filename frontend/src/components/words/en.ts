@@ -98,9 +98,9 @@ export const english = {
     noneFits: 'No links match.',
     actions: (id: string) => `Actions for ${id}`,
     action: { disconnect: 'Disconnect', monitor: 'Monitor', favorite: 'Add to favorites' },
-    permanentTitle: 'This link is permanent',
+    permanentTitle: 'Change a permanent link?',
     surePermanent: (action: 'disconnect' | 'monitor', node: string, target: string) =>
-      `${deed(action, node, target)} The link is permanent now; afterwards it will no longer be redialled.`,
+      `${deed(action, node, target)} The link is currently permanent; after this it will no longer be redialled.`,
   },
 
   status: {
@@ -346,7 +346,7 @@ export const english = {
   },
 
   footer: {
-    text: 'Live view of AllStarLink nodes. Green: someone is talking. Blue: the node is transmitting. Every state is also shown in words.',
+    text: 'Live view of AllStarLink nodes. Green: somebody is talking. Blue: the node is transmitting. Every state is also shown in words.',
   },
 
   /** An age in whole seconds, minutes, hours or days, e.g. `3 s`, `2 min`. */

@@ -44,7 +44,7 @@ export const control = {
   no: 'No',
   permanentTitle: 'Make this link permanent?',
   surePermanent: (action: LinkAction, node: string, target: string) =>
-    `${deed(action, node, target)} The link will be redialled whenever it drops, until Asterisk restarts; EchoLink and TLB links never are.`,
+    `${deed(action, node, target)} The link will be redialled whenever it drops, until Asterisk restarts; EchoLink and TLB links are never redialled.`,
   yesPermanent: { connect: 'Yes, connect permanently', monitor: 'Yes, monitor permanently', 'local-monitor': 'Yes, monitor locally and permanently' },
   meant: (id: string, name: string) => `${id} is ${name}.`,
   meantTitle: 'Is this the right node?',
@@ -71,7 +71,7 @@ export const control = {
   noTarget: 'Enter a node first.',
   pressDisconnect: 'Press Disconnect to end that link; the Enter key never does.',
   searching: (text: string) => `Looking for “${text}”…`,
-  several: (text: string, more: boolean) => `“${text}” matches several nodes${more ? ', more than are shown' : ''}: choose one.`,
+  several: (text: string, more: boolean) => `“${text}” matches ${more ? 'more nodes than are shown: choose one, or write more.' : 'several nodes: choose one.'}`,
   noSuchNode: (text: string) => `No node matches “${text}”: enter its number, or a call sign or place from the node list.`,
   noSuchLink: (node: string, text: string) => `No link of ${node} matches “${text}”.`,
   tooShort: 'Enter a node number, or at least two letters.',

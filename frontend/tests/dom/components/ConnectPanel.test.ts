@@ -269,7 +269,7 @@ describe('the connect panel', () => {
       await stage.press(name)
       expect(stage.dialog.textContent).toContain(`546051 ${deed} 48752 WB6NIL`)
       // app_rpt keeps it in memory, and redials over IAX only.
-      expect(stage.dialog.textContent).toContain('The link will be redialled whenever it drops, until Asterisk restarts; EchoLink and TLB links never are.')
+      expect(stage.dialog.textContent).toContain('The link will be redialled whenever it drops, until Asterisk restarts; EchoLink and TLB links are never redialled.')
       await stage.read()
       await stage.press(yes)
       expect(stage.sent).toEqual([`${path} 546051 48752 on`])

@@ -141,7 +141,7 @@ describe('actions at a row', () => {
       world.gateway.node(A).connect('48752', { callsign: 'WB6NIL', permanent: true })
       await world.settle()
       await press('48752', 'disconnect')
-      expect(question().text()).toContain('546051 will disconnect from 48752 WB6NIL.')
+      expect(question().text()).toContain('546051 will disconnect from 48752 WB6NIL. The link is currently permanent; after this it will no longer be redialled.')
       await answer(false)
       expect(sent()).toEqual([])
       expect(question().element.open).toBe(false)
