@@ -57,8 +57,9 @@ describe('words that are no number', () => {
     await stage.field.setValue('Los Angeles')
     await stage.enter()
     expect(stage.result).toContain('The node list could not be searched')
-    // What was written may be right.
+    // What was written may be right: whoever comes back to the field hears why nothing was done, and not that it is invalid.
     expect([stage.shownAs, stage.field.attributes('aria-invalid')]).toEqual(['refused', 'false'])
+    expect(stage.field.attributes('aria-describedby')).toBe(stage.panel.get('[role="status"]').attributes('id'))
     expect(stage.sent).toEqual([])
   })
 
@@ -69,10 +70,13 @@ describe('words that are no number', () => {
     await stage.press('Monitor')
     await stage.field.setValue('A')
     await stage.press('Monitor')
+    const button = stage.panel.get<HTMLElement>('[data-action="monitor"]').element
+    button.focus()
     answer(Response.json({ success: true, data: { results: [entry('48752'), entry('48753')] } }))
     await stage.world.settle()
     expect(stage.result).toContain('at least two letters')
     expect([stage.field.attributes('aria-expanded'), stage.dialog.open, stage.sent]).toEqual(['false', false, []])
+    expect(document.activeElement).toBe(button)
   })
 
   it('for a disconnect are looked for among the links', async () => {
