@@ -86,6 +86,7 @@ describe('an entry of the package', () => {
       const built = await bundled(entry)
       expect(built.exports).toEqual(exports)
       expect(gzipSync(built.code, { level: 9 }).length).toBeLessThanOrEqual(budget)
+      if (entry === 'index') expect(readFileSync(join(DIST, '../docs/library.md'), 'utf8')).toContain(`everything with all components is ${(budget / 1024).toFixed(1)} KB`)
     })
   }
 
