@@ -10,7 +10,7 @@ import { parse } from 'vue/compiler-sfc'
 const ROOT = join(import.meta.dirname, '../../src')
 /** As in Vue's compiler. */
 const [ELEMENT, TEXT, COMMENT, INTERPOLATION] = [1, 2, 3, 5]
-/** Stays as it is while its element is there: a word by what the element is made for. One of `words` goes with the language. */
+/** Stays as it is while its element is there: a word that is chosen by what the element is made for. One of `words` goes with the language. */
 const STAYS = /^(' '|PART\[\w+\])$/
 
 interface Node {
