@@ -32,6 +32,7 @@ export default defineConfig({
     // A slow machine is no failure: what must be quick is measured in bench/.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: SlowestFirst },
     projects: SUITE !== undefined ? [
       { extends: true, test: { name: SUITE, environment: 'node', setupFiles: ['server/tests/support/leavesNothing.ts'], include: [...(SUITES[SUITE] ?? [])] } },
