@@ -50,8 +50,7 @@ describe('the focus in Chromium', () => {
   it('is in the main part of the page when the error is dismissed', async () => {
     await page.route('**/api/v1/nodes*', (route) => route.fulfill({ status: 500, body: '{}' }))
     await page.reload()
-    await page.getByRole('button', { name: 'Dismiss' }).focus()
-    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Dismiss' }).press('Enter')
     await page.getByRole('alert').waitFor({ state: 'detached' })
     expect((await focused()).split(' ')[0]).toBe('MAIN')
     await page.keyboard.press('Tab')

@@ -126,7 +126,7 @@ describe('a node over which Asterisk hangs', () => {
     faulty(OVER_XSTAT)
     await held.pass(30_000)
     leave()
-    await held.passUntil(() => state(HUNG).reach === 'unknown', 'not watched any more')
+    await held.passUntil(() => state(HUNG).reach === 'unknown', 'not watched any more', 61_000)
     const before = said()
     house().watch(HUNG)
     expect(state(HUNG)).toMatchObject({ reach: 'down', reachReason: { code: 'ami-no-answer' } })
