@@ -51,14 +51,8 @@ async function startServing(stdout: number, how: How = {}) {
   const port = await freePorts(1)
   const gateway = start(stdout, ['--config', ini, '--port', String(port), '--log-level', 'trace'], how)
   const url = `http://127.0.0.1:${port}/`
-  const isUp = async () => {
-    for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
-      if (await fetch(`${url}healthz/live`).then(({ ok }) => ok, () => false)) return
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    throw new Error(`it does not come up: ${gateway.stderr()}`)
-  }
-  await isUp()
+  const state = () => fetch(`${url}healthz/live`).then(({ ok }) => (ok ? 'up' : 'unwell'), () => `away ${gateway.stderr()}`)
+  await expect.poll(state, { timeout: PATIENCE_MS }).toBe('up')
   return { ...gateway, url }
 }
 
