@@ -19,3 +19,8 @@ export function linkKind(name: string): LinkKind {
   if (/-P$/i.test(name)) return 'phone'
   return 'client'
 }
+
+/** Does the command that disconnects all end this link? Source: app_rpt function_ilink 6, names that begin with 1 to 9; clients and phones stay. */
+export function endsWithAll(name: string): boolean {
+  return /^[1-9]/.test(name)
+}

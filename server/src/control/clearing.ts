@@ -1,4 +1,5 @@
 /** What a node's state says about an order to end all its links, see verdict.ts. */
+import { endsWithAll } from '../../../protocol/names.ts'
 import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import type { ClearOrder } from './order.ts'
 import type { Verdict } from './verdict.ts'
@@ -23,9 +24,9 @@ export function afterClearing(was: NodeState, state: NodeState, { node }: ClearO
   return { outcome: 'waiting', code: 'still-linked', message: `${node} was asked to disconnect all, and is still linked to ${list(left)}.` }
 }
 
-/** Links that ilink 6 ends (app_rpt function_ilink: those whose name begins with 1 to 9; web clients and phones stay). */
+/** Links that the order ends. */
 function cleared({ links }: NodeState): string[] {
-  return Object.keys(links).filter((name) => /^[1-9]/.test(name))
+  return Object.keys(links).filter(endsWithAll)
 }
 
 function staying(state: NodeState): string {

@@ -6,13 +6,12 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { BUILT, needBuilt } from '../support/built.ts'
 import { cookieFor, HASH, openSocket } from '../support/club.ts'
 import { report } from '../support/report.ts'
 import { until } from '../support/running.ts'
 
-const BUILT = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
 /** Runs a command on a terminal of its own. */
 const SCRIPT = '/usr/bin/script'
 /** A start may have to wait for a busy machine. */
@@ -21,7 +20,7 @@ let folder: string
 let main: string
 
 beforeAll(async () => {
-  if (!existsSync(BUILT)) throw new Error('dist-server/main.js is missing: npm run build')
+  needBuilt()
   folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
   main = join(folder, 'main.mjs')
   await copyFile(BUILT, main)

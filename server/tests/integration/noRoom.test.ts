@@ -1,21 +1,18 @@
 /** Commands, and a gateway, that find no room: for what they say, and for what they write. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Figures } from '../../src/rollout/figures.ts'
+import { BUILT, needBuilt } from '../support/built.ts'
 import { report } from '../support/report.ts'
 import { until } from '../support/running.ts'
 
-const BUILT = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
-
 let folder: string
 beforeEach(async () => {
-  if (!existsSync(BUILT)) throw new Error('dist-server/main.js is missing: npm run build')
+  needBuilt()
   folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
 })
 afterEach(() => rm(folder, { recursive: true }))

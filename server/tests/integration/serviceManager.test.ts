@@ -1,9 +1,8 @@
 /** The built gateway as a service: it says that it is ready when it is, and what it does from then on. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
+import { BUILT, needBuilt } from '../support/built.ts'
 import { openNotifySocket } from '../support/notifySocket.ts'
 
 const closers: (() => unknown)[] = []
@@ -12,12 +11,11 @@ afterEach(async () => {
 })
 
 it('is ready when it answers, reads again at SIGHUP, shows that it lives, and says that it stops before it does', async () => {
-  const main = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
-  if (!existsSync(main)) throw new Error('dist-server/main.js is missing: npm run build')
+  needBuilt()
   const socket = await openNotifySocket()
   closers.push(socket.close)
   // Nothing of a service manager that runs these tests.
-  const child = spawn(process.execPath, [main, '--port', '0'], { env: { ...socket.env, WATCHDOG_USEC: '600000' }, stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(process.execPath, [BUILT, '--port', '0'], { env: { ...socket.env, WATCHDOG_USEC: '600000' }, stdio: ['ignore', 'ignore', 'inherit'] })
   closers.push(() => child.kill('SIGKILL'))
   const ended = once(child, 'exit')
   await socket.count(1)

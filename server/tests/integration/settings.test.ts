@@ -1,17 +1,14 @@
 /** The built gateway by a settings file and an environment that it does not understand, as a downgrade leaves them. */
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { runProgram } from '../../src/env/runProgram.ts'
-
-const BUILT = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
+import { BUILT, needBuilt } from '../support/built.ts'
 
 let folder: string
 beforeEach(async () => {
-  if (!existsSync(BUILT)) throw new Error('dist-server/main.js is missing: npm run build')
+  needBuilt()
   folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
 })
 afterEach(() => rm(folder, { recursive: true }))

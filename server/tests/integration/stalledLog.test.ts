@@ -1,24 +1,23 @@
 /** Whoever reads the log may stand still, and a disk be full: viewers must not notice, and the gateway must come to its end. */
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { BUILT, needBuilt } from '../support/built.ts'
 import { openSocket } from '../support/club.ts'
 import { freePorts, listen } from '../support/freePorts.ts'
 import { fullPipe } from '../support/fullPipe.ts'
 import { until } from '../support/running.ts'
 
-const BUILT = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
 const PATIENCE_MS = 30_000
 
 let folder: string
 const closers: (() => unknown)[] = []
 beforeEach(async () => {
-  if (!existsSync(BUILT)) throw new Error('dist-server/main.js is missing: npm run build')
+  needBuilt()
   folder = await mkdtemp(join(tmpdir(), 'supermon-live-'))
   closers.push(() => rm(folder, { recursive: true }))
 })

@@ -1,8 +1,6 @@
 /** A gateway that stops: viewers are asked to come back later, requests are answered, and it is over in 5 s. */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Authority } from '../../src/access/authority.ts'
@@ -10,6 +8,7 @@ import { systemClock } from '../../src/env/clock.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { InFlight } from '../../src/http/inFlight.ts'
 import { createHttpServer } from '../../src/http/server.ts'
+import { BUILT, needBuilt } from '../support/built.ts'
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
 import { handshake, sendRaw } from '../support/rawHttp.ts'
 import { ManualClock } from '../support/manualClock.ts'
@@ -118,9 +117,8 @@ describe('a gateway that stops', () => {
   })
 
   it('as a process ends with 0 within 5 s of SIGTERM, viewers or not', async () => {
-    const main = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
-    if (!existsSync(main)) throw new Error('dist-server/main.js is missing: npm run build')
-    const child = spawn(process.execPath, [main, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    needBuilt()
+    const child = spawn(process.execPath, [BUILT, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
     closers.push(() => child.kill('SIGKILL'))
     let out = ''
     child.stdout.on('data', (data: Buffer) => { out += data.toString() })

@@ -1,17 +1,14 @@
 /** The command in the built gateway, by its exit code and its streams, as scripts see it. */
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
 import { runProgram } from '../../src/env/runProgram.ts'
 import { Machine } from './machine.ts'
-
-const BUILT = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
+import { BUILT, needBuilt } from '../support/built.ts'
 
 let machine: Machine
 afterEach(() => machine.remove())
 
 const run = (...words: string[]) => {
-  if (!existsSync(BUILT)) throw new Error('dist-server/main.js is missing: npm run build')
+  needBuilt()
   return runProgram(process.execPath, [BUILT, 'setup', '--root', machine.root, ...words], { env: { PATH: process.env['PATH'] } })
 }
 

@@ -5,11 +5,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Channel } from '../../../frontend/src/services/channel.ts'
 import type { Finding } from './watchman.ts'
-
-const BUNDLE = fileURLToPath(new URL('../../../dist-server/main.js', import.meta.url))
+import { BUILT } from '../support/built.ts'
 
 interface GatewayPlant {
   readonly what: string
@@ -68,7 +66,7 @@ export async function plant(name: PlantName): Promise<Planted> {
   if (name === 'deaf') return plantDeafness()
   const folder = await mkdtemp(join(tmpdir(), 'supermon-live-plant-'))
   const main = join(folder, 'main.mjs')
-  await writeFile(main, changed(await readFile(BUNDLE, 'utf8'), name))
+  await writeFile(main, changed(await readFile(BUILT, 'utf8'), name))
   return { main, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
