@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- keyup [count]`, `gateway [seconds] [cases, e.g. ABK] [rounds]`, `storm`, `first-paint [loads]`, `table [seconds]`, `screen [key-ups]`,
- * `sign-in [attempts]`, `rollout [clients] [seconds]` or `fleet [--viewers n] [--seconds n] [--rounds n]`: figures to read, never a test.
+ * `sign-in [attempts]`, `radio [key-ups]` (needs a real Asterisk), `rollout [clients] [seconds]` or `fleet [--viewers n] [--seconds n] [--rounds n]`: figures to read, never a test.
  * Build first (`npm run build`).
  */
 import { parseArgs } from 'node:util'
@@ -9,6 +9,7 @@ import { FLEET, measureFleet } from './fleet/fleet.ts'
 import { printFleet } from './fleet/print.ts'
 import { measureGateway } from './gateway.ts'
 import { measureKeyups } from './keyup.ts'
+import { measureRadio } from './radio.ts'
 import { measureScreen } from './screen.ts'
 import { measureRollout } from './rollout.ts'
 import { measureSignIn } from './signIn.ts'
@@ -42,6 +43,12 @@ switch (what) {
   case 'sign-in':
     console.log(JSON.stringify(await measureSignIn(Number(first ?? 100)), null, 2))
     break
+  case 'radio': {
+    const { asterisk, keyups, delays } = await measureRadio(Number(first ?? 200))
+    console.log(`${asterisk}, ${keyups} key-ups and releases`)
+    console.table(delays)
+    break
+  }
   case 'rollout': {
     const { stages, report } = await measureRollout(Number(first ?? 500), Number(second ?? 30))
     console.table(stages)
@@ -56,6 +63,6 @@ switch (what) {
     break
   }
   default:
-    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table, screen, sign-in, rollout, fleet.`)
+    console.error(`There is no bench called ${what}; there are: keyup, gateway, storm, first-paint, table, screen, sign-in, radio, rollout, fleet.`)
     process.exitCode = 2
 }

@@ -1,6 +1,7 @@
 /** What was aimed at, and whether it is met: nobody types the verdict. */
 import { FAULTS } from '../../server/tests/soak/schedule.ts'
 import type { Figures, Way } from '../gateway.ts'
+import { OWN_VIEWER } from '../radio.ts'
 import type { Data } from './sources.ts'
 
 export interface Aim {
@@ -27,7 +28,7 @@ export function kindsThatCame(faults: Data['faults'] | null): readonly string[] 
   return FAULTS.map(({ name }) => name).filter((name) => came.has(name))
 }
 
-export function aimsOf({ gateway, screen, browsers, faults }: All): Aim[] {
+export function aimsOf({ gateway, radio, screen, browsers, faults }: All): Aim[] {
   const figures = (letter: string, way: Way = 'sockets'): Figures | undefined => gateway?.cases.find(({ name }) => name.startsWith(letter))?.ways[way]
   const socket = screen?.find(({ way }) => way === 'socket')
   return [
@@ -36,6 +37,7 @@ export function aimsOf({ gateway, screen, browsers, faults }: All): Aim[] {
       most(`${letter}: the same, 99 of 100`, 'ms', 30, figures(letter)?.p99Ms),
     ]),
     most('Key-up in Asterisk to the changed row in Chromium, half of them', 'ms', 20, socket?.p50Ms),
+    most('Radio keys a real Asterisk to the viewer\'s message, half of them', 'ms', 20, radio?.delays.find(({ to, change }) => to === OWN_VIEWER && change === 'key-up')?.p50Ms),
     most('B: KB per viewer and minute', 'KB', 8, figures('B')?.kilobytesPerViewerMinute),
     most('B: CPU of the gateway a minute', 's', 0.3, figures('B')?.cpuSecondsPerMinute),
     most('C: KB per viewer and minute while a hub is quiet', 'KB', 1, figures('C')?.kilobytesPerViewerMinute),

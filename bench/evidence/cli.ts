@@ -16,15 +16,20 @@ function quote(path: string, name: 'evidence' | 'scaling', text: string): void {
   writeFileSync(file, readFileSync(file, 'utf8').replace(new RegExp(`(<!-- ${name} -->)[\\s\\S]*?(<!-- /${name} -->)`), (_all, from: string, to: string) => `${from}\n${text}\n${to}`))
 }
 
+const words = process.argv.slice(2)
 const NAMES = Object.keys(SOURCES) as Name[]
 
 async function measure(name: Name): Promise<void> {
-  const { command, minutes, measure: work } = SOURCES[name]
+  const { command, minutes, measure: work, missing } = SOURCES[name]
+  const reason = words.includes(name) ? null : missing?.()
+  if (reason != null) {
+    console.log(`${name}: left as it was, ${reason}`)
+    return
+  }
   console.log(`${name}: about ${minutes} min, ${command}`)
   await gather(name, command, work as () => Promise<unknown>)
 }
 
-const words = process.argv.slice(2)
 const unknown = words.find((word) => word !== 'render' && !NAMES.includes(word as Name))
 if (unknown !== undefined) {
   console.error(`there is no evidence ${JSON.stringify(unknown)}; give any of ${NAMES.join(', ')}, or render`)

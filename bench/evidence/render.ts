@@ -55,6 +55,11 @@ export function render(records: Records): Rendered {
       ...data.map(({ way, histogram: counts, histogramStepMs }) =>
         plot(`screen-${way}.svg`, histogram(`Key-ups by the time until the row changed: ${way}`, counts, histogramStepMs, way === 'socket' ? 'a' : 'b'), `Histogram of key-ups, ${way}`)),
     ]),
+    ...section(records, 'radio', 'Over a real Asterisk', ({ asterisk, keyups, delays }) => [
+      `${asterisk} with app_rpt, twice, linked over IAX2; the radio is a UDP socket (chan_usrp). ${number(keyups)} key-ups and releases, from the first frame that the radio sends, or the one that ends it. What lies before the event on AMI is Asterisk's.`,
+      '',
+      table(['change', 'until', 'half of them, ms', '99 of 100, ms', 'longest, ms', 'never came'], delays.map((each) => [each.change, each.to, each.p50Ms, each.p99Ms, each.mostMs, each.missed])),
+    ]),
     ...section(records, 'gateway', 'What the gateway costs', (data) => gatewayBody(data, plot)),
     ...section(records, 'page', 'What the page costs', (data) => [
       '20 updates a second, in Chromium slowed down to a quarter: milliseconds and kilobytes of JavaScript for each update, everything else on the page included.',

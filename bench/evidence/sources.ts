@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from '../../frontend/tests/browsers/result.ts'
+import { missingAsterisk } from '../../server/tests/asterisk/realAsterisk.ts'
 import { quietOf, run as runSoak } from '../../server/tests/soak/run.ts'
 import type { Report } from '../../server/tests/soak/run.ts'
 import { SoakFailure } from '../../server/tests/soak/soak.ts'
@@ -12,6 +13,8 @@ import type { FirstPaintFigures } from '../firstPaint.ts'
 import { FLEET, measureFleet } from '../fleet/fleet.ts'
 import type { FleetFigures } from '../fleet/fleet.ts'
 import { measureGateway } from '../gateway.ts'
+import { measureRadio } from '../radio.ts'
+import type { RadioFigures } from '../radio.ts'
 import { measureScreen } from '../screen.ts'
 import type { ScreenFigures } from '../screen.ts'
 import { measureRollout } from '../rollout.ts'
@@ -32,6 +35,7 @@ export interface Data {
   readonly browsers: { readonly results: readonly Result[] }
   readonly faults: FaultsFigures
   readonly gateway: Awaited<ReturnType<typeof measureGateway>>
+  readonly radio: RadioFigures
   readonly screen: readonly ScreenFigures[]
   readonly page: readonly TableFigures[]
   readonly start: FirstPaintFigures
@@ -46,6 +50,8 @@ interface Source<T> {
   /** About so long. */
   readonly minutes: number
   readonly measure: () => Promise<T>
+  /** Can it be measured on this machine? A sentence that says what is missing, or null. Absent: everywhere. */
+  readonly missing?: () => string | null
 }
 
 /** So long that every kind of fault comes. */
@@ -55,6 +61,7 @@ export const SOURCES: { readonly [N in Name]: Source<Data[N]> } = {
   browsers: { command: 'npm run test:browsers -- --parallel', minutes: 12, measure: browsers },
   faults: { command: `npm run test:faults -- --minutes ${FAULTS_RUN.minutes} --seed ${FAULTS_RUN.seed}`, minutes: 13, measure: () => faults([FAULTS_RUN.seed], FAULTS_RUN.minutes) },
   gateway: { command: 'npm run bench -- gateway 30 ABCDEHK', minutes: 50, measure: () => measureGateway(30, 'ABCDEHK') },
+  radio: { command: 'npm run bench -- radio 200', minutes: 3, measure: () => measureRadio(200), missing: missingAsterisk },
   screen: { command: 'npm run bench -- screen 500', minutes: 5, measure: () => measureScreen(500) },
   page: { command: 'npm run bench -- table 20', minutes: 3, measure: () => inTurn(TABLE_CASES, (which) => measureTable(which, 20)) },
   start: { command: 'npm run bench -- first-paint 7', minutes: 1, measure: () => measureFirstPaint(7) },

@@ -2,6 +2,7 @@
 import { watchAccounts } from '../../src/accounts.ts'
 import { loadConfig } from '../../src/config/loadConfig.ts'
 import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
+import type { Clock } from '../../src/env/clock.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { tap } from '../control/tap.ts'
@@ -32,9 +33,9 @@ export interface Answer {
 }
 
 /** A gateway, and the clock it lives by. */
-interface Gateway {
+export interface Gateway {
   readonly url: string
-  readonly clock: ManualClock
+  readonly clock: Pick<Clock, 'now'>
 }
 
 export async function post({ url, clock }: Gateway, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
@@ -47,7 +48,7 @@ export async function post({ url, clock }: Gateway, path: string, body: unknown,
 }
 
 /** Signs in; the result asks as that user. */
-async function visit(gateway: Gateway, username: string) {
+export async function visit(gateway: Gateway, username: string) {
   const { status, cookie: setCookie } = await signIn(gateway, username)
   if (status !== 200) throw new Error(`${username} cannot sign in: ${status}`)
   const cookie = cookieOf(setCookie)
