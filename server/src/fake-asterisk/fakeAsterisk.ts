@@ -7,7 +7,7 @@ import type { Clock } from '../env/clock.ts'
 import { Accounts } from './accounts.ts'
 import type { UserSpec } from './accounts.ts'
 import { answer } from './amiActions.ts'
-import { rptEvent, varSetEvent } from './amiEvents.ts'
+import { channelEvent, rptEvent, varSetEvent } from './amiEvents.ts'
 import { AmiPort } from './amiPort.ts'
 import { Control } from './control.ts'
 import { ControlHttp } from './controlHttp.ts'
@@ -135,6 +135,9 @@ export async function startFakeAsterisk(options: FakeAsteriskOptions = {}): Prom
     announce: (node, name, value) => {
       port.publish('dialplan', () => varSetEvent(node, name, value))
       port.publish('call', () => rptEvent(node, name, value, knobs))
+    },
+    moved: (node, link, move) => {
+      port.publish('call', () => channelEvent(node, link, move))
     },
   })
   const world = {

@@ -1,4 +1,5 @@
 import type { Clock } from '../env/clock.ts'
+import type { ChannelMove } from './amiEvents.ts'
 import { adjacentTokens, linkTokens } from './linkLists.ts'
 import { kindOf, makeLink } from './link.ts'
 import type { Link, LinkMode, LinkSpec } from './link.ts'
@@ -16,6 +17,8 @@ export interface NodeSurroundings {
   readonly tlb: ReadonlySet<string>
   /** Called for every variable that app_rpt announces, after it was stored. */
   readonly announce: (node: RptNode, name: string, value: string) => void
+  /** Called for what becomes of the channel of a link, before the link shows it. */
+  readonly moved: (node: RptNode, link: Link, move: ChannelMove) => void
 }
 
 /** One node of app_rpt: its receiver, its transmitter and its links, and the variables that tell about them. */
@@ -114,15 +117,22 @@ export class RptNode {
   add(spec: LinkSpec, far: RptNode | null): Link {
     const link = makeLink(spec, this.#env.tlb.has(spec.name) ? 'tlb' : kindOf(spec.name), this.#env.clock.now(), far)
     this.#links = [link, ...this.#links]
+    if (!link.connected) this.moved(link, 'ringing')
     this.post()
     return link
   }
 
   /** Takes a link off the list, without an event. */
   remove(link: Link): void {
+    if (link.hasChannel || link.direction === 'IN') this.moved(link, 'ended')
     this.#links = this.#links.filter((l) => l !== link)
     link.keyed = false
     link.connected = false
+  }
+
+  /** Asterisk's core tells what becomes of a link's channel; of phones and the like it tells by other names. */
+  moved(link: Link, move: ChannelMove): void {
+    if (/^[1-9]/.test(link.name)) this.#env.moved(this, link, move)
   }
 
   setMode(link: Link, mode: LinkMode): void {
@@ -141,6 +151,7 @@ export class RptNode {
       link.behind = []
       this.updateLinks()
     }
+    this.moved(link, link.direction === 'OUT' ? 'ended' : 'let-go')
     link.hasChannel = false
     if (link.direction === 'OUT') {
       link.connected = false

@@ -1,4 +1,5 @@
 import type { Clock } from '../env/clock.ts'
+import type { ChannelMove } from './amiEvents.ts'
 import { isRedialled, kindOf } from './link.ts'
 import type { Link, LinkMode, LinkSpec } from './link.ts'
 import type { NodeTiming } from './nodeTiming.ts'
@@ -25,6 +26,7 @@ export interface RptServerOptions {
   /** See the knob. */
   readonly redialsAll: () => boolean
   readonly announce: (node: RptNode, name: string, value: string) => void
+  readonly moved: (node: RptNode, link: Link, move: ChannelMove) => void
 }
 
 /** Calls that app_rpt up to 3.3 makes before it lets a link go: each counts twice among its five tries (app_rpt.h `MAX_RETRIES`). */
@@ -50,7 +52,7 @@ export class RptServer {
     this.timing = timing
     this.startedAt = startedAt
     this.voters = voters
-    const env = { clock, timers, timing, tlb, announce: options.announce }
+    const env = { clock, timers, timing, tlb, announce: options.announce, moved: options.moved }
     this.nodes = new Map(
       options.nodes.map((id) => {
         const channel = voters.has(id)
@@ -124,6 +126,7 @@ export class RptServer {
     link.connected = true
     link.connectedBefore = true
     link.hasChannel = true
+    node.moved(link, 'up')
     const far = link.far
     if (far !== null && far.link(node.id) === undefined) {
       far.add({ name: node.id, direction: link.direction === 'OUT' ? 'IN' : 'OUT' }, node)
@@ -227,6 +230,7 @@ export class RptServer {
     if (node.link(link.name) !== link || link.connected) return
     link.hasChannel = true
     link.since = this.clock.now()
+    node.moved(link, 'ringing')
     if (behind === null) {
       this.#ring(node, link)
       return

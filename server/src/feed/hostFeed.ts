@@ -4,6 +4,7 @@
  */
 import type { LinkMode, NodeState } from '../../../protocol/nodeState.ts'
 import type { AmiHost, AmiHostStatus } from '../ami/amiHost.ts'
+import { channelEnds } from '../ami/channelEvents.ts'
 import { endedOverQuestion } from '../ami/closeReason.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import { readRptEvent } from '../ami/rptEvents.ts'
@@ -248,7 +249,10 @@ export class HostFeed {
 
   #onEvent(message: AmiMessage): void {
     const event = readRptEvent(message)
-    if (event === null) return
+    if (event === null) {
+      this.#onChannel(message)
+      return
+    }
     this.#missed.delete(event.kind)
     const entry = this.#entries.get(event.node)
     if (entry === undefined || !entry.active) return
@@ -270,6 +274,16 @@ export class HostFeed {
     }
     if (poll !== null) this.#pollSoon(entry, CADENCE.afterTopologyMs)
     else this.#hurry(entry)
+  }
+
+  /** A link of one of our nodes may have been called, answered or dropped, which app_rpt tells by no event. */
+  #onChannel(message: AmiMessage): void {
+    for (const node of channelEnds(message)) {
+      const entry = this.#entries.get(node)
+      if (entry?.active !== true || entry.feed.state.reach !== 'up') continue
+      entry.whole = null
+      if (entry.polling || entry.dueAt - this.#options.clock.monotonic() > CADENCE.afterTopologyMs) this.#pollSoon(entry, CADENCE.afterTopologyMs)
+    }
   }
 
   /** What may tell of other links, or of other modes. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { channelEnds } from '../../src/ami/channelEvents.ts'
 import { parseMessage } from '../../src/ami/message.ts'
 import type { Read } from '../../src/ami/read.ts'
 import { readChallengeReply, readCommandReply, readLoginReply } from '../../src/ami/replies.ts'
@@ -270,5 +271,24 @@ describe('small replies of both generations', () => {
     const old = parseMessage({ text: "Response: Follows\r\nActionID: 1\r\nNo such command 'x'\n", follows: true })
     expect(readCommandReply(old)).toMatchObject({ code: 'refused' })
     expect(readCommandReply(message('Event: x'))).toMatchObject({ code: 'not-understood' })
+  })
+})
+
+describe('events about channels', () => {
+  it('name both nodes of a link that is called, answered and ended, at either end of it', () => {
+    const told = messages(serverBytes('20-events-connect-key-disconnect.txt')).flatMap((event) => {
+      const ends = channelEnds(event)
+      return ends.length === 0 ? [] : [`${event.event ?? ''} ${ends.join(' ')}`]
+    })
+    expect(told.slice(0, 3)).toEqual(['Newstate 1998 1999 <unknown>', 'Newstate 1998 <unknown> 1999', 'Newstate 1998 1999 <unknown>'])
+    expect(told.filter((line) => !line.startsWith('Newstate'))).toContain('Hangup 1998 1999 <unknown>')
+    expect(told.filter((line) => !line.startsWith('Newstate'))).toContain('SoftHangupRequest 1998 <unknown> 1999')
+  })
+
+  it('are few: a key-up, what app_rpt tells, and an answer that looks like one name nobody', () => {
+    expect(messages(serverBytes('23-events-on-all-classes-one-keyup.txt')).flatMap(channelEnds)).toEqual([])
+    expect(channelEnds(message('Event: RPT_RXKEYED', 'Node: 1999', 'Exten: 1999'))).toEqual([])
+    expect(channelEnds(message('Response: Success', 'Event: Hangup', 'Exten: 1999'))).toEqual([])
+    expect(channelEnds(message('Event: Hangup', 'Channel: IAX2/198.51.100.7:4569-1', 'Cause: 16'))).toEqual([])
   })
 })

@@ -54,6 +54,20 @@ describe('events come as from a real app_rpt', () => {
     admin.close()
   })
 
+  test('20: what becomes of a channel is told by the fields that Asterisk has for it', async () => {
+    ;({ fake, clock } = await startBench())
+    const client = await loggedIn(fake.port, { ...reader, events: 'call' })
+    await fake.connect({ node: '1999', link: '1998' })
+    await fake.lose({ node: '1998', link: '1999', ms: 60_000 })
+    await fake.disconnect({ node: '1999', link: '1998' })
+    const shape = (text: string) =>
+      new Set(text.split('\r\n\r\n').filter((block) => /^Event: (Newstate|Hangup|SoftHangupRequest)\r/.test(block)).map((block) => `${block}\r\n`.replaceAll(/: .*\r\n/g, '').concat(/^Event: (\w+)/.exec(block)?.[1] ?? '')))
+    const real = shape(bytesOf(readCapture('20-events-connect-key-disconnect'), 'S').toString())
+    await until(() => shape(client.text).size >= real.size, () => `${real.size} kinds, got ${client.text}`)
+    expect(shape(client.text)).toEqual(real)
+    client.close()
+  })
+
   test('23: a key-up of the radio alone', async () => {
     ;({ fake, clock } = await startBench())
     const client = await loggedIn(fake.port, { ...reader, events: 'call' })
