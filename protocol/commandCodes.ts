@@ -35,7 +35,7 @@ const ON_THE_WAY = [
 ] as const
 /** What the node shows. */
 const SHOWN = [
-  'linked', 'already-linked', 'linked-not-permanent', 'disconnected', 'all-disconnected', 'no-links', 'linked-indirectly', 'not-linked', 'not-made-permanent',
+  'linked', 'already-linked', 'linked-not-permanent', 'disconnected', 'all-disconnected', 'no-links', 'linked-indirectly', 'not-linked', 'not-made-permanent', 'hung-up',
   'still-linked', 'call-failed', 'already-called', 'no-link-yet', 'being-called', 'other-mode',
 ] as const
 

@@ -14,6 +14,7 @@ export interface ConnLine {
   readonly direction: 'in' | 'out'
   /** Whole seconds since the link entered the list; null when the server's figure can't be true. */
   readonly elapsedS: number | null
+  /** `connecting` without a channel, too: one that called us and has hung up stays ESTABLISHED for as long as it may call again. */
   readonly state: 'established' | 'connecting'
 }
 
@@ -122,7 +123,7 @@ function conn(
     reconnects: Number(reconnects),
     direction: direction === 'IN' ? 'in' : 'out',
     elapsedS: parseElapsed(elapsed),
-    state: state === 'ESTABLISHED' ? 'established' : 'connecting',
+    state: state === 'ESTABLISHED' && peer !== '(none)' ? 'established' : 'connecting',
   }
 }
 

@@ -33,6 +33,8 @@ export function beforehand(state: NodeState, order: LinkOrder): Verdict | null {
       : refused('not-linked', `${target} is not linked to ${node}.`)
   }
   if (link === null) return Object.hasOwn(state.indirect.nodes, target) ? behindAnother(order) : null
+  // app_rpt rpt_link_connect: what has no channel is left as it is, in whatever mode.
+  if (link.state === 'connecting' && link.direction === 'in') return refused('hung-up', `${target} has hung up, and ${node} keeps its place for 10 s: try again then.`)
   const wanted = order.permanent && link.permanent !== true
   const mustEndFirst = wanted && mayBecomePermanent(link)
   // app_rpt rpt_link_connect: a link that is being called in that mode, or waits for its next try, is left as it is too.

@@ -14,6 +14,7 @@ const ECHOLINK = { state: 'established', mode: 'monitor', kind: 'echolink', dire
 /** By its name it could be a node. */
 const TLB = { state: 'established', mode: 'monitor', kind: 'allstar', direction: 'out' } as const
 const CALLED = { state: 'established', mode: 'transceive', direction: 'out', peer: '192.0.2.1' } as const
+const HUNG_UP = { state: 'connecting', mode: null, direction: 'in', peer: null } as const
 const CALLING = up({ state: 'connecting' })
 const NOTHING = up()
 const BEHIND = up(undefined, { indirect: { total: 1, more: false, nodes: { [T]: 'transceive' } } })
@@ -41,7 +42,10 @@ describe('before a command is sent', () => {
     ['monitored over TheLinkBox', up(TLB), order('connect', true), 'send'],
     ['monitored over TheLinkBox', up(TLB), order('monitor', true), 'done linked-not-permanent'],
     ['called by another', up({ ...CALLED, direction: 'in' }), order('connect', true), 'refused not-made-permanent'],
-    ['called by another that is missed', up({ ...CALLED, direction: 'in', peer: null }), order('connect', true), 'refused not-made-permanent'],
+    ['called by another that has hung up', up(HUNG_UP), order('connect'), 'refused hung-up'],
+    ['called by another that has hung up', up(HUNG_UP), order('connect', true), 'refused hung-up'],
+    ['called by another that has hung up', up(HUNG_UP), order('local-monitor'), 'refused hung-up'],
+    ['called by another that has hung up', up(HUNG_UP), order('disconnect'), 'send'],
     ['called by another', up({ ...CALLED, direction: 'in' }), order('monitor', true), 'send'],
     ['monitored locally', linked('local-monitor'), order('local-monitor'), 'done already-linked'],
     ['monitored locally', linked('local-monitor'), order('monitor'), 'send'],
