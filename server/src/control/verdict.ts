@@ -33,8 +33,7 @@ export function beforehand(state: NodeState, order: LinkOrder): Verdict | null {
       : refused('not-linked', `${target} is not linked to ${node}.`)
   }
   if (link === null) return Object.hasOwn(state.indirect.nodes, target) ? behindAnother(order) : null
-  // app_rpt rpt_link_connect: what has no channel is left as it is, in whatever mode.
-  if (link.state === 'connecting' && link.direction === 'in') return refused('hung-up', `${target} has hung up, and ${node} keeps its place for 10 s: try again then.`)
+  if (hasHungUp(link)) return refused('hung-up', `${target} has hung up, and ${node} keeps its place for up to 10 s: try again then.`)
   const wanted = order.permanent && link.permanent !== true
   const mustEndFirst = wanted && mayBecomePermanent(link)
   // app_rpt rpt_link_connect: a link that is being called in that mode, or waits for its next try, is left as it is too.
@@ -92,6 +91,15 @@ function notMadePermanent({ node, target }: LinkOrder, is: 'is linked to' | 'is 
 function linkedNotPermanent(order: LinkOrder, is: 'is' | 'was already'): Verdict {
   const message = `${described(order, is)}, but not permanently: app_rpt redials links over IAX only, not over EchoLink or TheLinkBox.`
   return { outcome: 'done', code: 'linked-not-permanent', message }
+}
+
+/**
+ * Is it kept for a while without a channel, and not redialled? app_rpt rpt_link_connect leaves it as it is then, whatever is ordered. What we called
+ * has an address as it rings, but over EchoLink.
+ */
+function hasHungUp({ kind, state, direction, peer, permanent }: LinkState): boolean {
+  if (state !== 'connecting') return false
+  return direction === 'in' || (direction === 'out' && permanent === false && peer === null && kind !== 'echolink')
 }
 
 /** If it is ended, and made anew as one that goes out? */

@@ -56,7 +56,7 @@ const RESULT: Readonly<Record<Exclude<CommandCode, ReachCode | Common>, Sentence
       : `${target} ist schon mit ${node} verbunden, über einen anderen Knoten; einen zweiten Weg baut Asterisk nicht.`,
   'not-linked': ({ node, target }) => `${target} ist nicht mit ${node} verbunden.`,
   'not-made-permanent': ({ node, target }) => `Zwischen ${node} und ${target} gibt es schon eine Verbindung, die ein neuer Befehl nicht dauerhaft macht: zuerst trennen.`,
-  'hung-up': ({ node, target }) => `${target} hat aufgelegt, und ${node} hält den Platz 10 s lang frei: dann erneut versuchen.`,
+  'hung-up': ({ node, target }) => `${target} hat aufgelegt, und ${node} hält den Platz bis zu 10 s lang frei: dann erneut versuchen.`,
   'still-linked': (told) =>
     told.action === 'disconnect-all'
       ? `${told.node} wurde aufgefordert, ${wish(told)}, und hat bisher noch Verbindungen.`
