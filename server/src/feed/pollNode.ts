@@ -6,7 +6,7 @@ import type { Turn } from '../ami/requestQueue.ts'
 import { parseSawStat } from '../ami/sawstat.ts'
 import type { SawStat } from '../ami/sawstat.ts'
 import { endsXStat, parseXStat } from '../ami/xstat.ts'
-import { reasonFor } from './reachReason.ts'
+import { NO_APP_RPT, reasonFor } from './reachReason.ts'
 import type { Poll } from './reconcile.ts'
 
 /** `whole`: all that a node tells, XStat and SawStat. `keys`: who talks, SawStat alone. */
@@ -45,5 +45,6 @@ export async function pollNode(host: AmiHost, node: string, kind: PollKind, urge
 }
 
 function refused(failure: ReadFailure): PollResult {
+  if (failure.code === 'unknown-action') return { type: 'refused', reason: NO_APP_RPT }
   return { type: 'refused', reason: reasonFor(failure.code === 'no-such-node' ? 'node-unknown' : 'other') }
 }

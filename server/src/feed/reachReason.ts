@@ -44,6 +44,9 @@ const OWN_SENTENCE: Partial<Record<AmiCloseCode, string>> = {
   protocol: 'Asterisk sent something unreadable; the gateway reconnects. If this persists, check host and port.',
 }
 
+/** As told by a refusal of app_rpt's own questions: after an update it may fail to load, and Asterisk starts without it. */
+export const NO_APP_RPT: ReachReason = { code: 'other', message: 'This Asterisk has no app_rpt: it is not loaded, or not yet.' }
+
 /** One node hangs, its neighbours do not. */
 export const NODE_HANGS: ReachReason = {
   code: 'ami-no-answer',
