@@ -17,6 +17,8 @@ export interface EchoLinkStation {
 /** chan_echolink has room for 11 characters; what is longer was not its own. */
 const LONGEST = 40
 const NUMBER = /^[1-9]\d{0,5}$/
+/** How chan_echolink calls whoever it calls, until he answers and says his name (el_call). What is connected counts before its directory. */
+const CALLED = 'OUTBOUND'
 
 /**
  * The EchoLink number in a link's name, which is `3` and the number padded to six digits (app_rpt chan_echolink.c
@@ -42,12 +44,13 @@ export function echoLinkCommand(number: string): string {
  * The answer to {@link echoLinkCommand} (app_rpt chan_echolink.c el_do_dbget): `<number>|<call>|<address>`, or
  * `Error: Entry for <number> not found!`, which Asterisk 20 and 22 call a `Response: Error`. Never throws.
  * @returns null as its value when the directory has no such station; code `unknown-action` when chan_echolink is not
- * loaded
+ * loaded, `not-ready` while it calls that station
  */
 export function readEchoLinkReply(message: AmiMessage, number: string): Read<EchoLinkStation | null> {
   for (const line of message.output) {
     const [key = '', call, address = ''] = line.split('|')
     if (call === undefined || key.trim().replace(/^0+/, '') !== number) continue
+    if (call === CALLED) return { ok: false, code: 'not-ready', message: 'The station is being called, and says its name when it answers.' }
     const callsign = printable(call, LONGEST)
     return understood(callsign === '' ? null : { number, callsign, address: printable(address, LONGEST) || null })
   }

@@ -4,7 +4,7 @@ import { printable } from '../env/printable.ts'
 /**
  * Why a reply gave no data.
  * - `no-such-node`: app_rpt does not run that node on this server;
- * - `not-ready`: that node is starting, and takes no commands yet;
+ * - `not-ready`: that node is starting, and takes no commands yet, or that station is being called, and has not said its name;
  * - `permission-denied`: the AMI user lacks the right (or is not logged in);
  * - `unknown-action`: the module (app_rpt, chan_voter) is not loaded;
  * - `refused`: any other `Response: Error`;

@@ -14,6 +14,8 @@ import { NAMELESS } from './names.ts'
 export const ECHOLINK = {
   /** An answer counts for this long, ms; that there is no such station, too. */
   keepMs: 600_000,
+  /** A station that is being called has no name until it answers: asked for again after this, ms. */
+  calledMs: 1_000,
   /** From the start of one question to the start of the next, ms. */
   gapMs: 250,
   /** Somebody else waits for an answer: try again after this, ms. */
@@ -39,6 +41,8 @@ export interface EchoLinkNamesOptions {
 interface Answer {
   readonly station: EchoLinkStation | null
   readonly askedAt: number
+  /** How long it counts, ms. */
+  readonly keepMs: number
 }
 
 export class EchoLinkNames {
@@ -112,14 +116,17 @@ export class EchoLinkNames {
     const read = readEchoLinkReply(message, number)
     if (!read.ok) this.#refused(read)
     // A station that left the directory keeps the name it had.
-    if (!this.#off) this.#keep(link, (read.ok ? read.value : null) ?? this.#answers.get(link)?.station ?? null)
+    const isCalled = !read.ok && read.code === 'not-ready'
+    if (!this.#off) this.#keep(link, (read.ok ? read.value : null) ?? this.#answers.get(link)?.station ?? null, isCalled ? ECHOLINK.calledMs : ECHOLINK.keepMs)
     this.look()
+    // No poll may come for a while once it has answered.
+    if (isCalled && this.#timer === undefined) this.#askIn(ECHOLINK.calledMs)
   }
 
-  #keep(link: string, station: EchoLinkStation | null): void {
+  #keep(link: string, station: EchoLinkStation | null, keepMs: number): void {
     const before = this.#answers.get(link)?.station
     this.#answers.delete(link)
-    this.#answers.set(link, { station, askedAt: this.#options.clock.now() })
+    this.#answers.set(link, { station, askedAt: this.#options.clock.now(), keepMs })
     const [oldest] = this.#answers.keys()
     if (this.#answers.size > ECHOLINK.maxKept && oldest !== undefined) this.#answers.delete(oldest)
     if (station !== null && station.callsign !== before?.callsign) this.#options.onName(link)
@@ -141,8 +148,9 @@ export class EchoLinkNames {
           'EchoLink links have no names: the AMI user may not ask. Add "command" to its write= line in manager.conf.',
         )
         return
-      case 'no-such-node':
       case 'not-ready':
+        return
+      case 'no-such-node':
       case 'refused':
       case 'not-understood':
         this.#warnOnce(code, `An EchoLink link has no name: ${message}`)
@@ -177,6 +185,6 @@ export class EchoLinkNames {
     const answer = this.#answers.get(link)
     if (answer === undefined) return false
     const age = now - answer.askedAt
-    return age >= 0 && age < ECHOLINK.keepMs
+    return age >= 0 && age < answer.keepMs
   }
 }

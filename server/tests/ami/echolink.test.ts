@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { echoLinkCommand, echoLinkNumber, readEchoLinkReply } from '../../src/ami/echolink.ts'
 import { AmiEncodeError } from '../../src/ami/encode.ts'
 import { parseMessage } from '../../src/ami/message.ts'
-import { message } from './wire.ts'
+import { message, replyTo } from './wire.ts'
 
 const head = ['Response: Success', 'ActionID: 1', 'Message: Command output follows']
 const failed = ['Response: Error', 'ActionID: 1', 'Message: Command output follows']
@@ -57,6 +57,13 @@ describe('the answer', () => {
     const command = "Output: Command 'echolink dbget nodename 12' failed."
     const reply = message(...failed, 'Output: Error: Entry for 12 not found!', command)
     expect(readEchoLinkReply(reply, '12')).toEqual({ ok: true, value: null })
+  })
+
+  it('of a station that is being called is no name, until it has answered', () => {
+    const told = (actionId: string, number: string) => readEchoLinkReply(replyTo('60-echolink-outbound.txt', actionId), number)
+    expect(told('5', '101425')).toMatchObject({ ok: true, value: { callsign: 'N0CALL-L' } })
+    expect(told('9', '101425')).toMatchObject({ ok: false, code: 'not-ready' })
+    expect(told('13', '101425')).toMatchObject({ ok: true, value: { callsign: 'N0CALL-L' } })
   })
 
   it('of an Asterisk without EchoLink, new and old', () => {

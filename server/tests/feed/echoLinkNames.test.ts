@@ -94,6 +94,43 @@ describe('a name', () => {
     expect(named).toHaveLength(2)
   })
 
+  it('of a station that is being called is asked for until it has answered, without waiting for a poll', async () => {
+    poll()
+    await last().answer('101425|OUTBOUND|192.0.2.7')
+    expect(names.lookup('3101425')).toBeNull()
+    poll(ECHOLINK.calledMs - 1)
+    expect(asked).toHaveLength(1)
+    clock.advance(1)
+    await last().answer('101425|OUTBOUND|192.0.2.7')
+    clock.advance(ECHOLINK.calledMs)
+    await last().answer('101425|W5GLE-L|192.0.2.7')
+    expect(names.lookup('3101425')?.callsign).toBe('W5GLE-L')
+    clock.advance(ECHOLINK.keepMs - 1)
+    expect(asked).toHaveLength(3)
+    expect(named).toEqual(['3101425'])
+    expect(warnings).toEqual([])
+  })
+
+  it('that was known stays while the station is called again, and nobody asks once the call is given up', async () => {
+    poll()
+    await last().answer('101425|W5GLE-L|192.0.2.7')
+    poll(ECHOLINK.keepMs)
+    poll()
+    await last().answer('101425|OUTBOUND|192.0.2.7')
+    expect(names.lookup('3101425')?.callsign).toBe('W5GLE-L')
+    onShow = []
+    clock.advance(ECHOLINK.keepMs)
+    expect(asked).toHaveLength(2)
+  })
+
+  it('of others is asked for at the usual pace while one is being called', async () => {
+    onShow = ['3101425', '3009999']
+    poll()
+    await last().answer('101425|OUTBOUND|192.0.2.7')
+    clock.advance(ECHOLINK.gapMs)
+    expect(lines()).toEqual(['101425', '9999'])
+  })
+
   it('stays when the station has left the directory', async () => {
     poll()
     await last().answer('101425|W5GLE-L|192.0.2.7')
