@@ -48,7 +48,9 @@ function receiversOf({ voted, receivers }: VoterInstance): VoterState['receivers
       .filter(({ name }) => isReceiverName(name))
       .slice(0, MAX_RECEIVERS)
       .map((receiver, order) => {
-        const { name, rssi, master, activeMaster } = receiver
+        const { name, inactive, master, activeMaster } = receiver
+        // chan_voter keeps the last signal of one that went away, and for as long as the master is away that of all.
+        const rssi = inactive ? 0 : receiver.rssi
         return [name, { rssi, state: stateOf(receiver, voted), master: master || activeMaster, order }]
       }),
   )

@@ -6,6 +6,7 @@ import type { AmiHeader } from '../../src/ami/message.ts'
 import { Misses } from '../../src/feed/misses.ts'
 import { NodeFeed } from '../../src/feed/nodeFeed.ts'
 import { VoterHouse } from '../../src/feed/voterHouse.ts'
+import { replyTo } from '../ami/wire.ts'
 import { ManualClock } from '../support/manualClock.ts'
 
 const header = (name: string, value: string): AmiHeader => ({ name, value })
@@ -26,6 +27,11 @@ const EMPTY = new AmiMessage([], [], [])
 const refusal = (text: string) => new AmiMessage([header('Response', 'Error'), header('Message', text)], [], [])
 
 const NODE = '546056'
+/** A real reply as if this voter had given it. */
+function captured(actionId: string): AmiMessage {
+  const { headers } = replyTo('61-voter-mix-voted-master-lost.txt', actionId)
+  return new AmiMessage(headers.map(({ name, value }) => header(name, name === 'Node' ? NODE : value)), [], [])
+}
 
 describe('a voter', () => {
   let clock: ManualClock
@@ -100,6 +106,23 @@ describe('a voter', () => {
     const quiet = asked.length
     await pass(3_000)
     expect(asked.length - quiet).toBe(3)
+  })
+
+  it('V-4 is asked once a second once the receiver that heard something has gone: what Asterisk keeps of its signal is no signal', async () => {
+    answer = () => Promise.resolve(captured('7'))
+    up()
+    house.watch(NODE)
+    await pass(3_000)
+    expect(state()?.receivers['NORTH']).toEqual({ rssi: 0, state: 'inactive', master: true, order: 0 })
+    expect(asked.length).toBe(4)
+  })
+
+  it('a mix receiver is the one that is heard when nobody hears better', async () => {
+    answer = () => Promise.resolve(captured('4'))
+    up()
+    house.watch(NODE)
+    await pass(0)
+    expect(state()).toMatchObject({ voted: 'EAST', receivers: { SOUTH: { rssi: 90, state: 'voting' }, EAST: { rssi: 200, state: 'voted' } } })
   })
 
   it('V-4 is asked often as well while a receiver hears something that does not open the node', async () => {
