@@ -12,8 +12,8 @@ import type { Reach } from './nodeState.ts'
 export const RSSI = { min: 0, max: 255, decibels: 30 } as const
 
 /**
- * What a receiver does: `voted` is the one that is heard; `voting` could be; `mix` is added to the audio and never voted;
- * `inactive` is configured and not heard from.
+ * What a receiver does: `voted` is the one that is heard; `voting` could be; `mix` is added to the audio, whoever is voted, and is
+ * `voted` itself when it is the strongest; `inactive` is configured and not heard from.
  */
 export const RECEIVER_STATES = ['voting', 'voted', 'mix', 'inactive'] as const
 export type ReceiverState = (typeof RECEIVER_STATES)[number]

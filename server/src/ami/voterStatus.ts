@@ -6,7 +6,7 @@ import type { Read } from './read.ts'
 export interface VoterReceiver {
   readonly name: string
   readonly dynamic: boolean
-  /** A mix receiver is added to the audio, it is never voted. */
+  /** A mix receiver is added to the audio, whoever is voted. `Voted:` names it when it is the strongest (chan_voter voter_mix_and_send). */
   readonly mix: boolean
   readonly master: boolean
   readonly activeMaster: boolean
