@@ -32,6 +32,8 @@ export async function prepareAmi(step: AmiStep): Promise<void> {
   for (const warning of asterisk.warnings) say(`Note     ${warning}`)
   const control = options.control || settings.has('users') || settings.has('auth')
   const plan = planAmi(asterisk, await place.textOf(OWN_ALLMON), control)
+  // Who asked for the user is told why there is none.
+  if (plan.stanza === null && options.manager !== null && plan.because !== '') say(`AMI user ${plan.because} Nothing is added.`)
   const applied = plan.stanza !== null && (await propose(plan.stanza, plan, step))
   const text = applied ? plan.withStanza : plan.now
   if (text === null) say(`Kept     ${OWN_ALLMON}`)

@@ -17,7 +17,7 @@ export type NewText = ((reveal: Reveal) => string) | null
 export interface AmiPlan {
   /** To be proposed for manager.conf; null = nothing is missing there. */
   readonly stanza: Stanza | null
-  /** Why, and how things are without it. */
+  /** Why, and how things are without it; without a stanza who makes it needless, '' = the user itself, which is there. */
   readonly because: string
   /** Does the gateway sign in by the proposed user already, so that nothing but manager.conf is missing? */
   readonly waitsForIt: boolean
@@ -49,7 +49,7 @@ export function planAmi({ nodes, manager }: Asterisk, existing: string | null, c
   const because = own === null ? reasonFor(user, control) : null
   return {
     stanza: because === null ? null : { secret, host: address.host, control },
-    because: because ?? '',
+    because: because ?? (own === null && user !== null ? `${user.name} in manager.conf may do what the gateway needs.` : ''),
     waitsForIt: current === OWN_USER,
     now: existing === null || (own !== null && suffices(own, control)) ? textFor(login) : null,
     withStanza: textFor(signsIn(OWN_USER)),

@@ -273,6 +273,17 @@ describe('run again', () => {
   })
 })
 
+describe('the user for manager.conf', () => {
+  it('is not added where one is that may do what is needed and no more, and whoever asked for it is told so', async () => {
+    const machine = await on(Machine.make({ '/etc/asterisk/rpt.conf': '[546051]\n', [MANAGER]: '[general]\nenabled = yes\n[watch]\nsecret = made-up\nread = call\n' }))
+    const before = await machine.read(MANAGER)
+    const { code, out } = await machine.setup('--manager apply')
+    expect([code, await machine.read(MANAGER)]).toEqual([0, before])
+    expect(out).toContain('AMI user watch in manager.conf may do what the gateway needs. Nothing is added.\n')
+    expect((await machine.setup()).out).not.toContain('AMI user')
+  })
+})
+
 describe('a dry run', () => {
   it.each([['asl3', ''], ['asl3', ' --manager apply'], ['hamvoip', ' --control']] as const)('on %s%s shows every file, no secret, and changes nothing', async (fixture, words) => {
     const machine = await on(Machine.withAsterisk(fixture, APACHE_FILES))
