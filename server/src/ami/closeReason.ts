@@ -27,6 +27,8 @@ export interface AmiCloseReason {
   readonly message: string
   /** `closed`, by Asterisk, while a question was on the wire: it may have closed over that one. */
   readonly unanswered?: true
+  /** `login-refused`, because the user is signed in already and may be so only once; nobody looked at the secret. */
+  readonly inUse?: true
 }
 
 /** Did a session end over a question? If not, Asterisk may be another one when it is back. */

@@ -92,11 +92,13 @@ export class SessionReasons {
 
   loginRefused(said: string): AmiCloseReason {
     const why = this.#quote(said.replace(/\.$/, ''), 200)
-    return this.#reason(
-      'login-refused',
-      `Asterisk at ${this.#where} refused the login of user "${this.#user}" (${why}): ` +
-        'check user and secret, and permit in manager.conf',
-    )
+    // Asterisk main/manager.c process_message.
+    const inUse = /login already in use/i.test(said)
+    const whatToDo = inUse
+      ? 'it is signed in already, and allowmultiplelogin = no in manager.conf lets it in once; give each program a user of its own'
+      : 'check user and secret, and permit in manager.conf'
+    const reason = this.#reason('login-refused', `Asterisk at ${this.#where} refused the login of user "${this.#user}" (${why}): ${whatToDo}`)
+    return inUse ? { ...reason, inUse } : reason
   }
 
   frame(code: AmiFrameErrorCode, what: string): AmiCloseReason {

@@ -10,6 +10,8 @@ import { Report, word } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { Patient, Tools } from './patient.ts'
 
+const SETTINGS = 'sudo asterisk -rx "manager show settings"'
+
 export async function lookAtAsterisks({ config, options }: Patient, tools: Tools): Promise<Finding[]> {
   if (options.fromMqtt !== null) return [new Report('ami', 'AMI').skipped('The nodes are those of other gateways: no Asterisk is asked from here.')]
   if (config === null) return [new Report('ami', 'AMI').skipped('The demo brings its own Asterisk.')]
@@ -18,10 +20,11 @@ export async function lookAtAsterisks({ config, options }: Patient, tools: Tools
     const key = JSON.stringify([node.host, node.port, node.user, node.secret.reveal()])
     groups.set(key, [...(groups.get(key) ?? []), node])
   }
-  return (await Promise.all([...groups.values()].map((nodes) => lookAtHost(nodes, tools)))).flat()
+  return (await Promise.all([...groups.values()].map((nodes) => lookAtHost(nodes, options.users !== null || options.supermon !== null, tools)))).flat()
 }
 
-async function lookAtHost(nodes: readonly NodeConfig[], tools: Tools): Promise<Finding[]> {
+/** @param commands people sign in here, so that some may command nodes */
+async function lookAtHost(nodes: readonly NodeConfig[], commands: boolean, tools: Tools): Promise<Finding[]> {
   const [first] = nodes
   if (first === undefined) return []
   const { host, port, user, secret } = first
@@ -37,11 +40,16 @@ async function lookAtHost(nodes: readonly NodeConfig[], tools: Tools): Promise<F
     // Where one node ends the session, nothing is known of those that were to be asked after it.
     if (lost !== undefined && !found.some(({ id }) => id === 'node-ends-session')) throw lost.reason
     const ids = nodes.map(({ id }) => id).join(', ')
-    return [...(found.length > 0 ? found : [report.ok(`Asterisk accepts ${user} and runs ${ids}.`)]), await lookAtEvents(first, where, tools)]
+    return [...(found.length > 0 ? found : [report.ok(`Asterisk accepts ${user} and runs ${ids}.`)]), await lookAtEvents(first, { where, commands }, tools)]
   } catch (error) {
     if (!(error instanceof AmiClosedError)) throw error
-    const { code, message } = error.reason
-    return [...found, report.wrong(`ami-${code}`, message, fixOf(code, first)), new Report('events', `Events ${where}`).skipped('Fix AMI first.')]
+    const { code, message, inUse } = error.reason
+    if (inUse === true) {
+      // By the gateway, as a rule: it holds a session while somebody watches.
+      const sentence = `${user} is signed in already, and manager.conf lets it in only once (allowmultiplelogin = no): the doctor cannot look for itself while the gateway does.`
+      return [report.unknown(sentence, 'sudo asterisk -rx "manager show connected"'), await lookAtEvents(first, { where, commands }, tools)]
+    }
+    return [...found, report.wrong(`ami-${code}`, message, await fixOf(code, first, tools)), new Report('events', `Events ${where}`).skipped('Fix AMI first.')]
   } finally {
     session.close()
   }
@@ -64,10 +72,11 @@ async function lookAtNode({ id }: NodeConfig, session: AmiSession): Promise<Find
   return report.wrong('node-not-told', `Asterisk gives no status for node ${id}. ${answer.message}`, 'sudo asterisk -rx "rpt localnodes"')
 }
 
-function fixOf(code: AmiCloseCode, { host, user }: NodeConfig): string {
+async function fixOf(code: AmiCloseCode, { host, user }: NodeConfig, tools: Tools): Promise<string> {
   switch (code) {
     case 'refused':
-      return isHere(host) ? 'sudo systemctl start asterisk' : `ssh ${word(host, 'HOST')} sudo systemctl start asterisk`
+      if (!isHere(host)) return `ssh ${word(host, 'HOST')} sudo systemctl start asterisk`
+      return (await isRunning(tools)) ? SETTINGS : 'sudo systemctl start asterisk'
     case 'unreachable':
       return `ping -c 3 ${word(host, 'HOST')}`
     case 'login-refused':
@@ -79,8 +88,13 @@ function fixOf(code: AmiCloseCode, { host, user }: NodeConfig): string {
     case 'too-many':
       return 'sudo asterisk -rx "core show uptime"'
     case 'not-ami':
-      return 'sudo asterisk -rx "manager show settings"'
+      return SETTINGS
   }
+}
+
+/** Does an Asterisk run on this machine, whatever becomes of its AMI? */
+async function isRunning({ run }: Tools): Promise<boolean> {
+  return (await run('asterisk', ['-rx', 'core show uptime'], { timeoutMs: 5_000 })).code === 0
 }
 
 export function isHere(host: string): boolean {

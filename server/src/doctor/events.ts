@@ -1,4 +1,4 @@
-/** May the AMI user read app_rpt's events? AMI does not say it, so Asterisk's console or its configuration is asked. */
+/** May the AMI user read app_rpt's events, and command its nodes? AMI does not say it, so Asterisk's console or its configuration is asked. */
 import type { NodeConfig } from '../config/allmonIni.ts'
 import { findManager } from '../setup/findings.ts'
 import { Place } from '../setup/place.ts'
@@ -16,7 +16,15 @@ interface Rights {
   readonly write: string
 }
 
-export async function lookAtEvents({ host, user }: NodeConfig, where: string, tools: Tools): Promise<Finding> {
+/** What is looked at. */
+export interface EventsOf {
+  /** Address of its AMI, for people. */
+  readonly where: string
+  /** Do people sign in here, so that some may command nodes? */
+  readonly commands: boolean
+}
+
+export async function lookAtEvents({ host, user }: NodeConfig, { where, commands }: EventsOf, tools: Tools): Promise<Finding> {
   const report = new Report('events', `Events ${where}`)
   if (!isHere(host)) return report.unknown('Whether the user may read events can only be seen on that machine; without them everything is polled once a second.')
   const rights = (await rightsByConsole(user, tools)) ?? (await rightsByFile(user, tools))
@@ -26,9 +34,17 @@ export async function lookAtEvents({ host, user }: NodeConfig, where: string, to
     const sentence = `${user} may not read call events, so key-ups are only seen by polling once a second: add call to its read= line in manager.conf.`
     return report.wrong('events-missing', sentence, `sudo nano ${MANAGER_CONF} && sudo asterisk -rx "manager reload"`)
   }
-  const more = list(rights.write).filter((name) => name !== 'command' && name !== 'none')
-  if (more.length === 0) return report.ok(`${user} reads call events.`)
-  return report.ok(`${user} reads call events. It may write ${more.join(', ')} as well, which Supermon Live never needs.`)
+  return report.ok([`${user} reads call events.`, ...remarks(list(rights.write), commands)].join(' '))
+}
+
+/** What is no fault of what the user may write, and worth knowing. */
+function remarks(write: readonly string[], commands: boolean): string[] {
+  const more = write.filter((name) => name !== 'command' && name !== 'none')
+  const lacks = commands && !write.some((name) => name === 'command' || name === 'all')
+  return [
+    ...(lacks ? ['It may not command nodes, so whoever signs in here only watches: write = command in manager.conf would let it.'] : []),
+    ...(more.length === 0 ? [] : [`It may write ${more.join(', ')} as well, which Supermon Live never needs.`]),
+  ]
 }
 
 async function rightsByConsole(user: string, { run }: Tools): Promise<Rights | null> {

@@ -119,6 +119,19 @@ describe('login', () => {
     await until(() => peer.ended, 'the socket to end')
   })
 
+  it('refused for being in use says that, and not to look at the secret', async () => {
+    const opened = make().open()
+    const peer = await server.peer()
+    peer.send('Asterisk Call Manager/11.0.0\r\n')
+    const challenge = await peer.takeNamed('Challenge')
+    peer.send(`Response: Success\r\nActionID: ${challenge['actionid']}\r\nChallenge: 5\r\n\r\n`)
+    const login = await peer.takeNamed('Login')
+    peer.send(`Response: Error\r\nActionID: ${login['actionid']}\r\nMessage: Login Already In Use\r\n\r\n`)
+    const reason = await reasonOf(opened)
+    expect(reason).toMatchObject({ code: 'login-refused', inUse: true })
+    expect(reason.message).toMatch(/signed in already, and allowmultiplelogin = no .*; give each program a user of its own\.$/)
+  })
+
   it('with a secret that AMI can not carry is refused here, unsent', async () => {
     const opened = make({ secret: 'a\r\nAction: Command' }).open()
     const peer = await server.peer()

@@ -1,4 +1,5 @@
 /** The doctor at a machine that is well, and at one with a single fault: it names that one, and no other. */
+import { createServer } from 'node:net'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,8 @@ import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { UsageError } from '../../src/config/optionValues.ts'
 import { doctorCommand, textOf } from '../../src/doctor/command.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
-import { atBroker, certificate, FAULTS, HIDDEN_NAMES, rootOf, unit } from './faults.ts'
+import { amiAt, atBroker, certificate, FAULTS, HIDDEN_NAMES, listen, rootOf, unit } from './faults.ts'
+import { refusedPort } from '../support/tcpProxy.ts'
 import { examine, NODE } from './patient.ts'
 import type { Plant } from './patient.ts'
 
@@ -148,6 +150,45 @@ describe('the doctor', () => {
     expect(generous.findings.find(({ id }) => id === 'events')?.sentence).toContain('may write system, originate as well')
     const none = await examine(closers, { programs: { 'asterisk -rx manager show user admin': { code: 1 } } }, fake)
     expect(none.findings.find(({ id }) => id === 'events')?.state).toBe('unknown')
+  })
+
+  it('says that nobody may command where people sign in and the AMI user only watches, which is no fault', async () => {
+    const said = async (write: string, plant: Plant = {}) => {
+      const programs = { 'asterisk -rx manager show user admin': { stdout: `      read perm: call\n     write perm: ${write}\n` } }
+      const { wrong, findings } = await examine(closers, { programs, ...plant }, fake)
+      expect(wrong).toEqual([])
+      return findings.find(({ id }) => id === 'events')?.sentence
+    }
+    const accounts: Plant = { settings: (well) => `${well}auth = supermon=http://localhost:8000\n` }
+    expect(await said('<none>')).toBe('admin reads call events.')
+    expect(await said('command', accounts)).toBe('admin reads call events.')
+    expect(await said('<none>', accounts)).toMatch(/^admin reads call events\. It may not command nodes, .* write = command in manager\.conf/)
+  })
+
+  it('takes a user who may sign in only once, and has, for no fault: it is the gateway', async () => {
+    const once = await listen({ closers }, createServer((socket) => {
+      socket.on('error', () => undefined).write('Asterisk Call Manager/11.0.0\r\n')
+      // As Asterisk 22 does it, but for the second that it waits: tests/fixtures/captures, 62.
+      socket.on('data', (bytes) => {
+        const action = /^Action: (\w+)/.exec(String(bytes))?.[1]
+        const id = /ActionID: (.*?)\r\n/.exec(String(bytes))?.[1] ?? ''
+        if (action === 'Challenge') socket.write(`Response: Success\r\nActionID: ${id}\r\nChallenge: 707497042\r\n\r\n`)
+        else socket.end(`Response: Error\r\nActionID: ${id}\r\nMessage: Login Already In Use\r\n\r\n`)
+      })
+    }))
+    const { wrong, findings } = await examine(closers, amiAt(once), fake)
+    expect(wrong).toEqual([])
+    expect(findings.find(({ id }) => id === 'ami')).toMatchObject({
+      state: 'unknown', sentence: expect.stringContaining('admin is signed in already') as string, fix: 'sudo asterisk -rx "manager show connected"',
+    })
+    expect(findings.find(({ id }) => id === 'events')?.state).toBe('ok')
+  })
+
+  it('starts no Asterisk that runs: what is closed is its AMI', async () => {
+    const { port } = await refusedPort()
+    const fix = async (programs: NonNullable<Plant['programs']>) => (await examine(closers, { ...amiAt(`127.0.0.1:${port}`), programs }, fake)).findings.find(({ id }) => id === 'ami-refused')?.fix
+    expect(await fix({})).toBe('sudo systemctl start asterisk')
+    expect(await fix({ 'asterisk -rx core show uptime': { stdout: 'System uptime: 1 minute\n' } })).toBe('sudo asterisk -rx "manager show settings"')
   })
 
   it('reads manager.conf where the console does not answer, templates and included files too', async () => {

@@ -46,14 +46,14 @@ const twice = (runs: string, units: string, byHand = runs) => ({
 })
 const elsewhere = async (): Promise<string> => { const { host, port } = await refusedPort(); return `${host}:${port}` }
 
-async function listen({ closers }: Stage, server: Server): Promise<string> {
+export async function listen({ closers }: Pick<Stage, 'closers'>, server: Server): Promise<string> {
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
   closers.push(() => new Promise((resolve) => { server.close(resolve) }))
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 const banner = (stage: Stage, text: string) => listen(stage, createServer((socket) => { socket.on('error', () => undefined).resume().write(text) }))
-const amiAt = (at: string): Plant => ({ allmon: (well) => well.replace(/127\.0\.0\.1:\d+/, at) })
+export const amiAt = (at: string): Plant => ({ allmon: (well) => well.replace(/127\.0\.0\.1:\d+/, at) })
 const portOf = (at: string): Plant => ({ settings: (well) => well.replace(/port = \d+/, `port = ${at.split(':')[1] ?? ''}`) })
 
 /** Another Asterisk, which does not answer for its nodes. */
