@@ -85,6 +85,26 @@ describe('the connect panel', () => {
     })
   })
 
+  describe('for who hears only what has the focus', () => {
+    const description = () => document.getElementById(document.activeElement?.getAttribute('aria-describedby') ?? '')?.textContent
+    const focused = () => document.activeElement?.textContent.trim()
+
+    it('describes by its question the answer that has the focus, and no other', async () => {
+      await stage.show({ target: '48752' })
+      await stage.permanent.setValue(true)
+      await stage.press('Connect')
+      expect([focused(), description()]).toEqual(['No', expect.stringContaining('546051 will connect to 48752')])
+      expect(stage.button('Yes, connect permanently').attributes('aria-describedby')).toBeUndefined()
+      await stage.read()
+      await stage.press('No')
+      stage.found = [{ node_id: '48753', callsign: 'WB6NIL', description: '', location: '' }]
+      await stage.permanent.setValue(false)
+      await stage.field.setValue('WB6NIL')
+      await stage.enter()
+      expect([focused(), description()]).toEqual(['Connect', expect.stringContaining('546051 will connect to 48753')])
+    })
+  })
+
   describe('in another language', () => {
     afterEach(() => { setWords(english) })
     const status = () => stage.panel.get('[role="status"]')
