@@ -103,6 +103,15 @@ describe('the connect panel', () => {
       await stage.enter()
       expect([focused(), description()]).toEqual(['Connect', expect.stringContaining('546051 will connect to 48753')])
     })
+
+    it('says of digits that are none, when they are written, what they may be', async () => {
+      await stage.show()
+      const told = () => stage.panel.findAll('[role="alert"]').map((alert) => alert.text())
+      await stage.panel.get('[name="dtmf"]').setValue('*3')
+      expect(told()).toEqual([])
+      await stage.panel.get('[name="dtmf"]').setValue('*3z')
+      expect(told()).toEqual([expect.stringContaining('0–9, A–D')])
+    })
   })
 
   describe('in another language', () => {
