@@ -42,14 +42,35 @@ describe('the session bar', () => {
   }
 
   it('takes the focus into the dialog, and after signing in to who is signed in', async () => {
-    await button('Sign in').trigger('click')
-    await world.settle()
+    await button('Sign in').trigger('click', { detail: 1 })
     expect(document.activeElement).toBe(field('username').element)
     await signIn('right')
     expect([dialog().open, focused()]).toEqual([false, 'Signed in as W5GLE'])
     await button('Sign out').trigger('click')
     await world.settle()
     expect(focused()).toBe('Sign in')
+  })
+
+  it('goes by the dialog to its first field where it was opened by a key, so that Orca reads both; the name from before is written over', async () => {
+    await signIn('wrong')
+    dialog().close()
+    await button('Sign in').trigger('click')
+    expect(document.activeElement).toBe(dialog())
+    await world.pass(250)
+    const { element } = field('username')
+    expect([document.activeElement, element.selectionStart, element.selectionEnd]).toEqual([element, 0, 'W5GLE'.length])
+  })
+
+  it('takes the focus from nobody who was faster', async () => {
+    await button('Sign in').trigger('click')
+    field('password').element.focus()
+    await world.pass(250)
+    expect(document.activeElement).toBe(field('password').element)
+    dialog().close()
+    await button('Sign in').trigger('click')
+    dialog().close()
+    await world.pass(250)
+    expect(document.activeElement).not.toBe(field('username').element)
   })
 
   it('calls nothing invalid that nobody has filled in yet: browsers say so of an empty field that is required', async () => {
