@@ -158,6 +158,17 @@ describe('the live region of a page', () => {
       expect(stage.said).toEqual(['48752 WB6NIL connected to 546051.', '48752 WB6NIL disconnected from 546051.'])
     })
 
+    it('leaves some sentences to a screen reader that comes late, each in a place of its own, so that it reads none twice and misses none', async () => {
+      const region = stage.wrapper.get('[role="status"]')
+      for (const id of ['2000', '2001', '2002', '2003']) {
+        stage.gateway.node(A).connect(id)
+        await stage.pass(1_500)
+      }
+      // Whoever reads all of it because some of it is new would say again what he said.
+      expect(region.attributes('aria-atomic')).toBe('false')
+      expect(region.findAll('p').map((p) => p.text())).toEqual(['2001', '2002', '2003'].map((id) => `${id} connected to 546051.`))
+    })
+
     it('names a station once that leaves several nodes', async () => {
       for (const node of [A, B]) stage.gateway.node(node).connect('48752')
       await stage.pass(2_000)

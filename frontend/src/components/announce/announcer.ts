@@ -22,8 +22,6 @@ const CONTRARY: Partial<Record<Kind, readonly Kind[]>> = {
   unlinked: ['linked'],
 }
 
-const NOTHING: Told = { head: '', text: '' }
-
 interface Waiting {
   readonly happening: Happening
   readonly at: number
@@ -40,7 +38,7 @@ interface Given extends Told {
  */
 export class Announcer {
   readonly #env: LiveClient['env']
-  readonly #show: (sentence: Told) => void
+  readonly #show: (sentence: Told | null) => void
   readonly #isHeard: () => boolean
   /** By what would be the same news. */
   readonly #waiting = new Map<string, Waiting>()
@@ -53,10 +51,10 @@ export class Announcer {
   #clearing: unknown
 
   /**
-   * @param show shows a sentence until the next one; an empty one = none
+   * @param show shows a sentence after those that it shows already; null = none any more
    * @param isHeard would it be read out now?
    */
-  constructor(env: LiveClient['env'], show: (sentence: Told) => void, isHeard: () => boolean) {
+  constructor(env: LiveClient['env'], show: (sentence: Told | null) => void, isHeard: () => boolean) {
     this.#env = env
     this.#show = show
     this.#isHeard = isHeard
@@ -86,7 +84,7 @@ export class Announcer {
   clear(): void {
     this.#env.clearTimeout(this.#clearing)
     this.#sentences.clear()
-    this.#show(NOTHING)
+    this.#show(null)
   }
 
   dispose(): void {
@@ -111,7 +109,7 @@ export class Announcer {
       this.#lastAt = now
       this.#show(sentence)
       this.#env.clearTimeout(this.#clearing)
-      this.#clearing = this.#env.setTimeout(() => { this.#show(NOTHING) }, STANDS)
+      this.#clearing = this.#env.setTimeout(() => { this.#show(null) }, STANDS)
     }
     if (this.#waiting.size > 0 || this.#sentences.size > 0) this.#arm(now, PACE)
   }

@@ -31,7 +31,7 @@ describe('the connect panel', () => {
     /** All that is said within some seconds from now, by whatever there is, as often as it is. */
     async function heard(seconds: number): Promise<string[]> {
       const all: string[] = []
-      const voices = () => stage.panel.findAll('[role="status"]').map((voice) => voice.text())
+      const voices = () => stage.panel.findAll('[role="status"]').map((voice) => (voice.findAll('p').at(-1) ?? voice).text())
       let before = voices()
       for (let i = 0; i < seconds * 2; i += 1) {
         await stage.world.pass(500)

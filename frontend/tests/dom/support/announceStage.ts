@@ -29,7 +29,7 @@ export class AnnounceStage {
   /** A component of the page has something to say. */
   say!: (sentence: string) => void
   #notices!: Notices
-  #element: Element | null = null
+  readonly #heard = new WeakSet<Element>()
 
   readonly #Page = defineComponent({
     setup: () => {
@@ -74,11 +74,13 @@ export class AnnounceStage {
   #listen(): void {
     const all = this.wrapper.findAll('[role="status"], [aria-live]')
     expect(all).toHaveLength(this.regions.value.length)
-    const speaking = all.map((region) => region.get('p')).filter((p) => p.text() !== '')
+    const speaking = all.map((region) => region.findAll('p')).filter((sentences) => sentences.length > 0)
     expect(speaking.length).toBeLessThanOrEqual(1)
-    const [p] = speaking
-    // The same element is not read out again.
-    if (p !== undefined && p.element !== this.#element) this.said.push(p.text())
-    this.#element = p?.element ?? null
+    for (const { element } of speaking[0] ?? []) {
+      // The same element is not read out again.
+      if (this.#heard.has(element)) continue
+      this.#heard.add(element)
+      this.said.push(element.textContent.trim())
+    }
   }
 }
