@@ -196,10 +196,10 @@ export class RptNode {
     }
   }
 
-  /** Speaks for `ms`, and so do the linked nodes of this server. */
+  /** Speaks for `ms`, and so do the linked nodes of this server, where telemetry is not off. */
   speak(ms: number, delayMs: number): void {
     for (const node of [this, ...this.#links.flatMap((l) => (l.connected && l.far !== null ? [l.far] : []))]) {
-      node.transmitter.speak(ms, delayMs)
+      if (node.switches.telemetry !== 0) node.transmitter.speak(ms, delayMs)
     }
   }
 

@@ -98,7 +98,7 @@ export function stateValues(node: RptNode, now: number): readonly (readonly [str
     ['iconns', bit(s.incomingOff)],
     ['tot_state', node.transmitter.keyed ? '1' : '2'],
     ['ider_state', node.lastLinkAudioAt !== null && now - node.lastLinkAudioAt < IDENTIFY_MS ? '1' : '2'],
-    ['tel_mode', '1'],
+    ['tel_mode', String(s.telemetry)],
   ]
 }
 

@@ -9,6 +9,8 @@ export class Switches {
   userFunctionsOff = false
   alternateTail = false
   incomingOff = false
+  /** As XStat tells it: 0 = off, 1 = on, 2 = on for a while after each command. */
+  telemetry: 0 | 1 | 2 = 1
 
   /** `cop` function `n`. */
   turn(n: number): void {
@@ -44,6 +46,13 @@ export class Switches {
       case 21:
       case 22:
         this.parrot = n === 21
+        break
+      case 33:
+      case 34:
+        this.telemetry = n === 33 ? 1 : 0
+        break
+      case 35:
+        this.telemetry = 2
         break
       case 49:
       case 50:

@@ -168,6 +168,15 @@ describe('rpt cmd … ilink', () => {
     expect(bench.link(name)).toBeUndefined()
   })
 
+  test.each([[34, '0', []], [33, '1', ['1', '1']], [35, '2', ['1', '1']]])('telemetry is off or on, which XStat tells: cop %i', async (n, mode, spoken) => {
+    bench = await CommandBench.start()
+    await bench.command(`rpt cmd 1999 cop ${n}`)
+    expect(await bench.xstat()).toContain(`tel_mode: ${mode}\r\n`)
+    await bench.command('rpt cmd 1999 ilink 3 2001')
+    bench.clock.advance(500)
+    expect(await bench.values('RPT_E?TXKEYED')).toEqual(spoken)
+  })
+
   test('a permanent one that is lost is called again, and no event tells of either', async () => {
     bench = await CommandBench.start({ links: { '1999': [{ name: '2001', permanent: true, ageMs: 60_000, peer: '192.0.2.1' }] } })
     await bench.fake.lose({ node: '1999', link: '2001', ms: 5_000 })
