@@ -100,7 +100,7 @@ export class Control {
     await this.#port.flushed()
   }
 
-  /** Drops a link, a permanent one too, as one of its ends orders it. */
+  /** Drops a link, a permanent one too, as this end orders it: what the other end hears of that is the knob `farewellsLost`. */
   async disconnect({ node: id, link: name }: { readonly node: string; readonly link: string }): Promise<void> {
     const node = this.#node(id)
     this.#server.drop(node, this.#link(node, name))
@@ -108,9 +108,9 @@ export class Control {
   }
 
   /**
-   * The far end of a link is gone without a word, and would answer again `ms` later. A permanent link is called then; any other one that we
-   * called goes after 5 s (but see the knob `redialsAll`), and one that called us after 10 s; a station that is no node goes at once, and
-   * so does any link of EchoLink or TheLinkBox.
+   * The far end of a link is gone without a word, and would answer again `ms` later. A permanent link is called after 5 s, and rings until then, with
+   * rests; any other one that we called goes after 5 s (but see the knob `redialsAll`), and one that called us after 10 s; a station that is no node
+   * goes at once, and so does any link of EchoLink or TheLinkBox.
    */
   async lose({ node: id, link: name, ms }: { readonly node: string; readonly link: string; readonly ms: number }): Promise<void> {
     const node = this.#node(id)

@@ -132,6 +132,7 @@ export async function startFakeAsterisk(options: FakeAsteriskOptions = {}): Prom
     unreachableTargets: new Set(options.unreachableTargets),
     tlb: new Set(options.tlb),
     redialsAll: () => knobs.redialsAll,
+    farewellsLost: () => knobs.farewellsLost,
     announce: (node, name, value) => {
       port.publish('dialplan', () => varSetEvent(node, name, value))
       port.publish('call', () => rptEvent(node, name, value, knobs))

@@ -1,6 +1,6 @@
 /** What can be turned to make the server an older one, a slow one or a broken one. All can be changed while it runs. */
 export interface Knobs {
-  /** 'asl2' = Asterisk 1.4 with the old app_rpt: other error texts, no FullyBooted. Sets the next five, too. */
+  /** 'asl2' = Asterisk 1.4 with the old app_rpt: other error texts, no FullyBooted. Sets the next six, too. */
   dialect: 'asterisk' | 'asl2'
   /** First line, without its line end. */
   banner: string
@@ -12,6 +12,8 @@ export interface Knobs {
   eventTimesExtraLf: boolean
   /** A link that is not permanent is called again too when its far end is gone, twice: app_rpt up to 3.3. Later ones only wait before they let it go. */
   redialsAll: boolean
+  /** What an end says as it ends a link is not heard at the other (iax.conf `jitterbuffer=yes`, as AllStarLink has it): there it is missed like a lost one. */
+  farewellsLost: boolean
   /** Cuts every write at random places, so that a client sees lines in pieces. */
   splitWrites: boolean
   /** Each reply comes this late, ms. */
@@ -68,6 +70,7 @@ const ASTERISK: Knobs = {
   commandFormat: 'output',
   eventTimesExtraLf: false,
   redialsAll: false,
+  farewellsLost: true,
   splitWrites: false,
   replyDelayMs: 0,
   faults: [],
@@ -89,6 +92,7 @@ const ASL2: Partial<Knobs> = {
   commandFormat: 'follows',
   eventTimesExtraLf: true,
   redialsAll: true,
+  farewellsLost: false,
 }
 
 /** Defaults of the dialect, then what was asked for. */

@@ -12,11 +12,16 @@ export interface NodeTiming {
   readonly dropTelemetryMs: number
   /** From dialling to the answer of a node elsewhere. */
   readonly dialMs: number
-  /** Give up dialling a node that does not answer. */
+  /** IAX2 gives up a call that nobody answers. */
   readonly dialTimeoutMs: number
-  /** Pause before each try of a link whose far end is gone (app_rpt.h `RETRY_TIMER_MS`). */
+  /**
+   * Pause before each try of a link whose far end is gone, and before one is let go (app_rpt.h `RETRY_TIMER_MS`). On a real node it is that or any
+   * multiple of it, as two of its timers race (app_rpt.c `periodic_process_link`): 5 to 30 s were seen.
+   */
   readonly retryMs: number
-  /** Such a try rings for so long (`MAXCONNECTTIME`). */
+  /** The same after a call that nobody answered: what is left of 5 s. */
+  readonly restMs: number
+  /** Such a try rings for so long with app_rpt up to 3.3 (`MAXCONNECTTIME`). */
   readonly redialMs: number
   /** A node that called us and is gone is missed for so long before its link ends (`DISC_TIME`). */
   readonly missedMs: number
@@ -29,8 +34,9 @@ export const DEFAULT_TIMING: NodeTiming = {
   connectTelemetryMs: 1_700,
   dropTelemetryMs: 1_015,
   dialMs: 250,
-  dialTimeoutMs: 10_000,
+  dialTimeoutMs: 32_000,
   retryMs: 5_000,
+  restMs: 3_000,
   redialMs: 5_000,
   missedMs: 10_000,
 }

@@ -23,14 +23,23 @@ export interface RptServerOptions {
   readonly unreachableTargets: ReadonlySet<string>
   /** Numbers that lead to TheLinkBox (tlb.conf). */
   readonly tlb: ReadonlySet<string>
-  /** See the knob. */
+  /** See the knobs. */
   readonly redialsAll: () => boolean
+  readonly farewellsLost: () => boolean
   readonly announce: (node: RptNode, name: string, value: string) => void
   readonly moved: (node: RptNode, link: Link, move: ChannelMove) => void
 }
 
 /** Calls that app_rpt up to 3.3 makes before it lets a link go: each counts twice among its five tries (app_rpt.h `MAX_RETRIES`). */
 const REDIALS = 2
+
+/** What calls of a link find. */
+interface FarEnd {
+  /** Since when somebody is there, ms; Infinity = never. */
+  readonly from: number
+  /** What it tells of the nodes behind it as it answers; null = nothing yet. */
+  readonly behind: readonly string[] | null
+}
 
 /** The nodes of one server and the calls between them and the rest of the network. */
 export class RptServer {
@@ -80,12 +89,13 @@ export class RptServer {
         node.setMode(existing, mode)
         return
       }
-      if (this.#takesCalls(name)) this.#ring(node, this.callAnew(node, existing, mode, permanent))
+      if (permanent || this.#takesCalls(name)) this.#ring(node, this.callAnew(node, existing, mode, permanent))
       else this.drop(node, existing)
       return
     }
     if (this.reachable(node, name)) node.speak(this.timing.connectTelemetryMs, this.timing.frameMs)
-    else if (this.#takesCalls(name)) this.#ring(node, node.add({ name, mode, permanent, connected: false }, this.nodes.get(name) ?? null))
+    // One that is refused is called again if it is permanent, and is nowhere to be seen if it is not.
+    else if (permanent || this.#takesCalls(name)) this.#ring(node, node.add({ name, mode, permanent, connected: false }, this.nodes.get(name) ?? null))
   }
 
   #takesCalls(name: string): boolean {
@@ -128,8 +138,12 @@ export class RptServer {
     link.hasChannel = true
     node.moved(link, 'up')
     const far = link.far
-    if (far !== null && far.link(node.id) === undefined) {
-      far.add({ name: node.id, direction: link.direction === 'OUT' ? 'IN' : 'OUT' }, node)
+    const back = far?.link(node.id)
+    if (far !== null && back?.hasChannel !== true) {
+      // Missed there, or called from there: the new call takes the old link's place (app_rpt.c `rpt_exec`).
+      const reconnects = back === undefined ? 0 : back.reconnects + 1
+      if (back !== undefined) this.drop(far, back, false)
+      far.add({ name: node.id, direction: link.direction === 'OUT' ? 'IN' : 'OUT', reconnects }, node)
     }
     if (again) {
       link.reconnects += 1
@@ -139,11 +153,11 @@ export class RptServer {
     if (!again) node.speak(this.timing.connectTelemetryMs, this.timing.frameMs)
   }
 
-  /** Either end orders it, and says so to the other (app_rpt.h `DISCSTR`). @param aloud is it said on air? */
+  /** Either end orders it, and says so to the other (app_rpt.h `DISCSTR`), which may not hear it. @param aloud is it said on air? */
   drop(node: RptNode, link: Link, aloud = link.connected): void {
     node.remove(link)
     if (aloud) node.speak(this.timing.dropTelemetryMs, 0)
-    this.#cutFar(node, link)
+    if (link.hasChannel) this.#cutFar(node, link)
     node.updateLinks()
     node.transmitter.update(this.timing.linkHangMs)
   }
@@ -153,15 +167,22 @@ export class RptServer {
    * us until it was missed for long enough, a permanent one until it answers again, any other until app_rpt lets it go.
    */
   lost(node: RptNode, link: Link, backAfterMs: number): void {
-    const { behind, direction, permanent } = link
+    const { behind } = link
     if (!isRedialled(link)) {
       this.drop(node, link)
       return
     }
+    const from = this.clock.now() + backAfterMs
+    this.#miss(node, link, { behind, from })
+    const back = link.far?.link(node.id)
+    if (link.far !== null && back?.hasChannel === true) this.#miss(link.far, back, { behind: back.behind, from })
+  }
+
+  /** The link has lost its channel, by the far end's doing or nobody's. */
+  #miss(node: RptNode, link: Link, far: FarEnd): void {
     node.lose(link)
-    if (direction === 'IN') this.#wait(node, link, /^[1-9]/.test(link.name) ? this.timing.missedMs : this.timing.frameMs, () => { this.#letGo(node, link) })
-    else if (permanent) this.#wait(node, link, backAfterMs, () => { this.#redial(node, link, behind) })
-    else this.#retry(node, link, { behind, backAt: this.clock.now() + backAfterMs }, this.#options.redialsAll() ? REDIALS : 0)
+    if (link.direction === 'IN') this.#wait(node, link, /^[1-9]/.test(link.name) ? this.timing.missedMs : this.timing.frameMs, () => { this.#letGo(node, link) })
+    else this.#retry(node, link, far, link.permanent ? Infinity : this.#options.redialsAll() ? REDIALS : 0, this.timing.retryMs)
   }
 
   /** A node that called us, and is missed, calls again: its new link takes the old one's place (app_rpt.c `rpt_exec`). */
@@ -172,24 +193,53 @@ export class RptServer {
   }
 
   /** Pause and call, until it answers or there are no calls left. app_rpt 3.4 and later has none: it counts its tries by the frame (app_rpt.c `periodic_process_link`). */
-  #retry(node: RptNode, link: Link, far: { readonly behind: readonly string[]; readonly backAt: number }, calls: number): void {
-    this.#wait(node, link, this.timing.retryMs, () => {
-      const now = this.clock.now()
-      if (calls === 0) this.#letGo(node, link)
-      else if (far.backAt <= now) this.#redial(node, link, far.behind)
-      else {
-        link.hasChannel = true
-        link.since = now
-        this.#wait(node, link, this.timing.redialMs, () => {
-          node.lose(link)
-          this.#retry(node, link, far, calls - 1)
-        })
+  #retry(node: RptNode, link: Link, far: FarEnd, calls: number, pauseMs: number): void {
+    this.#wait(node, link, pauseMs, () => {
+      if (calls === 0) {
+        this.#letGo(node, link)
+        return
       }
+      link.hasChannel = true
+      link.since = this.clock.now()
+      node.moved(link, 'ringing')
+      this.#call(node, link, far, calls - 1)
     })
   }
 
-  /** Events tell the link once more, as it was, and then that it is gone; app_rpt up to 3.3 only the latter. */
+  /** @param calls that are left when this one comes to nothing */
+  #call(node: RptNode, link: Link, far: FarEnd, calls: number): void {
+    const { frameMs, dialMs, dialTimeoutMs, redialMs, retryMs, restMs } = this.timing
+    const old = this.#options.redialsAll()
+    const refused = !this.#takesCalls(link.name)
+    const ringsMs = refused ? frameMs : old && link.connectedBefore ? redialMs : dialTimeoutMs
+    const pauseMs = refused || old ? retryMs : restMs
+    const missingMs = Math.max(0, far.from - this.clock.now())
+    if (!refused && (old ? missingMs === 0 : missingMs < ringsMs)) {
+      this.#wait(node, link, missingMs + (link.far === null ? dialMs : frameMs), () => {
+        link.behind = far.behind ?? link.behind
+        this.answered(node, link)
+      })
+      return
+    }
+    this.#wait(node, link, ringsMs, () => {
+      if (!isRedialled(link)) {
+        this.#letGo(node, link)
+        return
+      }
+      node.moved(link, 'ended')
+      link.hasChannel = false
+      node.post()
+      this.#retry(node, link, far, calls, pauseMs)
+    })
+  }
+
+  /** Events tell the link once more, as it was, and then that it is gone; app_rpt up to 3.3 only the latter. Of one that was never answered they tell nothing. */
   #letGo(node: RptNode, link: Link): void {
+    if (!link.connectedBefore) {
+      node.remove(link)
+      node.speak(this.timing.dropTelemetryMs, 0)
+      return
+    }
     if (!this.#options.redialsAll()) node.updateLinks()
     this.drop(node, link, true)
   }
@@ -200,46 +250,23 @@ export class RptServer {
     this.#waits.set(link, this.timers.after(ms, () => { if (node.link(link.name) === link) fn() }))
   }
 
+  /** The far end hears that it is over, or hears nothing more (see the knob). */
   #cutFar(node: RptNode, link: Link): void {
-    const back = link.far?.link(node.id)
-    if (link.far === null || back === undefined) return
-    link.far.remove(back)
-    link.far.updateLinks()
-    link.far.transmitter.update(this.timing.linkHangMs)
+    const { far } = link
+    const back = far?.link(node.id)
+    if (far === null || back?.hasChannel !== true) return
+    if (this.#options.farewellsLost()) {
+      this.#miss(far, back, { behind: back.behind, from: 0 })
+      return
+    }
+    far.remove(back)
+    far.updateLinks()
+    far.transmitter.update(this.timing.linkHangMs)
   }
 
   #ring(node: RptNode, link: Link): void {
-    const silent = this.#options.unreachableTargets.has(link.name)
-    const wait = silent ? this.timing.dialTimeoutMs : link.far !== null ? this.timing.frameMs : this.timing.dialMs
-    this.timers.after(wait, () => {
-      // Hung up, or answered by other means, in the meantime.
-      if (node.link(link.name) !== link || link.connected) return
-      if (!silent) this.answered(node, link)
-      else if (!link.permanent || !isRedialled(link)) node.remove(link)
-      else {
-        node.lose(link)
-        this.timers.after(this.timing.retryMs, () => {
-          this.#redial(node, link, null)
-        })
-      }
-    })
-  }
-
-  /** @param behind what the far end tells as it answers; null = it goes on not to answer */
-  #redial(node: RptNode, link: Link, behind: readonly string[] | null): void {
-    if (node.link(link.name) !== link || link.connected) return
-    link.hasChannel = true
-    link.since = this.clock.now()
-    node.moved(link, 'ringing')
-    if (behind === null) {
-      this.#ring(node, link)
-      return
-    }
-    this.timers.after(this.timing.dialMs, () => {
-      if (node.link(link.name) !== link || link.connected) return
-      link.behind = behind
-      this.answered(node, link)
-    })
+    const from = this.#options.unreachableTargets.has(link.name) ? Infinity : 0
+    this.#call(node, link, { from, behind: null }, link.permanent ? Infinity : 0)
   }
 
   /** May `target` be dialled at all? app_rpt takes numbers; a call sign belongs to a station that calls us. */

@@ -35,7 +35,8 @@ const reader = { user: 'reader', secret: 'readersecret', events: 'on' }
 
 describe('events come as from a real app_rpt', () => {
   test('20: two links come up, one talks, the links go', async () => {
-    ;({ fake, clock } = await startBench())
+    // Recorded without a jitter buffer.
+    ;({ fake, clock } = await startBench({ knobs: { farewellsLost: false } }))
     const client = await loggedIn(fake.port, reader)
     const admin = await loggedIn(fake.port)
     const cli = (line: string) => admin.ask({ Action: 'Command', Command: line })

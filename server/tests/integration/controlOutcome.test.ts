@@ -108,7 +108,7 @@ describe('a link', () => {
   })
 
   it('whose call comes to nothing is refused', async () => {
-    const all = await stage.open({ unreachableTargets: ['48752'], timing: { dialTimeoutMs: 1_000 } })
+    const all = await stage.open({ unreachableTargets: ['48752'], timing: { dialTimeoutMs: 1_000, restMs: 1_000 } })
     const answer = await (await all.visitor()).link('connect', '48752')
     expect(answer).toMatchObject({ status: 409, body: { code: 'call-failed' } })
   })
@@ -183,7 +183,7 @@ describe('a link that is being called already', () => {
 
 describe('linking that is switched off', () => {
   it('leaves a link that is redialled meanwhile, and that is not said to be ended', async () => {
-    const all = await stage.open({ unreachableTargets: ['48752'], links: {}, timing: { dialTimeoutMs: 600, retryMs: 600 } })
+    const all = await stage.open({ unreachableTargets: ['48752'], links: {}, timing: { dialTimeoutMs: 600, restMs: 600 } })
     const him = await all.visitor('WB6NIL')
     await him.send('nodes/connect', { localnode: OTHER, remotenode: '48752', perm: 'on' })
     const operator = await loggedIn(all.fake.port, { secret: 'demo' })
