@@ -122,7 +122,7 @@ function events(request: AmiRequest, session: AmiSession, old: boolean): Reply {
 function filter(request: AmiRequest, session: AmiSession): Reply {
   if (request.get('Operation').toLowerCase() !== 'add') return failure(request, 'Unknown operation')
   const parsed = parseFilter(request.get('Filter'))
-  if (parsed === null) return failure(request, 'Filter did not parse successfully')
+  if (parsed === null) return failure(request, 'Filter did not compile.  Check the syntax of the filter given.')
   session.filters.push(parsed)
-  return success(request, 'Message: Filter added successfully')
+  return success(request, 'Message: Success')
 }

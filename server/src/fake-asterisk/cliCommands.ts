@@ -26,6 +26,18 @@ const OLD_CMD_USAGE = `Usage: rpt cmd <nodename> <cmd-name> <cmd-index> <cmd-arg
        Send a command to a node.
         i.e. rpt cmd 2000 ilink 3 2001
 `
+const SET_USAGE = `Usage: rpt set variable <nodename> <name=value> [<name=value>...]
+\tSet an Asterisk channel variable for a node.
+   Note: variable names are case-sensitive.
+`
+const SHOW_USAGE = 'Usage: rpt show variables <nodename>\n\tDisplay all the Asterisk channel variables for a node.\n'
+/** Of commands that take a node and nothing else: what each does. */
+const NODE_USAGE: Readonly<Record<string, string>> = {
+  lstats: 'Dumps link statistics to console',
+  nodes: 'Dumps a list of directly and indirectly connected nodes to the console',
+  stats: 'Dumps node statistics to console',
+  xnode: 'Dumps extended node info to the console',
+}
 const FUN_USAGE = 'Usage: rpt fun <nodename> <command>\n\tSend a DTMF function to a node\n'
 
 function say(text: string): CliOutput {
@@ -49,7 +61,8 @@ export function runCli(line: string, { server, commands, echoLink, knobs }: CliW
   const { dialect, echoLinkLoaded } = knobs()
   const old = dialect === 'asl2'
   const words = cliWords(line)
-  const [first, second, third, fourth] = words
+  // The words of a command match in any case (cli.c `word_match`); a node is what it is.
+  const [first, second, third, fourth] = words.map((word) => word.toLowerCase())
   if (first === 'rpt' && second !== undefined) {
     const done = rpt(second, words, server, commands, knobs())
     if (done !== null) return done
@@ -70,29 +83,24 @@ export function runCli(line: string, { server, commands, echoLink, knobs }: CliW
 
 function rpt(name: string, words: readonly string[], server: RptServer, commands: NodeCommands, { dialect, notReady }: Knobs): CliOutput | null {
   if (name === 'cmd') return dialect === 'asl2' && words.length !== 6 ? usage(OLD_CMD_USAGE) : rptCmd(words, server, commands, notReady)
-  if (name === 'set' && words[2] === 'variable') return setVariables(words, server)
-  if (name === 'show' && words[2] === 'variables') return showVariables(server.nodes.get(words[3] ?? ''))
+  const third = words[2]?.toLowerCase()
+  if (name === 'set' && third === 'variable') return setVariables(words, server)
+  if (name === 'show' && third === 'variables') return words[3] === undefined ? usage(SHOW_USAGE) : showVariables(words[3], server)
   if (name === 'localnodes') {
     return say(`                         \nNode\n----\n${[...server.nodes.keys()].map((id) => `${id}\n`).join('')}\n`)
   }
   const node = server.nodes.get(words[2] ?? '')
+  const does = NODE_USAGE[name]
+  if (does !== undefined && words.length !== 3) return usage(`Usage: rpt ${name} <nodename>\n\t${does}\n`)
   switch (name) {
     case 'fun':
       if (words.length !== 4) return usage(FUN_USAGE)
       if (node !== undefined) commands.dtmf(node, words[3] ?? '')
       return SILENT
     case 'lstats':
-      return words.length !== 3
-        ? usage('Usage: rpt lstats <nodename>\n')
-        : node === undefined
-          ? SILENT
-          : linkStats(node, server)
+      return node === undefined ? SILENT : linkStats(node, server)
     case 'nodes':
-      return words.length !== 3
-        ? usage('Usage: rpt nodes <nodename>\n')
-        : node === undefined
-          ? SILENT
-          : linkedNodes(node)
+      return node === undefined ? SILENT : linkedNodes(node)
     case 'stats':
       return node === undefined ? SILENT : say(nodeStatistics(node, server))
     case 'xnode':
@@ -118,7 +126,7 @@ function rptCmd(words: readonly string[], server: RptServer, commands: NodeComma
 /** The error names the wrong word, as the real one does (rpt_cli.c `rpt_do_setvar`). */
 function setVariables(words: readonly string[], server: RptServer): CliOutput {
   const [, , word = '', id, ...pairs] = words
-  if (id === undefined || pairs.length === 0) return usage('Usage: rpt set variable <nodename> <name=value> ...\n')
+  if (id === undefined || pairs.length === 0) return usage(SET_USAGE)
   const node = server.nodes.get(id)
   if (node === undefined) return say(`Unknown node number ${word}.\n`)
   for (const pair of pairs) {
@@ -128,8 +136,9 @@ function setVariables(words: readonly string[], server: RptServer): CliOutput {
   return SILENT
 }
 
-function showVariables(node: RptNode | undefined): CliOutput {
-  if (node === undefined) return SILENT
+function showVariables(id: string, server: RptServer): CliOutput {
+  const node = server.nodes.get(id)
+  if (node === undefined) return say(`Unknown node number ${id}.\n`)
   const list = node.vars.list()
   const lines = list.map(([name, value]) => `   ${name}=${value}\n`).join('')
   return say(`Variable listing for node ${node.id}:\n${lines}    -- ${list.length} variables\n`)

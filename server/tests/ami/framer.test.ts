@@ -16,7 +16,7 @@ function block(text: string, follows = false): AmiFrame {
 
 describe('every capture', () => {
   it('is there', () => {
-    expect(captureNames()).toHaveLength(24)
+    expect(captureNames()).toHaveLength(25)
   })
 
   it.each(captureNames())('%s gives the same blocks however it is cut', (name) => {

@@ -31,6 +31,7 @@ describe('the fake says what a real Asterisk 22 with app_rpt 3.10.4 said', () =>
     '12-authtimeout',
     '14-rpt-cmd-errors',
     '21-permissions',
+    '46-usage-and-filters',
   ])('%s', async (name) => {
     expectSame(await replay(readCapture(name), fake.port, clock))
   })
