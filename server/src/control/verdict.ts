@@ -111,8 +111,8 @@ function mayBecomePermanent(link: LinkState): boolean {
 function hint({ indirect }: NodeState): string {
   const hidden = indirect.more || indirect.total > Object.keys(indirect.nodes).length
   return hidden
-    ? ' It may be linked through another node: the list of those is incomplete. Or its number is unknown, or linking is off.'
-    : ' Its number may be unknown, or linking may be switched off.'
+    ? ' It may be linked through another node: the list of those is incomplete. Or its number is unknown, it takes no calls, or linking is off.'
+    : ' Its number may be unknown, it may take no calls, or linking may be switched off.'
 }
 
 function described({ action, node, target }: LinkOrder, is: 'is' | 'was already'): string {

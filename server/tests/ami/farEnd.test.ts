@@ -21,10 +21,10 @@ describe('a link whose far end is gone, as real nodes told it', () => {
     ])
   })
 
-  it('is established still where it had called us', () => {
+  it('has none either where it had called us, and stands no more, whatever Asterisk goes on to say', () => {
     expect(rows('40-far-end-disconnects.txt')[2]).toEqual([
       ['2000', null, 'connecting', null, 0],
-      ['2003', null, 'established', 'transceive', 0],
+      ['2003', null, 'connecting', null, 0],
     ])
   })
 })

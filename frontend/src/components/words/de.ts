@@ -286,7 +286,7 @@ export const german: Words = {
     explain: {
       voted: 'der Empfänger, der gerade zu hören ist',
       voting: 'hört das Signal auch und könnte gewählt werden',
-      mix: 'wird dem Ton beigemischt, wer auch gewählt ist',
+      mix: 'wird dem Ton immer beigemischt',
       silent: 'verbunden, hört aber nichts',
       inactive: 'eingerichtet, aber es kommt nichts von ihm',
       master: 'gibt allen anderen die Zeit',

@@ -296,7 +296,7 @@ export const english = {
     explain: {
       voted: 'the receiver that is heard now',
       voting: 'also hears the signal, and could win the vote',
-      mix: 'mixed into the audio, whoever is voted',
+      mix: 'always mixed into the audio',
       silent: 'connected, but hears nothing',
       inactive: 'configured, but sends nothing',
       master: 'provides the timing for all the others',
