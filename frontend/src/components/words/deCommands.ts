@@ -64,7 +64,7 @@ const RESULT: Readonly<Record<Exclude<CommandCode, ReachCode | Common>, Sentence
   'call-failed': ({ node, target }) => `${node} hat ${target} gerufen, und der Ruf blieb ohne Erfolg.`,
   'already-called': ({ node, target }) => `${node} rief ${target} schon, und es kam keine Verbindung zustande: erneut versuchen.`,
   'no-link-yet': (told) =>
-    `${told.node} wurde aufgefordert, ${wish(told)}, und zeigt bisher keine Verbindung dorthin. Vielleicht ist die Nummer unbekannt, das Verbinden abgeschaltet, oder es gibt schon eine über einen anderen Knoten.`,
+    `${told.node} wurde aufgefordert, ${wish(told)}, und zeigt bisher keine Verbindung dorthin. Vielleicht ist die Nummer unbekannt, nimmt sie keine Rufe an, ist das Verbinden abgeschaltet, oder es gibt schon eine über einen anderen Knoten.`,
   'being-called': ({ node, target }) => `${node} ruft gerade ${target}.`,
   'other-mode': (told) => `${told.node} wurde aufgefordert, ${wish(told)}, und ist bisher in einem anderen Modus verbunden.`,
 
