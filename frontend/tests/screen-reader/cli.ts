@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 async function play(): Promise<void> {
-  const house = await openHouse({ nodes: 2 })
+  const house = await openHouse({ nodes: 2, accounts: true })
   closers.push(() => house.close())
   const reader = await ScreenReader.start()
   closers.push(() => reader.close())

@@ -1,5 +1,7 @@
 /** What somebody hears who does not look at the dashboard, by what he does or what happens on the air. */
+import { PASSWORD } from '../../../server/tests/support/club.ts'
 import type { House } from '../browsers/house.ts'
+import { until } from '../page/stage.ts'
 import type { ScreenReader } from './screenReader.ts'
 
 export interface Scenario {
@@ -11,6 +13,20 @@ export interface Scenario {
 /** To the top of the page, and all that stands in its first line is said. */
 export async function toTop(reader: ScreenReader): Promise<void> {
   await reader.pressUntil('ctrl+Home', 'Settings')
+}
+
+/** Signs in, without keys: what is heard comes after that. */
+async function signIn(reader: ScreenReader): Promise<void> {
+  await reader.tab.evaluate(`(() => {
+    document.querySelector('.session > button').click()
+    for (const [name, value] of [['username', 'W5GLE'], ['password', '${PASSWORD}']]) {
+      const field = document.querySelector('[name=' + name + ']')
+      field.value = value
+      field.dispatchEvent(new Event('input'))
+    }
+    document.querySelector('.session form').requestSubmit()
+  })()`)
+  await until(() => reader.tab.evaluate(`document.querySelector('.connect') !== null`) as Promise<boolean>)
 }
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -31,6 +47,27 @@ export const SCENARIOS: readonly Scenario[] = [
       await house.key(true, second)
       await reader.hears(`${second} is talking on ${house.node}.`)
       await house.key(false, second)
+    },
+  },
+  {
+    name: 'what happens while Orca is busy is said afterwards, all of it and once',
+    async run(reader, house) {
+      const [first, second, third] = house.links as [string, string, string]
+      const talks = (link: string) => `${link} is talking on ${house.node}.`
+      reader.listen()
+      await reader.whileBusy(async () => {
+        for (const link of [first, second]) {
+          await house.key(true, link)
+          await until(() => reader.tab.evaluate(`document.querySelector('.sl-app > [role="status"]').textContent.includes('${talks(link)}')`) as Promise<boolean>)
+          await house.key(false, link)
+        }
+      })
+      await reader.hears(talks(second))
+      await house.key(true, third)
+      await reader.hears(talks(third))
+      await house.key(false, third)
+      const said = reader.heard().filter((each) => each.includes('is talking'))
+      if (said.join() !== [first, second, third].map(talks).join()) throw new Error(`said: ${said.join(' | ')}`)
     },
   },
   {
@@ -72,6 +109,20 @@ export const SCENARIOS: readonly Scenario[] = [
       await reader.press('alt+shift+Right')
       await reader.hears('Received')
       await reader.hears(/^(Never|\d+ (s|min|h|days))\.$/)
+    },
+  },
+  {
+    name: 'what is asked before all links are ended is said with the answer that has the focus',
+    async run(reader, house) {
+      await signIn(reader)
+      await reader.pressUntil('b', 'Disconnect all', 40)
+      await reader.press('Return')
+      await reader.hears('No push button.')
+      await reader.hears(`Node ${house.node} will disconnect`)
+      await reader.press('Escape')
+      await until(() => reader.tab.evaluate(`document.querySelector('dialog[open]') === null`) as Promise<boolean>)
+      await reader.tab.evaluate(`[...document.querySelectorAll('.session > button')].at(-1).click()`)
+      await until(() => reader.tab.evaluate(`document.querySelector('.connect') === null`) as Promise<boolean>)
     },
   },
   {

@@ -1,5 +1,6 @@
 /** Firefox as somebody hears it who does not look, read by Orca: keys go in, what is said comes out. */
 import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +24,7 @@ export class ScreenReader {
   readonly #env: NodeJS.ProcessEnv
   readonly #said: string[] = []
   #from = 0
+  #orca: ChildProcess | null = null
   #browser: Browser | null = null
   #tab: Page | null = null
 
@@ -50,6 +52,7 @@ export class ScreenReader {
     this.#env['DBUS_SESSION_BUS_ADDRESS'] = await this.#firstLine('dbus-daemon', '--session', '--nofork', '--print-address=1')
     this.#spawn('/usr/libexec/at-spi-bus-launcher', '--launch-immediately')
     const orca = this.#spawn('/usr/bin/python3', ORCA)
+    this.#orca = orca
     createInterface({ input: orca.stdout }).on('line', (line) => { if (line.startsWith('"')) this.#said.push((JSON.parse(line) as string).trim()) })
     await this.hears('Screen reader on.')
     this.#browser = await puppeteer.launch({
@@ -112,6 +115,12 @@ export class ScreenReader {
   async type(text: string): Promise<void> {
     this.listen()
     await this.#xdotool('type', '--delay', '50', text)
+  }
+
+  /** Orca has something else to do while that happens, as on a slow machine: it hears of all of it afterwards. */
+  async whileBusy(happens: () => Promise<unknown>): Promise<void> {
+    this.#orca?.kill('SIGSTOP')
+    await happens().finally(() => this.#orca?.kill('SIGCONT'))
   }
 
   /** What was said, in order. */
