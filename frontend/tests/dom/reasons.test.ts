@@ -155,7 +155,7 @@ describe('what came of a command', () => {
     ['still-linked', 'disconnect', '546051 wurde aufgefordert, 2050 zu trennen, und ist bisher noch damit verbunden.'],
     ['still-linked', 'disconnect-all', '546051 wurde aufgefordert, alle zu trennen, und hat bisher noch Verbindungen.'],
     ['call-failed', 'connect', '546051 hat 2050 gerufen, und der Ruf blieb ohne Erfolg.'],
-    ['already-called', 'connect', '546051 rief 2050 schon, und es kam keine Verbindung zustande: erneut versuchen.'],
+    ['already-called', 'connect', '546051 rief 2050 schon, und der Ruf blieb ohne Erfolg: erneut versuchen.'],
     ['other-mode', 'monitor', '546051 wurde aufgefordert, bei 2050 mitzuhören, und ist bisher in einem anderen Modus verbunden.'],
     ['no-answer', 'dtmf', 'Es kam keine Antwort: niemand weiß, ob 546051 die Ziffern bekommen hat.'],
     ['no-answer', 'connect', 'Der Server hat nicht rechtzeitig geantwortet.'],

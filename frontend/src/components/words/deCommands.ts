@@ -48,7 +48,7 @@ const RESULT: Readonly<Record<Exclude<CommandCode, ReachCode | Common>, Sentence
   'already-linked': linked('war schon', 'hörte schon'),
   'linked-not-permanent': (told) => `${RESULT.linked(told)} Nicht dauerhaft: über EchoLink und TLB wählt app_rpt nie neu.`,
   disconnected: ({ node, target }) => `${target} ist von ${node} getrennt.`,
-  'all-disconnected': ({ node }) => `Alle Verbindungen von ${node} sind getrennt. Clients und Telefone trennt dieser Befehl nicht.`,
+  'all-disconnected': ({ node }) => `Alle Verbindungen von ${node} sind getrennt: Clients und Telefone bleiben.`,
   'no-links': ({ node }) => `${node} hat keine Verbindung, die dieser Befehl trennt: Clients und Telefone bleiben.`,
   'linked-indirectly': ({ node, target, action }) =>
     action === 'disconnect'
@@ -56,13 +56,13 @@ const RESULT: Readonly<Record<Exclude<CommandCode, ReachCode | Common>, Sentence
       : `${target} ist schon mit ${node} verbunden, über einen anderen Knoten; einen zweiten Weg baut Asterisk nicht.`,
   'not-linked': ({ node, target }) => `${target} ist nicht mit ${node} verbunden.`,
   'not-made-permanent': ({ node, target }) => `Zwischen ${node} und ${target} gibt es schon eine Verbindung, die ein neuer Befehl nicht dauerhaft macht: zuerst trennen.`,
-  'hung-up': ({ node, target }) => `${target} hat aufgelegt, und ${node} hält den Platz bis zu 10 s lang frei: dann erneut versuchen.`,
+  'hung-up': ({ target }) => `${target} hat aufgelegt: in 10 s erneut versuchen.`,
   'still-linked': (told) =>
     told.action === 'disconnect-all'
       ? `${told.node} wurde aufgefordert, ${wish(told)}, und hat bisher noch Verbindungen.`
       : `${told.node} wurde aufgefordert, ${wish(told)}, und ist bisher noch damit verbunden.`,
   'call-failed': ({ node, target }) => `${node} hat ${target} gerufen, und der Ruf blieb ohne Erfolg.`,
-  'already-called': ({ node, target }) => `${node} rief ${target} schon, und es kam keine Verbindung zustande: erneut versuchen.`,
+  'already-called': ({ node, target }) => `${node} rief ${target} schon, und der Ruf blieb ohne Erfolg: erneut versuchen.`,
   'no-link-yet': (told) =>
     `${told.node} wurde aufgefordert, ${wish(told)}, und zeigt bisher keine Verbindung dorthin. Vielleicht ist die Nummer unbekannt, nimmt sie keine Rufe an, ist das Verbinden abgeschaltet, oder es gibt schon eine über einen anderen Knoten.`,
   'being-called': ({ node, target }) => `${node} ruft gerade ${target}.`,
