@@ -32,7 +32,7 @@ const ENTRIES: Record<string, { readonly budget: number; readonly exports: reado
     ],
   },
   testing: { budget: 30_720, exports: ['FakeNode', 'TestClock', 'createFakeGateway', 'storeCommands'] },
-  german: { budget: 9_152, exports: ['german'] },
+  german: { budget: 9_120, exports: ['german'] },
   devtools: { budget: 2_048, exports: ['installDevtools'] },
   'socket-only': { budget: 22_016, exports: ['createSupermonLive'] },
   rollout: { budget: 13_312, exports: ['DOMAIN', 'FlagSource', 'RealtimeProvider', 'bindRollout', 'bucketOf', 'decide'] },
