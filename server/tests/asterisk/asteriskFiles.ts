@@ -37,7 +37,8 @@ export function asteriskFiles(folder: string, nodes: readonly string[], ports: P
       + section('admin', { secret: 'demo', read: 'call', write: 'command' })
       + section('reader', { secret: 'demo', read: 'call', write: '' })
       + section('deaf', { secret: 'demo', read: 'system', write: 'command' }),
-    'iax.conf': section('general', { bindport: ports.iax, bindaddr: '127.0.0.1', disallow: 'all', allow: 'ulaw', requirecalltoken: 'no' })
+    // The jitter buffer swallows the word with which app_rpt says goodbye, and is on as AllStarLink ships it.
+    'iax.conf': section('general', { bindport: ports.iax, bindaddr: '127.0.0.1', disallow: 'all', allow: 'ulaw', jitterbuffer: 'yes', requirecalltoken: 'no' })
       + section('radio', { type: 'user', disallow: 'all', allow: 'ulaw', context: 'nodes', transfer: 'no' }),
     'extensions.conf': '[nodes]\nexten => _X.,1,Rpt(${EXTEN})\n',
     'indications.conf': section('general', { country: 'us' }) + section('us', { description: 'tones', ringcadence: '2000,4000', dial: '350+440', busy: '480+620/500,0/500', ring: '440+480/2000,0/4000', congestion: '480+620/250,0/250' }),

@@ -15,8 +15,8 @@ afterAll(() => stage.close())
 afterEach(async () => {
   await stage.here.cli(`rpt cmd ${NODE} ilink 6 0`)
   await stage.there.cli(`rpt cmd ${FAR} ilink 6 0`)
-  await near.until(({ links }) => Object.keys(links).length === 0, 'no links here')
-  await far.until(({ links }) => Object.keys(links).length === 0, 'none there', 30_000)
+  await near.until(({ links }) => Object.keys(links).length === 0, 'no links here', 60_000)
+  await far.until(({ links }) => Object.keys(links).length === 0, 'none there', 60_000)
 })
 
 /** The same of the node's own console: names and modes, as `48752T`. */
@@ -78,11 +78,13 @@ describe('a link over a real app_rpt', () => {
     expect(await truth(NODE)).toEqual([])
   })
 
-  it('that is made and ended behind the gateway\'s back is shown', async () => {
+  it('that is made and ended by the other end stands no more, although app_rpt keeps its place for 10 s and takes no call meanwhile', async () => {
     await stage.there.cli(`rpt cmd ${FAR} ilink 3 ${NODE}`)
     await near.until(({ links }) => links[FAR]?.direction === 'in', 'the call from there')
     await stage.there.cli(`rpt cmd ${FAR} ilink 1 ${NODE}`)
-    await far.until(({ links }) => links[NODE] === undefined, 'its end there')
+    await near.until(({ links }) => links[FAR]?.state === 'connecting', 'that it stands no more')
+    expect(await stage.me.link('connect', FAR)).toMatchObject({ status: 409, body: { code: 'hung-up' } })
+    await near.until(({ links }) => links[FAR] === undefined, 'its end', 30_000)
   })
 
   it('may be made by the digits of a radio\'s keypad', async () => {
