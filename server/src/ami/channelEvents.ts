@@ -8,8 +8,8 @@ const ENDS = ['Exten', 'ConnectedLineNum', 'CallerIDNum'] as const
 
 /**
  * The numbers at the ends of a channel that was called, answered or ended (Asterisk manager_channels.c, class `call`); none for any other message.
- * app_rpt itself tells of no call before its answer, of no redial, and often not that the far end has hung up. It makes no channels of such
- * names but for links, a key-up none at all. Asterisk 1.4 names fewer ends, or none. Never throws.
+ * app_rpt itself tells of no call before its answer, of no redial, and often not that the far end has hung up. It makes channels of such
+ * names for links, for its own radio as a node starts or ends, and for an autopatch that calls as the node; for a key-up none. Asterisk 1.4 names fewer ends, or none. Never throws.
  */
 export function channelEnds(message: AmiMessage): readonly string[] {
   if (message.kind !== 'event' || !MOVES.has(message.event ?? '')) return []

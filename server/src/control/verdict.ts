@@ -33,7 +33,7 @@ export function beforehand(state: NodeState, order: LinkOrder): Verdict | null {
       : refused('not-linked', `${target} is not linked to ${node}.`)
   }
   if (link === null) return Object.hasOwn(state.indirect.nodes, target) ? behindAnother(order) : null
-  if (hasHungUp(link)) return refused('hung-up', `${target} has hung up, and ${node} keeps its place for up to 10 s: try again then.`)
+  if (hasHungUp(link)) return refused('hung-up', hungUp(order))
   const wanted = order.permanent && link.permanent !== true
   const mustEndFirst = wanted && mayBecomePermanent(link)
   // app_rpt rpt_link_connect: a link that is being called in that mode, or waits for its next try, is left as it is too.
@@ -64,6 +64,7 @@ export function afterwards(state: NodeState, order: LinkOrder, called: boolean, 
     if (calledBefore) return waiting('already-called', `${target} was already being called by ${node}, and no link came up: try again.`)
     return waiting('no-link-yet', `${asked(order)}, but shows no link to it yet.${hint(state)}`)
   }
+  if (hasHungUp(link)) return waiting('hung-up', hungUp(order))
   if (link.state === 'connecting') return waiting('being-called', `${target} is being called by ${node}.`)
   if (link.mode !== MODE[order.action]) return waiting('other-mode', `${asked(order)}, which is ${stateOf(link)} now.`)
   const permanent = order.permanent ? isRedialled(link) : true
@@ -73,11 +74,16 @@ export function afterwards(state: NodeState, order: LinkOrder, called: boolean, 
 }
 
 export function isCalling(state: NodeState, { target }: LinkOrder): boolean {
-  return linkOf(state, target)?.state === 'connecting'
+  const link = linkOf(state, target)
+  return link?.state === 'connecting' && !hasHungUp(link)
 }
 
 function linkOf(state: NodeState, name: string): LinkState | null {
   return Object.hasOwn(state.links, name) ? (state.links[name] ?? null) : null
+}
+
+function hungUp({ target }: LinkOrder): string {
+  return `${target} has hung up. Asterisk makes no new link to it for up to 10 s; try again after that.`
 }
 
 function behindAnother({ node, target }: LinkOrder): Verdict {
@@ -93,13 +99,9 @@ function linkedNotPermanent(order: LinkOrder, is: 'is' | 'was already'): Verdict
   return { outcome: 'done', code: 'linked-not-permanent', message }
 }
 
-/**
- * Is it kept for a while without a channel, and not redialled? app_rpt rpt_link_connect leaves it as it is then, whatever is ordered. What we called
- * has an address as it rings, but over EchoLink.
- */
-function hasHungUp({ kind, state, direction, peer, permanent }: LinkState): boolean {
-  if (state !== 'connecting') return false
-  return direction === 'in' || (direction === 'out' && permanent === false && peer === null && kind !== 'echolink')
+/** It called this node and has hung up: app_rpt keeps its place for a while, and rpt_link_connect leaves it as it is then, whatever is ordered. */
+function hasHungUp({ state, direction }: LinkState): boolean {
+  return state === 'connecting' && direction === 'in'
 }
 
 /** If it is ended, and made anew as one that goes out? */
@@ -125,7 +127,9 @@ function asked({ action, node, target }: LinkOrder): string {
   return `${node} was asked to ${wish}`
 }
 
-function stateOf({ state, mode }: LinkState): string {
+function stateOf(link: LinkState): string {
+  const { state, mode } = link
+  if (hasHungUp(link)) return 'kept for 10 s, as it has hung up'
   if (state === 'connecting') return 'being called'
   switch (mode) {
     case 'transceive':

@@ -84,7 +84,7 @@ function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: 
     const hungUp = was.state === 'connecting' && was.direction === 'in'
     const settled = !calling && !hungUp && (was.mode !== mode || was.state !== 'established')
     // A link that stood and is called (C) is being dialled again: since when, the poll knows.
-    if (settled || hungUp || (calling && was.state === 'established')) pollSoon = true
+    if (settled || (calling && was.state === 'established')) pollSoon = true
     const permanent = isOtherMode(was, modes.get(name), mode) ? null : was.permanent
     const is: LinkState = settled ? { ...was, mode, state: 'established', permanent } : was
     links[name] = keyLink(is, keyed, now)
@@ -92,10 +92,8 @@ function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: 
   for (const [name, link] of Object.entries(state.links)) {
     if (seen.has(name)) continue
     // RPT_ALINKS never lists local monitors (app_rpt __mklinklist), and one that is being called may become one.
-    if (link.mode === 'local-monitor' || link.state === 'connecting') {
-      links[name] = link
-      if (link.state === 'connecting') pollSoon = true
-    } else {
+    if (link.mode === 'local-monitor' || link.state === 'connecting') links[name] = link
+    else {
       pollSoon = true
       // Ended, or about to be dialled again: the poll knows, and only this state knows that it is permanent.
       if (link.permanent === true) links[name] = keyLink(link, false, now)

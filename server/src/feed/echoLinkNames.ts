@@ -72,7 +72,11 @@ export class EchoLinkNames {
 
   /** There may be something to ask for. Costs a walk over the wanted links; asks later, never within this call. */
   look(): void {
-    if (this.#asking || this.#timer !== undefined || this.#next() === null) return
+    if (this.#asking || this.#timer !== undefined) return
+    if (this.#next() === null) {
+      this.#askForCalled()
+      return
+    }
     // Both ends are bounded: a clock that was set back makes nobody wait for it.
     const wait = this.#askedAt + ECHOLINK.gapMs - this.#options.clock.now()
     this.#askIn(Math.min(Math.max(0, wait), ECHOLINK.gapMs))
@@ -89,6 +93,16 @@ export class EchoLinkNames {
     this.#timer = undefined
   }
 
+  /** No poll may come for a while once a station that is being called has answered. */
+  #askForCalled(): void {
+    if (this.#disposed || this.#off) return
+    for (const link of this.#options.wanted()) {
+      if (this.#answers.get(link)?.keepMs !== ECHOLINK.calledMs) continue
+      this.#askIn(ECHOLINK.calledMs)
+      return
+    }
+  }
+
   #askIn(ms: number): void {
     this.#timer = this.#options.clock.setTimeout(() => {
       this.#timer = undefined
@@ -98,7 +112,10 @@ export class EchoLinkNames {
 
   async #ask(): Promise<void> {
     const next = this.#next()
-    if (next === null) return
+    if (next === null) {
+      this.#askForCalled()
+      return
+    }
     if (!this.#options.idle()) {
       this.#askIn(ECHOLINK.yieldMs)
       return
@@ -119,8 +136,6 @@ export class EchoLinkNames {
     const isCalled = !read.ok && read.code === 'not-ready'
     if (!this.#off) this.#keep(link, (read.ok ? read.value : null) ?? this.#answers.get(link)?.station ?? null, isCalled ? ECHOLINK.calledMs : ECHOLINK.keepMs)
     this.look()
-    // No poll may come for a while once it has answered.
-    if (isCalled && this.#timer === undefined) this.#askIn(ECHOLINK.calledMs)
   }
 
   #keep(link: string, station: EchoLinkStation | null, keepMs: number): void {

@@ -27,6 +27,10 @@ export interface HostEntry {
   readonly heard: Set<RptEvent['kind']>
   /** One of them told of other links. */
   relinked: boolean
+  /** When a channel of one of its links last brought a poll on, ms by the clock that nobody sets. */
+  channelAt: number
+  /** Another poll follows the one that a channel brought on: a call enters app_rpt's list a moment after its channel. */
+  lookAgain: boolean
   /** So many polls more come at the pace of somebody who waits for them. */
   urged: number
   /** The newest poll that told all: when, ms, and of which links' keys; null = none has, or more has changed since than events tell. */
@@ -66,7 +70,7 @@ export function isOnlyKept({ watchers, linger }: HostEntry): boolean {
 export function newEntry(feed: NodeFeed): HostEntry {
   return {
     feed, modes: new Map(), watchers: 0, keepers: 0, linger: undefined, active: false, timer: undefined, dueAt: 0, polling: false, again: false,
-    heard: new Set(), relinked: false, urged: 0, whole: null, lookers: [], answered: false,
+    heard: new Set(), relinked: false, channelAt: Number.NEGATIVE_INFINITY, lookAgain: false, urged: 0, whole: null, lookers: [], answered: false,
     misses: new Misses(), missKind: 'hung', voterMisses: new Misses(),
   }
 }

@@ -276,13 +276,23 @@ export class HostFeed {
     else this.#hurry(entry)
   }
 
-  /** A link of one of our nodes may have been called, answered or dropped, which app_rpt tells by no event. */
+  /**
+   * A link of one of our nodes may have been called, answered or dropped, which app_rpt tells by no event. Callers whom it refuses over and over
+   * make channels too: these bring a poll on once a second.
+   */
   #onChannel(message: AmiMessage): void {
     for (const node of channelEnds(message)) {
       const entry = this.#entries.get(node)
-      if (entry?.active !== true || entry.feed.state.reach !== 'up') continue
+      if (entry?.active !== true || isOnlyKept(entry) || entry.feed.state.reach !== 'up') continue
+      const now = this.#options.clock.monotonic()
       entry.whole = null
-      if (entry.polling || entry.dueAt - this.#options.clock.monotonic() > CADENCE.afterTopologyMs) this.#pollSoon(entry, CADENCE.afterTopologyMs)
+      entry.lookAgain = true
+      const wait = Math.max(CADENCE.afterTopologyMs, entry.channelAt + CADENCE.busyMs - now)
+      if (wait > CADENCE.afterTopologyMs && entry.polling) continue
+      if (entry.polling || entry.dueAt - now > wait) {
+        entry.channelAt = now + wait - CADENCE.afterTopologyMs
+        this.#pollSoon(entry, wait)
+      }
     }
   }
 
@@ -315,7 +325,8 @@ export class HostFeed {
     const { again, urged, lookers } = entry
     if (lookers.length > 0) return 0
     if (again) return CADENCE.afterTopologyMs
-    const ms = this.#pollDelay(entry)
+    const ms = entry.lookAgain ? Math.min(CADENCE.busyMs, this.#pollDelay(entry)) : this.#pollDelay(entry)
+    entry.lookAgain = false
     return urged > 0 ? Math.min(ms, CADENCE.urgedMs) : ms
   }
 

@@ -29,6 +29,6 @@ describe('RPT_ALINKS with C, a link that is being called', () => {
 
 it('RPT_ALINKS without a link that is being called leaves it there: it may become a local monitor, which is never listed', () => {
   const before = node({ state: 'connecting', mode: null })
-  expect(told(before, '')).toEqual({ state: before, poll: 'whole' })
+  expect(told(before, '')).toEqual({ state: before, poll: null })
   expect(told(before, '').state).toBe(before)
 })

@@ -56,18 +56,31 @@ it('a permanent link that is called again stands as soon as it is answered', asy
   expect(await held.passUntil(() => link()?.state === 'established', 'told')).toBeLessThanOrEqual(SOON)
 })
 
-it('a channel of another node asks nothing of Asterisk, and one that is called over and over costs a poll every 50 ms at most', async () => {
+it('a channel of another node asks nothing of Asterisk, and callers whom ours refuses over and over bring on a poll a second', async () => {
   await watched([{ name: HUB }])
   const polls = () => held.asterisk.proxy.said.split('COMMAND: XStat').length
-  const tell = (exten: string) => { held.asterisk.proxy.inject(`Event: Newstate\r\nPrivilege: call,all\r\nCallerIDNum: 2000\r\nExten: ${exten}\r\n\r\n`) }
+  const tell = (exten: string) => { held.asterisk.proxy.inject(`Event: Hangup\r\nPrivilege: call,all\r\nCallerIDNum: 2000\r\nExten: ${exten}\r\n\r\n`) }
   const before = polls()
   tell('2001')
   await held.pass(400)
   expect(polls()).toBe(before)
-  for (let i = 0; i < 40; i += 1) {
+  for (let i = 0; i < 60; i += 1) {
     tell(NODE)
-    await held.pass(10)
+    await held.pass(50)
   }
-  expect(polls() - before).toBeGreaterThanOrEqual(7)
-  expect(polls() - before).toBeLessThanOrEqual(8)
+  expect(polls() - before).toBeGreaterThanOrEqual(3)
+  expect(polls() - before).toBeLessThanOrEqual(4)
+})
+
+it('one event brings on two polls: a call enters the list of links a moment after its channel', async () => {
+  await watched([{ name: HUB }])
+  const polls = () => held.asterisk.proxy.said.split('COMMAND: XStat').length
+  const before = polls()
+  held.asterisk.proxy.inject(`Event: Newstate\r\nPrivilege: call,all\r\nConnectedLineNum: ${NODE}\r\nExten: ${HUB}\r\n\r\n`)
+  await held.pass(500)
+  expect(polls() - before).toBe(1)
+  await held.pass(700)
+  expect(polls() - before).toBe(2)
+  await held.pass(2_000)
+  expect(polls() - before).toBe(2)
 })

@@ -129,6 +129,10 @@ describe('a name', () => {
     await last().answer('101425|OUTBOUND|192.0.2.7')
     clock.advance(ECHOLINK.gapMs)
     expect(lines()).toEqual(['101425', '9999'])
+    await last().answer('9999|WB6NIL-L|192.0.2.8')
+    clock.advance(ECHOLINK.calledMs)
+    await last().answer('101425|W5GLE-L|192.0.2.7')
+    expect(names.lookup('3101425')?.callsign).toBe('W5GLE-L')
   })
 
   it('stays when the station has left the directory', async () => {
