@@ -53,6 +53,7 @@ export function control({ nodes, accounts }: FakeHouse, action: string, init: Re
     node.disconnect(remotenode)
     return done('disconnected', `${remotenode} is disconnected from ${localnode}.`)
   }
+  if (link?.state === 'connecting' && link.direction === 'in') return refused('hung-up', `${remotenode} has hung up: try again after 10 s.`)
   const called = link?.state === 'connecting'
   const stays = called || link?.mode === mode
   // app_rpt redials no EchoLink link, whatever is ordered.

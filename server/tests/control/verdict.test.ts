@@ -103,6 +103,8 @@ describe('after a command was sent', () => {
     ['gone, and behind another', BEHIND, order('disconnect'), false, 'done disconnected'],
     ['still there', linked('transceive'), order('disconnect'), false, 'waiting still-linked'],
     ['called again', CALLING, order('disconnect'), false, 'waiting still-linked'],
+    ['called by another that has hung up', up(HUNG_UP), order('disconnect'), false, 'waiting still-linked'],
+    ['called by another that has hung up meanwhile', up(HUNG_UP), order('connect'), false, 'waiting hung-up'],
   ])('%s: %#', (_what, state, wish, called, expected) => {
     expect(said(afterwards(state, wish, called))).toBe(expected)
   })

@@ -4,6 +4,6 @@ import { words } from '../words.ts'
 /** How many nodes are connected, in words: directly (adjacent, as app_rpt calls them), behind those, and in total. */
 export function linkCounts({ links, indirect }: Pick<NodeState, 'links' | 'indirect'>): string {
   const all = Object.values(links)
-  const connecting = all.filter(({ state }) => state === 'connecting').length
+  const connecting = all.filter(({ state, direction }) => state === 'connecting' && direction !== 'in').length
   return words.panel.counts(all.length, indirect.total, indirect.more, connecting)
 }

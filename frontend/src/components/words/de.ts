@@ -134,6 +134,7 @@ export const german: Words = {
     out: 'Ausg.',
     mode: (mode) => MODE[mode],
     connecting: 'Verbindet',
+    hungUp: 'Aufgelegt',
     permanent: 'Dauerhaft',
     talking: 'Spricht',
     wasTalking: 'Sprach',

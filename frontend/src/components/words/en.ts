@@ -136,6 +136,8 @@ export const english = {
     out: 'Out',
     mode: (mode: LinkMode) => MODE[mode],
     connecting: 'Connecting',
+    /** It had called this node. */
+    hungUp: 'Hung up',
     permanent: 'Permanent',
     talking: 'Talking',
     wasTalking: 'Was talking',
