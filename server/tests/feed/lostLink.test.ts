@@ -58,13 +58,13 @@ describe.each([0, 700, 1_900, 3_100, 4_300, 4_950])('a link that is lost at any 
     expect(held.state.indirect.nodes).toEqual({ 27225: 'transceive' })
   })
 
-  it('is told as waited for where it had called us, whoever talks meanwhile, and is gone the moment that events tell', async () => {
+  it('T-7 is told as waited for where it had called us, whoever talks meanwhile, and is gone the moment that events tell', async () => {
     await watched({ direction: 'IN' }, {}, [{ name: '2000' }])
     await held.pass(offset)
     const at = await lose(3_600_000)
     for (let i = 0; i < 4; i += 1) {
       await held.pass(1_000)
-      expect(link()).toMatchObject({ state: 'connecting', mode: null, peer: null })
+      expect(link()).toMatchObject({ direction: 'in', state: 'connecting', mode: null, peer: null })
       await held.asterisk.fake.linkKey({ node: NODE, link: '2000', on: i % 2 === 0 })
     }
     await held.passUntil(() => inAsterisk() === undefined, 'missed')
@@ -74,7 +74,7 @@ describe.each([0, 700, 1_900, 3_100, 4_300, 4_950])('a link that is lost at any 
     expect(told(at)).toEqual(['connecting', 'gone'])
   })
 
-  it('stands again once it has called us again', async () => {
+  it('T-7 stands again once it has called us again', async () => {
     await watched({ direction: 'IN' })
     await held.pass(offset)
     const at = await lose(3_600_000)

@@ -108,7 +108,7 @@ describe('a voter', () => {
     expect(asked.length - quiet).toBe(3)
   })
 
-  it('V-4 is asked once a second once the receiver that heard something has gone: what Asterisk keeps of its signal is no signal', async () => {
+  it('V-4 V-8 is asked once a second once the receiver that heard something has gone: what Asterisk keeps of its signal is no signal', async () => {
     answer = () => Promise.resolve(captured('7'))
     up()
     house.watch(NODE)
@@ -117,7 +117,7 @@ describe('a voter', () => {
     expect(asked.length).toBe(4)
   })
 
-  it('a mix receiver is the one that is heard when nobody hears better', async () => {
+  it('V-8 a mix receiver is voted when it is the strongest', async () => {
     answer = () => Promise.resolve(captured('4'))
     up()
     house.watch(NODE)
