@@ -46,7 +46,7 @@ async function lookAtHost(nodes: readonly NodeConfig[], commands: boolean, tools
     const { code, message, inUse } = error.reason
     if (inUse === true) {
       // By the gateway, as a rule: it holds a session while somebody watches.
-      const sentence = `${user} is signed in already, and manager.conf lets it in only once (allowmultiplelogin = no): the doctor cannot look for itself while the gateway does.`
+      const sentence = `${user} is signed in already, and manager.conf lets it in only once (allowmultiplelogin = no): the doctor cannot look for itself while the gateway is signed in.`
       return [report.unknown(sentence, 'sudo asterisk -rx "manager show connected"'), await lookAtEvents(first, { where, commands }, tools)]
     }
     return [...found, report.wrong(`ami-${code}`, message, await fixOf(code, first, tools)), new Report('events', `Events ${where}`).skipped('Fix AMI first.')]

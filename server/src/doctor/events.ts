@@ -42,7 +42,7 @@ function remarks(write: readonly string[], commands: boolean): string[] {
   const more = write.filter((name) => name !== 'command' && name !== 'none')
   const lacks = commands && !write.some((name) => name === 'command' || name === 'all')
   return [
-    ...(lacks ? ['It may not command nodes, so whoever signs in here only watches: write = command in manager.conf would let it.'] : []),
+    ...(lacks ? ['It may not command nodes, so whoever signs in can only watch: add command to its write= line in manager.conf.'] : []),
     ...(more.length === 0 ? [] : [`It may write ${more.join(', ')} as well, which Supermon Live never needs.`]),
   ]
 }

@@ -17,7 +17,7 @@ export type NewText = ((reveal: Reveal) => string) | null
 export interface AmiPlan {
   /** To be proposed for manager.conf; null = nothing is missing there. */
   readonly stanza: Stanza | null
-  /** Why, and how things are without it; without a stanza who makes it needless, '' = the user itself, which is there. */
+  /** Why, and how things are without it. Without a stanza: which user makes it needless, or '' if that is our own. */
   readonly because: string
   /** Does the gateway sign in by the proposed user already, so that nothing but manager.conf is missing? */
   readonly waitsForIt: boolean

@@ -162,7 +162,7 @@ describe('the doctor', () => {
     const accounts: Plant = { settings: (well) => `${well}auth = supermon=http://localhost:8000\n` }
     expect(await said('<none>')).toBe('admin reads call events.')
     expect(await said('command', accounts)).toBe('admin reads call events.')
-    expect(await said('<none>', accounts)).toMatch(/^admin reads call events\. It may not command nodes, .* write = command in manager\.conf/)
+    expect(await said('<none>', accounts)).toMatch(/^admin reads call events\. It may not command nodes, .* add command to its write= line in manager\.conf\.$/)
   })
 
   it('takes a user who may sign in only once, and has, for no fault: it is the gateway', async () => {

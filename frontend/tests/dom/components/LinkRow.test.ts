@@ -33,6 +33,7 @@ describe('a link in words', () => {
     [{ mode: 'local-monitor' }, 'Local monitor'],
     [{ mode: null }, 'Unknown'],
     [{ mode: 'transceive', state: 'connecting' }, 'Connecting'],
+    [{ mode: null, state: 'connecting', direction: 'in' }, 'Hung up'],
     [{ permanent: true }, 'Transceive Permanent'],
     [{ permanent: null }, 'Transceive'],
   ])('Mode of %o: %s', (over, words) => {
