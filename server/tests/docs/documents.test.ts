@@ -83,7 +83,7 @@ describe('settings', () => {
   it('that sentences name exist', () => {
     for (const path of ['docs/install.md', 'docs/troubleshooting.md', 'docs/monitoring.md', 'docs/upgrade.md']) {
       const named = [...prose(read(path)).matchAll(/`([a-z][a-z-]+) = ([^`]+)`/g)].map(([, name = '', value = '']) => [name, value] as const)
-      for (const [name] of named.filter(([name]) => !['read', 'write', 'enabled'].includes(name))) expect([...OPTION_VARIABLES.keys()], `${path}: ${name}`).toContain(name)
+      for (const [name] of named.filter(([name]) => !['read', 'write', 'enabled', 'allowmultiplelogin'].includes(name))) expect([...OPTION_VARIABLES.keys()], `${path}: ${name}`).toContain(name)
     }
   })
 })
