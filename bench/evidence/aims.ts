@@ -37,7 +37,7 @@ export function aimsOf({ gateway, radio, screen, browsers, faults }: All): Aim[]
       most(`${letter}: the same, 99 of 100`, 'ms', 30, figures(letter)?.p99Ms),
     ]),
     most('Key-up in Asterisk to the changed row in Chromium, half of them', 'ms', 20, socket?.p50Ms),
-    most('Radio keys a real Asterisk to the viewer\'s message, half of them', 'ms', 20, radio?.delays.find(({ to, change }) => to === OWN_VIEWER && change === 'key-up')?.p50Ms),
+    most('From the radio\'s key-up, through a real Asterisk, to the viewer\'s message, half of them', 'ms', 20, radio?.delays.find(({ to, change }) => to === OWN_VIEWER && change === 'key-up')?.p50Ms),
     most('B: KB per viewer and minute', 'KB', 8, figures('B')?.kilobytesPerViewerMinute),
     most('B: CPU of the gateway a minute', 's', 0.3, figures('B')?.cpuSecondsPerMinute),
     most('C: KB per viewer and minute while a hub is quiet', 'KB', 1, figures('C')?.kilobytesPerViewerMinute),

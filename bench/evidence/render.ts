@@ -56,7 +56,7 @@ export function render(records: Records): Rendered {
         plot(`screen-${way}.svg`, histogram(`Key-ups by the time until the row changed: ${way}`, counts, histogramStepMs, way === 'socket' ? 'a' : 'b'), `Histogram of key-ups, ${way}`)),
     ]),
     ...section(records, 'radio', 'Over a real Asterisk', ({ asterisk, keyups, delays }) => [
-      `${asterisk} with app_rpt, twice, linked over IAX2; the radio is a UDP socket (chan_usrp). ${number(keyups)} key-ups and releases, from the first frame that the radio sends, or the one that ends it. What lies before the event on AMI is Asterisk's.`,
+      `Two of ${asterisk} with app_rpt, linked over IAX2; the radio is a UDP socket (chan_usrp). ${number(keyups)} key-ups and releases, from the first frame that the radio sends, or the time when it stops. What lies before the event on AMI is Asterisk's own time: chan_usrp takes an over for ended when no audio has come for some 80 ms.`,
       '',
       table(['change', 'until', 'half of them, ms', '99 of 100, ms', 'longest, ms', 'never came'], delays.map((each) => [each.change, each.to, each.p50Ms, each.p99Ms, each.mostMs, each.missed])),
     ]),

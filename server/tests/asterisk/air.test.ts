@@ -61,6 +61,7 @@ describe('a key-up', () => {
     await hub.until(({ links }) => links[NODE]?.keyed === true, 'at the hub')
     stage.farRadio.unkey()
     await hub.until(({ links }) => links[NODE]?.keyed === false, 'its end at the hub')
+    await silence()
   })
 })
 

@@ -26,7 +26,7 @@ describe('an Asterisk', () => {
     await stage.here.up()
     await near.up()
     expect(await stage.me.link('connect', FAR)).toMatchObject({ status: 200 })
-    await stage.me.link('disconnect', FAR)
+    expect(await stage.me.link('disconnect', FAR)).toMatchObject({ status: 200 })
     expect(far.state.reach).toBe('up')
     expect(far.snapshots).toBe(snapshots)
   })
@@ -40,7 +40,7 @@ describe('an Asterisk', () => {
   })
 
   it('that dies takes its links along: the other end shows it, and a permanent link is called until it is back', async () => {
-    await stage.me.link('connect', FAR, { perm: true })
+    expect(await stage.me.link('connect', FAR, { perm: true })).toMatchObject({ status: 200 })
     await near.until(({ links }) => links[FAR]?.permanent === true, 'the link')
     await stage.there.down('SIGKILL')
     await far.until(({ reach }) => reach === 'down', 'that it is gone', TOLD_MS)

@@ -20,16 +20,15 @@ export class Radio {
   /** Talks from now on. @returns when its first frame was sent, by `performance.now()` */
   key(): number {
     clearInterval(this.#timer ?? undefined)
-    this.#timer = setInterval(() => { this.#send(true) }, FRAME_MS)
-    this.#send(true)
+    this.#timer = setInterval(() => { this.#send() }, FRAME_MS)
+    this.#send()
     return performance.now()
   }
 
-  /** @returns when the frame that ends it was sent */
+  /** Stops. For chan_usrp an over has ended when no audio has come for some 80 ms. @returns when that began */
   unkey(): number {
     clearInterval(this.#timer ?? undefined)
     this.#timer = null
-    this.#send(false)
     return performance.now()
   }
 
@@ -38,12 +37,12 @@ export class Radio {
     this.#socket.close()
   }
 
-  /** chan_usrp: the word USRP, a number that counts, and in the fourth word whether somebody talks. */
-  #send(on: boolean): void {
-    const frame = Buffer.alloc(on ? HEAD + AUDIO : HEAD)
+  /** chan_usrp: the word USRP, a number that counts, and audio, here silence. */
+  #send(): void {
+    const frame = Buffer.alloc(HEAD + AUDIO)
     frame.write('USRP', 'latin1')
     frame.writeUInt32BE(this.#count++, 4)
-    frame.writeUInt32BE(on ? 1 : 0, 12)
+    frame.writeUInt32BE(1, 12)
     this.#socket.send(frame, this.#port, '127.0.0.1')
   }
 }

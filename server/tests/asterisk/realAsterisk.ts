@@ -73,11 +73,14 @@ export class RealAsterisk {
   async up(): Promise<void> {
     const child = spawn(PROGRAM, ['-C', this.#settings, '-f'], { stdio: 'ignore' })
     this.#child = child
+    let failed = null as Error | null
+    child.on('error', (error) => { failed = error })
     const end = Date.now() + START_MS
     for (;;) {
       const listed = await this.cli('rpt localnodes').catch(() => '')
       if (this.nodes.every((node) => listed.includes(node))) return
-      if (Date.now() > end || child.exitCode !== null) {
+      if (failed !== null) throw failed
+      if (Date.now() > end || child.exitCode !== null || child.signalCode !== null) {
         const log = await readFile(join(this.#folder, 'log/full'), 'utf8').catch(() => '')
         throw new Error(`Asterisk's nodes are not there: ${log.split('\n').filter((line) => /ERROR|WARNING/.test(line)).slice(-5).join('\n')}`)
       }

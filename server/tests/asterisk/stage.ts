@@ -33,7 +33,7 @@ export class Stage {
     this.me = me
     this.radio = new Radio(here.ports.radio)
     this.farRadio = new Radio(there.ports.radio)
-    this.#closers = closers
+    this.#closers = [...closers, () => { this.radio.close() }, () => { this.farRadio.close() }]
   }
 
   /** @param amiUser by whom the gateway signs in: admin, reader (no commands) or deaf (no events) */
@@ -69,8 +69,6 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    this.radio.close()
-    this.farRadio.close()
     await closeAll(this.#closers)
   }
 }
