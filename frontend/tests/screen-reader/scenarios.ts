@@ -10,8 +10,10 @@ export interface Scenario {
   run(reader: ScreenReader, house: House): Promise<void>
 }
 
-/** To the top of the page, and all that stands in its first line is said. */
+/** To the top of the page, once its nodes are live, and all that stands in its first line is said: what happens sooner is no news. */
 export async function toTop(reader: ScreenReader): Promise<void> {
+  const connections = () => reader.tab.evaluate(`[...document.querySelectorAll('[data-connection]')].map((each) => each.dataset.connection).join()`) as Promise<string>
+  await until(async () => /^live(,live)*$/.test(await connections()), 30_000)
   await reader.pressUntil('ctrl+Home', 'Settings')
 }
 
