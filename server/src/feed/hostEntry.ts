@@ -1,7 +1,7 @@
 /** What the feed of one Asterisk keeps for each of its nodes. */
 import type { LinkMode } from '../../../protocol/nodeState.ts'
 import type { RptEvent } from '../ami/rptEvents.ts'
-import type { Timer } from '../env/clock.ts'
+import type { Clock, Timer } from '../env/clock.ts'
 import { Misses } from './misses.ts'
 import type { MissKind } from './misses.ts'
 import type { NodeFeed } from './nodeFeed.ts'
@@ -78,4 +78,12 @@ export function newEntry(feed: NodeFeed): HostEntry {
 /** There will be no poll that they could wait for. */
 export function endLooks(entry: HostEntry): void {
   for (const seen of entry.lookers.splice(0)) seen()
+}
+
+/** It is kept current no more, and nothing of it is left running. */
+export function letGo(entry: HostEntry, clock: Clock): void {
+  clock.clearTimeout(entry.linger)
+  clock.clearTimeout(entry.timer)
+  entry.active = false
+  endLooks(entry)
 }

@@ -8,13 +8,13 @@ import { channelEnds } from '../ami/channelEvents.ts'
 import { endedOverQuestion } from '../ami/closeReason.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import { readRptEvent } from '../ami/rptEvents.ts'
-import type { RptEvent } from '../ami/rptEvents.ts'
-import type { SawStat } from '../ami/sawstat.ts'
 import type { Clock } from '../env/clock.ts'
 import { applyEvent } from './applyEvent.ts'
 import { CADENCE, pollDelay, wholeIn } from './cadence.ts'
 import type { EventTrust } from './cadence.ts'
-import { endLooks, forgetMisses, isOnlyKept, newEntry } from './hostEntry.ts'
+import { channelMoved } from './channelMoved.ts'
+import { EventsMissed } from './eventsMissed.ts'
+import { endLooks, forgetMisses, isOnlyKept, letGo, newEntry } from './hostEntry.ts'
 import type { HostEntry, Interest } from './hostEntry.ts'
 import { heardMeanwhile, keysMeanwhile } from './heardMeanwhile.ts'
 import { HostNames } from './hostNames.ts'
@@ -25,7 +25,7 @@ import type { Misses } from './misses.ts'
 import type { NameLookup } from './names.ts'
 import { NOT_WATCHED } from './nodeFeed.ts'
 import type { NodeFeed } from './nodeFeed.ts'
-import { pollNode } from './pollNode.ts'
+import { linksOf, pollNode } from './pollNode.ts'
 import { reachReason } from './reachReason.ts'
 import { reconcile, reconcileKeys } from './reconcile.ts'
 
@@ -47,8 +47,7 @@ export class HostFeed {
   readonly #off: (() => void)[]
   readonly #lingerMs: number
   readonly #names: HostNames
-  /** Kinds of events that should have told what a poll showed, and have not come since: an `eventfilter` can hold back some and not others. */
-  readonly #missed = new Set<RptEvent['kind']>()
+  readonly #missed = new EventsMissed()
 
   constructor(options: HostFeedOptions) {
     this.#options = options
@@ -77,10 +76,7 @@ export class HostFeed {
     if (entry === undefined) return
     this.#entries.delete(node)
     const { clock, host } = this.#options
-    clock.clearTimeout(entry.linger)
-    clock.clearTimeout(entry.timer)
-    entry.active = false
-    endLooks(entry)
+    letGo(entry, clock)
     if (![...this.#entries.values()].some(({ active }) => active)) host.stop()
   }
 
@@ -179,12 +175,7 @@ export class HostFeed {
 
   dispose(): void {
     this.#names.dispose()
-    for (const entry of this.#entries.values()) {
-      this.#options.clock.clearTimeout(entry.linger)
-      this.#options.clock.clearTimeout(entry.timer)
-      entry.active = false
-      endLooks(entry)
-    }
+    for (const entry of this.#entries.values()) letGo(entry, this.#options.clock)
     for (const off of this.#off) off()
     this.#options.host.stop()
   }
@@ -253,7 +244,7 @@ export class HostFeed {
       this.#onChannel(message)
       return
     }
-    this.#missed.delete(event.kind)
+    this.#missed.came(event.kind)
     const entry = this.#entries.get(event.node)
     if (entry === undefined || !entry.active) return
     const untold = event.kind === 'alinks' && event.links === null
@@ -276,23 +267,12 @@ export class HostFeed {
     else this.#hurry(entry)
   }
 
-  /**
-   * A link of one of our nodes may have been called, answered or dropped, which app_rpt tells by no event. Callers whom it refuses over and over
-   * make channels too: these bring a poll on once a second.
-   */
   #onChannel(message: AmiMessage): void {
     for (const node of channelEnds(message)) {
       const entry = this.#entries.get(node)
       if (entry?.active !== true || isOnlyKept(entry) || entry.feed.state.reach !== 'up') continue
-      const now = this.#options.clock.monotonic()
-      entry.whole = null
-      entry.lookAgain = true
-      const wait = Math.max(CADENCE.afterTopologyMs, entry.channelAt + CADENCE.busyMs - now)
-      if (wait > CADENCE.afterTopologyMs && entry.polling) continue
-      if (entry.polling || entry.dueAt - now > wait) {
-        entry.channelAt = now + wait - CADENCE.afterTopologyMs
-        this.#pollSoon(entry, wait)
-      }
+      const wait = channelMoved(entry, this.#options.clock.monotonic())
+      if (wait !== null) this.#pollSoon(entry, wait)
     }
   }
 
@@ -340,12 +320,7 @@ export class HostFeed {
   }
 
   get #events(): EventTrust {
-    if (this.#missed.size > 0) return 'missed'
-    return this.#options.host.eventsSeen ? 'come' : 'unproven'
-  }
-
-  #missing(kinds: readonly RptEvent['kind'][]): void {
-    for (const kind of kinds) this.#missed.add(kind)
+    return this.#missed.trust(this.#options.host.eventsSeen)
   }
 
   async #poll(entry: HostEntry): Promise<void> {
@@ -385,17 +360,17 @@ export class HostFeed {
         // The answer is as old as its question: what the event told of links stays, and the next poll tells the rest.
         const next = entry.relinked ? { ...told, links: feed.state.links, indirect: feed.state.indirect } : told
         // Where an event asked for this poll, it told what it could.
-        if (feed.seq === before && feed.state.reach === 'up' && entry.whole !== null) this.#missing(keyingMoved(feed.state, next))
+        if (feed.seq === before && feed.state.reach === 'up' && entry.whole !== null) this.#missed.missed(keyingMoved(feed.state, next))
         this.#learn(entry, next, now)
         // What came while it ran may be newer than its answers.
-        entry.whole = entry.again ? null : { at: now, links: linksOf(result.sawstat) }
+        entry.whole = entry.again || entry.lookAgain ? null : { at: now, links: linksOf(result.sawstat) }
         this.#pollSoon(entry, this.#nextPollIn(entry))
         this.#names.look()
         return
       }
       case 'keys': {
         const next = reconcileKeys(feed.state, keysMeanwhile(result.sawstat, feed.state, entry.heard), now)
-        if (feed.seq === before) this.#missing(keyingMoved(feed.state, next))
+        if (feed.seq === before) this.#missed.missed(keyingMoved(feed.state, next))
         feed.update(next, now)
         if (entry.whole?.links !== linksOf(result.sawstat)) entry.whole = null
         this.#pollSoon(entry, entry.whole === null ? CADENCE.afterTopologyMs : Math.min(this.#nextPollIn(entry), this.#wholeIn(entry)))
@@ -413,9 +388,4 @@ export class HostFeed {
         return
     }
   }
-}
-
-/** The links of which it tells, in its own order. */
-function linksOf({ links }: SawStat): string {
-  return links.map(({ name }) => name).join()
 }

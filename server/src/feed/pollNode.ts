@@ -44,6 +44,11 @@ export async function pollNode(host: AmiHost, node: string, kind: PollKind, urge
   }
 }
 
+/** The links of which it tells, in its own order. */
+export function linksOf({ links }: SawStat): string {
+  return links.map(({ name }) => name).join()
+}
+
 function refused(failure: ReadFailure): PollResult {
   if (failure.code === 'unknown-action') return { type: 'refused', reason: NO_APP_RPT }
   return { type: 'refused', reason: reasonFor(failure.code === 'no-such-node' ? 'node-unknown' : 'other') }

@@ -1,27 +1,18 @@
 /** What a real app_rpt does with our commands, and what viewers are shown of it. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Watcher } from '../support/running.ts'
-import { FAR, FAR_HUB, HUB, NODE, SILENT, Stage } from './stage.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { FAR, FAR_HUB, HUB, NODE, SILENT, oneStage } from './stage.ts'
 
-let stage: Stage
-let near: Watcher
-let far: Watcher
-beforeAll(async () => {
-  stage = await Stage.open()
-  near = await stage.watch(NODE)
-  far = await stage.watch(FAR)
-})
-afterAll(() => stage.close())
+const on = oneStage()
 afterEach(async () => {
-  await stage.here.cli(`rpt cmd ${NODE} ilink 6 0`)
-  await stage.there.cli(`rpt cmd ${FAR} ilink 6 0`)
-  await near.until(({ links }) => Object.keys(links).length === 0, 'no links here', 60_000)
-  await far.until(({ links }) => Object.keys(links).length === 0, 'none there', 60_000)
+  await on.stage.here.cli(`rpt cmd ${NODE} ilink 6 0`)
+  await on.stage.there.cli(`rpt cmd ${FAR} ilink 6 0`)
+  await on.near.until(({ links }) => Object.keys(links).length === 0, 'no links here', 60_000)
+  await on.far.until(({ links }) => Object.keys(links).length === 0, 'none there', 60_000)
 })
 
 /** The same of the node's own console: names and modes, as `48752T`. */
 async function truth(node: string): Promise<string[]> {
-  const said = /RPT_ALINKS=\d+,?(.*)/.exec(await stage.here.cli(`rpt show variables ${node}`))?.[1] ?? ''
+  const said = /RPT_ALINKS=\d+,?(.*)/.exec(await on.stage.here.cli(`rpt show variables ${node}`))?.[1] ?? ''
   return said.split(',').filter((link) => link !== '').map((link) => link.slice(0, -1)).sort()
 }
 
@@ -30,65 +21,65 @@ describe('a link over a real app_rpt', () => {
     ['connect', 'transceive', 'T'],
     ['monitor', 'monitor', 'R'],
   ] as const)('that is made with %s is shown at both ends, told as done, and ended by disconnect', async (action, mode, letter) => {
-    expect(await stage.me.link(action, FAR)).toMatchObject({ status: 200, body: { data: { outcome: 'done', code: 'linked' } } })
-    await near.until(({ links }) => links[FAR]?.state === 'established' && links[FAR].mode === mode && links[FAR].keyed === false && links[FAR].reconnects === 0, 'the link')
-    await near.until(({ links }) => links[FAR]?.direction === 'out' && links[FAR].peer === null && links[FAR].permanent === false, 'whose call it is')
-    await far.until(({ links }) => links[NODE]?.direction === 'in', 'the call that came')
+    expect(await on.stage.me.link(action, FAR)).toMatchObject({ status: 200, body: { data: { outcome: 'done', code: 'linked' } } })
+    await on.near.until(({ links }) => links[FAR]?.state === 'established' && links[FAR].mode === mode && links[FAR].keyed === false && links[FAR].reconnects === 0, 'the link')
+    await on.near.until(({ links }) => links[FAR]?.direction === 'out' && links[FAR].peer === null && links[FAR].permanent === false, 'whose call it is')
+    await on.far.until(({ links }) => links[NODE]?.direction === 'in', 'the call that came')
     expect(await truth(NODE)).toEqual([`${FAR}${letter}`])
-    expect(await stage.me.link('disconnect', FAR)).toMatchObject({ status: 200, body: { data: { outcome: 'done', code: 'disconnected' } } })
-    await near.until(({ links }) => links[FAR] === undefined, 'its end')
+    expect(await on.stage.me.link('disconnect', FAR)).toMatchObject({ status: 200, body: { data: { outcome: 'done', code: 'disconnected' } } })
+    await on.near.until(({ links }) => links[FAR] === undefined, 'its end')
   })
 
   it('that only this server hears is shown, although app_rpt tells nobody of it', async () => {
-    expect(await stage.me.link('local-monitor', FAR)).toMatchObject({ status: 200, body: { data: { outcome: 'done' } } })
-    await near.until(({ links }) => links[FAR]?.state === 'established' && links[FAR].mode === 'local-monitor', 'the link')
+    expect(await on.stage.me.link('local-monitor', FAR)).toMatchObject({ status: 200, body: { data: { outcome: 'done' } } })
+    await on.near.until(({ links }) => links[FAR]?.state === 'established' && links[FAR].mode === 'local-monitor', 'the link')
   })
 
   it('to another node of the same server is one at both', async () => {
-    const hub = await stage.watch(HUB)
-    expect(await stage.me.link('connect', HUB)).toMatchObject({ status: 200 })
+    const hub = await on.stage.watch(HUB)
+    expect(await on.stage.me.link('connect', HUB)).toMatchObject({ status: 200 })
     await hub.until(({ links }) => links[NODE]?.state === 'established', 'the other end')
-    expect(await stage.me.link('disconnect', HUB)).toMatchObject({ status: 200 })
+    expect(await on.stage.me.link('disconnect', HUB)).toMatchObject({ status: 200 })
     await hub.until(({ links }) => links[NODE] === undefined, 'its end', 30_000)
   })
 
   it('tells what lies behind it', async () => {
-    expect(await stage.me.link('connect', FAR)).toMatchObject({ status: 200 })
-    await stage.there.cli(`rpt cmd ${FAR} ilink 3 ${FAR_HUB}`)
-    await near.until(({ indirect }) => indirect.nodes[FAR_HUB] === 'transceive', 'the node behind', 30_000)
-    expect(await stage.me.link('connect', FAR_HUB)).toMatchObject({ status: 409, body: { code: 'linked-indirectly' } })
+    expect(await on.stage.me.link('connect', FAR)).toMatchObject({ status: 200 })
+    await on.stage.there.cli(`rpt cmd ${FAR} ilink 3 ${FAR_HUB}`)
+    await on.near.until(({ indirect }) => indirect.nodes[FAR_HUB] === 'transceive', 'the node behind', 30_000)
+    expect(await on.stage.me.link('connect', FAR_HUB)).toMatchObject({ status: 409, body: { code: 'linked-indirectly' } })
     // A neighbour whose last other link ends tells it by an empty list, of which app_rpt takes no notice (app_rpt.c handle_link_data).
-    await stage.me.link('disconnect', FAR)
-    await near.until(({ indirect }) => indirect.total === 0, 'nothing behind')
+    await on.stage.me.link('disconnect', FAR)
+    await on.near.until(({ indirect }) => indirect.total === 0, 'nothing behind')
   })
 
   it('that nobody answers is being called, and one without a number shows no link; neither is told as done', async () => {
-    expect(await stage.me.link('connect', SILENT)).toMatchObject({ status: 202, body: { data: { outcome: 'not-confirmed', code: 'being-called' } } })
-    await near.until(({ links }) => links[SILENT]?.state === 'connecting' && links[SILENT].mode === null, 'the call')
-    expect(await stage.me.link('disconnect', SILENT)).toMatchObject({ status: 200 })
-    expect(await stage.me.link('connect', '27227')).toMatchObject({ status: 202, body: { data: { outcome: 'not-confirmed', code: 'no-link-yet' } } })
+    expect(await on.stage.me.link('connect', SILENT)).toMatchObject({ status: 202, body: { data: { outcome: 'not-confirmed', code: 'being-called' } } })
+    await on.near.until(({ links }) => links[SILENT]?.state === 'connecting' && links[SILENT].mode === null, 'the call')
+    expect(await on.stage.me.link('disconnect', SILENT)).toMatchObject({ status: 200 })
+    expect(await on.stage.me.link('connect', '27227')).toMatchObject({ status: 202, body: { data: { outcome: 'not-confirmed', code: 'no-link-yet' } } })
   })
 
   it('that is permanent is known as such, and gone with all others', async () => {
-    expect(await stage.me.link('connect', FAR, { perm: true })).toMatchObject({ status: 200 })
-    await near.until(({ links }) => links[FAR]?.permanent === true, 'that it is permanent')
-    expect(await stage.me.link('connect', HUB)).toMatchObject({ status: 200 })
-    expect(await stage.me.send('nodes/disconnect-all', { localnode: NODE })).toMatchObject({ status: 200, body: { data: { outcome: 'done' } } })
-    await near.until(({ links }) => Object.keys(links).length === 0, 'none')
+    expect(await on.stage.me.link('connect', FAR, { perm: true })).toMatchObject({ status: 200 })
+    await on.near.until(({ links }) => links[FAR]?.permanent === true, 'that it is permanent')
+    expect(await on.stage.me.link('connect', HUB)).toMatchObject({ status: 200 })
+    expect(await on.stage.me.send('nodes/disconnect-all', { localnode: NODE })).toMatchObject({ status: 200, body: { data: { outcome: 'done' } } })
+    await on.near.until(({ links }) => Object.keys(links).length === 0, 'none')
     expect(await truth(NODE)).toEqual([])
   })
 
   it('that is made and ended by the other end stands no more, although app_rpt keeps its place for 10 s and takes no call meanwhile', async () => {
-    await stage.there.cli(`rpt cmd ${FAR} ilink 3 ${NODE}`)
-    await near.until(({ links }) => links[FAR]?.direction === 'in', 'the call from there')
-    await stage.there.cli(`rpt cmd ${FAR} ilink 1 ${NODE}`)
-    await near.until(({ links }) => links[FAR]?.state === 'connecting', 'that it stands no more')
-    expect(await stage.me.link('connect', FAR)).toMatchObject({ status: 409, body: { code: 'hung-up' } })
-    await near.until(({ links }) => links[FAR] === undefined, 'its end', 30_000)
+    await on.stage.there.cli(`rpt cmd ${FAR} ilink 3 ${NODE}`)
+    await on.near.until(({ links }) => links[FAR]?.direction === 'in', 'the call from there')
+    await on.stage.there.cli(`rpt cmd ${FAR} ilink 1 ${NODE}`)
+    await on.near.until(({ links }) => links[FAR]?.state === 'connecting', 'that it stands no more')
+    expect(await on.stage.me.link('connect', FAR)).toMatchObject({ status: 409, body: { code: 'hung-up' } })
+    await on.near.until(({ links }) => links[FAR] === undefined, 'its end', 30_000)
   })
 
   it('may be made by the digits of a radio\'s keypad', async () => {
-    expect(await stage.me.send('nodes/dtmf', { localnode: NODE, dtmf: `*3${FAR}` })).toMatchObject({ status: 202, body: { data: { outcome: 'not-confirmed' } } })
-    await near.until(({ links }) => links[FAR]?.state === 'established', 'the link')
+    expect(await on.stage.me.send('nodes/dtmf', { localnode: NODE, dtmf: `*3${FAR}` })).toMatchObject({ status: 202, body: { data: { outcome: 'not-confirmed' } } })
+    await on.near.until(({ links }) => links[FAR]?.state === 'established', 'the link')
   })
 })

@@ -32,6 +32,13 @@ export class Radio {
     return performance.now()
   }
 
+  /** One over of that length, ms: the radio's time is the real one, as Asterisk's is. */
+  async over(ms: number): Promise<void> {
+    this.key()
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    this.unkey()
+  }
+
   close(): void {
     clearInterval(this.#timer ?? undefined)
     this.#socket.close()

@@ -1,4 +1,5 @@
 /** Two real Asterisks that link to each other, and a gateway that shows the nodes of both to whoever asks, and takes W5GLE's commands. */
+import { afterAll, beforeAll } from 'vitest'
 import { watchAccounts } from '../../src/accounts.ts'
 import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
 import { systemClock } from '../../src/env/clock.ts'
@@ -75,4 +76,16 @@ export class Stage {
 
 async function closeAll(closers: (() => unknown)[]): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close()
+}
+
+/** One stage for all tests of a file, and who watches {@link NODE} and {@link FAR} there. */
+export function oneStage(): { readonly stage: Stage; readonly near: Watcher; readonly far: Watcher } {
+  const held: { stage?: Stage; near?: Watcher; far?: Watcher } = {}
+  beforeAll(async () => {
+    held.stage = await Stage.open()
+    held.near = await held.stage.watch(NODE)
+    held.far = await held.stage.watch(FAR)
+  })
+  afterAll(() => held.stage?.close())
+  return held as ReturnType<typeof oneStage>
 }
