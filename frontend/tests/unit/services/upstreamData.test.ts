@@ -82,25 +82,10 @@ describe('a defect of Supermon-NG that is impossible here:', () => {
       }),
     )
     const reason = { code: 'ami-closed', message: 'Asterisk closed the manager connection.' }
-    socket.say(
-      patch(A, 3, {
-        reach: 'down',
-        reachReason: reason,
-        reachSince: Date.now(),
-        rx: null,
-        tx: null,
-        links: { '2000': { keyed: null } },
-      }),
-    )
+    const down = { reach: 'down', reachReason: reason, reachSince: Date.now(), rx: null, tx: null, links: { '2000': { keyed: null } } } as const
+    socket.say(patch(A, 3, down))
     expect(stage.state()).toMatchObject({ status: 'live' })
-    expect(stage.updates.at(-1)?.state).toMatchObject({
-      reach: 'down',
-      reachReason: reason,
-      reachSince: Date.now(),
-      rx: null,
-      tx: null,
-      links: { '2000': { keyed: null } },
-    })
+    expect(stage.updates.at(-1)?.state).toMatchObject(down)
   })
 
   it('F-18 leaving leaves nothing: no socket, ping, poll, listener or timer', async () => {
