@@ -84,9 +84,13 @@ function connectedNode(name: string, link: LinkState, now: number): ConnectedNod
 /** What a node is called; null = nobody knows. */
 export type NameOfNode = (id: string) => Identity | null
 
-/** The rows of a node's links, adjacent ones first, indirect ones (`LINKED`) after them. */
+/**
+ * The rows of a node's links: adjacent ones first, the newest at the top, as app_rpt lists them and Supermon-NG's page shows them; indirect
+ * ones (`LINKED`) after them.
+ */
 export function connectedNodes(state: NodeState, now: number, names: NameOfNode = () => null): ConnectedNode[] {
-  const rows = Object.entries(state.links).map(([name, link]) => connectedNode(name, link, now))
+  const newestFirst = Object.entries(state.links).sort(([, a], [, b]) => (b.connectedSince ?? 0) - (a.connectedSince ?? 0))
+  const rows = newestFirst.map(([name, link]) => connectedNode(name, link, now))
   for (const [node, mode] of Object.entries(state.indirect.nodes)) {
     const known = names(node)
     rows.push({

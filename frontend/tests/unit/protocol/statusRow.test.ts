@@ -11,6 +11,14 @@ const NODE = '546051'
 const UP: NodeState = { ...EMPTY_NODE, reach: 'up' }
 const read = (row: unknown): LooseStatusRow => v.parse(statusRowSchema, JSON.parse(JSON.stringify(row)))
 
+describe('links in a polled row', () => {
+  it('come as app_rpt lists them: the newest first, and last those of which nobody knows since when', () => {
+    const since = (connectedSince: number | null) => ({ ...EMPTY_LINK, connectedSince })
+    const state = { ...UP, links: { '27199': since(1_000), '40256': since(null), '22373': since(3_000), 'W1AW': since(2_000) } }
+    expect(toStatusRow(NODE, state, 5_000).remote_nodes.map(({ node }) => node)).toEqual(['22373', 'W1AW', '27199', '40256'])
+  })
+})
+
 describe('names in a polled row', () => {
   // All of them stand in AllStarLink's list.
   it.each([
