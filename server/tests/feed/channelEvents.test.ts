@@ -84,3 +84,36 @@ it('one event brings on two polls: a call enters the list of links a moment afte
   await held.pass(2_000)
   expect(polls() - before).toBe(2)
 })
+
+describe('where a local monitor is linked, and a poll may ask for keys alone, one that a channel brought on asks for all', () => {
+  const asked = () => ['XStat', 'SawStat'].map((command) => held.asterisk.proxy.said.split(`COMMAND: ${command}`).length - 1)
+  const rings = () => { held.asterisk.proxy.inject(`Event: Newstate\r\nPrivilege: call,all\r\nConnectedLineNum: ${NODE}\r\nExten: 2000\r\n\r\n`) }
+  /** Polls since `before`: whole ones, and all of them. */
+  const since = (before: readonly number[]) => asked().map((count, i) => count - before[i]!)
+  const monitored = () => watched([{ name: HUB, mode: 'local-monitor' }])
+
+  it('the second one, too', async () => {
+    await monitored()
+    const before = asked()
+    rings()
+    await held.pass(1_200)
+    expect(since(before)).toEqual([2, 2])
+  })
+
+  it('and so does the next one after a poll that ran when the channel moved', async () => {
+    await monitored()
+    rings()
+    await held.pass(100)
+    held.asterisk.fake.setKnobs({ replyDelayMs: 300 })
+    const before = asked()
+    void held.house.look(NODE)
+    await held.pass(100)
+    expect(since(before)).toEqual([1, 0])
+    rings()
+    await held.pass(500)
+    expect(since(before)).toEqual([1, 1])
+    held.asterisk.fake.setKnobs({ replyDelayMs: 0 })
+    await held.pass(1_100)
+    expect(since(before)).toEqual([2, 2])
+  })
+})
