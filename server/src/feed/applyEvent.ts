@@ -64,6 +64,16 @@ export function newLink(name: string, names: NameLookup): LinkState {
   return { ...EMPTY_LINK, ...(names(name) ?? NAMELESS), kind: linkKind(name) }
 }
 
+/**
+ * Does app_rpt list a link as it was that has no channel? One that called us and has hung up, until it is let go or calls again. And one that we
+ * called, that rang for more than 5 s, was answered and hung up within the next 5: that one stays until somebody ends it (app_rpt
+ * remote_hangup_helper, where its timer still runs). Of EchoLink no peer is known in any case.
+ */
+function isListedOnly({ state, direction, peer, kind }: LinkState): boolean {
+  if (state !== 'connecting') return false
+  return direction === 'in' || (direction === 'out' && peer === null && kind !== 'echolink')
+}
+
 function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: NameLookup, modes: LastModes, now: number): Applied {
   let pollSoon = false
   const links: Record<string, LinkState> = {}
@@ -80,11 +90,10 @@ function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: 
       links[name] = keyLink(fresh, keyed, now)
       continue
     }
-    // One that called us and has hung up is listed as it was until app_rpt lets it go, or it calls again.
-    const hungUp = was.state === 'connecting' && was.direction === 'in'
-    const settled = !calling && !hungUp && (was.mode !== mode || was.state !== 'established')
-    // A link that stood and is called (C) is being dialled again: since when, the poll knows.
-    if (settled || (calling && was.state === 'established')) pollSoon = true
+    const differs = !calling && (was.mode !== mode || was.state !== 'established')
+    const settled = differs && !isListedOnly(was)
+    // A link that stood and is called (C) is being dialled again: since when, the poll knows. So it does whether one that we called has a channel by now.
+    if (settled || (differs && was.direction === 'out') || (calling && was.state === 'established')) pollSoon = true
     const permanent = isOtherMode(was, modes.get(name), mode) ? null : was.permanent
     const is: LinkState = settled ? { ...was, mode, state: 'established', permanent } : was
     links[name] = keyLink(is, keyed, now)

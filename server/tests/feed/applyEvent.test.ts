@@ -32,3 +32,18 @@ it('RPT_ALINKS without a link that is being called leaves it there: it may becom
   expect(told(before, '')).toEqual({ state: before, poll: null })
   expect(told(before, '').state).toBe(before)
 })
+
+describe('RPT_ALINKS with T, and the link was being called', () => {
+  const answered = (link: Partial<LinkState>, alinks = '1,2000TU') => told(node({ state: 'connecting', mode: null, direction: 'out', ...link }), alinks)
+
+  it('is its answer', () => {
+    expect(answered({ peer: '203.0.113.20' })).toMatchObject({ poll: 'whole', state: { links: { 2000: { state: 'established', mode: 'transceive' } } } })
+    expect(answered({ direction: null }).state.links['2000']?.state).toBe('established')
+    expect(answered({ kind: 'echolink' }).state.links['2000']?.state).toBe('established')
+  })
+
+  it('is none yet where it had no channel: app_rpt goes on listing one that was hung up soon after a late answer, and the poll tells', () => {
+    const before = node({ state: 'connecting', mode: null, direction: 'out', peer: null })
+    expect(told(before, '1,2000TU')).toEqual({ state: before, poll: 'whole' })
+  })
+})
