@@ -28,15 +28,19 @@ describe('the connect panel', () => {
       await stage.world.ready()
       await stage.world.pass(3_000)
     }
+    /** Of all regions that there are: the sentences that stand in them, each an element of its own; where a region has one text, that. */
+    function sentences(): Map<Element, string> {
+      const told = stage.panel.findAll('[role="status"]').flatMap((voice) => (voice.find('p').exists() ? voice.findAll('p') : [voice]))
+      return new Map(told.map((each) => [each.element, each.text()]))
+    }
     /** All that is said within some seconds from now, by whatever there is, as often as it is. */
     async function heard(seconds: number): Promise<string[]> {
       const all: string[] = []
-      const voices = () => stage.panel.findAll('[role="status"]').map((voice) => (voice.findAll('p').at(-1) ?? voice).text())
-      let before = voices()
+      let before = sentences()
       for (let i = 0; i < seconds * 2; i += 1) {
         await stage.world.pass(500)
-        const now = voices()
-        all.push(...now.filter((sentence, at) => sentence !== '' && sentence !== before[at]))
+        const now = sentences()
+        for (const [element, sentence] of now) if (sentence !== '' && sentence !== before.get(element)) all.push(sentence)
         before = now
       }
       return all
