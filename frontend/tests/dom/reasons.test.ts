@@ -154,6 +154,8 @@ describe('what came of a command', () => {
     ['linked-indirectly', 'connect', '2050 ist schon mit 546051 verbunden, über einen anderen Knoten; einen zweiten Weg baut Asterisk nicht.'],
     ['still-linked', 'disconnect', '546051 wurde aufgefordert, 2050 zu trennen, und ist bisher noch damit verbunden.'],
     ['still-linked', 'disconnect-all', '546051 wurde aufgefordert, alle zu trennen, und hat bisher noch Verbindungen.'],
+    ['hung-up', 'connect', '2050 hat aufgelegt: in 10 s erneut versuchen.'],
+    ['hung-up', 'monitor', '2050 hat aufgelegt: in 10 s erneut versuchen.'],
     ['call-failed', 'connect', '546051 hat 2050 gerufen, und der Ruf blieb ohne Erfolg.'],
     ['already-called', 'connect', '546051 rief 2050 schon, und der Ruf blieb ohne Erfolg: erneut versuchen.'],
     ['other-mode', 'monitor', '546051 wurde aufgefordert, bei 2050 mitzuhören, und ist bisher in einem anderen Modus verbunden.'],

@@ -96,6 +96,19 @@ describe('a link', () => {
     expect(await me.link('connect', '48752')).toMatchObject({ status: 200, body: { data: { outcome: 'done', code: 'linked' } } })
   })
 
+  it('whose caller has hung up is refused without a command, and made once its node has let the caller go', async () => {
+    const all = await stage.open({ links: { [NODE]: [{ name: '48752', direction: 'IN' }] }, timing: { missedMs: 2_000 } })
+    const me = await all.visitor()
+    await all.fake.lose({ node: NODE, link: '48752', ms: 3_600_000 })
+    for (const action of ['connect', 'monitor'] as const) {
+      const answer = await me.link(action, '48752')
+      expect(answer).toMatchObject({ status: 409, body: { success: false, code: 'hung-up', message: expect.stringMatching(/^48752 has hung up\. .*try again/) as string } })
+    }
+    expect(all.ami.commands).toEqual([])
+    await until(() => all.link(NODE, '48752') === undefined, 'let go')
+    expect(await me.link('connect', '48752')).toMatchObject({ status: 200, body: { data: { outcome: 'done', code: 'linked' } } })
+  })
+
   it('that rings can be called off at once', async () => {
     const all = await stage.open({ unreachableTargets: ['48752'] })
     const me = await all.visitor()
