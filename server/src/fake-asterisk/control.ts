@@ -103,7 +103,7 @@ export class Control {
   /** Drops a link, a permanent one too, as this end orders it: what the other end hears of that is the knob `farewellsLost`. */
   async disconnect({ node: id, link: name }: { readonly node: string; readonly link: string }): Promise<void> {
     const node = this.#node(id)
-    this.#server.drop(node, this.#link(node, name))
+    this.#server.disconnect(node, this.#link(node, name))
     await this.#port.flushed()
   }
 

@@ -26,7 +26,7 @@ export function ilink(server: RptServer, node: RptNode, n: number, target: strin
       // 1 does nothing to a permanent link, and says nothing.
       if (link === undefined || (n === 1 && link.permanent)) return
       node.lastTarget = link.name
-      server.drop(node, link)
+      server.disconnect(node, link)
       return
     }
     case 6: {

@@ -13,6 +13,8 @@ export interface Link {
   connected: boolean
   /** Was answered before, or stands in the place of one that was: no event tells of a further answer, and it counts as a reconnect. */
   connectedBefore: boolean
+  /** Was answered, is permanent, or was ordered to end: then events tell its end (app_rpt's `hasconnected`). */
+  hasConnected: boolean
   /** A link whose far end is gone has no channel but while it is called again, and then its peer reads `(none)`. */
   hasChannel: boolean
   direction: Direction
@@ -83,6 +85,7 @@ export function makeLink(spec: LinkSpec, kind: LinkKind, now: number, far: RptNo
     mode: spec.mode ?? 'transceive',
     connected: spec.connected ?? true,
     connectedBefore: spec.connected ?? true,
+    hasConnected: (spec.connected ?? true) || (spec.permanent ?? false),
     hasChannel: true,
     direction: spec.direction ?? 'OUT',
     permanent: spec.permanent ?? false,

@@ -116,8 +116,9 @@ export class RptNode {
   /** Puts a link on the list. CONNECTING fires no event; one that is answered for the first time is announced by {@link updateLinks}. */
   add(spec: LinkSpec, far: RptNode | null): Link {
     const link = makeLink(spec, this.#env.tlb.has(spec.name) ? 'tlb' : kindOf(spec.name), this.#env.clock.now(), far)
+    if (link.direction === 'IN' && link.connected) this.moved(link, 'up')
     this.#links = [link, ...this.#links]
-    if (!link.connected) this.moved(link, 'ringing')
+    if (link.direction === 'OUT' && !link.connected) this.moved(link, 'ringing')
     this.post()
     return link
   }

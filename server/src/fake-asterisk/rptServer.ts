@@ -135,16 +135,11 @@ export class RptServer {
     const again = link.connectedBefore
     link.connected = true
     link.connectedBefore = true
+    link.hasConnected = true
     link.hasChannel = true
-    node.moved(link, 'up')
     const far = link.far
-    const back = far?.link(node.id)
-    if (far !== null && back?.hasChannel !== true) {
-      // Missed there, or called from there: the new call takes the old link's place (app_rpt.c `rpt_exec`).
-      const reconnects = back === undefined ? 0 : back.reconnects + 1
-      if (back !== undefined) this.drop(far, back, false)
-      far.add({ name: node.id, direction: link.direction === 'OUT' ? 'IN' : 'OUT', reconnects }, node)
-    }
+    if (far !== null) this.#accept(far, node, link)
+    node.moved(link, 'up')
     if (again) {
       link.reconnects += 1
       node.post()
@@ -153,12 +148,36 @@ export class RptServer {
     if (!again) node.speak(this.timing.connectTelemetryMs, this.timing.frameMs)
   }
 
+  /** What the far end has of it: a link of its own, in the place of the one that it had: missed, or itself just calling (app_rpt.c `rpt_exec`). */
+  #accept(far: RptNode, node: RptNode, { direction }: Link): void {
+    const old = far.link(node.id)
+    if (old !== undefined) this.#replace(far, old)
+    far.add({ name: node.id, direction: direction === 'OUT' ? 'IN' : 'OUT', reconnects: old === undefined ? 0 : old.reconnects + 1 }, node)
+  }
+
+  /** Its far end knows of another link by now, or of none. */
+  #replace(node: RptNode, old: Link): void {
+    node.remove(old)
+    this.#tellEnd(node, old)
+  }
+
+  /** It was ordered to end: events tell so, also of one that was never answered (rpt_functions.c `function_ilink`). */
+  disconnect(node: RptNode, link: Link): void {
+    link.hasConnected = true
+    this.drop(node, link)
+  }
+
   /** Either end orders it, and says so to the other (app_rpt.h `DISCSTR`), which may not hear it. @param aloud is it said on air? */
   drop(node: RptNode, link: Link, aloud = link.connected): void {
     node.remove(link)
     if (aloud) node.speak(this.timing.dropTelemetryMs, 0)
     if (link.hasChannel) this.#cutFar(node, link)
-    node.updateLinks()
+    this.#tellEnd(node, link)
+  }
+
+  /** Of one that was never answered no event tells. */
+  #tellEnd(node: RptNode, link: Link): void {
+    if (link.hasConnected) node.updateLinks()
     node.transmitter.update(this.timing.linkHangMs)
   }
 
@@ -188,7 +207,7 @@ export class RptServer {
   /** A node that called us, and is missed, calls again: its new link takes the old one's place (app_rpt.c `rpt_exec`). */
   calledAgain(node: RptNode, old: Link): void {
     const { name, reconnects, far } = old
-    this.drop(node, old, false)
+    this.#replace(node, old)
     this.answered(node, node.add({ name, direction: 'IN', reconnects: reconnects + 1, connected: false }, far))
   }
 
@@ -235,7 +254,7 @@ export class RptServer {
 
   /** Events tell the link once more, as it was, and then that it is gone; app_rpt up to 3.3 only the latter. Of one that was never answered they tell nothing. */
   #letGo(node: RptNode, link: Link): void {
-    if (!link.connectedBefore) {
+    if (!link.hasConnected) {
       node.remove(link)
       node.speak(this.timing.dropTelemetryMs, 0)
       return

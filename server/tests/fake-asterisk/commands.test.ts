@@ -112,6 +112,37 @@ describe('rpt cmd … ilink', () => {
     expect((await bench.values('RPT_ALINKS')).at(-1)).toBe('1,2001TK')
   })
 
+  test('events tell nothing more of a call in another mode that is not answered, nor of one that rings and is called in another mode', async () => {
+    bench = await CommandBench.start({ unreachableTargets: ['2001'], links: { '1999': [{ name: '2001' }] } })
+    await bench.command('rpt cmd 1999 ilink 2 2001')
+    await bench.command('rpt cmd 1999 ilink 3 2001')
+    expect(bench.link('2001')).toMatchObject({ mode: 'transceive', state: 'CONNECTING' })
+    bench.clock.advance(60_000)
+    expect(bench.link('2001')).toBeUndefined()
+    expect(await bench.values('RPT_ALINKS')).toEqual([''])
+  })
+
+  test('events tell that a call was ordered to end, though it was never answered', async () => {
+    bench = await CommandBench.start({ unreachableTargets: ['2001'] })
+    await bench.command('rpt cmd 1999 ilink 3 2001')
+    await bench.command('rpt cmd 1999 ilink 1 2001')
+    expect(await bench.values('RPT_ALINKS')).toEqual([''])
+  })
+
+  test('two nodes that call each other at once have one link, and each of them one end of it', async () => {
+    bench = await CommandBench.start()
+    await bench.cli('rpt cmd 1999 ilink 3 1998')
+    await bench.cli('rpt cmd 1998 ilink 3 1999')
+    bench.clock.advance(60_000)
+    const { nodes } = bench.fake.state()
+    expect([nodes['1999']?.links['1998'], nodes['1998']?.links['1999']]).toEqual([
+      expect.objectContaining({ direction: 'OUT', state: 'ESTABLISHED', reconnects: 0 }), expect.objectContaining({ direction: 'IN', state: 'ESTABLISHED', reconnects: 1 }),
+    ])
+    await bench.command('rpt cmd 1999 ilink 1 1998')
+    bench.clock.advance(60_000)
+    expect(bench.fake.state().nodes['1998']?.links).toEqual({})
+  })
+
   test('an EchoLink link only switches its mode, and no event tells', async () => {
     bench = await CommandBench.start()
     await bench.fake.connect({ node: '1999', link: '3101425' })
@@ -169,6 +200,8 @@ describe('rpt cmd … ilink', () => {
     expect(bench.link(name)).toMatchObject({ state: 'CONNECTING', permanent: true, peer: '' })
     bench.clock.advance(60_000)
     expect(bench.link(name)).toBeUndefined()
+    // Of a permanent one events tell the end, whether it was answered or not.
+    expect(await bench.values('RPT_ALINKS')).toContain('')
   })
 
   test.each([[34, '0', []], [33, '1', ['1', '1']], [35, '2', ['1', '1']]])('telemetry is off or on, which XStat tells: cop %i', async (n, mode, spoken) => {

@@ -69,6 +69,22 @@ describe('events come as from a real app_rpt', () => {
     client.close()
   })
 
+  test('20: the channels of a call between two nodes of a server are told in the order of the real one', async () => {
+    ;({ fake, clock } = await startBench())
+    const client = await loggedIn(fake.port, { ...reader, events: 'call' })
+    /** Which event of which end: who was called, for whom, by whom. */
+    const moves = (text: string) => [...text.matchAll(/Event: (Newstate)\r\n[^]*?CallerIDNum: (.*)\r\n[^]*?ConnectedLineNum: (.*)\r\n[^]*?Exten: (.*)\r\n/g)].map((match) => match.slice(1).join(' '))
+    const real = moves(bytesOf(readCapture('20-events-connect-key-disconnect'), 'S').toString()).slice(0, 3)
+    const operator = await loggedIn(fake.port)
+    await operator.ask({ Action: 'Command', Command: 'rpt cmd 1999 ilink 3 1998' })
+    clock.advance(1_000)
+    await until(() => client.text.includes('Event: RPT_NUMLINKS'), () => `links in ${client.text}`)
+    expect(real).toHaveLength(3)
+    expect(moves(client.text)).toEqual(real)
+    client.close()
+    operator.close()
+  })
+
   test('23: a key-up of the radio alone', async () => {
     ;({ fake, clock } = await startBench())
     const client = await loggedIn(fake.port, { ...reader, events: 'call' })

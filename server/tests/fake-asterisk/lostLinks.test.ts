@@ -72,7 +72,7 @@ describe('a link that the node called, and is not permanent', () => {
     expect(link()).toMatchObject({ state: 'ESTABLISHED', reconnects: 0 })
   })
 
-  test('ends at once when the other end orders it', async () => {
+  test('ends at once when this end orders it, which events tell', async () => {
     await start()
     await fake.disconnect({ node: '1999', link: '2001' })
     expect(await told()).toEqual(['', '0'])
