@@ -15,37 +15,25 @@ import { connColumns, shownLinks, stateValues } from './rptStatus.ts'
 
 const SILENT: CliOutput = { text: '', failed: false }
 
-const CMD_USAGE = `Usage: rpt cmd <nodename> <cmd-name> <cmd-index> <cmd-args>
-\tSend a command to a node.
-\ti.e. rpt cmd 2000 ilink 3 2001
-\t     rpt cmd 2000 localplay rpt/goodafternoon
-\t     rpt cmd 2000 status 12
-`
-/** Up to app_rpt 3.4.5 every command has six words, also one that reads no argument (rpt_cli.c `rpt_do_cmd`). */
-const OLD_CMD_USAGE = `Usage: rpt cmd <nodename> <cmd-name> <cmd-index> <cmd-args>
-       Send a command to a node.
-        i.e. rpt cmd 2000 ilink 3 2001
-`
-const SET_USAGE = `Usage: rpt set variable <nodename> <name=value> [<name=value>...]
-\tSet an Asterisk channel variable for a node.
-   Note: variable names are case-sensitive.
-`
-const SHOW_USAGE = 'Usage: rpt show variables <nodename>\n\tDisplay all the Asterisk channel variables for a node.\n'
-/** Of commands that take a node and nothing else: what each does. */
-const NODE_USAGE: Readonly<Record<string, string>> = {
-  lstats: 'Dumps link statistics to console',
-  nodes: 'Dumps a list of directly and indirectly connected nodes to the console',
-  stats: 'Dumps node statistics to console',
-  xnode: 'Dumps extended node info to the console',
-}
-const FUN_USAGE = 'Usage: rpt fun <nodename> <command>\n\tSend a DTMF function to a node\n'
+/**
+ * How each command is written. A real server's usage goes on with what the command does and with examples, in other words from version to version:
+ * a client may rely on the first line at most, and on its being called a failure.
+ */
+const FORM = {
+  cmd: 'rpt cmd <nodename> <cmd-name> <cmd-index> <cmd-args>',
+  fun: 'rpt fun <nodename> <command>',
+  set: 'rpt set variable <nodename> <name=value> [<name=value>...]',
+  show: 'rpt show variables <nodename>',
+} as const
+/** Commands that take a node and nothing else. */
+const OF_A_NODE: ReadonlySet<string> = new Set(['lstats', 'nodes', 'stats', 'xnode'])
 
 function say(text: string): CliOutput {
   return { text, failed: false }
 }
 
-function usage(text: string): CliOutput {
-  return { text, failed: true }
+function usage(form: string): CliOutput {
+  return { text: `Usage: ${form}\n`, failed: true }
 }
 
 /** What a CLI line finds. */
@@ -82,19 +70,19 @@ export function runCli(line: string, { server, commands, echoLink, knobs }: CliW
 }
 
 function rpt(name: string, words: readonly string[], server: RptServer, commands: NodeCommands, { dialect, notReady }: Knobs): CliOutput | null {
-  if (name === 'cmd') return dialect === 'asl2' && words.length !== 6 ? usage(OLD_CMD_USAGE) : rptCmd(words, server, commands, notReady)
+  // Up to app_rpt 3.4.5 every command has six words, also one that reads no argument (rpt_cli.c `rpt_do_cmd`).
+  if (name === 'cmd') return dialect === 'asl2' && words.length !== 6 ? usage(FORM.cmd) : rptCmd(words, server, commands, notReady)
   const third = words[2]?.toLowerCase()
   if (name === 'set' && third === 'variable') return setVariables(words, server)
-  if (name === 'show' && third === 'variables') return words[3] === undefined ? usage(SHOW_USAGE) : showVariables(words[3], server)
+  if (name === 'show' && third === 'variables') return words[3] === undefined ? usage(FORM.show) : showVariables(words[3], server)
   if (name === 'localnodes') {
     return say(`                         \nNode\n----\n${[...server.nodes.keys()].map((id) => `${id}\n`).join('')}\n`)
   }
   const node = server.nodes.get(words[2] ?? '')
-  const does = NODE_USAGE[name]
-  if (does !== undefined && words.length !== 3) return usage(`Usage: rpt ${name} <nodename>\n\t${does}\n`)
+  if (OF_A_NODE.has(name) && words.length !== 3) return usage(`rpt ${name} <nodename>`)
   switch (name) {
     case 'fun':
-      if (words.length !== 4) return usage(FUN_USAGE)
+      if (words.length !== 4) return usage(FORM.fun)
       if (node !== undefined) commands.dtmf(node, words[3] ?? '')
       return SILENT
     case 'lstats':
@@ -112,13 +100,13 @@ function rpt(name: string, words: readonly string[], server: RptServer, commands
 
 function rptCmd(words: readonly string[], server: RptServer, commands: NodeCommands, notReady: readonly string[]): CliOutput {
   const [, , id, name, ...args] = words
-  if (id === undefined || name === undefined) return usage(CMD_USAGE)
+  if (id === undefined || name === undefined) return usage(FORM.cmd)
   const node = server.nodes.get(id)
   if (node === undefined) return say(`Unknown node number ${id}.\n`)
   if (notReady.includes(id)) return say(`Node ${id} is not ready.\n`)
   const needed = FUNCTIONS.get(name.toLowerCase())
   if (needed === undefined) return say(`Unknown action name ${name}.\n`)
-  if (args.length < needed) return usage(CMD_USAGE)
+  if (args.length < needed) return usage(FORM.cmd)
   commands.submit(node, name, args)
   return SILENT
 }
@@ -126,7 +114,7 @@ function rptCmd(words: readonly string[], server: RptServer, commands: NodeComma
 /** The error names the wrong word, as the real one does (rpt_cli.c `rpt_do_setvar`). */
 function setVariables(words: readonly string[], server: RptServer): CliOutput {
   const [, , word = '', id, ...pairs] = words
-  if (id === undefined || pairs.length === 0) return usage(SET_USAGE)
+  if (id === undefined || pairs.length === 0) return usage(FORM.set)
   const node = server.nodes.get(id)
   if (node === undefined) return say(`Unknown node number ${word}.\n`)
   for (const pair of pairs) {

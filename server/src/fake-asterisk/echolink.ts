@@ -3,7 +3,8 @@ import type { CliOutput } from './commandAction.ts'
 import { exampleAddress } from './link.ts'
 import { ECHOLINK_STATIONS } from './stations.ts'
 
-const USAGE = 'Usage: echolink dbget <nodename|callsign|ipaddr> <lookup-data>\n       Looks up echolink db entry\n'
+/** A client may rely on no more of it. */
+const USAGE = 'Usage: echolink dbget <nodename|callsign|ipaddr> <lookup-data>\n'
 
 /** Call signs by EchoLink number, without leading zeros. */
 export type EchoLinkDirectory = Readonly<Record<string, string>>

@@ -135,7 +135,7 @@ describe('other commands', () => {
       return answer
     }
     for (const rest of ['', ' 1999', ' 1999 ilink 6', ' 4242 ilink 6', ' 1999 ilink 6 0 0']) {
-      expect(await say(`rpt cmd${rest}`)).toContain('\r\nUsage: rpt cmd <nodename> <cmd-name> <cmd-index> <cmd-args>\n       Send')
+      expect(await say(`rpt cmd${rest}`)).toContain('\r\nUsage: rpt cmd <nodename> <cmd-name> <cmd-index> <cmd-args>\n')
     }
     expect(bench.link('2001')).toBeDefined()
     expect(await say('rpt cmd 1999 ilink 6 0')).toBe('Response: Follows\r\nPrivilege: Command\r\n--END COMMAND--\r\n\r\n')
