@@ -60,7 +60,7 @@ export function runCli(line: string, { server, commands, echoLink, knobs }: CliW
     if (fourth === 'seconds') return say(`System uptime: ${seconds}\nLast reload: ${seconds}\n`)
     return say(`System uptime: ${seconds} seconds\nLast reload: ${seconds} seconds\n`)
   }
-  if (echoLinkLoaded && first === 'echolink' && second === 'dbget') return echoLinkDbget(line, words, echoLink, old)
+  if (echoLinkLoaded && first === 'echolink' && second === 'dbget') return echoLinkDbget(line, words, echoLink, server, old)
   // The words up to the first that no command has (cli.c `find_best`).
   const best = words.slice(0, first === 'echolink' && !echoLinkLoaded ? 1 : 2).join(' ')
   const text = old

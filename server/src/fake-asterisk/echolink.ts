@@ -1,6 +1,7 @@
 /** chan_echolink's directory of stations, as its CLI shows it. */
 import type { CliOutput } from './commandAction.ts'
 import { exampleAddress } from './link.ts'
+import type { RptServer } from './rptServer.ts'
 import { ECHOLINK_STATIONS } from './stations.ts'
 
 /** A client may rely on no more of it. */
@@ -16,13 +17,15 @@ export const EXAMPLE_DIRECTORY: EchoLinkDirectory = Object.fromEntries(
 
 /**
  * `echolink dbget <nodename|callsign|ipaddr> <key>` (chan_echolink.c `el_do_dbget`): the first letter of the kind
- * decides, anything but c and i means a number, and the key is compared as text.
+ * decides, anything but c and i means a number, and the key is compared as text. Who is being called has no call sign of his own
+ * for who asks by number (`el_call`), until he answers.
  * @param old Asterisk 1.4, which says nothing of its own when a command fails
  */
 export function echoLinkDbget(
   line: string,
   words: readonly string[],
   directory: EchoLinkDirectory,
+  server: RptServer,
   old: boolean,
 ): CliOutput {
   const [, , kind, key] = words
@@ -35,9 +38,17 @@ export function echoLinkDbget(
   if (found !== undefined) {
     const [number, callsign] = found
     // Replies are written byte for byte.
-    const bytes = Buffer.from(callsign).toString('latin1')
+    const bytes = by !== 'c' && by !== 'i' && isCalled(number, server) ? 'OUTBOUND' : Buffer.from(callsign).toString('latin1')
     return { text: `${number}|${bytes}|${exampleAddress(number)}\n`, failed: false }
   }
   const failure = old ? '' : `Command '${line}' failed.\n`
   return { text: `Error: Entry for ${key} not found!\n${failure}`, failed: true }
+}
+
+function isCalled(number: string, { nodes }: RptServer): boolean {
+  const name = `3${number.padStart(6, '0')}`
+  return [...nodes.values()].some((node) => {
+    const link = node.link(name)
+    return link !== undefined && link.direction === 'OUT' && !link.connected
+  })
 }

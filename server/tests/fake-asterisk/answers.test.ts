@@ -103,6 +103,17 @@ describe('other commands', () => {
     expect(await bench.cli('echolink dbget nodename 546 x')).toContain('Output: Usage: echolink dbget')
   })
 
+  test('60: echolink dbget calls a station OUTBOUND by its number for as long as it is being called', async () => {
+    bench = await CommandBench.start({ echoLink: { '4742': 'N0CALL-R' }, unreachableTargets: ['3004742'] })
+    const named = async () => /Output: (.*)\|.*\r\n/.exec(await bench.cli('echolink dbget nodename 4742'))?.[1]
+    const before = await named()
+    await bench.command('rpt cmd 1999 ilink 3 3004742')
+    const called = await named()
+    expect(await bench.cli('echolink dbget callsign N0CALL-R')).toContain('Output: 4742|N0CALL-R|')
+    await bench.fake.connect({ node: '1999', link: '3004742' })
+    expect([before, called, await named()]).toEqual(['4742|N0CALL-R', '4742|OUTBOUND', '4742|N0CALL-R'])
+  })
+
   test('without chan_echolink there is no such command', async () => {
     bench = await CommandBench.start({ knobs: { echoLinkLoaded: false } })
     expect(await bench.cli('echolink dbget nodename 546')).toBe(
