@@ -16,6 +16,8 @@ export const ECHOLINK = {
   keepMs: 600_000,
   /** A station that is being called has no name until it answers: asked for again after this, ms. */
   calledMs: 1_000,
+  /** The same by how long it has been called: some answer, and never say their name. */
+  calledShare: 0.1,
   /** From the start of one question to the start of the next, ms. */
   gapMs: 250,
   /** Somebody else waits for an answer: try again after this, ms. */
@@ -49,6 +51,8 @@ export class EchoLinkNames {
   readonly #options: EchoLinkNamesOptions
   /** By link name, the oldest answer first. */
   readonly #answers = new Map<string, Answer>()
+  /** Links whose station is being called, and since when that is known. */
+  readonly #called = new Map<string, number>()
   readonly #warned = new Set<string>()
   #timer: Timer = undefined
   #asking = false
@@ -72,6 +76,7 @@ export class EchoLinkNames {
 
   /** There may be something to ask for. Costs a walk over the wanted links; asks later, never within this call. */
   look(): void {
+    this.#forgetCalls()
     if (this.#asking || this.#timer !== undefined) return
     if (this.#next() === null) {
       this.#askForCalled()
@@ -97,9 +102,21 @@ export class EchoLinkNames {
   #askForCalled(): void {
     if (this.#disposed || this.#off) return
     for (const link of this.#options.wanted()) {
-      if (this.#answers.get(link)?.keepMs !== ECHOLINK.calledMs) continue
+      if (!this.#called.has(link)) continue
       this.#askIn(ECHOLINK.calledMs)
       return
+    }
+  }
+
+  /** The next call of a station that is called no more is another one. */
+  #forgetCalls(): void {
+    if (this.#called.size === 0) return
+    const wanted = new Set(this.#options.wanted())
+    for (const link of this.#called.keys()) {
+      if (wanted.has(link)) continue
+      this.#called.delete(link)
+      const answer = this.#answers.get(link)
+      if (answer !== undefined) this.#answers.set(link, { ...answer, keepMs: ECHOLINK.calledMs })
     }
   }
 
@@ -134,8 +151,17 @@ export class EchoLinkNames {
     if (!read.ok) this.#refused(read)
     // A station that left the directory keeps the name it had.
     const isCalled = !read.ok && read.code === 'not-ready'
-    if (!this.#off) this.#keep(link, (read.ok ? read.value : null) ?? this.#answers.get(link)?.station ?? null, isCalled ? ECHOLINK.calledMs : ECHOLINK.keepMs)
+    if (!this.#off) this.#keep(link, (read.ok ? read.value : null) ?? this.#answers.get(link)?.station ?? null, isCalled ? this.#calledMs(link) : ECHOLINK.keepMs)
+    if (!isCalled) this.#called.delete(link)
     this.look()
+  }
+
+  /** How long it counts that a station is still being called, ms. */
+  #calledMs(link: string): number {
+    const now = this.#options.clock.now()
+    const since = this.#called.get(link) ?? now
+    this.#called.set(link, since)
+    return Math.min(ECHOLINK.keepMs, Math.max(ECHOLINK.calledMs, (now - since) * ECHOLINK.calledShare))
   }
 
   #keep(link: string, station: EchoLinkStation | null, keepMs: number): void {
@@ -189,11 +215,18 @@ export class EchoLinkNames {
   #next(): { readonly link: string; readonly number: string } | null {
     const now = this.#options.clock.now()
     if (this.#disposed || this.#off || (now < this.#restUntil && now >= this.#restUntil - ECHOLINK.keepMs)) return null
+    let next: { readonly link: string; readonly number: string } | null = null
+    let oldest = Number.POSITIVE_INFINITY
     for (const link of this.#options.wanted()) {
       const number = echoLinkNumber(link)
-      if (number !== null && !this.#isFresh(link, now)) return { link, number }
+      if (number === null || this.#isFresh(link, now)) continue
+      // Whose turn it is longest: those that are called want an answer a second, and four of them would leave none to others.
+      const askedAt = this.#answers.get(link)?.askedAt ?? Number.NEGATIVE_INFINITY
+      if (next !== null && askedAt >= oldest) continue
+      next = { link, number }
+      oldest = askedAt
     }
-    return null
+    return next
   }
 
   #isFresh(link: string, now: number): boolean {

@@ -135,6 +135,40 @@ describe('a name', () => {
     expect(names.lookup('3101425')?.callsign).toBe('W5GLE-L')
   })
 
+  it('of others has its turn beside as many that are being called as there are places in a second', async () => {
+    const called = ['3000001', '3000002', '3000003', '3000004']
+    onShow = [...called, '3009999']
+    poll()
+    for (let i = 0; i < 12; i += 1) {
+      const number = lines().at(-1)!
+      await last().answer(number === '9999' ? '9999|WB6NIL-L|192.0.2.8' : `${number}|OUTBOUND|192.0.2.7`)
+      clock.advance(ECHOLINK.gapMs)
+    }
+    expect(names.lookup('3009999')?.callsign).toBe('WB6NIL-L')
+    // And so has each of them.
+    expect(lines().slice(0, 9)).toEqual(['1', '2', '3', '4', '9999', '1', '2', '3', '4'])
+  })
+
+  it('of a station that never says it is asked for less and less often, and a second after the next call began', async () => {
+    poll()
+    const calledFor = async (seconds: number) => {
+      const before = asked.length
+      for (let i = 0; i < seconds; i += 1) {
+        await last().answer('101425|OUTBOUND|192.0.2.7')
+        poll(1_000)
+      }
+      return asked.length - before
+    }
+    expect(await calledFor(10)).toBe(10)
+    expect(await calledFor(590)).toBeLessThan(50)
+    expect(await calledFor(3_600)).toBeLessThan(30)
+    onShow = []
+    poll(1_000)
+    onShow = ['3101425']
+    poll(ECHOLINK.calledMs)
+    expect(await calledFor(10)).toBeGreaterThanOrEqual(9)
+  })
+
   it('stays when the station has left the directory', async () => {
     poll()
     await last().answer('101425|W5GLE-L|192.0.2.7')
