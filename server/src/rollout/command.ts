@@ -89,6 +89,7 @@ async function change(words: readonly string[], path: string, { env, now, write 
   const braking = words[0] === 'off'
   let says: string[] = []
   const left = braking ? await telling(path, 'changed', () => clearWay(path, now)) : null
+  const ofLeft = left === null ? [] : [`A change before broke off. What it left is in ${left}, and counts for nothing.`]
   await telling(path, 'changed', () => changeFile(path, async (text) => {
     const file = text === null ? null : (braking ? parseRollout : understood)(text, path)
     const before = file?.broken === false ? file.value : null
@@ -98,9 +99,11 @@ async function change(words: readonly string[], path: string, { env, now, write 
     if (same) return null
     if (file?.broken === true) says.push(asideText(await keepAside(path, '.broken')))
     return rolloutText({ ...rollout, history: [...rollout.history, entry].slice(-HISTORY) }, before === null ? null : text)
-  }))
-  if (left !== null) says.push(`A change before broke off. What it left is in ${left}, and counts for nothing.`)
-  write(linesOf(says))
+  })).catch((error: unknown) => {
+    // The next brake finds nothing in its way, and has nothing to tell.
+    throw error instanceof CommandError ? new CommandError([error.message, ...ofLeft].join(' ')) : error
+  })
+  write(linesOf([...says, ...ofLeft]))
 }
 
 /** Of a file that the brake found and nobody understands. */

@@ -235,6 +235,18 @@ describe('rollout', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['rollout.json', 'rollout.json.new'])
   })
 
+  it('that cannot brake tells all the same where it has put what was in its way', async () => {
+    // As on a full disk: what a change left has been put aside by then.
+    await mkdir(path)
+    await writeFile(`${path}.new`, 'half a fi')
+    await utimes(`${path}.new`, 0, 0)
+    await expect(say('off')).rejects.toThrow(
+      `rollout.json cannot be changed: it is a folder. Nothing was changed; check the path, or run this as the user that may. A change before broke off. What it left is in ${path}.new.broken, and counts for nothing.`,
+    )
+    await expect(say('off')).rejects.toThrow(/as the user that may\.$/)
+    expect((await readdir(folder)).toSorted()).toEqual(['rollout.json', 'rollout.json.new.broken'])
+  })
+
   describe('brakes by several hands at once over what a change left that broke off', () => {
     const leave = async () => {
       await say('set 10')
