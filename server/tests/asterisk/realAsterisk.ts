@@ -10,6 +10,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { endWithUs } from '../support/endWithUs.ts'
 import { freePorts } from '../support/freePorts.ts'
 import { asteriskFiles } from './asteriskFiles.ts'
 import type { Ports } from './asteriskFiles.ts'
@@ -73,6 +74,7 @@ export class RealAsterisk {
   async up(): Promise<void> {
     const child = spawn(PROGRAM, ['-C', this.#settings, '-f'], { stdio: 'ignore' })
     this.#child = child
+    endWithUs(child)
     let failed = null as Error | null
     child.on('error', (error) => { failed = error })
     const end = Date.now() + START_MS
