@@ -42,7 +42,7 @@ describe('RPT_ALINKS with T, and the link was being called', () => {
     expect(answered({ kind: 'echolink' }).state.links['2000']?.state).toBe('established')
   })
 
-  it('is none yet where it had no channel: app_rpt goes on listing one that was hung up soon after a late answer, and the poll tells', () => {
+  it('T-7 is none yet where it had no channel: app_rpt goes on listing one that was hung up soon after a late answer, and the poll tells', () => {
     const before = node({ state: 'connecting', mode: null, direction: 'out', peer: null })
     expect(told(before, '1,2000TU')).toEqual({ state: before, poll: 'whole' })
   })
