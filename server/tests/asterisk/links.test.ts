@@ -78,6 +78,25 @@ describe('a link over a real app_rpt', () => {
     await on.near.until(({ links }) => links[FAR] === undefined, 'its end', 30_000)
   })
 
+  it('T-7 that is answered late and hung up at once is being called until somebody ends it, whatever events go on telling of it', async () => {
+    const dialplan = (line: string) => on.stage.there.cli(`dialplan ${line}`)
+    for (const [i, step] of ['Ringing()', 'Wait(6)', 'Answer()', 'Wait(1)', 'Hangup()'].entries()) await dialplan(`add extension ${FAR},${i + 1},${step} into nodes`)
+    try {
+      expect(await on.stage.me.link('connect', FAR)).toMatchObject({ status: 202, body: { data: { code: 'being-called' } } })
+      await on.near.until(({ links }) => links[FAR]?.state === 'established', 'its answer')
+      await on.near.until(({ links }) => links[FAR]?.state === 'connecting', 'that it is hung up')
+      const from = on.near.frames.length
+      // Each makes app_rpt list all links of the node.
+      expect(await on.stage.me.link('connect', HUB)).toMatchObject({ status: 200 })
+      expect(await on.stage.me.link('disconnect', HUB)).toMatchObject({ status: 200 })
+      expect(await truth(NODE)).toEqual([`${FAR}T`])
+      expect(on.near.frames.slice(from).flatMap((frame) => (frame.type === 'patch' ? frame.patch.links?.[FAR]?.state ?? [] : []))).toEqual([])
+      expect(await on.stage.me.link('disconnect', FAR)).toMatchObject({ status: 200 })
+    } finally {
+      await dialplan(`remove extension ${FAR}@nodes`)
+    }
+  })
+
   it('may be made by the digits of a radio\'s keypad', async () => {
     expect(await on.stage.me.send('nodes/dtmf', { localnode: NODE, dtmf: `*3${FAR}` })).toMatchObject({ status: 202, body: { data: { outcome: 'not-confirmed' } } })
     await on.near.until(({ links }) => links[FAR]?.state === 'established', 'the link')
