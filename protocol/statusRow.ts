@@ -21,7 +21,7 @@ export interface ConnectedNode {
   readonly direction: string
   /** `HH:MM:SS`, hours may pass 99; `unknown`. */
   readonly elapsed: string
-  /** `T`, `R`, `C`, or `L` for a local monitor. */
+  /** `T`, `R`, `C`; `Local RX`, which its page knows and its server never says, for a local monitor; `Allstar` or `Echolink` where it is not known. */
   readonly mode: string
   readonly keyed: string
 }
@@ -59,7 +59,7 @@ export function parseHms(text: string | null | undefined): number | null {
   return match ? (Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3])) * 1000 : null
 }
 
-const MODE_LETTER: Record<LinkMode, string> = { transceive: 'T', monitor: 'R', 'local-monitor': 'L' }
+const MODE_TEXT: Record<LinkMode, string> = { transceive: 'T', monitor: 'R', 'local-monitor': 'Local RX' }
 const INDIRECT_LETTER: Record<IndirectMode, string> = { transceive: 'T', monitor: 'R', connecting: 'C' }
 
 /** As a row has it, at server time `now`. */
@@ -76,7 +76,7 @@ function connectedNode(name: string, link: LinkState, now: number): ConnectedNod
     link: link.state === 'connecting' ? 'CONNECTING' : 'ESTABLISHED',
     direction: link.direction === null ? 'unknown' : link.direction.toUpperCase(),
     elapsed: elapsed(link, now),
-    mode: link.state === 'connecting' ? 'C' : link.mode === null ? 'T' : MODE_LETTER[link.mode],
+    mode: link.state === 'connecting' ? 'C' : link.mode !== null ? MODE_TEXT[link.mode] : link.kind === 'echolink' ? 'Echolink' : 'Allstar',
     keyed: link.keyed === null ? 'n/a' : link.keyed ? 'yes' : 'no',
   }
 }
@@ -198,7 +198,7 @@ export function anchor(held: number | null | undefined, now: number, age: number
   return typeof held === 'number' && Math.abs(held - fresh) <= ANCHOR_TOLERANCE ? held : fresh
 }
 
-const LINK_MODE: Readonly<Record<string, LinkMode>> = { T: 'transceive', R: 'monitor', L: 'local-monitor' }
+const LINK_MODE: Readonly<Record<string, LinkMode>> = { T: 'transceive', R: 'monitor', 'Local RX': 'local-monitor' }
 
 /** `info` is text of either server: names have `<` and `>` in them ("ASL<->DMR Bridge"). */
 function oneLine(text: string | null | undefined): string {

@@ -19,6 +19,22 @@ describe('links in a polled row', () => {
   })
 })
 
+describe("a link's mode in a polled row", () => {
+  it.each([
+    [{ mode: 'transceive' }, 'T'],
+    [{ mode: 'monitor' }, 'R'],
+    [{ mode: 'local-monitor' }, 'Local RX'],
+    [{ mode: null }, 'Allstar'],
+    [{ mode: null, kind: 'echolink' }, 'Echolink'],
+    [{ mode: 'monitor', state: 'connecting' }, 'C'],
+  ] as const)('%o is %s, as the table of Supermon-NG has words for it, and nothing is made up where it is not known', (link, text) => {
+    const state: NodeState = { ...UP, links: { '3001234': { ...EMPTY_LINK, state: 'established', ...link } } }
+    const row = read(toStatusRow(NODE, state, 0))
+    expect(row.remote_nodes?.[0]?.mode).toBe(text)
+    expect(fromStatusRow(row, 0).links['3001234']).toMatchObject(text === 'C' ? { mode: null, state: 'connecting' } : { mode: link.mode, state: 'established' })
+  })
+})
+
 describe('names in a polled row', () => {
   // All of them stand in AllStarLink's list.
   it.each([
