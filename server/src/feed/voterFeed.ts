@@ -11,9 +11,11 @@ export class VoterFeed extends Feed<VoterState, VoterPatch> {
     super(node, epoch, now, { ...EMPTY_VOTER, reachReason: NOT_WATCHED }, diffVoter)
   }
 
-  /** Asterisk tells of the voter. */
-  told(instance: VoterInstance, now: number): void {
-    this.update({ reach: 'up', reachReason: null, voted: instance.voted, receivers: receiversOf(instance) }, now)
+  /** Asterisk tells of the voter. @param rx does its node receive? null = not known */
+  told({ voted, receivers }: VoterInstance, rx: boolean | null, now: number): void {
+    const hearing = receivers.map((receiver) => (isDeaf(receiver, voted, rx) ? { ...receiver, rssi: 0 } : receiver))
+    const heard = heardOf(voted, hearing)
+    this.update({ reach: 'up', reachReason: null, voted: heard, receivers: receiversOf(heard, hearing) }, now)
   }
 
   /** It does not. Which receivers there are is still known, what they hear is not. */
@@ -41,16 +43,34 @@ function deaf(receiver: Receiver): Receiver {
   return { ...receiver, rssi: null, state: receiver.state === 'voted' ? 'voting' : receiver.state }
 }
 
+/**
+ * chan_voter keeps the last signal of a receiver that went away, and for as long as the master is away that of all. Before app_rpt 3.10.1 it
+ * calls none of them inactive; it votes for nobody then, though, and the node receives nothing.
+ */
+function isDeaf({ inactive }: VoterReceiver, voted: string | null, rx: boolean | null): boolean {
+  return inactive || (voted === null && rx === false)
+}
+
+/** Before app_rpt 3.10.1 `Voted:` is the last that was voted, which no mix receiver ever is, for as long as any is heard (chan_voter `lastwon`). */
+function heardOf(voted: string | null, receivers: readonly VoterReceiver[]): string | null {
+  let heard = voted
+  let strongest = receivers.find(({ name }) => name === voted)?.rssi ?? 0
+  for (const { name, mix, rssi } of receivers) {
+    if (!mix || rssi === null || rssi <= strongest) continue
+    heard = name
+    strongest = rssi
+  }
+  return heard
+}
+
 /** Receivers' addresses are nobody's business. */
-function receiversOf({ voted, receivers }: VoterInstance): VoterState['receivers'] {
+function receiversOf(voted: string | null, receivers: readonly VoterReceiver[]): VoterState['receivers'] {
   return Object.fromEntries(
     receivers
       .filter(({ name }) => isReceiverName(name))
       .slice(0, MAX_RECEIVERS)
       .map((receiver, order) => {
-        const { name, inactive, master, activeMaster } = receiver
-        // chan_voter keeps the last signal of one that went away, and for as long as the master is away that of all.
-        const rssi = inactive ? 0 : receiver.rssi
+        const { name, rssi, master, activeMaster } = receiver
         return [name, { rssi, state: stateOf(receiver, voted), master: master || activeMaster, order }]
       }),
   )

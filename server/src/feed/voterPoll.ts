@@ -145,7 +145,7 @@ export class VoterPoll {
 
   /** @returns the pace from now on */
   async #askOnce(): Promise<number> {
-    const { feed, clock } = this.#options
+    const { feed, node, clock } = this.#options
     const message = await Promise.resolve(this.#options.ask()).catch((error: unknown) => {
       if (isOverdue(error)) this.#options.misses()?.add(clock.monotonic())
       return null
@@ -160,9 +160,9 @@ export class VoterPoll {
     this.#options.misses()?.clear()
     const answer = parseVoterStatus(message)
     if (answer.ok) {
-      const instance = answer.value.instances.find(({ node }) => node === feed.node)
+      const instance = answer.value.instances.find((each) => each.node === feed.node)
       if (instance === undefined) feed.missing(NO_VOTER, now)
-      else feed.told(instance, now)
+      else feed.told(instance, node.state.rx, now)
       return instance === undefined ? VOTER_PACE.noVoterMs : this.#pace()
     }
     if (answer.code === 'unknown-action') feed.missing(NOT_LOADED, now)

@@ -28,8 +28,8 @@ const refusal = (text: string) => new AmiMessage([header('Response', 'Error'), h
 
 const NODE = '546056'
 /** A real reply as if this voter had given it. */
-function captured(actionId: string): AmiMessage {
-  const { headers } = replyTo('61-voter-mix-voted-master-lost.txt', actionId)
+function captured(actionId: string, capture = '61-voter-mix-voted-master-lost.txt'): AmiMessage {
+  const { headers } = replyTo(capture, actionId)
   return new AmiMessage(headers.map(({ name, value }) => header(name, name === 'Node' ? NODE : value)), [], [])
 }
 
@@ -123,6 +123,27 @@ describe('a voter', () => {
     house.watch(NODE)
     await pass(0)
     expect(state()).toMatchObject({ voted: 'EAST', receivers: { SOUTH: { rssi: 90, state: 'voting' }, EAST: { rssi: 200, state: 'voted' } } })
+  })
+
+  it.each([
+    ['as strong as nobody else, while another is voted', '5', { SOUTH: { rssi: 180, state: 'voting' } }],
+    ['alone, while the one before it is still voted', '6', { SOUTH: { rssi: 0, state: 'voting' } }],
+    ['alone, while nobody is voted', '8', { SOUTH: { rssi: 0, state: 'voting' } }],
+  ])('V-8 a mix receiver is voted when it is heard %s: chan_voter before 3.10.1 does not name it', async (_, actionId, others) => {
+    answer = () => Promise.resolve(captured(actionId, '63-voter-before-3.10.1.txt'))
+    up(true)
+    house.watch(NODE)
+    await pass(0)
+    expect(state()).toMatchObject({ voted: 'EAST', receivers: { ...others, EAST: { rssi: 220, state: 'voted' } } })
+  })
+
+  it('V-4 V-8 whose master has gone is asked once a second, and hears nothing: chan_voter before 3.10.1 keeps all signals, and calls nobody inactive', async () => {
+    answer = () => Promise.resolve(captured('10', '63-voter-before-3.10.1.txt'))
+    up()
+    house.watch(NODE)
+    await pass(3_000)
+    expect(state()).toMatchObject({ voted: null, receivers: { NORTH: { rssi: 0, state: 'voting' }, EAST: { rssi: 0, state: 'mix' } } })
+    expect(asked.length).toBe(4)
   })
 
   it('V-4 is asked often as well while a receiver hears something that does not open the node', async () => {

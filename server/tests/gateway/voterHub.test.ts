@@ -25,7 +25,7 @@ describe('a viewer of a voter', () => {
     clock = new ManualClock()
     feed = new VoterFeed('546056', 'e1', clock.now())
     hub = new VoterHub(feed, () => clock.now())
-    feed.told(instance(null, receiver('Ridge'), receiver('North', { mix: true })), clock.now())
+    feed.told(instance(null, receiver('Ridge'), receiver('North', { mix: true })), null, clock.now())
   })
 
   function seat(dialect: Dialect = v2, held: { epoch: string; seq: number } | null = null) {
@@ -37,7 +37,7 @@ describe('a viewer of a voter', () => {
     })
     return { wire, viewer, frames: () => wire.texts.map((text) => JSON.parse(text) as Record<string, unknown>) }
   }
-  const hears = (rssi: number) => { feed.told(instance(rssi > 0 ? 'Ridge' : null, receiver('Ridge', { rssi }), receiver('North', { mix: true })), clock.now()) }
+  const hears = (rssi: number) => { feed.told(instance(rssi > 0 ? 'Ridge' : null, receiver('Ridge', { rssi }), receiver('North', { mix: true })), null, clock.now()) }
 
   it('V-1 V-2 is greeted, given the whole voter, and then each change as one patch', () => {
     const { frames } = seat()
@@ -83,7 +83,7 @@ describe('a viewer of a voter', () => {
 
   it.each([plan(), supermonNg()])('V-5 gets the whole as escaped markup on every change where it asked for no subprotocol (%#)', (dialect) => {
     const { wire, viewer } = seat(dialect)
-    feed.told(instance(BAD, receiver(BAD, { rssi: 255 }), receiver('North', { mix: true, rssi: 0 }), receiver('South', { inactive: true })), clock.now())
+    feed.told(instance(BAD, receiver(BAD, { rssi: 255 }), receiver('North', { mix: true, rssi: 0 }), receiver('South', { inactive: true })), null, clock.now())
     expect(wire.texts).toHaveLength(2)
     const last = wire.texts.at(-1) ?? ''
     expect(last).toMatch(/^<div class="voter-data"><table class="rtcm">.*<\/table><br\/><\/div>$/)
