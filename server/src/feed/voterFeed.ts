@@ -13,8 +13,10 @@ export class VoterFeed extends Feed<VoterState, VoterPatch> {
 
   /** Asterisk tells of the voter. @param rx does its node receive? null = not known */
   told({ voted, receivers }: VoterInstance, rx: boolean | null, now: number): void {
-    const hearing = receivers.map((receiver) => (isDeaf(receiver, voted, rx) ? { ...receiver, rssi: 0 } : receiver))
-    const heard = heardOf(voted, hearing)
+    // chan_voter 3.10.1 goes on naming a master that has gone.
+    const named = receivers.some(({ name, inactive }) => inactive && name === voted) ? null : voted
+    const hearing = receivers.map((receiver) => (isDeaf(receiver, named, rx) ? { ...receiver, rssi: 0 } : receiver))
+    const heard = heardOf(named, hearing)
     this.update({ reach: 'up', reachReason: null, voted: heard, receivers: receiversOf(heard, hearing) }, now)
   }
 

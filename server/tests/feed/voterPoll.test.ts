@@ -146,6 +146,15 @@ describe('a voter', () => {
     expect(asked.length).toBe(4)
   })
 
+  it('V-4 V-8 whose master has gone hears nothing, also where it is still voted, as chan_voter 3.10.1 has it', async () => {
+    answer = () => Promise.resolve(reply(NODE, 'NORTH', 'NORTH Master Inactive=100', 'SOUTH=0', 'EAST Mix=40'))
+    up()
+    house.watch(NODE)
+    await pass(3_000)
+    expect(state()).toMatchObject({ voted: null, receivers: { NORTH: { rssi: 0, state: 'inactive' }, EAST: { rssi: 0, state: 'mix' } } })
+    expect(asked.length).toBe(4)
+  })
+
   it('V-4 is asked often as well while a receiver hears something that does not open the node', async () => {
     answer = () => Promise.resolve(reply(NODE, 'Ridge', 'Ridge=9', 'North Hill=3'))
     up()
