@@ -29,7 +29,7 @@ const STATE = 20
 /** app_rpt.h MAXPEERSTR without the end mark: longer peers are cut. */
 const PEER_MAX = 30
 const TAIL = RECONNECTS + DIRECTION + ELAPSED + STATE
-/** app_rpt 3.5.0 to 3.6.0 can give nonsense right after a drop; no link is older than this. */
+/** app_rpt 3.5.0 to 3.6.0 can give nonsense right after a drop; no link is older than this. Later ones give the age of the machine (feed/reconcile.ts). */
 const MAX_ELAPSED_S = 10 * 365 * 86_400
 
 /**

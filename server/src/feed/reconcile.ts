@@ -58,7 +58,7 @@ function readLinks(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup
   for (const conn of xstat.conns) {
     if (!isLinkName(conn.name)) continue
     const was = Object.hasOwn(state.links, conn.name) ? state.links[conn.name] : undefined
-    const connectedSince = anchor(was?.connectedSince, now, age(conn.elapsedS))
+    const connectedSince = sinceWhen(was, conn, now)
     const told: LinkState = {
       ...(was ?? newLink(conn.name, names)),
       direction: conn.direction,
@@ -76,6 +76,16 @@ function readLinks(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup
     links[conn.name] = seen === undefined ? { ...base, keyed: null } : keyed(base, seen, now)
   }
   return links
+}
+
+/**
+ * As app_rpt before 3.10.0 loses a link or redials it, the link is, for some 20 ms, as old as the machine: no time that a poll has told before goes
+ * back so, and the call begins now.
+ */
+function sinceWhen(was: LinkState | undefined, { state, elapsedS }: XStat['conns'][number], now: number): number | null {
+  const told = anchor(was?.connectedSince, now, age(elapsedS))
+  const polled = was !== undefined && was.direction !== null ? was.connectedSince : null
+  return state === 'connecting' && told !== null && polled !== null && told < polled ? now : told
 }
 
 /** A link as SawStat tells of its key. */

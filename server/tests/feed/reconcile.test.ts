@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { EMPTY_LINK, EMPTY_NODE } from '../../../protocol/nodeState.ts'
 import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import { parseAlinks } from '../../src/ami/links.ts'
+import type { AmiMessage } from '../../src/ami/message.ts'
 import { parseSawStat } from '../../src/ami/sawstat.ts'
 import { parseXStat } from '../../src/ami/xstat.ts'
 import { applyEvent } from '../../src/feed/applyEvent.ts'
 import { keysMeanwhile } from '../../src/feed/heardMeanwhile.ts'
 import { reconcile, reconcileKeys } from '../../src/feed/reconcile.ts'
-import { message, understood } from '../ami/wire.ts'
+import { message, replyTo, understood } from '../ami/wire.ts'
 
 /** Any moment, ms. */
 const T = 1_800_000_000_000
@@ -90,4 +91,23 @@ it('a link of which SawStat does not tell is known to stand, and not whether it 
   const cut = understood(parseSawStat(message('Response: Success', 'Node: 1999', 'Conn: KG5')))
   const { links } = reconcile(node({ keyed: true, lastKeyedAt: T }), { xstat, sawstat: cut }, NOBODY, new Map(), s(60))
   expect(links['2000']).toMatchObject({ state: 'established', keyed: null, lastKeyedAt: T })
+})
+
+describe('since when a link has been called', () => {
+  const polled = (state: NodeState, reply: AmiMessage, now: number) => reconcile(state, { xstat: understood(parseXStat(reply)), sawstat: saw('2000 0 -1 -1') }, NOBODY, new Map(), now)
+  const since = (state: NodeState) => state.links['2000']?.connectedSince
+
+  it('is now as it begins, where app_rpt before 3.10.0 tells how long the machine has been up', () => {
+    let state = EMPTY_NODE
+    const told = [['2', 0], ['3', 1], ['6', 15], ['7', 15.05], ['9', 17]] as const
+    expect(told.map(([actionId, seconds]) => {
+      state = polled(state, replyTo('64-redial-before-3.10.0.txt', actionId), s(seconds))
+      return since(state)
+    })).toEqual([s(-2), s(1), s(15), s(15), s(15)])
+  })
+
+  it('may be before an event told of it', () => {
+    const calling = message('Response: Success', 'ActionID: 1', 'Node: 1999', 'Conn: 2000      203.0.113.20        0           OUT        00:00:10            CONNECTING          ', 'LinkedNodes: C2000')
+    expect(since(polled(event({ ...EMPTY_NODE, reach: 'up' }, '1,2000CU', T), calling, T))).toBe(s(-10))
+  })
 })
