@@ -12,7 +12,7 @@ export interface Knobs {
   eventTimesExtraLf: boolean
   /** A link that is not permanent is called again too when its far end is gone, twice: app_rpt up to 3.3. Later ones only wait before they let it go. */
   redialsAll: boolean
-  /** What an end says as it ends a link is not heard at the other (iax.conf `jitterbuffer=yes`, as AllStarLink has it): there it is missed like a lost one. */
+  /** What an end of app_rpt 3.10.0 or later says as it ends a link is not heard at the other (iax.conf `jitterbuffer=yes`, as AllStarLink has it): there it is missed like a lost one. */
   farewellsLost: boolean
   /** Cuts every write at random places, so that a client sees lines in pieces. */
   splitWrites: boolean

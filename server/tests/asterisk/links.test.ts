@@ -69,10 +69,16 @@ describe('a link over a real app_rpt', () => {
     expect(await truth(NODE)).toEqual([])
   })
 
-  it('that is made and ended by the other end stands no more, although app_rpt keeps its place for 10 s and takes no call meanwhile', async () => {
+  it('that is made and ended by the other end stands no more; since 3.10 app_rpt keeps its place for 10 s, and takes no call meanwhile', async () => {
     await on.stage.there.cli(`rpt cmd ${FAR} ilink 3 ${NODE}`)
     await on.near.until(({ links }) => links[FAR]?.direction === 'in', 'the call from there')
     await on.stage.there.cli(`rpt cmd ${FAR} ilink 1 ${NODE}`)
+    // Until 3.9 it waits after its word of farewell, which is heard then (app_rpt.c remote_hangup_helper).
+    if (await on.stage.there.isBefore(3, 10)) {
+      await on.near.until(({ links }) => links[FAR] === undefined, 'that it is gone')
+      expect(await on.stage.me.link('connect', FAR)).toMatchObject({ status: 200, body: { data: { outcome: 'done' } } })
+      return
+    }
     await on.near.until(({ links }) => links[FAR]?.state === 'connecting', 'that it stands no more')
     expect(await on.stage.me.link('connect', FAR)).toMatchObject({ status: 409, body: { code: 'hung-up' } })
     await on.near.until(({ links }) => links[FAR] === undefined, 'its end', 30_000)

@@ -95,6 +95,14 @@ export class RealAsterisk {
     return (await run(PROGRAM, ['-C', this.#settings, '-rx', line])).stdout
   }
 
+  /** Is its app_rpt older? That of 3.8.0 says 3.7.1. */
+  async isBefore(major: number, minor: number): Promise<boolean> {
+    const said = await this.cli('rpt show version')
+    const [, is, sub] = /version: (\d+)\.(\d+)\./.exec(said) ?? []
+    if (is === undefined || sub === undefined) throw new Error(`app_rpt does not say its version: ${said}`)
+    return Number(is) < major || (Number(is) === major && Number(sub) < minor)
+  }
+
   /** SIGSTOP: it is there and does nothing. SIGCONT: it goes on. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.#child?.kill(signal)
