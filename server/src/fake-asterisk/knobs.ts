@@ -26,7 +26,7 @@ export interface Knobs {
   echoLinkLoaded: boolean
   /** XStat without any Var line, as when the node's channel is gone. */
   varsMissing: boolean
-  /** Nodes without a list of links: since app_rpt 3.10.0 XStat breaks off over one and ends the connection (rpt_manager.c). */
+  /** Nodes without a list of links: since app_rpt 3.7.0 XStat breaks off over one and ends the connection (rpt_manager.c). */
   remoteBases: readonly string[]
   /** Nodes that are starting: app_rpt takes no commands for them yet, since 3.10.0 (rpt_cli.c `rpt_do_cmd`). */
   notReady: readonly string[]

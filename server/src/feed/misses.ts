@@ -12,7 +12,7 @@ export type MissKind = 'hung' | 'ended'
 
 /**
  * How often in a row one question was not answered. A wedged node can leave its question unanswered for ever (app_rpt; observed), and the
- * session in which it is asked answers nobody any more; a remote base ends it (app_rpt 3.10.0 rpt_manager_do_xstat): so it is asked less
+ * session in which it is asked answers nobody any more; a remote base ends it (app_rpt since 3.7.0, rpt_manager_do_xstat): so it is asked less
  * and less often.
  */
 export class Misses {

@@ -30,7 +30,7 @@ const SENTENCE: Record<OwnCode, string> = {
   'ami-closed': 'Asterisk closed the connection; it may be restarting.',
   'ami-not-ami': 'Something other than the Asterisk manager answers: check host and port.',
   'node-unknown': 'Asterisk does not know this node: check its number in rpt.conf.',
-  // app_rpt 3.10.0 and later, rpt_manager_do_xstat without a list of links.
+  // app_rpt 3.7.0 and later, rpt_manager_do_xstat without a list of links.
   'node-ends-session':
     'Asterisk ends the session whenever it is asked about this node: it is a remote base, or has not started. It is asked less often, as its other nodes share the session.',
   'not-watched': 'Nobody is watching this node yet.',
