@@ -215,6 +215,8 @@ function note(html: string | null): Note | null {
   const url = /<a href=(.)(https?:.*?)\1/.exec(all)
   return text === '' ? null : { text, level: colour ? (colour[1] === 'y' ? 'warning' : 'critical') : 'normal', url: url && unescaped(url[2] ?? '') }
 }
+/** Supermon-NG's word for a node that stands in no list. */
+const NAMELESS = 'Node not in database'
 const line = (html: string | null) => note(html)?.text ?? null
 const notes = (html: string | null) => html?.split('<br>').map(note).filter((each) => each !== null) ?? null
 /** Absent means not said: what is held stays. null means known to be empty. */
@@ -222,6 +224,13 @@ function said<T, U>(value: T | undefined, held: U, read: (value: T) => U): U {
   return value === undefined ? held : read(value)
 }
 const flag = (value: number | boolean | null) => (value === null ? null : Boolean(value))
+
+/** A row has the whole name as one text: what was known of its parts stays where they read the same. */
+function identityOf({ node, info }: Pick<LooseStatusRow, 'node' | 'info'>, was: Identity = EMPTY_LINK): Identity {
+  const text = oneLine(info)
+  if (displayName(was) === text) return was
+  return { callsign: null, description: text === '' || text === `Node ${node}` || text === NAMELESS ? null : text, location: null }
+}
 
 /**
  * A polled row as node state. A row says less than a snapshot (no reconnects, names as one string), so a socket that
@@ -244,13 +253,9 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
     }
     const was = Object.hasOwn(held.links, remote.node) ? held.links[remote.node] : undefined
     const age = Number(remote.last_keyed ?? -1)
-    const info = oneLine(remote.info)
-    const sameName = was !== undefined && displayName(was) === info
     links[remote.node] = {
-      ...EMPTY_LINK,
-      ...(sameName
-        ? { callsign: was.callsign, description: was.description, location: was.location }
-        : { description: info === '' || info === `Node ${remote.node}` ? null : info }),
+      // May be all that it was; what follows is the rest of a link.
+      ...identityOf(remote, was),
       kind: linkKind(remote.node),
       direction: remote.direction === 'IN' ? 'in' : remote.direction === 'OUT' ? 'out' : null,
       state: remote.link === 'CONNECTING' || remote.mode === 'C' ? 'connecting' : 'established',
@@ -267,6 +272,8 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
   const { telemetry } = held
   return {
     ...held,
+    // Over sockets Supermon-NG says no name of the node itself.
+    ...(up && !!row.info && identityOf(row, held)),
     reach,
     reachReason: up ? null : { code: 'other', message: oneLine(row.info) || 'The server gives no reason.' },
     reachSince: held.reach === reach ? held.reachSince : now,

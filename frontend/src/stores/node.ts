@@ -77,9 +77,10 @@ export function toNode(id: string, { listed, since, news, problem }: Known, aske
   const identity = {
     id,
     node_number: id,
-    callsign: named?.callsign ?? '',
+    // Polled of a Supermon-NG, a name is one text.
+    callsign: named?.callsign ?? listed?.node.callsign ?? '',
     description: named?.description ?? '',
-    location: named?.location ?? '',
+    location: named?.location ?? listed?.node.location ?? '',
     // In a name's place stands why nothing was heard; a name is worth more than a first try that failed.
     info: (named && displayName(named)) || (problem ?? ''),
     created_at: iso(createdAt),

@@ -14,10 +14,10 @@ beforeEach(() => { world = makeWorld() })
 afterEach(() => { world.end() })
 
 /** The status route answers for every node that is asked for but those named. */
-function answerStatus({ except = [], state = {} }: { except?: readonly string[]; state?: object } = {}): void {
+function answerStatus({ except = [], state = {}, seq = 5 }: { except?: readonly string[]; state?: object; seq?: number } = {}): void {
   world.answers['nodes/ami/status'] = (url) => {
     const ids = (url.searchParams.get('nodes') ?? '').split(',').filter((id) => !except.includes(id))
-    const row = (id: string) => ({ ...toStatusRow(id, { ...EMPTY_NODE, reach: 'up', rx: false, tx: false, ...state }, Date.now()), epoch: 'e1', seq: 5 })
+    const row = (id: string) => ({ ...toStatusRow(id, { ...EMPTY_NODE, reach: 'up', rx: false, tx: false, ...state }, Date.now()), epoch: 'e1', seq })
     return Response.json({ success: true, at: Date.now(), data: Object.fromEntries(ids.map((id) => [id, row(id)])) })
   }
 }
@@ -34,6 +34,15 @@ describe('while polling feeds a node', () => {
     expect(world.store.wsMonitoringModes).toEqual({ [A]: 'polling' })
     expect(world.store.errors).toEqual({ [A]: null })
     expect(world.store.pollingState).toMatchObject({ isActive: true, isConnected: true, errorCount: 0, currentInterval: 1_000 })
+  })
+
+  it('the name that a row says is the one shown, and the list adds its parts: that of 4.0 has the name of a menu for a description', async () => {
+    world.answers['nodes'] = () => Response.json({ success: true, data: [{ id: A, callsign: 'W5GLE', description: 'Nodes', location: 'Alvin, Texas' }] })
+    await world.store.initialize()
+    expect(world.store.getNodeById(A)?.info).toBe('W5GLE Nodes Alvin, Texas')
+    answerStatus({ state: { description: 'W5GLE Hub Alvin, Texas' }, seq: 6 })
+    await pass(2_000)
+    expect(world.store.getNodeById(A)).toMatchObject({ info: 'W5GLE Hub Alvin, Texas', callsign: 'W5GLE', location: 'Alvin, Texas' })
   })
 
   it('a total outage is told per node, and is over with the first answer', async () => {

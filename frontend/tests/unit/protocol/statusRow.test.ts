@@ -52,6 +52,20 @@ describe('names in a polled row', () => {
     expect(fromStatusRow(row, 0, state).links[id]).toMatchObject({ callsign, description, location })
   })
 
+  it.each([
+    ['says one', 'online', 'WB6NIL ASL Public Hub', 'WB6NIL ASL Public Hub'],
+    ['says what is known', 'online', 'WB6NIL Hub Here', 'WB6NIL Hub Here'],
+    ['knows none', 'online', `Node ${NODE}`, ''],
+    ['has it in no list', 'online', 'Node not in database', ''],
+    ['says nothing of it, as over sockets', 'online', undefined, 'WB6NIL Hub Here'],
+    ['says why the node is not reached', 'offline', 'AMI connection failed', 'WB6NIL Hub Here'],
+  ])('are the node\'s own as well, where the server %s', (_, status, info, name) => {
+    const known = { ...UP, callsign: 'WB6NIL', description: 'Hub', location: 'Here' }
+    const state = fromStatusRow(read({ node: NODE, status, info }), 0, known)
+    expect(displayName(state)).toBe(name)
+    expect(state.callsign).toBe(name === displayName(known) ? 'WB6NIL' : null)
+  })
+
   it('are one line', () => {
     const row = read({ node: NODE, status: 'online', remote_nodes: [{ node: 2000, info: '  W1AW \n Hub  ' }] })
     expect(fromStatusRow(row, 0).links['2000']?.description).toBe('W1AW Hub')
