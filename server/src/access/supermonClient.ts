@@ -137,7 +137,8 @@ async function readText(response: Response, path: string): Promise<string> {
     if (length > MAX_BODY) throw new SupermonError('too-long', `${path} is longer than ${MAX_BODY} bytes`)
     pieces.push(piece)
   }
-  return Buffer.concat(pieces).toString('utf8')
+  // PHP says first whatever stands before `<?php` in authusers.inc and authini.inc: the mark that Windows' editors put there.
+  return Buffer.concat(pieces).toString('utf8').replace(/^\uFEFF+/, '')
 }
 
 function notUnderstood(path: string): SupermonError {

@@ -212,6 +212,15 @@ describe('a hostile answer gives nobody rights, and breaks nothing', () => {
     expect(stage.log).toEqual([])
   })
 
+  it('a mark of Windows before its files is a mark before its answers, which browsers read over as well', async () => {
+    stage.supermon.answer = (request, response) => {
+      const data = request.url?.endsWith('auth/me') === true ? { ...SIGNED_IN, permissions: { CONNECTUSER: true } } : [{ id: 546051 }]
+      response.writeHead(200, { 'content-type': 'application/json' }).end(`\uFEFF\uFEFF${JSON.stringify({ success: true, data })}`)
+    }
+    const identity = await stage.who(stranger(1))
+    expect([identity.user, stage.authority.canControl(identity, '546051', 'connect'), stage.log]).toEqual(['W5GLE', true, []])
+  })
+
   it('a permission by the name of __proto__ is none', async () => {
     stage.supermon.answer = (request, response) => {
       response.end(request.url?.endsWith('auth/me') === true
