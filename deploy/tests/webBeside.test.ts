@@ -148,7 +148,7 @@ describe('the dashboard beside Supermon-NG, in Chromium through Apache', () => {
     page.on('websocket', (socket) => sockets.push(socket.url()))
     await page.goto(new URL('supermon-ng/', site).href)
     const signedIn = await page.evaluate(async () => {
-      const answer = await fetch('/supermon-ng/api/v1/auth/login', { method: 'POST', body: JSON.stringify({ username: 'W5GLE', password: 'x' }) })
+      const answer = await fetch('/supermon-ng/api/v1/auth/login', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username: 'W5GLE', password: 'x' }) })
       return answer.ok
     })
     expect(signedIn).toBe(true)

@@ -1,7 +1,8 @@
 /**
  * Stands in for an unmodified Supermon-NG: signing in and out, `auth/me`, tokens, `nodes`, their configuration and status, in its
- * shapes, and its sockets ({@link SupermonDaemon}). It promises nothing else. What it was asked is kept;
- * {@link SupermonStandIn.answer} replaces any answer by a hostile one.
+ * shapes (`access/supermonStandIn.test.ts` compares them with a real one's), and its sockets ({@link SupermonDaemon}). It promises
+ * nothing else, and answers many at a time where that one has them wait. What it was asked is kept; {@link SupermonStandIn.answer}
+ * replaces any answer by a hostile one.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -25,6 +26,9 @@ export interface StandInOptions {
   /** Answers what is no route of its API: the files of a page. */
   readonly files?: (request: IncomingMessage, response: ServerResponse) => void
 }
+
+/** Of everybody who has an account. */
+export const STAND_IN_PASSWORD = 'x'
 
 /** What its `config/nodes` shows to anybody, in clear. */
 export const AMI_SECRET = 'ami-secret-of-the-stand-in'
@@ -58,7 +62,8 @@ export interface SupermonStandIn {
 
 export async function startSupermon(users: Readonly<Record<string, StandInUser>> = {}, options: StandInOptions = {}): Promise<SupermonStandIn> {
   const { path = '/supermon-ng', nodes: general = [], files } = options
-  const sessions = new Map<string, string | null>()
+  /** By id; who did not sign in has none here. */
+  const sessions = new Map<string, string>()
   const server = createServer((request, response) => {
     const { method = '', url = '', headers } = request
     if (files !== undefined && !url.startsWith(`${path}/api/`)) {
@@ -82,7 +87,8 @@ export async function startSupermon(users: Readonly<Record<string, StandInUser>>
     asked: [],
     answer: null,
     async signIn(username) {
-      const response = await fetch(`${url}/api/v1/auth/login`, { method: 'POST', body: JSON.stringify({ username, password: 'x' }) })
+      const body = JSON.stringify({ username, password: STAND_IN_PASSWORD })
+      const response = await fetch(`${url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
       return response.headers.get('set-cookie')?.split(';')[0] ?? ''
     },
     async signOut(cookie) {
@@ -97,23 +103,31 @@ export async function startSupermon(users: Readonly<Record<string, StandInUser>>
     start: () => listen(port),
   }
 
+  /** As PHP does: an id that it never gave is one from then on. */
+  function sessionOf(request: IncomingMessage, response: ServerResponse): string {
+    const known = /(?:^|; )supermon61=([^;]+)/.exec(request.headers.cookie ?? '')?.[1]
+    return known ?? newSession(response)
+  }
+
+  function newSession(response: ServerResponse): string {
+    const id = Array.from(randomBytes(26), (byte) => (byte & 31).toString(32)).join('')
+    const expires = new Date(Date.now() + 86_400_000).toUTCString()
+    response.setHeader('set-cookie', `supermon61=${id}; expires=${expires}; Max-Age=86400; path=${path}; HttpOnly; SameSite=Lax`)
+    return id
+  }
+
   function handle(route: string, request: IncomingMessage, response: ServerResponse): void {
-    const id = /(?:^|; )supermon61=([^;]*)/.exec(request.headers.cookie ?? '')?.[1] ?? null
-    const name = id === null ? null : sessions.get(id) ?? null
+    const id = sessionOf(request, response)
+    const name = sessions.get(id) ?? null
     const user = name === null ? null : standIn.users.get(name) ?? null
+    const timestamp = new Date().toISOString()
     if (route === '/api/v1/auth/login') {
       let body = ''
       request.on('data', (piece: Buffer) => { body += piece.toString() })
-      request.on('end', () => {
-        const { username } = JSON.parse(body) as { username: string }
-        const session = randomBytes(16).toString('hex')
-        sessions.set(session, username)
-        response.setHeader('set-cookie', `supermon61=${session}; path=${path}; HttpOnly; SameSite=Lax`)
-        json(response, { success: true, message: 'Login successful', data: { user: username, authenticated: true } })
-      })
+      request.on('end', () => { logIn(request.headers['content-type'] === 'application/json' ? body : '{}', id, response) })
     } else if (route === '/api/v1/auth/logout') {
-      if (id !== null) sessions.delete(id)
-      json(response, { success: true, data: { authenticated: false } })
+      sessions.delete(id)
+      json(response, { success: true, message: 'Logout successful', data: { authenticated: false }, timestamp })
     } else if (route === '/api/v1/auth/me') {
       json(response, {
         success: true,
@@ -123,10 +137,26 @@ export async function startSupermon(users: Readonly<Record<string, StandInUser>>
           permissions: Object.fromEntries(PERMISSION_NAMES.map((each) => [each, user?.permissions.includes(each) ?? false])),
           config_source: 'allmon.ini',
         },
-        timestamp: '2026-01-02T03:04:05+00:00',
+        timestamp,
       })
     } else {
       answerNodes(route, user, response)
+    }
+  }
+
+  /** Who signs in has another session from then on, and the one before is gone. */
+  function logIn(body: string, before: string, response: ServerResponse): void {
+    const { username = '', password = '' } = JSON.parse(body) as { username?: string; password?: string }
+    const timestamp = new Date().toISOString()
+    if (username === '' || password === '') {
+      json(response, { success: false, message: 'Username and password are required', data: null, timestamp }, 400)
+    } else if (!standIn.users.has(username) || password !== STAND_IN_PASSWORD) {
+      json(response, { success: false, message: 'Invalid username or password', data: null, timestamp }, 401)
+    } else {
+      sessions.delete(before)
+      const id = newSession(response)
+      sessions.set(id, username)
+      json(response, { success: true, message: 'Login successful', data: { user: username, authenticated: true, session_id: id }, timestamp })
     }
   }
 
