@@ -53,6 +53,9 @@ export interface Authority {
   /** May have to ask somebody. Never fails: who cannot be identified is a visitor. */
   identify(headers: CookieHeader): Identity | Promise<Identity>
 
+  /** Is he a visitor only because who could tell has not said yet? Left out: it always tells. */
+  isUnknown?(identity: Identity): boolean
+
   /** The user of an identity, right now: null once his session is over. */
   userOf(identity: Identity): string | null
 

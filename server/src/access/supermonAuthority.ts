@@ -114,6 +114,12 @@ export class SupermonAuthority implements Authority {
     this.#keepAsking(caller)
   }
 
+  /** Its one process is busy for seconds whenever somebody opens its page: whoever comes over from there waits, and is not told that he is nobody. */
+  isUnknown(identity: Identity): boolean {
+    const caller = this.#callerOf(identity)
+    return caller !== null && caller.answer === null && caller.slowAt !== -Infinity
+  }
+
   userOf(identity: Identity): string | null {
     return this.#answerFor(identity)?.user ?? null
   }

@@ -2,10 +2,11 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Context } from 'hono'
-import type { Authority } from '../access/authority.ts'
+import type { Authority, Identity } from '../access/authority.ts'
 import type { Clock } from '../env/clock.ts'
 import type { Proxies } from '../env/visitor.ts'
 import { identityOf } from './identity.ts'
+import { refuse } from './reply.ts'
 import { signInElsewhere, signInHere } from './signIn.ts'
 import type { SignInOptions } from './signIn.ts'
 
@@ -13,7 +14,10 @@ type Env = { Bindings: HttpBindings }
 
 /** Who sends this request, as `auth/me` tells it. */
 export async function whoIs(authority: Authority, c: Context) {
-  const identity = await identityOf(authority, c)
+  return told(authority, await identityOf(authority, c))
+}
+
+function told(authority: Authority, identity: Identity) {
   return {
     user: identity.user === null ? null : { name: identity.user },
     authenticated: identity.user !== null,
@@ -36,7 +40,12 @@ export function createAuth(authority: Authority, { clock, proxies, origins, metr
     proxies.visitorOf({ remoteAddress: c.env.incoming.socket.remoteAddress, header: (name) => c.req.header(name) })
   const now = () => new Date(clock.now()).toISOString()
 
-  const me = async (c: Context<Env>) => c.json({ success: true, data: await whoIs(authority, c), timestamp: now() })
+  const me = async (c: Context<Env>) => {
+    const identity = await identityOf(authority, c)
+    // A page asks again by itself.
+    if (authority.isUnknown?.(identity) === true) return refuse(c, 503, 'not-known-yet', 'Not known yet', 'Supermon-NG, which knows who is signed in, is slow: ask again.')
+    return c.json({ success: true, data: told(authority, identity), timestamp: now() })
+  }
   app.get('/auth/me', me)
   app.get('/auth/check', me)
   app.route('/', signIn.at === 'here' ? signInHere(signIn.accounts, { visitorOf, now, origins, metrics }) : signInElsewhere(authority, signIn.url))

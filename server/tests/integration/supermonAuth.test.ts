@@ -168,6 +168,27 @@ describe('beside Supermon-NG', () => {
     expect(lines.filter((line) => line.includes('does not answer'))).toHaveLength(1)
   })
 
+  it('who comes while it is busy is not told that he is nobody, and is known once it answers', async () => {
+    const { app, supermon, clock } = await house('read')
+    const cookie = await supermon.signIn('W5GLE')
+    supermon.answer = () => undefined
+    const early = call(app, 'auth/me', cookie)
+    await until(() => supermon.count('auth/me') === 1, 'asked')
+    clock.advance(2_000)
+    expect(await early).toMatchObject({ status: 503, body: { success: false, code: 'not-known-yet' } })
+    expect((await call(app, 'auth/me', '')).status).toBe(200)
+    supermon.answer = null
+    clock.advance(5_000)
+    expect(await call(app, 'auth/me', cookie)).toMatchObject({ status: 200, body: { data: { user: { name: 'W5GLE' } } } })
+    // From then on what it said last counts, for a while.
+    supermon.answer = () => undefined
+    clock.advance(5_000)
+    const late = call(app, 'auth/me', cookie)
+    await until(() => supermon.count('auth/me') === 3, 'asked again')
+    clock.advance(2_000)
+    expect(await late).toMatchObject({ status: 200, body: { data: { user: { name: 'W5GLE' } } } })
+  })
+
   it('signing in and out here is answered by the way there', async () => {
     const { app, supermon } = await house('read')
     for (const path of ['auth/login', 'auth/logout']) {
