@@ -5,10 +5,11 @@ import type { TestSpecification } from 'vitest/node'
 
 /** What these tests judge is the process: its heap, what is left on it, or time on the processor. */
 const ALONE = ['server/tests/hostile/**/*.test.ts', 'frontend/tests/unit/simulation/**/*.test.ts', 'frontend/tests/unit/services/leaks.test.ts']
-/** What has a script of its own: `npm run test:package`, the library as it is packed; `npm run test:asterisk`, a real one; `npm run test:long`, proof of what proves: faults, benches, browsers. */
+/** What has a script of its own: `npm run test:package`, the library as it is packed; `npm run test:asterisk` and `npm run test:supermon-ng`, real ones; `npm run test:long`, proof of what proves: faults, benches, browsers. */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   package: ['frontend/tests/page/consumer.test.ts', 'frontend/tests/page/entries.test.ts', 'frontend/tests/page/socketOnly.test.ts'],
   asterisk: ['server/tests/asterisk/*.test.ts'],
+  'supermon-ng': ['server/tests/supermon-ng/*.test.ts'],
   long: ['server/tests/soak/*.test.ts', 'server/tests/integration/benches.test.ts', 'frontend/tests/unit/browsers/cli.test.ts'],
 }
 const SUITE = process.env['SUITE']

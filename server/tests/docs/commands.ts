@@ -73,6 +73,7 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'npm run test:browsers': { by: 'sources', instead: 'npm run test:browsers -- chromium --only "two tabs"', says: /1 held, 0 failed/ },
   'npm run test:screen-reader': { by: 'sources', instead: 'npm run test:screen-reader -- --only "key-up"', says: /1 held, 0 failed/ },
   'npm run test:asterisk': { by: 'elsewhere', why: 'it runs server/tests/asterisk where a real Asterisk with app_rpt is installed, which no package of Debian brings' },
+  'npm run test:supermon-ng': { by: 'elsewhere', why: 'it runs server/tests/supermon-ng where a real Supermon-NG is installed, which no package of Debian brings' },
   'npm run evidence': { by: 'sources', instead: 'npm run evidence -- render', says: /made anew/ },
   'npm run test:faults': { by: 'sources', instead: 'npm run test:faults -- --minutes 0.3 --seed 1', says: /acts, / },
   'npm run test:long': { by: 'sources', instead: 'npm run test:long -- server/tests/soak/cli.test.ts', says: /^4 passed, 0 failed$/m },
