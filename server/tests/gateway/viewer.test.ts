@@ -223,6 +223,14 @@ describe('a viewer', () => {
     expect(wire.last).toEqual({ action: 'pong' })
   })
 
+  it('N-1 is told of a local monitor in the words that its page shows', () => {
+    const { wire } = stage.seat({ dialect: supermonNg() })
+    const modes = ['transceive', 'monitor', 'local-monitor'] as const
+    const links = Object.fromEntries(modes.map((mode, i) => [`${2000 + i}`, { ...EMPTY_LINK, state: 'established' as const, mode }]))
+    stage.feed.update({ ...stage.feed.state, links }, stage.clock.now())
+    expect(wire.last).toMatchObject({ remote_nodes: [{ mode: 'T' }, { mode: 'R' }, { mode: 'Local RX' }] })
+  })
+
   it('S-2 is given a state that is written once for all who come while it stays the same', () => {
     let written = 0
     const counted = { ...stage.feed.state.telemetry, toJSON: () => { written += 1; return null } }
