@@ -30,7 +30,7 @@ const ROOMS = {
   'server/src/rollout': ['server/src/access', 'server/src/config', 'server/src/env', 'protocol'],
   'server/src/web': ['server/src/config', 'server/src/env'],
   'server/src/setup': ['server/src/web', 'server/src/config', 'server/src/env', 'protocol'],
-  'server/src/doctor': ['server/src/web', 'server/src/setup', 'server/src/ami', 'server/src/fleet', 'server/src/config', 'server/src/env', 'protocol'],
+  'server/src/doctor': ['server/src/web', 'server/src/setup', 'server/src/access', 'server/src/ami', 'server/src/fleet', 'server/src/config', 'server/src/env', 'protocol'],
   'server/src/http': [
     'server/src/gateway', 'server/src/rollout', 'server/src/control', 'server/src/site', 'server/src/feed', 'server/src/access', 'server/src/config',
     'server/src/env',

@@ -11,11 +11,12 @@ import type { Patient, Tools } from './patient.ts'
 import { followToTls, lookAtRoute } from './route.ts'
 import { lookAtService } from './service.ts'
 import { lookAtSettings } from './settings.ts'
+import { lookAtSupermonNg } from './supermonNg.ts'
 import { lookAtTls } from './tls.ts'
 
 const HELP = `Usage: supermon-live doctor [--url URL] [--json]
 
-Checks settings, service, Asterisk, broker, the way through the web server, TLS, clock and files. It changes nothing.
+Checks settings, service, Asterisk, broker, Supermon-NG, the way through the web server, TLS, clock and files. It changes nothing.
 As root it sees more.
 
   --url URL     the dashboard as visitors reach it (as supermon-live web was told)
@@ -24,7 +25,7 @@ As root it sees more.
 
 /** In the order in which things depend on each other. */
 const CHECKS: readonly ((patient: Patient, tools: Tools) => Promise<Finding | Finding[]>)[] =
-  [lookAtService, lookAtAsterisks, lookAtBroker, lookAtRoute, lookAtTls, lookAtClock, lookAtFiles]
+  [lookAtService, lookAtAsterisks, lookAtBroker, lookAtSupermonNg, lookAtRoute, lookAtTls, lookAtClock, lookAtFiles]
 
 /**
  * @param argv what stands behind `doctor`

@@ -10,6 +10,7 @@ import { UsageError } from '../../src/config/optionValues.ts'
 import { doctorCommand, textOf } from '../../src/doctor/command.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import { amiAt, atBroker, certificate, FAULTS, HIDDEN_NAMES, listen, rootOf, unit } from './faults.ts'
+import { startSupermon } from '../support/supermonStandIn.ts'
 import { refusedPort } from '../support/tcpProxy.ts'
 import { examine, NODE } from './patient.ts'
 import type { Plant } from './patient.ts'
@@ -50,6 +51,20 @@ describe('the doctor', () => {
     }
     expect(await broker('mqtt')).toEqual([expect.stringContaining('ami ok: Asterisk accepts admin'), 'broker ok: It lets us in, and holds what shack reports about its nodes.'])
     expect(await broker('from-mqtt')).toEqual(['ami skipped: The nodes are those of other gateways: no Asterisk is asked from here.', 'broker ok: It lets us in, and hears from attic, shack.'])
+  })
+
+  it('asks the Supermon-NG that says who is signed in, and is unsure of one that is slow', async () => {
+    const supermon = await startSupermon({}, { path: '' })
+    closers.push(() => supermon.stop())
+    const found = async () => {
+      const { wrong, findings } = await examine(closers, { settings: (well) => `${well}auth = supermon=${supermon.url}/\n` }, fake)
+      expect(wrong).toEqual([])
+      return findings.filter(({ id }) => id === 'supermon-ng').map(({ state, sentence }) => `${state}: ${sentence}`)
+    }
+    expect(await found()).toEqual(['ok: It says who is signed in.'])
+    expect(supermon.asked.map(({ path }) => path)).toEqual(['/api/v1/auth/me'])
+    supermon.answer = () => undefined
+    expect(await found()).toEqual(['unknown: It does not say who is signed in, it took longer than 2000 ms: it may be busy.'])
   })
 
   it.each(FAULTS)('at $what', async ({ plant, ids, says }) => {
@@ -159,7 +174,9 @@ describe('the doctor', () => {
       expect(wrong).toEqual([])
       return findings.find(({ id }) => id === 'events')?.sentence
     }
-    const accounts: Plant = { settings: (well) => `${well}auth = supermon=http://localhost:8000\n` }
+    const supermon = await startSupermon()
+    closers.push(() => supermon.stop())
+    const accounts: Plant = { settings: (well) => `${well}auth = supermon=${supermon.url}\n` }
     expect(await said('<none>')).toBe('admin reads call events.')
     expect(await said('command', accounts)).toBe('admin reads call events.')
     expect(await said('<none>', accounts)).toMatch(/^admin reads call events\. It may not command nodes, .* add command to its write= line in manager\.conf\.$/)

@@ -154,6 +154,7 @@ const ROWS: readonly Row[] = [
   ['a wrong password of AMI', { allmon: (well) => well.replace('demo', 'not-to-be-seen') }, 'ami-login-refused', /refused the login of user "admin"/],
   ['a node that Asterisk does not run', { allmon: (well) => well.replace(NODE, '2000') }, 'node-unknown', /does not run node 2000/],
   ['an AMI user without call events', { programs: events('system,log') }, 'events-missing', /add call to its read/],
+  ['no Supermon-NG at its address', async () => { const at = await elsewhere(); return { settings: (well) => `${well}auth = supermon=http://${at}\n` } }, 'supermon-ng-silent', /cannot be reached \(ECONNREFUSED\): everybody counts as a visitor/],
   ['no broker at its address', async () => { const at = await elsewhere(); return { settings: (well) => `${well}mqtt = mqtt://${at}\n` } }, 'mqtt-unreachable', /ECONNREFUSED/],
   ['a file for the broker\'s password with nothing in it', (stage) => atBroker(stage, 'mqtt', { shack: true }, `mqtt-user = shack\nmqtt-password-file = ${emptyFile(stage)}\n`), 'broker-files', /holds no password/],
   ['a file of orders with a line that belongs to nobody', (stage) => atBroker(stage, 'mqtt', { shack: true }, ordersAmiss(stage)), 'orders-broken', /orders\.conf:1: this line belongs to no front/],
