@@ -70,6 +70,11 @@ export function isRedialled({ kind }: Link): boolean {
   return kind !== 'echolink' && kind !== 'tlb'
 }
 
+/** Is it listed as talking? A phone never is: its digits, or its voice, key the transmitter and no more (app_rpt.c `handle_link_phone_dtmf`). */
+export function isToldKeyed({ kind, keyed }: Link): boolean {
+  return keyed && kind !== 'phone'
+}
+
 /** An address of the documentation networks (RFC 5737), always the same for the same name. */
 export function exampleAddress(name: string): string {
   let sum = 7

@@ -1,4 +1,5 @@
 /** The lists of linked nodes that app_rpt makes (rpt_link.c `__mklinklist`). */
+import { isToldKeyed } from './link.ts'
 import type { Link } from './link.ts'
 
 /** Names beginning with 0 are hidden from every list; local monitors are not reported to anyone. */
@@ -20,7 +21,7 @@ function downgrade(token: string, mode: 'T' | 'R' | 'C'): string {
 
 /** Adjacent links with mode and key, newest first: `["1997RK", "1998TU"]`. */
 export function adjacentTokens(links: readonly Link[]): readonly string[] {
-  return reported(links, null).map((l) => `${l.name}${letter(l)}${l.keyed ? 'K' : 'U'}`)
+  return reported(links, null).map((l) => `${l.name}${letter(l)}${isToldKeyed(l) ? 'K' : 'U'}`)
 }
 
 /**

@@ -105,9 +105,11 @@ export class RptNode {
     const now = this.#env.clock.now()
     link.keyed = on
     this.lastLinkAudioAt = now
-    if (on) link.lastKeyAt = now
-    else link.lastUnkeyAt = now
-    this.updateLinks()
+    if (link.kind !== 'phone') {
+      if (on) link.lastKeyAt = now
+      else link.lastUnkeyAt = now
+      this.updateLinks()
+    }
     if (on) this.transmitter.updateSoon(this.#env.timing.linkHangMs)
     else this.transmitter.update(this.#env.timing.linkHangMs)
     this.#forward(this.#env.timing.frameMs)

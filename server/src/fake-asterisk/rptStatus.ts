@@ -3,6 +3,7 @@ import type { AmiRequest } from './amiRequest.ts'
 import { clockText, clockTextMs } from './durations.ts'
 import type { Knobs } from './knobs.ts'
 import { sortedTokens } from './linkLists.ts'
+import { isToldKeyed } from './link.ts'
 import type { Link } from './link.ts'
 import { failure, rptSuccess } from './reply.ts'
 import type { Reply } from './reply.ts'
@@ -105,7 +106,7 @@ export function stateValues(node: RptNode, now: number): readonly (readonly [str
 function sawStat(node: RptNode, now: number): string[] {
   const seconds = (at: number | null) => (at === null ? -1 : Math.floor(now / 1_000) - Math.floor(at / 1_000))
   const conns = shownLinks(node).map(
-    (l) => `Conn: ${l.name} ${l.keyed ? 1 : 0} ${seconds(l.lastKeyAt)} ${seconds(l.lastUnkeyAt)}\r\n`,
+    (l) => `Conn: ${l.name} ${isToldKeyed(l) ? 1 : 0} ${seconds(l.lastKeyAt)} ${seconds(l.lastUnkeyAt)}\r\n`,
   )
   return [`Node: ${node.id}\r\n`, ...conns, '\r\n']
 }

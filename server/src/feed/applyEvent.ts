@@ -52,9 +52,12 @@ export function keyReceiver(state: NodeState, on: boolean | null, now: number): 
   return { ...state, ...anchors, rx: on }
 }
 
-/** A link's own key flag, with its anchors. */
+/**
+ * A link's own key flag, with its anchors. A phone talks by DTMF (`*99`, `#`) or by its voice, and of neither app_rpt tells: it sends, and is
+ * still listed as silent (app_rpt handle_link_phone_dtmf). Only the end of a key-up that was told is one.
+ */
 export function keyLink(link: LinkState, keyed: boolean | null, now: number): LinkState {
-  if (link.keyed === keyed) return link
+  if (link.keyed === keyed || (link.kind === 'phone' && keyed === false && link.keyed === null)) return link
   if (keyed === true) return { ...link, keyed, lastKeyedAt: now }
   return link.keyed === true ? { ...link, keyed, lastUnkeyedAt: now } : { ...link, keyed }
 }

@@ -172,6 +172,14 @@ describe('who is talking', () => {
     expect(text(panel(node({ links })).get('.talk'))).toBe('Nobody is talking Last heard WA5SCR 1 min ago · 2000 3 min ago')
   })
 
+  it('does not say that nobody talks while the transmitter is keyed and a phone is there, of which nobody knows whether it talks', () => {
+    const links = { 'KJ6AAA-P': link({ kind: 'phone', keyed: null, lastKeyedAt: null }) }
+    const wrapper = panel(node({ tx: true, links }))
+    expect(text(wrapper.get('.talk'))).toBe('Cannot tell right now who is talking')
+    expect(text(wrapper.get('tr[data-link="KJ6AAA-P"] .received'))).toBe('Unknown')
+    expect(text(panel(node({ tx: false, links })).get('.talk'))).toBe('Nobody is talking')
+  })
+
   it('keeps the history beside those who talk: five names at most, and a third talker more is counted', () => {
     const heard = (i: number, keyed: boolean) => link({ keyed, lastKeyedAt: NOW - i * 60_000 })
     const line = (keyed: number) =>
