@@ -7,13 +7,23 @@ import { setWords } from '../../../src/components/words.ts'
 import { german } from '../../../src/components/words/de.ts'
 import { english } from '../../../src/components/words/en.ts'
 import { useCommandsStore } from '../../../src/stores/commands.ts'
-import { A, B } from '../support/commandWorld.ts'
+import { A, B, outcome } from '../support/commandWorld.ts'
 import { PanelStage } from '../support/panelStage.ts'
 
 describe('the connect panel', () => {
   let stage: PanelStage
   beforeEach(() => { stage = new PanelStage() })
   afterEach(() => stage.close())
+
+  it('tells no more that a node is being called, once that has answered', async () => {
+    await stage.show({ target: '48752' })
+    stage.world.answers.set('nodes/connect', () => outcome(202, 'not-confirmed', 'It rings.', 'being-called'))
+    await stage.press('Connect')
+    expect(stage.result).toBe('Not confirmed. It rings.')
+    stage.world.gateway.node(A).connect('48752')
+    await stage.world.settle()
+    expect(stage.result).toBe('')
+  })
 
   describe('on a page that has a voice', () => {
     let commands: ReturnType<typeof useCommandsStore>

@@ -8,6 +8,7 @@ import NodeSection from '../../../src/components/NodeSection.vue'
 import { setWords } from '../../../src/components/words.ts'
 import { german } from '../../../src/components/words/de.ts'
 import { english } from '../../../src/components/words/en.ts'
+import { useCommandsStore } from '../../../src/stores/commands.ts'
 import { A, CommandWorld, EVERY_RIGHT, outcome } from '../support/commandWorld.ts'
 
 const EVERY = ['disconnect', 'monitor', 'favorite']
@@ -241,6 +242,19 @@ describe('actions at a row', () => {
       expect(row('48752').get('.outcome').text().replace(/\s+/g, ' ')).toBe(words)
       expect(row('48752').get('.outcome').attributes('data-outcome')).toBe(name)
       expect(row('2000').find('.outcome').exists()).toBe(false)
+    })
+
+    it('stands no more once what was being called has answered: the row says so', async () => {
+      await show()
+      world.gateway.node(A).connect('2003', { state: 'connecting', mode: null })
+      world.answers.set('nodes/monitor', () => outcome(202, 'not-confirmed', 'It rings.', 'being-called'))
+      await world.settle()
+      await useCommandsStore().run('monitor', A, '2003')
+      await world.settle()
+      expect(row('2003').get('.outcome').text()).toContain('It rings.')
+      world.gateway.node(A).connect('2003', { state: 'established', mode: 'monitor' })
+      await world.settle()
+      expect(row('2003').find('.outcome').exists()).toBe(false)
     })
 
     it('stands under the table once the row is gone', async () => {

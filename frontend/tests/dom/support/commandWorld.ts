@@ -104,6 +104,6 @@ export class CommandWorld {
   }
 }
 
-export function outcome(status: number, name: string, message: string): Response {
-  return Response.json({ success: status < 400, message, data: { outcome: name, code: null } }, { status })
+export function outcome(status: number, name: string, message: string, code: string | null = null): Response {
+  return Response.json({ success: status < 400, message, data: { outcome: name, code } }, { status })
 }
