@@ -102,12 +102,17 @@ export class Truth {
 
 function truthFacts(truth: FakeNodeState | null): Facts {
   if (truth === null) return []
-  const links = Object.entries(truth.links).flatMap(([name, { state, mode, keyed }]): Facts => [
-    [`link ${name}`, state.toLowerCase()],
-    [`mode ${name}`, state === 'CONNECTING' ? null : mode],
-    [`keyed ${name}`, keyed],
+  const links = Object.entries(truth.links).flatMap(([name, is]): Facts => [
+    [`link ${name}`, is.state.toLowerCase()],
+    [`mode ${name}`, is.state === 'CONNECTING' ? null : is.mode],
+    [`keyed ${name}`, toldKeyed(is)],
   ])
   return [['rx', truth.rx], ['tx', truth.tx], ...links]
+}
+
+/** Whether a phone talks, app_rpt tells nobody. */
+function toldKeyed({ kind, keyed }: FakeLinkState): boolean | null {
+  return kind === 'phone' ? null : keyed
 }
 
 function shownFacts(state: NodeState): Facts {
@@ -126,7 +131,7 @@ function linkLies(name: string, state: NodeState, is: FakeLinkState, row: boolea
     ...differences(`${name} state`, told.state, is.state.toLowerCase()),
     ...differences(`${name} mode`, told.mode, is.state === 'CONNECTING' ? null : is.mode),
     ...differences(`${name} direction`, told.direction, is.direction.toLowerCase()),
-    ...differences(`${name} keyed`, told.keyed, is.keyed),
+    ...differences(`${name} keyed`, told.keyed, toldKeyed(is)),
     ...(row ? [] : differences(`${name} reconnects`, told.reconnects, is.reconnects)),
     ...apart(`${name} connectedSince`, told.connectedSince, is.connectedAt + shift, row),
     ...(is.lastKeyedAt === null ? [] : apart(`${name} lastKeyedAt`, told.lastKeyedAt, is.lastKeyedAt + shift, row)),
