@@ -26,16 +26,10 @@ export const plan = (names?: NameOfNode): Dialect => ({
   change: ({ node }, { at, state }) => JSON.stringify({ [node]: toStatusRow(node, state, at, names) }),
 })
 
-/** What Supermon-NG's page calls a local monitor: it has no letter for one, and shows what it does not know as it stands. */
-const LOCAL = { mode: 'Local RX' }
-
 /** Supermon-NG 4.1–4.3: the flat message. */
 export const supermonNg = (names?: NameOfNode): Dialect => {
-  const flat = (node: string, state: NodeState, now: number) => {
-    const row = toStatusRow(node, state, now, names)
-    const remotes = row.remote_nodes.map((remote) => (remote.mode === 'L' ? { ...remote, ...LOCAL } : remote))
-    return JSON.stringify({ ...row, remote_nodes: remotes, timestamp: Math.floor(now / 1000) })
-  }
+  const flat = (node: string, state: NodeState, now: number) =>
+    JSON.stringify({ ...toStatusRow(node, state, now, names), timestamp: Math.floor(now / 1000) })
   return {
     name: 'supermon-ng',
     whole: true,

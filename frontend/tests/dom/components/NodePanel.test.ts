@@ -178,6 +178,8 @@ describe('who is talking', () => {
     expect(text(wrapper.get('.talk'))).toBe('Cannot tell right now who is talking')
     expect(text(wrapper.get('tr[data-link="KJ6AAA-P"] .received'))).toBe('Unknown')
     expect(text(panel(node({ tx: false, links })).get('.talk'))).toBe('Nobody is talking')
+    const called = { '2000': link({ state: 'connecting', keyed: null, lastKeyedAt: null }) }
+    expect(text(panel(node({ tx: true, links: called })).get('.talk'))).toBe('Nobody is talking')
   })
 
   it('keeps the history beside those who talk: five names at most, and a third talker more is counted', () => {
