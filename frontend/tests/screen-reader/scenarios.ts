@@ -114,6 +114,24 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'the place in the table stays where it is while stations come and go',
+    async run(reader, house) {
+      const rows = (await reader.tab.evaluate(`[...document.querySelectorAll('table.links')[0].querySelectorAll('tbody tr')].map((row) => row.dataset.link)`)) as string[]
+      const [first, , last] = rows.filter((link) => house.links.includes(link)) as [string, string, string]
+      await reader.pressUntil('t', `Connections of node ${house.node}`)
+      await reader.pressUntil('alt+shift+Down', `${last} row header.`)
+      for (const link of [last, first]) {
+        await house.key(true, link)
+        await reader.hears(`${link} is talking on ${house.node}.`)
+        await house.key(false, link)
+      }
+      await reader.press('alt+shift+Right')
+      await reader.hears('Node Information')
+      await reader.press('alt+shift+Left')
+      await reader.hears(`${last} row header.`)
+    },
+  },
+  {
     name: 'what is asked before all links are ended is said with the answer that has the focus',
     async run(reader, house) {
       await signIn(reader)

@@ -3,10 +3,10 @@ import type { Ref } from 'vue'
 
 /** A touch, a key or a pointer that left holds the rows for this long, ms. */
 const TOUCHED_MS = 4_000
-/** A pointer or focus that stays and does nothing holds them for this long, ms: a forgotten mouse is nobody. */
+/** A pointer, focus or caret that stays and does nothing holds them for this long, ms: a forgotten mouse is nobody. */
 const RESTING_MS = 30_000
 
-type Part = 'pointer' | 'focus' | 'question'
+type Part = 'pointer' | 'focus' | 'caret' | 'question'
 
 export interface HeldRowsOptions {
   /** The ids in the order they should have. */

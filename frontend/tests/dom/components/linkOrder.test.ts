@@ -113,6 +113,31 @@ describe('rows', () => {
     expect(ids()).toBe('2002 2000 2001')
   })
 
+  it('are held while the caret is in one of them, as a screen reader moves it to what it reads, and for four seconds afterwards', async () => {
+    show()
+    await nextTick()
+    const caretTo = (element: Element) => {
+      document.getSelection()?.collapse(element, 0)
+      document.dispatchEvent(new Event('selectionchange'))
+    }
+    caretTo(panel.get('[data-link="2001"] .mode').element)
+    await key('2002')
+    await pass(29_000)
+    expect(ids()).toBe('2000 2001 2002')
+    caretTo(panel.get('[data-link="2001"] .id').element)
+    await pass(29_000)
+    expect(ids()).toBe('2000 2001 2002')
+    caretTo(document.body)
+    await pass(3_900)
+    expect(ids()).toBe('2000 2001 2002')
+    await pass(100)
+    expect(ids()).toBe('2002 2000 2001')
+    caretTo(document.body)
+    await key('2001')
+    await pass(1_000)
+    expect(ids()).toBe('2002 2001 2000')
+  })
+
   it('keep the focus when they move at last', async () => {
     show()
     const button = panel.get<HTMLButtonElement>('[data-link="2002"] button').element
