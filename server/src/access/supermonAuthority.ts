@@ -114,10 +114,14 @@ export class SupermonAuthority implements Authority {
     this.#keepAsking(caller)
   }
 
-  /** Its one process is busy for seconds whenever somebody opens its page: whoever comes over from there waits, and is not told that he is nobody. */
+  /**
+   * Its one process is busy for seconds whenever somebody opens its page: whoever comes over from there, or wakes his computer with both pages
+   * open, waits, and is not told that he is nobody.
+   */
   isUnknown(identity: Identity): boolean {
     const caller = this.#callerOf(identity)
-    return caller !== null && caller.answer === null && caller.slowAt !== -Infinity
+    if (caller === null || caller.slowAt === -Infinity) return false
+    return caller.answer?.user !== null && this.#standing(caller) === null
   }
 
   userOf(identity: Identity): string | null {

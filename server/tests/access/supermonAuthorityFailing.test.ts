@@ -149,6 +149,28 @@ describe('while Supermon-NG hangs', () => {
     stage.clock.advance(5_000)
     expect(await userBy(cookie, both(SIGNED_IN, []))).toBe('W5GLE')
   })
+
+  /** Is he a visitor for want of an answer? */
+  const isUnknown = async (cookie: string) => {
+    const before = stage.supermon.count('auth/me')
+    const asked = stage.who(cookie)
+    await until(() => stage.supermon.count('auth/me') > before, 'asked')
+    stage.clock.advance(2_000)
+    return stage.authority.isUnknown(await asked)
+  }
+
+  it('nobody is told that he is a visitor for want of an answer, be he known of long ago; who was seen to be one is', async () => {
+    const [cookie, another] = [await stage.supermon.signIn('W5GLE'), await stage.supermon.signIn('W5GLE')]
+    expect([(await stage.who(cookie)).user, (await stage.who(stranger(1))).user]).toEqual(['W5GLE', null])
+    stage.supermon.answer = () => undefined
+    stage.clock.advance(5_000)
+    expect(await isUnknown(cookie)).toBe(false)
+    stage.clock.advance(60_000)
+    expect([await isUnknown(cookie), await isUnknown(another), await isUnknown(stranger(1))]).toEqual([true, true, false])
+    stage.supermon.answer = null
+    stage.clock.advance(5_000)
+    expect(stage.authority.isUnknown(await stage.who(cookie))).toBe(false)
+  })
 })
 
 const ELSEWHERE = 'http://127.0.0.1:1/'
