@@ -13,8 +13,7 @@ export class VoterFeed extends Feed<VoterState, VoterPatch> {
 
   /** Asterisk tells of the voter. @param rx does its node receive? null = not known */
   told({ voted, receivers }: VoterInstance, rx: boolean | null, now: number): void {
-    // chan_voter 3.10.1 goes on naming a master that has gone.
-    const named = receivers.some(({ name, inactive }) => inactive && name === voted) ? null : voted
+    const named = isOfBefore(voted, receivers, rx) ? null : voted
     const hearing = receivers.map((receiver) => (isDeaf(receiver, named, rx) ? { ...receiver, rssi: 0 } : receiver))
     const heard = heardOf(named, hearing)
     this.update({ reach: 'up', reachReason: null, voted: heard, receivers: receiversOf(heard, hearing) }, now)
@@ -43,6 +42,13 @@ function silent(state: VoterState, reach: 'down' | 'unknown', reachReason: Voter
 
 function deaf(receiver: Receiver): Receiver {
   return { ...receiver, rssi: null, state: receiver.state === 'voted' ? 'voting' : receiver.state }
+}
+
+/** chan_voter 3.10.1 goes on naming a master that has gone; and, while the master is away, whoever was voted last, once that one is back. */
+function isOfBefore(voted: string | null, receivers: readonly VoterReceiver[], rx: boolean | null): boolean {
+  if (receivers.some(({ name, inactive }) => inactive && name === voted)) return true
+  const isTimeless = receivers.some(({ master, inactive }) => master && inactive) && !receivers.some(({ activeMaster }) => activeMaster)
+  return isTimeless && rx === false
 }
 
 /**

@@ -146,12 +146,15 @@ describe('a voter', () => {
     expect(asked.length).toBe(4)
   })
 
-  it('V-4 V-8 whose master has gone hears nothing, also where it is still voted, as chan_voter 3.10.1 has it', async () => {
-    answer = () => Promise.resolve(reply(NODE, 'NORTH', 'NORTH Master Inactive=100', 'SOUTH=0', 'EAST Mix=40'))
+  it.each([
+    ['it', reply(NODE, 'NORTH', 'NORTH Master Inactive=100', 'SOUTH=0', 'EAST Mix=40')],
+    ['another, which has come back since,', reply(NODE, 'SOUTH', 'NORTH Master Inactive=0', 'SOUTH=90', 'EAST Mix=40')],
+  ])('V-4 V-8 whose master has gone hears nothing, also where %s is still voted, as chan_voter 3.10.1 has it', async (_, message) => {
+    answer = () => Promise.resolve(message)
     up()
     house.watch(NODE)
     await pass(3_000)
-    expect(state()).toMatchObject({ voted: null, receivers: { NORTH: { rssi: 0, state: 'inactive' }, EAST: { rssi: 0, state: 'mix' } } })
+    expect(state()).toMatchObject({ voted: null, receivers: { NORTH: { rssi: 0, state: 'inactive' }, SOUTH: { rssi: 0, state: 'voting' }, EAST: { rssi: 0, state: 'mix' } } })
     expect(asked.length).toBe(4)
   })
 
