@@ -105,6 +105,7 @@ describe('a name', () => {
     clock.advance(ECHOLINK.calledMs)
     await last().answer('101425|W5GLE-L|192.0.2.7')
     expect(names.lookup('3101425')?.callsign).toBe('W5GLE-L')
+    expect(clock.pending).toBe(0)
     clock.advance(ECHOLINK.keepMs - 1)
     expect(asked).toHaveLength(3)
     expect(named).toEqual(['3101425'])

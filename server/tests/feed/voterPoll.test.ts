@@ -159,7 +159,7 @@ describe('a voter', () => {
   })
 
   it('V-4 is asked often as well while a receiver hears something that does not open the node', async () => {
-    answer = () => Promise.resolve(reply(NODE, 'Ridge', 'Ridge=9', 'North Hill=3'))
+    answer = () => Promise.resolve(reply(NODE, 'Ridge', 'Ridge ActiveMaster=9', 'North Hill=3', 'South Master Inactive=0'))
     up()
     house.watch(NODE)
     await pass(2_000)
@@ -273,7 +273,7 @@ describe('a voter', () => {
     })
 
     it('is there again when it answers', async () => {
-      answer = () => Promise.resolve(reply(NODE, 'Ridge', 'Ridge=187'))
+      answer = () => Promise.resolve(reply(NODE, 'Ridge', 'Ridge=187', 'South Master Inactive=0'))
       await pass(60_000)
       expect(state()).toMatchObject({ reach: 'up', voted: 'Ridge' })
       const before = asked.length
