@@ -67,7 +67,7 @@ export class SupermonClient {
 
   async #inTime(cookie: Secret): Promise<SupermonAnswer> {
     const pause = this.#pausedUntil - this.#clock.monotonic()
-    if (pause > 0) throw new SupermonError('busy', 'it asked for fewer requests')
+    if (pause > 0) throw askedForFewer()
     const controller = new AbortController()
     this.#running.add(controller)
     let late = false
@@ -113,7 +113,10 @@ export class SupermonClient {
     })
     const { status } = response
     if (status >= 300 && status < 400) throw new SupermonError('redirect', `${path} is redirected (${status}), which is not followed`)
-    if (status === 429) this.#pause(response.headers.get('retry-after'))
+    if (status === 429) {
+      this.#pause(response.headers.get('retry-after'))
+      throw askedForFewer()
+    }
     if (status !== 200) throw new SupermonError('status', `${path} is answered with status ${status}`)
     try {
       return JSON.parse(await readText(response, path)) as unknown
@@ -139,6 +142,10 @@ async function readText(response: Response, path: string): Promise<string> {
   }
   // PHP says first whatever stands before `<?php` in authusers.inc and authini.inc: the mark that Windows' editors put there.
   return Buffer.concat(pieces).toString('utf8').replace(/^\uFEFF+/, '')
+}
+
+function askedForFewer(): SupermonError {
+  return new SupermonError('busy', 'it asked for fewer requests')
 }
 
 function notUnderstood(path: string): SupermonError {

@@ -52,9 +52,10 @@ describe('when Supermon-NG is down', () => {
   it('it is left alone for as long as it asks, and no longer because the clock was set back', async () => {
     const cookie = await stage.supermon.signIn('W5GLE')
     stage.supermon.answer = (_request, response) => { response.writeHead(429, { 'retry-after': '10' }).end() }
-    await stage.who(cookie)
+    // It is busy, and has not said that he is nobody.
+    expect(stage.authority.isUnknown(await stage.who(cookie))).toBe(true)
     const asked = () => stage.supermon.count('auth/me')
-    expect([asked(), stage.fields]).toEqual([1, [{ code: 'status' }]])
+    expect([asked(), stage.fields]).toEqual([1, [{ code: 'busy' }]])
     stage.supermon.answer = null
     stage.clock.advance(9_999)
     expect([(await stage.who(cookie)).user, asked()]).toEqual([null, 1])
