@@ -226,7 +226,7 @@ function said<T, U>(value: T | undefined, held: U, read: (value: T) => U): U {
 const flag = (value: number | boolean | null) => (value === null ? null : Boolean(value))
 
 /** A row has the whole name as one text: what was known of its parts stays where they read the same. */
-function identityOf({ node, info }: Pick<LooseStatusRow, 'node' | 'info'>, was: Identity = EMPTY_LINK): Identity {
+function identityOf({ node, info }: Pick<LooseStatusRow, 'node' | 'info'>, was: Identity): Identity {
   const text = oneLine(info)
   if (displayName(was) === text) return was
   return { callsign: null, description: text === '' || text === `Node ${node}` || text === NAMELESS ? null : text, location: null }
@@ -251,21 +251,21 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
       indirect[remote.node] = remote.mode === 'R' ? 'monitor' : remote.mode === 'C' ? 'connecting' : 'transceive'
       continue
     }
-    const was = Object.hasOwn(held.links, remote.node) ? held.links[remote.node] : undefined
+    const was = (Object.hasOwn(held.links, remote.node) && held.links[remote.node]) || EMPTY_LINK
     const age = Number(remote.last_keyed ?? -1)
+    const kind = linkKind(remote.node)
     links[remote.node] = {
-      // May be all that it was; what follows is the rest of a link.
+      // What a row does not say is as it was.
+      ...was,
       ...identityOf(remote, was),
-      kind: linkKind(remote.node),
+      kind,
       direction: remote.direction === 'IN' ? 'in' : remote.direction === 'OUT' ? 'out' : null,
       state: remote.link === 'CONNECTING' || remote.mode === 'C' ? 'connecting' : 'established',
       mode: LINK_MODE[remote.mode ?? ''] ?? null,
-      keyed: remote.keyed === 'yes' ? true : remote.keyed === 'no' ? false : null,
-      connectedSince: anchor(was?.connectedSince, now, parseHms(remote.elapsed)),
-      lastKeyedAt: keyed.get(remote.node) ?? anchor(was?.lastKeyedAt, now, Number.isFinite(age) && age >= 0 ? age * 1000 : null),
-      lastUnkeyedAt: was?.lastUnkeyedAt ?? null,
-      reconnects: was?.reconnects ?? 0,
-      permanent: was?.permanent ?? null,
+      // Asterisk lists a phone as silent whether it talks or not, and so does Supermon-NG.
+      keyed: remote.keyed === 'yes' || (remote.keyed === 'no' && kind !== 'phone' ? false : null),
+      connectedSince: anchor(was.connectedSince, now, parseHms(remote.elapsed)),
+      lastKeyedAt: keyed.get(remote.node) ?? anchor(was.lastKeyedAt, now, Number.isFinite(age) && age >= 0 ? age * 1000 : null),
       peer: remote.ip || null,
     }
   }

@@ -35,6 +35,11 @@ describe("a link's mode in a polled row", () => {
   })
 })
 
+it('whether a phone talks is not known by a row of Supermon-NG either, which calls it silent', () => {
+  const row = read({ node: NODE, status: 'online', remote_nodes: [{ node: 'KJ6AAA-P', keyed: 'no' }, { node: '2000', keyed: 'no' }, { node: 'W1AW-P', keyed: 'yes' }] })
+  expect(Object.values(fromStatusRow(row, 0).links).map(({ keyed }) => keyed).toSorted()).toEqual([false, null, true])
+})
+
 describe('names in a polled row', () => {
   // All of them stand in AllStarLink's list.
   it.each([
