@@ -1,4 +1,3 @@
-import type { LinkState } from '../../../../protocol/nodeState.ts'
 import type { CommandState } from '../../stores/commands.ts'
 import { inOwnWords, words } from '../words.ts'
 import type { Told } from '../words.ts'
@@ -12,6 +11,3 @@ export function told(state: CommandState, local: string, remote: string | null):
   if (state.phase === 'asking') return { head: '', text: words.control.asking(words.control.action[state.action], target) }
   return { head: words.control.outcome[state.phase], ...inOwnWords(words.control.result(state, local, target), state.message) }
 }
-
-/** It was being called, and has answered since: what is shown of the link says more than what came of the command. */
-export const isOver = (state: CommandState | null | undefined, link: LinkState | undefined) => state?.code === 'being-called' && link?.state === 'established'

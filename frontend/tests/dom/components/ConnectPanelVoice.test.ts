@@ -23,6 +23,9 @@ describe('the connect panel', () => {
     stage.world.gateway.node(A).connect('48752')
     await stage.world.settle()
     expect(stage.result).toBe('')
+    stage.world.gateway.node(A).disconnect('48752')
+    await stage.world.settle()
+    expect(stage.result).toBe('')
   })
 
   describe('on a page that has a voice', () => {

@@ -50,6 +50,22 @@ describe('the commands store', () => {
       expect(await store.run('connect', A, '48752')).toMatchObject({ phase: 'not-confirmed', code })
     })
 
+    it('that it is being called is forgotten once it has answered, and not for a link of before, in another mode', async () => {
+      const node = world.gateway.node(A)
+      node.connect('48752', { mode: 'transceive' })
+      await world.settle()
+      world.answers.set('nodes/monitor', () => outcome(202, 'not-confirmed', 'It rings.', 'being-called'))
+      await store.run('monitor', A, '48752')
+      await world.settle()
+      expect([at(A, '48752'), store.latest?.remote]).toEqual(['monitor not-confirmed', '48752'])
+      node.connect('48752', { state: 'connecting', mode: null })
+      await world.settle()
+      expect([at(A, '48752'), store.latest?.remote]).toEqual(['monitor not-confirmed', '48752'])
+      node.connect('48752', { state: 'established', mode: 'monitor' })
+      await world.settle()
+      expect([at(A, '48752'), store.latest]).toEqual([null, null])
+    })
+
     it('is forgotten in time, and at once when somebody else signs in', async () => {
       await store.run('connect', A, '48752')
       await store.run('disconnect', B, '2000')
