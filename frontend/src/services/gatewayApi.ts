@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { flagNewsSchema } from '../../../protocol/flagNews.ts'
 import type { FlagNews } from '../../../protocol/flagNews.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
+import type { Identity } from '../../../protocol/nodeState.ts'
 import { MAX_NODES_POLLED, statusRowSchema } from '../../../protocol/statusRow.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env } from '../env/env.ts'
@@ -297,7 +298,7 @@ export class GatewayApi {
 }
 
 /** Supermon-NG 4.3 writes "CALL DESC LOC" into the description, and call sign and location beside it once more. */
-function ownDescription({ callsign, description, location }: ListedNode): string | null {
+export function ownDescription({ callsign, description, location }: Identity): string | null {
   let text = description?.trim() ?? ''
   if (callsign && text.startsWith(`${callsign} `)) text = text.slice(callsign.length + 1)
   if (location && (text === location || text.endsWith(` ${location}`))) text = text.slice(0, -location.length).trimEnd()

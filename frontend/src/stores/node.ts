@@ -1,8 +1,9 @@
 import { markRaw } from 'vue'
 import { displayName } from '../../../protocol/names.ts'
-import type { NodeState } from '../../../protocol/nodeState.ts'
+import type { Identity, NodeState } from '../../../protocol/nodeState.ts'
 import { elapsed, lastKeyed, toStatusRow } from '../../../protocol/statusRow.ts'
 import type { ConnectedNode as WireLink, StatusRow } from '../../../protocol/statusRow.ts'
+import { ownDescription } from '../services/gatewayApi.ts'
 import type { ListedNode } from '../services/gatewayApi.ts'
 
 /**
@@ -72,15 +73,14 @@ export interface Asked {
 }
 
 export function toNode(id: string, { listed, since, news, problem }: Known, asked: Asked): Node {
-  const named = news && displayName(news.state) ? news.state : listed?.node
+  const named = news && displayName(news.state) ? inParts(news.state, listed?.node) : listed?.node
   const createdAt = Math.min(since, listed?.at ?? since)
   const identity = {
     id,
     node_number: id,
-    // Polled of a Supermon-NG, a name is one text.
-    callsign: named?.callsign ?? listed?.node.callsign ?? '',
+    callsign: named?.callsign ?? '',
     description: named?.description ?? '',
-    location: named?.location ?? listed?.node.location ?? '',
+    location: named?.location ?? '',
     // In a name's place stands why nothing was heard; a name is worth more than a first try that failed.
     info: (named && displayName(named)) || (problem ?? ''),
     created_at: iso(createdAt),
@@ -108,6 +108,15 @@ export function toNode(id: string, { listed, since, news, problem }: Known, aske
     disk: row.DISK,
     last_heard: state.lastKeyedAt === null ? null : iso(state.lastKeyedAt),
   }
+}
+
+/** Polled of a Supermon-NG, a name is one text: in the parts that the list has, where it begins and ends with them. */
+function inParts(name: Identity, listed: ListedNode | undefined): Identity {
+  const text = displayName(name)
+  if (listed === undefined || name.callsign !== null || name.location !== null) return name
+  const { callsign, location } = listed
+  const parts = { callsign, description: ownDescription({ callsign, description: text, location }), location }
+  return [parts, listed].find((each) => displayName(each) === text) ?? name
 }
 
 const UNHEARD = {

@@ -42,7 +42,12 @@ describe('while polling feeds a node', () => {
     expect(world.store.getNodeById(A)?.info).toBe('W5GLE Nodes Alvin, Texas')
     answerStatus({ state: { description: 'W5GLE Hub Alvin, Texas' }, seq: 6 })
     await pass(2_000)
-    expect(world.store.getNodeById(A)).toMatchObject({ info: 'W5GLE Hub Alvin, Texas', callsign: 'W5GLE', location: 'Alvin, Texas' })
+    expect(world.store.getNodeById(A)).toMatchObject({ info: 'W5GLE Hub Alvin, Texas', callsign: 'W5GLE', description: 'Hub', location: 'Alvin, Texas' })
+    expect(world.store.getNodeInfo(A)).toBe('W5GLE Hub Alvin, Texas')
+    // Of another list, or of another day.
+    answerStatus({ state: { description: 'WB6NIL Hub Alvin, Texas' }, seq: 7 })
+    await pass(2_000)
+    expect(world.store.getNodeInfo(A)).toBe('WB6NIL Hub Alvin, Texas')
   })
 
   it('a total outage is told per node, and is over with the first answer', async () => {
