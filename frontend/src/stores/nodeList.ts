@@ -1,6 +1,7 @@
 import type { Ref, ShallowRef } from 'vue'
 import type { TimerHandle } from '../env/env.ts'
 import { slowDelay } from '../services/backoff.ts'
+import type { ListedNode } from '../services/gatewayApi.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import { waitAfter } from './askAgain.ts'
 import { failureOf } from './failure.ts'
@@ -76,7 +77,7 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
       if (answer.data.length > 0) clearWishes()
       else askLater(slowDelay(env.random()))
       const listed = Object.fromEntries(answer.data.map((node) => [node.id, { ...node }]))
-      state.listing.value = { nodes: answer.data, at: sockets.serverNow() }
+      state.listing.value = { nodes: answer.data.map(withoutFillers), at: sockets.serverNow() }
       const demo = answer.config_source === 'demo'
       if (state.siteInfo.value?.demo !== demo) state.siteInfo.value = { demo, title: 'Supermon Live' }
       state.error.value = null
@@ -150,6 +151,18 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
   }
 
   return { initialize, ask: () => ask(), forget, end }
+}
+
+/** Call sign and location of a node that stands in no list of a Supermon-NG. */
+const FILLERS: readonly unknown[] = ['Unknown', 'Private']
+/** Descriptions beside them; of "Private Node" the call sign has been taken off. */
+const NO_WORDS: readonly unknown[] = ['Node not in database', 'Node']
+
+/** Nobody has such a name. */
+function withoutFillers(node: ListedNode): ListedNode {
+  const { callsign, description, location } = node
+  if (callsign !== location || !FILLERS.includes(callsign)) return node
+  return { ...node, callsign: null, description: NO_WORDS.includes(description) ? null : description, location: null, info: null }
 }
 
 function overlaid(below: Readonly<Record<string, NodeSection>>, above: Readonly<Record<string, NodeSection>>): Record<string, NodeSection> {

@@ -50,6 +50,20 @@ describe('while polling feeds a node', () => {
     expect(world.store.getNodeInfo(A)).toBe('WB6NIL Hub Alvin, Texas')
   })
 
+  it.each([
+    // Of 4.3, as in server/tests/fixtures/supermon-ng.
+    [{ callsign: 'Unknown', description: 'Node not in database', location: 'Unknown', info: 'Unknown' }, ''],
+    [{ callsign: 'Private', description: 'Private Node', location: 'Private' }, ''],
+    // Of 4.0: the name of a menu.
+    [{ callsign: 'Unknown', description: 'Nodes', location: 'Unknown' }, 'Nodes'],
+  ])('a node that stands in no list of a Supermon-NG has no name for that: %o', async (line, name) => {
+    world.answers['nodes'] = () => Response.json({ success: true, data: [{ id: 546051, node_number: 546051, ...line }] })
+    await world.store.initialize()
+    await pass(2_000)
+    expect(world.store.getNodeById(A)).toMatchObject({ info: name, callsign: '', description: name, location: '' })
+    expect(world.store.listed).toMatchObject([{ id: A, callsign: null, location: null }])
+  })
+
   it('a total outage is told per node, and is over with the first answer', async () => {
     world.answers['nodes/ami/status'] = NETWORK
     await pass(60_000)
