@@ -223,12 +223,13 @@ describe('a viewer', () => {
     expect(wire.last).toEqual({ action: 'pong' })
   })
 
-  it('N-1 is told of a local monitor in the words that its page shows', () => {
-    const { wire } = stage.seat({ dialect: supermonNg() })
+  it.each([plan(), supermonNg()])('P-1 N-1 is told of links in the order and the words of Supermon-NG\'s table ($name)', (dialect) => {
+    const { wire } = stage.seat({ dialect })
     const modes = ['transceive', 'monitor', 'local-monitor'] as const
-    const links = Object.fromEntries(modes.map((mode, i) => [`${2000 + i}`, { ...EMPTY_LINK, state: 'established' as const, mode }]))
+    const links = Object.fromEntries(modes.map((mode, i) => [`${2000 + i}`, { ...EMPTY_LINK, state: 'established' as const, mode, connectedSince: i }]))
     stage.feed.update({ ...stage.feed.state, links }, stage.clock.now())
-    expect(wire.last).toMatchObject({ remote_nodes: [{ mode: 'T' }, { mode: 'R' }, { mode: 'Local RX' }] })
+    const rows = { remote_nodes: [{ node: '2002', mode: 'Local RX' }, { node: '2001', mode: 'R' }, { node: '2000', mode: 'T' }] }
+    expect(wire.last).toMatchObject(dialect.name === 'plan' ? { '546051': rows } : rows)
   })
 
   it('S-2 is given a state that is written once for all who come while it stays the same', () => {
