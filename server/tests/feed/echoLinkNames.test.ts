@@ -137,7 +137,7 @@ describe('a name', () => {
   })
 
   it('of others has its turn beside as many that are being called as there are places in a second', async () => {
-    const called = ['3000001', '3000002', '3000003', '3000004']
+    const called = ['3000001', '3000012', '3000546', '3004742']
     onShow = [...called, '3009999']
     poll()
     for (let i = 0; i < 12; i += 1) {
@@ -147,7 +147,7 @@ describe('a name', () => {
     }
     expect(names.lookup('3009999')?.callsign).toBe('WB6NIL-L')
     // And so has each of them.
-    expect(lines().slice(0, 9)).toEqual(['1', '2', '3', '4', '9999', '1', '2', '3', '4'])
+    expect(lines().slice(0, 9)).toEqual(['1', '12', '546', '4742', '9999', '1', '12', '546', '4742'])
   })
 
   it('of a station that never says it is asked for less and less often, and a second after the next call began', async () => {

@@ -28,10 +28,10 @@ describe("a link's mode in a polled row", () => {
     [{ mode: null, kind: 'echolink' }, 'Echolink'],
     [{ mode: 'monitor', state: 'connecting' }, 'C'],
   ] as const)('%o is %s, as the table of Supermon-NG has words for it, and nothing is made up where it is not known', (link, text) => {
-    const state: NodeState = { ...UP, links: { '3001234': { ...EMPTY_LINK, state: 'established', ...link } } }
+    const state: NodeState = { ...UP, links: { '3101425': { ...EMPTY_LINK, state: 'established', ...link } } }
     const row = read(toStatusRow(NODE, state, 0))
     expect(row.remote_nodes?.[0]?.mode).toBe(text)
-    expect(fromStatusRow(row, 0).links['3001234']).toMatchObject(text === 'C' ? { mode: null, state: 'connecting' } : { mode: link.mode, state: 'established' })
+    expect(fromStatusRow(row, 0).links['3101425']).toMatchObject(text === 'C' ? { mode: null, state: 'connecting' } : { mode: link.mode, state: 'established' })
   })
 })
 
