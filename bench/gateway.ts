@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks'
 import { freePort, GatewayProcess, writeConfig } from '../frontend/tests/page/stage.ts'
 import { startFakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
+import { talkers } from '../server/src/fake-asterisk/fakeState.ts'
 import { seededRandom } from '../server/src/fake-asterisk/seededRandom.ts'
 import { TcpProxy } from '../server/tests/support/tcpProxy.ts'
 import { floorCpu, floorMemory } from './floor.ts'
@@ -189,9 +190,7 @@ async function talk(stage: Stage, { talk: range }: Case, watchers: readonly Watc
   const [node] = stage.nodes as [string]
   const random = seededRandom(7)
   const [low, high] = range as readonly [number, number]
-  const links = Object.entries(stage.fake.state().nodes[node]?.links ?? {})
-    // app_rpt announces no key-up of a local monitor.
-    .flatMap(([name, { mode, state }]) => (mode !== 'local-monitor' && state === 'ESTABLISHED' ? [name] : []))
+  const links = talkers(stage.fake.state().nodes[node])
   const seen: number[] = []
   let missed = 0
   let changes = 0

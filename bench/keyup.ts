@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { WebSocket } from 'ws'
 import { freePort, GatewayProcess, until, writeConfig } from '../frontend/tests/page/stage.ts'
 import { startFakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
+import { talkers } from '../server/src/fake-asterisk/fakeState.ts'
 
 export interface KeyupFigures {
   readonly keyups: number
@@ -44,9 +45,9 @@ export async function measureKeyups(count: number): Promise<KeyupFigures> {
   try {
     await until(() => links.length > 0)
     await pause(500)
-    // app_rpt announces no key-up of a local monitor; for those, polls are all there is.
-    const silent = Object.entries(fake.state().nodes[node]?.links ?? {}).flatMap(([name, { mode }]) => (mode === 'local-monitor' ? [name] : []))
-    links = links.filter((link) => !silent.includes(link))
+    // Of others polls are all there is, or nothing.
+    const announced = talkers(fake.state().nodes[node])
+    links = links.filter((link) => announced.includes(link))
     const latencies: number[] = []
     for (let i = 0; i < count; i += 1) {
       const link = links[i % links.length] as string

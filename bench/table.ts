@@ -6,6 +6,7 @@ import type { CDPSession, Page } from 'playwright'
 import { freePort, GatewayProcess, launchChromium, until, writeConfig } from '../frontend/tests/page/stage.ts'
 import { startFakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../server/src/fake-asterisk/fakeAsterisk.ts'
+import { talkers } from '../server/src/fake-asterisk/fakeState.ts'
 
 export interface TableCase {
   readonly name: string
@@ -127,9 +128,7 @@ async function allocation(cdp: CDPSession, counter: { readonly patches: number }
 /** One link keys or unkeys every 50 ms, over all nodes; three talk at a time. */
 async function keyUps(fake: FakeAsterisk, seconds: number): Promise<void> {
   const { nodes } = fake.state()
-  const links = fake.nodes.flatMap((node) =>
-    // app_rpt announces no key-up of a local monitor.
-    Object.entries(nodes[node]?.links ?? {}).flatMap(([name, { mode }]) => (mode === 'local-monitor' ? [] : [{ node, link: name }])))
+  const links = fake.nodes.flatMap((node) => talkers(nodes[node]).map((link) => ({ node, link })))
   const start = performance.now()
   for (let i = 0; i < seconds * UPDATES_PER_SECOND; i += 1) {
     const talks = Math.floor(i / 2)

@@ -3,6 +3,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 import { startFakeAsterisk } from '../../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../server/src/fake-asterisk/fakeAsterisk.ts'
+import { talkers } from '../../server/src/fake-asterisk/fakeState.ts'
 import { machineMs, serve } from './remote.ts'
 
 export interface SiteStart {
@@ -44,10 +45,7 @@ const api = {
   async start({ nodes, links, seed }: SiteStart): Promise<Site> {
     fake = await startFakeAsterisk({ nodes, links, scenario: 'quiet', seed, user: 'admin', secret: 'demo', port: 0, controlPort: null })
     const { nodes: states } = fake.state()
-    const announced = (node: string) => Object.entries(states[node]?.links ?? {})
-      // app_rpt announces no key-up of a local monitor.
-      .flatMap(([name, { mode, state }]) => (mode !== 'local-monitor' && state === 'ESTABLISHED' ? [name] : []))
-    return { port: fake.port, talkers: Object.fromEntries(nodes.map((node) => [node, announced(node)])) }
+    return { port: fake.port, talkers: Object.fromEntries(nodes.map((node) => [node, talkers(states[node])])) }
   },
   /** @returns when the first byte of it was about to be written, by {@link machineMs} */
   async key(change: { readonly node: string; readonly link: string; readonly on: boolean }): Promise<number> {

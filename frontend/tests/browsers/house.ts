@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startFakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
+import { talkers } from '../../../server/src/fake-asterisk/fakeState.ts'
 import { HASH } from '../../../server/tests/support/club.ts'
 import { TcpProxy } from '../../../server/tests/support/tcpProxy.ts'
 import { freePort, GatewayProcess, until, writeConfig } from '../page/stage.ts'
@@ -57,9 +58,7 @@ export async function openHouse({ nodes = 1, links = 5, accounts = false }: Hous
   const proxy = new TcpProxy(port)
   await Promise.all([gateway.start(), proxy.listen()])
   const node = fake.nodes[0] as string
-  const all = Object.entries(fake.state().nodes[node]?.links ?? {})
-    // app_rpt announces no key-up of a local monitor.
-    .flatMap(([name, { mode, state }]) => (mode !== 'local-monitor' && state === 'ESTABLISHED' ? [name] : []))
+  const all = talkers(fake.state().nodes[node])
   const first = all[0] as string
   return {
     fake, gateway, proxy, node, links: all, link: first,

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startFakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
+import { talkers } from '../../../server/src/fake-asterisk/fakeState.ts'
 import { freePort, GatewayProcess, launchChromium, until, writeConfig } from './stage.ts'
 
 const NODES = 12
@@ -37,7 +38,8 @@ const rendered = (row: ReturnType<Page['locator']>) => row.evaluate((element) =>
 it('renders panels as they come near, and reads all of them out', async () => {
   const [node] = fake.nodes.slice(-1)
   const panel = page.locator(`section[data-node="${node}"]`)
-  const row = panel.locator('tr[data-link]').first()
+  const [link = ''] = talkers(fake.state().nodes[node ?? ''])
+  const row = panel.locator(`tr[data-link="${link}"]`)
   await expect.poll(() => rendered(page.locator('tr[data-link]').first())).toBe(true)
   expect(await rendered(row)).toBe(false)
 
@@ -46,7 +48,6 @@ it('renders panels as they come near, and reads all of them out', async () => {
 
   await panel.scrollIntoViewIfNeeded()
   await expect.poll(() => rendered(row)).toBe(true)
-  const link = (await row.getAttribute('data-link')) ?? ''
   await fake.linkKey({ node: node ?? '', link, on: true })
   await expect.poll(() => row.getAttribute('data-state')).toBe('talking')
 })

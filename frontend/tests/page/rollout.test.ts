@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { rolloutReportSchema } from '../../../protocol/rolloutReport.ts'
 import { startFakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
+import { talkers } from '../../../server/src/fake-asterisk/fakeState.ts'
 import { rolloutReport } from '../dom/support/rolloutReport.ts'
 import { faults, sideways } from './faults.ts'
 import { freePort, GatewayProcess, launchChromium, until, writeConfig } from './stage.ts'
@@ -33,7 +34,7 @@ describe('a rollout in Chromium', () => {
   beforeEach(async () => {
     fake = await startFakeAsterisk({ nodes: 1, links: 5, scenario: 'quiet', seed: 3, ...account, port: 0, controlPort: null })
     node = fake.nodes[0] as string
-    link = Object.entries(fake.state().nodes[node]?.links ?? {}).find(([, { mode, state }]) => mode !== 'local-monitor' && state === 'ESTABLISHED')?.[0] as string
+    link = talkers(fake.state().nodes[node])[0] as string
     config = await writeConfig([{ id: node, port: fake.port, ...account }])
     gateway = new GatewayProcess({ port: await freePort(), config: config.path })
     context = await browser.newContext()

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startFakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../../server/src/fake-asterisk/fakeAsterisk.ts'
+import { talkers } from '../../../server/src/fake-asterisk/fakeState.ts'
 import { faults, sideways } from './faults.ts'
 import { freePort, GatewayProcess, launchChromium, until, writeConfig } from './stage.ts'
 
@@ -28,8 +29,7 @@ describe('a hub of 256 links in Chromium', () => {
     config = await writeConfig([{ id: node, port: fake.port, user, secret }])
     gateway = new GatewayProcess({ port: await freePort(), config: config.path })
     await gateway.start()
-    // app_rpt announces no key-up of a local monitor.
-    links = Object.entries(fake.state().nodes[node]?.links ?? {}).flatMap(([name, { mode }]) => (mode === 'local-monitor' ? [] : [name]))
+    links = talkers(fake.state().nodes[node])
   })
   afterAll(async () => {
     await browser.close()

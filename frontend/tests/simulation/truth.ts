@@ -92,13 +92,16 @@ function changeLink(links: NodeState['links'], name: string, now: number, rng: R
   if (was.state === 'connecting') {
     return {
       ...links,
-      [name]: { ...was, state: 'established', mode: rng.pick(['transceive', 'monitor']), keyed: false },
+      [name]: { ...was, state: 'established', mode: rng.pick(['transceive', 'monitor']), keyed: silent(was) },
     }
   }
   if (rng.chance(0.15)) return Object.fromEntries(Object.entries(links).filter(([other]) => other !== name))
-  const keyed = was.keyed !== true
-  return { ...links, [name]: { ...was, keyed, ...(keyed ? { lastKeyedAt: now } : { lastUnkeyedAt: now }) } }
+  const keyed = was.keyed === true ? silent(was) : true
+  return { ...links, [name]: { ...was, keyed, ...(keyed === true ? { lastKeyedAt: now } : { lastUnkeyedAt: now }) } }
 }
+
+/** Of a phone nobody knows whether it is. */
+const silent = ({ kind }: LinkState) => (kind === 'phone' ? null : false)
 
 /** Not everybody may see it. */
 function peerOf(name: string): string | null {

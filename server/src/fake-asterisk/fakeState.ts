@@ -50,6 +50,12 @@ export interface FakeState {
   readonly nodes: Readonly<Record<string, FakeNodeState>>
 }
 
+/** Links whose key-ups app_rpt announces: no local monitors, no phones, and nobody who is only being called. */
+export function talkers(node: FakeNodeState | undefined): string[] {
+  return Object.entries(node?.links ?? {}).flatMap(([name, { kind, mode, state }]) =>
+    mode !== 'local-monitor' && kind !== 'phone' && state === 'ESTABLISHED' ? [name] : [])
+}
+
 export function nodeState(node: RptNode, server: RptServer): FakeNodeState {
   const voter = server.voters.get(node.id)
   const state: FakeNodeState = {

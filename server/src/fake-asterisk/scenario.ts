@@ -70,7 +70,8 @@ export class Scenario {
     this.#later(random, pace.pause, () => {
       const link = pick(
         random,
-        node.links.filter((l) => l.connected && !l.keyed && l.far === null),
+        // Of a phone nobody would be told.
+        node.links.filter((l) => l.connected && !l.keyed && l.far === null && l.kind !== 'phone'),
       )
       const local = (radio && random() < RADIO_SHARE) || (radio && link === undefined)
       if (local) node.setRx(true)

@@ -11,6 +11,7 @@ import { LiveClient } from '../../../frontend/src/services/liveClient.ts'
 import type { App } from '../../src/app.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { talkers } from '../../src/fake-asterisk/fakeState.ts'
 import { Audience } from '../../src/gateway/audience.ts'
 import { v2 } from '../../src/gateway/dialects.ts'
 import { Figures } from '../../src/rollout/figures.ts'
@@ -33,7 +34,7 @@ beforeEach(async () => {
   fake = await startFakeAsterisk({ nodes: 1, links: 20, scenario: 'quiet', seed: 1, user: 'admin', secret: 'demo', port: 0, controlPort: null })
   node = fake.nodes[0] ?? ''
   // app_rpt announces no key-up of a local monitor.
-  links = Object.entries(fake.state().nodes[node]?.links ?? {}).flatMap(([name, { mode, state }]) => (mode !== 'local-monitor' && state === 'ESTABLISHED' ? [name] : []))
+  links = talkers(fake.state().nodes[node])
   app = await runApp([nodeConfig(node, fake.port)], { rollout: new HeldRollout({ percent: 10, allow: { users: [], nodes: [node] }, shadow: 1 }), figures: new Figures() })
 })
 afterEach(async () => {

@@ -1,5 +1,6 @@
 /** Life on the nodes: stations come, go, talk and change their mode, by a seed. Goes on whatever else fails. */
 import type { FakeNodeState } from '../../src/fake-asterisk/fakeAsterisk.ts'
+import { talkers } from '../../src/fake-asterisk/fakeState.ts'
 import { ALLSTAR_STATIONS } from '../../src/fake-asterisk/stations.ts'
 import type { Rng } from '../../../frontend/tests/simulation/rng.ts'
 import type { Asterisk } from './asterisk.ts'
@@ -88,8 +89,8 @@ export class Life {
   }
 
   /** A link whose key-ups app_rpt announces; null = there is none just now. */
-  #talker({ links }: FakeNodeState): string | null {
-    const names = Object.keys(links).filter((name) => links[name]?.state === 'ESTABLISHED' && links[name].mode !== 'local-monitor')
+  #talker(node: FakeNodeState): string | null {
+    const names = talkers(node)
     return names.length === 0 ? null : this.#rng.pick(names)
   }
 
