@@ -2,8 +2,7 @@ import { watch } from 'vue'
 import type { Ref } from 'vue'
 
 /**
- * Tells of the page's caret in an element: a screen reader's place in Firefox, as Orca moves it to each cell that it reads. A click leaves one as well,
- * but while the mouse is there it says enough by itself.
+ * Tells of the page's caret in an element: a screen reader's place in Firefox, as Orca moves it to each cell that it reads. A click leaves one as well.
  * @param told is it inside (true, with each move), or not any more (false, once)
  */
 export function useCaret(element: Readonly<Ref<Element | null>>, told: (inside: boolean) => void): void {
@@ -11,7 +10,7 @@ export function useCaret(element: Readonly<Ref<Element | null>>, told: (inside: 
     const page = home?.ownerDocument
     let was = false
     const look = () => {
-      const is = home?.contains(page?.getSelection()?.anchorNode ?? null) === true && !home.matches(':hover')
+      const is = home?.contains(page?.getSelection()?.anchorNode ?? null) === true
       if (is || was) told(is)
       was = is
     }
