@@ -14,7 +14,9 @@ export interface Scenario {
 export async function toTop(reader: ScreenReader): Promise<void> {
   const connections = () => reader.tab.evaluate(`[...document.querySelectorAll('[data-connection]')].map((each) => each.dataset.connection).join()`) as Promise<string>
   await until(async () => /^live(,live)*$/.test(await connections()), 30_000)
+  await reader.isQuiet()
   await reader.pressUntil('ctrl+Home', 'Settings')
+  await reader.isQuiet()
 }
 
 /** Signs in, without keys: what is heard comes after that. */

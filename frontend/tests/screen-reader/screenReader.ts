@@ -17,6 +17,8 @@ const FIREFOX = process.env['FIREFOX'] ?? '/usr/bin/firefox-esr'
 const PATIENCE = 30_000
 /** The first look at the focus, and the wait between two of the keys that bring it, ms. */
 const FOCUS_MS = 3_000
+/** Orca has taken in a page when it has said nothing for so long, ms: until then its own place still moves. */
+const QUIET_MS = 3_000
 const run = promisify(execFile)
 
 export class ScreenReader {
@@ -24,6 +26,7 @@ export class ScreenReader {
   readonly #env: NodeJS.ProcessEnv
   readonly #said: string[] = []
   #from = 0
+  #lastSaid = 0
   #orca: ChildProcess | null = null
   #browser: Browser | null = null
   #tab: Page | null = null
@@ -53,7 +56,11 @@ export class ScreenReader {
     this.#spawn('/usr/libexec/at-spi-bus-launcher', '--launch-immediately')
     const orca = this.#spawn('/usr/bin/python3', ORCA)
     this.#orca = orca
-    createInterface({ input: orca.stdout }).on('line', (line) => { if (line.startsWith('"')) this.#said.push((JSON.parse(line) as string).trim()) })
+    createInterface({ input: orca.stdout }).on('line', (line) => {
+      if (!line.startsWith('"')) return
+      this.#lastSaid = performance.now()
+      this.#said.push((JSON.parse(line) as string).trim())
+    })
     await this.hears('Screen reader on.')
     this.#browser = await puppeteer.launch({
       browser: 'firefox', executablePath: FIREFOX, headless: false, env: this.#env, defaultViewport: null, args: ['--width=1280', '--height=1000'],
@@ -138,6 +145,11 @@ export class ScreenReader {
     return until(() => this.heard().find(fits), PATIENCE).catch(() => {
       throw new Error(`not heard: ${String(what)}; but: ${this.#lately()}`)
     })
+  }
+
+  /** Waits until Orca has nothing more to say. */
+  async isQuiet(): Promise<void> {
+    await until(() => performance.now() - this.#lastSaid > QUIET_MS, PATIENCE)
   }
 
   /** Presses a key again and again until something is said. @throws with what was said last */
