@@ -166,7 +166,20 @@ describe('the live region of a page', () => {
       }
       // Whoever reads all of it because some of it is new would say again what he said.
       expect(region.attributes('aria-atomic')).toBe('false')
-      expect(region.findAll('p').map((p) => p.text())).toEqual(['2001', '2002', '2003'].map((id) => `${id} connected to 546051.`))
+      expect(region.findAll('p > span').map((sentence) => sentence.text())).toEqual(['2001', '2002', '2003'].map((id) => `${id} connected to 546051.`))
+    })
+
+    it('puts each sentence into an element that stood there empty from the beginning, where none came for long: Orca, when it was busy, skips or repeats others', async () => {
+      const places = [...stage.wrapper.get('[role="status"]').element.children]
+      for (const id of Array.from({ length: 20 }, (_, i) => String(2000 + i))) {
+        const empty = places.filter((place) => place.textContent === '')
+        expect(empty.length).toBeGreaterThanOrEqual(places.length - 3)
+        stage.gateway.node(A).connect(id)
+        await stage.pass(1_500)
+        const filled = empty.filter((place) => place.textContent !== '')
+        expect(filled.map((place) => place.textContent.trim())).toEqual([`${id} connected to 546051.`])
+      }
+      expect([...stage.wrapper.get('[role="status"]').element.children]).toEqual(places)
     })
 
     it('names a station once that leaves several nodes', async () => {

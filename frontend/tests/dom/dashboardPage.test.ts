@@ -190,7 +190,7 @@ describe('the number in a row', () => {
       await pass(1_000)
       expect([stage.page.get<HTMLInputElement>('[name="target"]').element.value, stage.page.get<HTMLSelectElement>('.connect select').element.value]).toEqual([id, B])
       expect(document.activeElement?.getAttribute('aria-label')).toBe(`Commands for node ${B}`)
-      expect(stage.page.get('.app > [role="status"] p:last-child').text()).toBe(`Target node: ${who}`)
+      expect(stage.page.findAll('.app > [role="status"] p > span').at(-1)?.text()).toBe(`Target node: ${who}`)
     }
   })
 

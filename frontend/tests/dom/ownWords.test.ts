@@ -130,7 +130,7 @@ describe('the voice of the page', () => {
   }
   const heard = async (world: CommandWorld, page: VueWrapper) => {
     await world.pass(2_500)
-    return told(page.get('[aria-live] p:last-child'))
+    return told(page.findAll('[aria-live] p > span').at(-1)!)
   }
 
   it('says in German what is, and marks what is English: of the panel', async () => {

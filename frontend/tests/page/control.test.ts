@@ -113,7 +113,7 @@ describe('the connect panel in Chromium', () => {
     await page.keyboard.up('Enter')
     await until(async () => ((await field().boundingBox())?.y ?? -1) >= 0)
     expect([await field().inputValue(), await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))]).toEqual([id, 'Commands for node 546055'])
-    await until(async () => (await page.locator('.sl-app > [role="status"] p').last().innerText()).startsWith(`Target node: ${id}`))
+    await until(async () => (await page.locator('.sl-app > [role="status"] p > span').last().innerText()).startsWith(`Target node: ${id}`))
     expect([await result(), JSON.stringify(links('546055'))]).toEqual(['', before])
     await page.keyboard.press('Tab')
     expect(await focused()).toBe('Connect')
@@ -155,7 +155,7 @@ describe('the connect panel in Chromium', () => {
     expect(await why.getAttribute('id')).toBe(await button('Connect').getAttribute('aria-describedby'))
     expect(await why.getAttribute('id')).toBe(await field().getAttribute('aria-describedby'))
     await field().press('Enter')
-    await until(async () => (await page.locator('.sl-app > [role="status"] p').last().innerText()) === (await why.innerText()).trim())
+    await until(async () => (await page.locator('.sl-app > [role="status"] p > span').last().innerText()) === (await why.innerText()).trim())
     expect(await ours()).toEqual([])
   })
 

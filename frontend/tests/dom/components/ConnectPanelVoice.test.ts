@@ -43,7 +43,7 @@ describe('the connect panel', () => {
     }
     /** Of all regions that there are: the sentences that stand in them, each an element of its own; where a region has one text, that. */
     function sentences(): Map<Element, string> {
-      const told = stage.panel.findAll('[role="status"]').flatMap((voice) => (voice.find('p').exists() ? voice.findAll('p') : [voice]))
+      const told = stage.panel.findAll('[role="status"]').flatMap((voice) => (voice.find('p').exists() ? voice.findAll('p > span') : [voice]))
       return new Map(told.map((each) => [each.element, each.text()]))
     }
     /** All that is said within some seconds from now, by whatever there is, as often as it is. */

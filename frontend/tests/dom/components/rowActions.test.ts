@@ -292,7 +292,7 @@ describe('actions at a row', () => {
       table = world.mount(defineComponent({ setup: () => () => [h(NodeTable, { node: { id: A }, actions: ['disconnect', 'monitor'] }), h(LiveRegion)] }))
       await world.ready()
       await world.pass(3_000)
-      const voices = () => table.findAll('[role="status"]').map((each) => each.findAll('p').at(-1)?.text() ?? '')
+      const voices = () => table.findAll('[role="status"]').map((each) => each.findAll('p > span').at(-1)?.text() ?? '')
       const give = world.hold('nodes/monitor')
       const look = vi.spyOn(document, 'querySelector').mockImplementation(() => (question().element.open ? question().element : null))
       onTestFinished(() => { look.mockRestore() })

@@ -74,7 +74,7 @@ export class AnnounceStage {
   #listen(): void {
     const all = this.wrapper.findAll('[role="status"], [aria-live]')
     expect(all).toHaveLength(this.regions.value.length)
-    const speaking = all.map((region) => region.findAll('p')).filter((sentences) => sentences.length > 0)
+    const speaking = all.map((region) => region.findAll('p > span')).filter((sentences) => sentences.length > 0)
     expect(speaking.length).toBeLessThanOrEqual(1)
     for (const { element } of speaking[0] ?? []) {
       // The same element is not read out again.
