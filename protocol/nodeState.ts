@@ -75,6 +75,11 @@ export interface LinkState extends Identity {
   readonly peer: string | null
 }
 
+/** Did it call this node, and has hung up? app_rpt keeps its place for up to 10 s, and rpt_link_connect leaves it as it is then, whatever is ordered. */
+export function hasHungUp({ state, direction }: Pick<LinkState, 'state' | 'direction'>): boolean {
+  return state === 'connecting' && direction === 'in'
+}
+
 /** A line of telemetry: text only, never markup. */
 export interface Note {
   readonly text: string

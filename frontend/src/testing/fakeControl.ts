@@ -1,6 +1,7 @@
 /** Commands at the fake gateway: what the real one refuses is refused with its code, all else is done at once and shown by the node. */
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import { linkKind } from '../../../protocol/names.ts'
+import { hasHungUp } from '../../../protocol/nodeState.ts'
 import type { LinkMode } from '../../../protocol/nodeState.ts'
 import { away, bodyOf, refuse } from './fakeAccounts.ts'
 import type { FakeHouse } from './fakeHttp.ts'
@@ -53,7 +54,7 @@ export function control({ nodes, accounts }: FakeHouse, action: string, init: Re
     node.disconnect(remotenode)
     return done('disconnected', `${remotenode} is disconnected from ${localnode}.`)
   }
-  if (link?.state === 'connecting' && link.direction === 'in') return refused('hung-up', `${remotenode} has hung up: try again after 10 s.`)
+  if (link !== undefined && hasHungUp(link)) return refused('hung-up', `${remotenode} has hung up: try again after 10 s.`)
   const called = link?.state === 'connecting'
   const stays = called || link?.mode === mode
   // app_rpt redials no EchoLink link, whatever is ordered.

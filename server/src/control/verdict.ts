@@ -4,6 +4,7 @@
  */
 import type { LinkAction } from '../../../protocol/actions.ts'
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
+import { hasHungUp } from '../../../protocol/nodeState.ts'
 import type { LinkMode, LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import { isRedialled } from '../feed/redialled.ts'
 import type { LinkOrder } from './order.ts'
@@ -97,11 +98,6 @@ function notMadePermanent({ node, target }: LinkOrder, is: 'is linked to' | 'is 
 function linkedNotPermanent(order: LinkOrder, is: 'is' | 'was already'): Verdict {
   const message = `${described(order, is)}, but not permanently: app_rpt redials links over IAX only, not over EchoLink or TheLinkBox.`
   return { outcome: 'done', code: 'linked-not-permanent', message }
-}
-
-/** It called this node and has hung up: app_rpt keeps its place for a while, and rpt_link_connect leaves it as it is then, whatever is ordered. */
-function hasHungUp({ state, direction }: LinkState): boolean {
-  return state === 'connecting' && direction === 'in'
 }
 
 /** If it is ended, and made anew as one that goes out? */

@@ -3,7 +3,7 @@
  * connecting links, what lies behind the adjacent ones) the next poll puts right.
  */
 import { linkKind } from '../../../protocol/names.ts'
-import { EMPTY_LINK, isLinkName } from '../../../protocol/nodeState.ts'
+import { EMPTY_LINK, hasHungUp, isLinkName } from '../../../protocol/nodeState.ts'
 import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import type { AdjacentLink } from '../ami/links.ts'
 import type { RptEvent } from '../ami/rptEvents.ts'
@@ -72,9 +72,9 @@ export function newLink(name: string, names: NameLookup): LinkState {
  * called, that rang for more than 5 s, was answered and hung up within the next 5: that one stays until somebody ends it (app_rpt
  * remote_hangup_helper, where its timer still runs). Of EchoLink no peer is known in any case.
  */
-function isListedOnly({ state, direction, peer, kind }: LinkState): boolean {
-  if (state !== 'connecting') return false
-  return direction === 'in' || (direction === 'out' && peer === null && kind !== 'echolink')
+function isListedOnly(link: LinkState): boolean {
+  const { state, direction, peer, kind } = link
+  return hasHungUp(link) || (state === 'connecting' && direction === 'out' && peer === null && kind !== 'echolink')
 }
 
 function applyLinks(state: NodeState, reported: readonly AdjacentLink[], names: NameLookup, modes: LastModes, now: number): Applied {
