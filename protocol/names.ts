@@ -1,5 +1,8 @@
 import type { Identity, LinkKind } from './nodeState.ts'
 
+/** What Supermon-NG calls a node that stands in no list. */
+export const NOT_LISTED = 'Node not in database'
+
 /** The one display-name rule: "CALL Description Location", parts that are empty left out; '' when nothing is known. */
 export function displayName(identity: Identity): string {
   return [identity.callsign, identity.description, identity.location]

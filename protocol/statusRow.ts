@@ -3,7 +3,7 @@
  * `NodeController::getAmiStatus`. Our rows carry `epoch` and `seq` besides, so that a poll and a socket can overlap.
  */
 import * as v from 'valibot'
-import { displayName, linkKind } from './names.ts'
+import { displayName, linkKind, NOT_LISTED } from './names.ts'
 import { EMPTY_LINK, EMPTY_NODE, EMPTY_TELEMETRY, isLinkName } from './nodeState.ts'
 import type { Identity, IndirectMode, LinkMode, LinkState, NodeState, Note } from './nodeState.ts'
 
@@ -215,8 +215,6 @@ function note(html: string | null): Note | null {
   const url = /<a href=(.)(https?:.*?)\1/.exec(all)
   return text === '' ? null : { text, level: colour ? (colour[1] === 'y' ? 'warning' : 'critical') : 'normal', url: url && unescaped(url[2] ?? '') }
 }
-/** Supermon-NG's word for a node that stands in no list. */
-const NAMELESS = 'Node not in database'
 const line = (html: string | null) => note(html)?.text ?? null
 const notes = (html: string | null) => html?.split('<br>').map(note).filter((each) => each !== null) ?? null
 /** Absent means not said: what is held stays. null means known to be empty. */
@@ -229,7 +227,7 @@ const flag = (value: number | boolean | null) => (value === null ? null : Boolea
 function identityOf({ node, info }: Pick<LooseStatusRow, 'node' | 'info'>, was: Identity): Identity {
   const text = oneLine(info)
   if (displayName(was) === text) return was
-  return { callsign: null, description: text === '' || text === `Node ${node}` || text === NAMELESS ? null : text, location: null }
+  return { callsign: null, description: text === '' || text === `Node ${node}` || text === NOT_LISTED ? null : text, location: null }
 }
 
 /**

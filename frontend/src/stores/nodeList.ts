@@ -1,4 +1,5 @@
 import type { Ref, ShallowRef } from 'vue'
+import { NOT_LISTED } from '../../../protocol/names.ts'
 import type { TimerHandle } from '../env/env.ts'
 import { slowDelay } from '../services/backoff.ts'
 import type { ListedNode } from '../services/gatewayApi.ts'
@@ -156,7 +157,7 @@ export function makeNodeList(client: LiveClient, state: ListState): NodeList {
 /** Call sign and location of a node that stands in no list of a Supermon-NG. */
 const FILLERS: readonly unknown[] = ['Unknown', 'Private']
 /** Descriptions beside them; of "Private Node" the call sign has been taken off. */
-const NO_WORDS: readonly unknown[] = ['Node not in database', 'Node']
+const NO_WORDS: readonly unknown[] = [NOT_LISTED, 'Node']
 
 /** Nobody has such a name. */
 function withoutFillers(node: ListedNode): ListedNode {

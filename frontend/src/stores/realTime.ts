@@ -4,7 +4,7 @@
  */
 import { acceptHMRUpdate, defineStore, getActivePinia } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
-import { displayName } from '../../../protocol/names.ts'
+import { displayName, NOT_LISTED } from '../../../protocol/names.ts'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import { statusRowSchema } from '../../../protocol/statusRow.ts'
 import * as v from 'valibot'
@@ -154,7 +154,7 @@ function setup(storeId: string, client: LiveClient, useAstDb: typeof useAstDbSto
   /** Its name; where nobody told one, what the `astdb` store holds. Asks nothing. */
   function getNodeInfo(nodeId: string | number): string {
     const named = [getNodeById(nodeId), useAstDb(pinia).cache[nodeIdOf(nodeId)]]
-    return named.map((each) => each && displayName(each)).find(Boolean) ?? 'Node not in database'
+    return named.map((each) => each && displayName(each)).find(Boolean) ?? NOT_LISTED
   }
 
   function getNodeMonitoringMode(nodeId: string | number): MonitoringMode {
