@@ -4,8 +4,8 @@
  */
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, shallowRef, watch } from 'vue'
+import { MODE_OF } from '../../../protocol/actions.ts'
 import type { CommandAction, LinkAction } from '../../../protocol/actions.ts'
-import type { LinkMode } from '../../../protocol/nodeState.ts'
 import type { ControlResult } from '../services/ControlService.ts'
 import { isMissing } from '../services/connectionState.ts'
 import { ApiError } from '../services/gatewayApi.ts'
@@ -51,8 +51,6 @@ const RIGHT: Readonly<Record<CommandAction, string>> = {
   'disconnect-all': 'DISCUSER',
   dtmf: 'DTMFUSER',
 }
-/** How a link stands that has answered; one of before may stand in another mode. */
-const MODE: Partial<Record<CommandAction, LinkMode>> = { connect: 'transceive', monitor: 'monitor', 'local-monitor': 'local-monitor' }
 /** The same action for the same node again within this time, ms, is the second half of a double tap, whatever has moved under the finger. */
 export const DOUBLE_TAP_MS = 400
 /** How long an outcome is shown at its link, ms: a link that comes back is not to wear what came of its last end. */
@@ -193,10 +191,10 @@ export const useCommandsStore = defineStore('commands', () => {
     latest.value = null
   }
 
-  /** It was being called, and has answered since: what is shown of the link says more, and goes on to. */
+  /** It was being called, and has answered since: what is shown of the link says more, and goes on to. One of before may stand in another mode. */
   function isOver({ local, remote, state: { action, code } }: GivenCommand): boolean {
     const link = code === 'being-called' && remote !== null ? realTime.stateOf(local)?.links[remote] : undefined
-    return link?.state === 'established' && link.mode === MODE[action]
+    return link?.state === 'established' && link.mode === MODE_OF[action]
   }
   const over = () => [...byNode.value].flatMap(([local, links]) => [...links].map(([remote, state]) => ({ local, remote, state })).filter(isOver))
   watch(over, (answered) => { for (const { local, remote } of answered) put(local, remote, null) })

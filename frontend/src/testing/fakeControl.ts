@@ -1,4 +1,5 @@
 /** Commands at the fake gateway: what the real one refuses is refused with its code, all else is done at once and shown by the node. */
+import { MODE_OF } from '../../../protocol/actions.ts'
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import { linkKind } from '../../../protocol/names.ts'
 import { hasHungUp } from '../../../protocol/nodeState.ts'
@@ -13,7 +14,7 @@ interface Asked {
   readonly perm?: unknown
 }
 
-const MODE: Readonly<Record<string, LinkMode>> = { connect: 'transceive', monitor: 'monitor', 'local-monitor': 'local-monitor' }
+const MODE: Readonly<Record<string, LinkMode>> = MODE_OF
 const TARGET = /^[1-9A-Za-z-][0-9A-Za-z-]{0,19}$/
 const DIGITS = /^[0-9A-D*#]{1,32}$/
 

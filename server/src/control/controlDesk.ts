@@ -2,6 +2,7 @@
  * Orders for nodes: sent one after another, each answered by what the node then shows. Reads the state like a viewer
  * does; only the command itself goes to Asterisk from here.
  */
+import { MODE_OF } from '../../../protocol/actions.ts'
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import type { LinkMode, NodeState } from '../../../protocol/nodeState.ts'
 import type { AmiMessage } from '../ami/message.ts'
@@ -16,7 +17,7 @@ import type { Order, ShownOrder } from './order.ts'
 import { PendingOrder } from './pendingOrder.ts'
 import type { Asker, ControlResult } from './pendingOrder.ts'
 import { withPermanence } from './permanence.ts'
-import { afterwards, beforehand, isCalling, MODE } from './verdict.ts'
+import { afterwards, beforehand, isCalling } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
 /** The nodes; `FeedHouse` is one. */
@@ -188,7 +189,7 @@ export class ControlDesk {
     pending.onEnd(feed.listen(judge))
     // After everybody has heard the change that settled it: a change within a change would overtake it.
     if (!clearing && order.action !== 'disconnect') {
-      const mode = MODE[order.action]
+      const mode = MODE_OF[order.action]
       void pending.result.then(({ outcome, code }) => {
         const late = called && code === 'being-called'
         if (late) this.#feeds.calledIn(order.node, order.target, mode)

@@ -2,10 +2,10 @@
  * What a node's state says about an order. app_rpt calls every command a success (rpt_cli.c res2cli), so nothing is done
  * before its links show it.
  */
-import type { LinkAction } from '../../../protocol/actions.ts'
+import { MODE_OF } from '../../../protocol/actions.ts'
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import { hasHungUp } from '../../../protocol/nodeState.ts'
-import type { LinkMode, LinkState, NodeState } from '../../../protocol/nodeState.ts'
+import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import { isRedialled } from '../feed/redialled.ts'
 import type { LinkOrder } from './order.ts'
 
@@ -15,10 +15,6 @@ export interface Verdict {
   readonly code: CommandCode
   readonly message: string
 }
-
-type Linking = Exclude<LinkAction, 'disconnect'>
-/** The mode that an order wants. */
-export const MODE: Readonly<Record<Linking, LinkMode>> = { connect: 'transceive', monitor: 'monitor', 'local-monitor': 'local-monitor' }
 
 /**
  * What can be said before anything is sent; null = it is worth sending.
@@ -39,7 +35,7 @@ export function beforehand(state: NodeState, order: LinkOrder): Verdict | null {
   const mustEndFirst = wanted && mayBecomePermanent(link)
   // app_rpt rpt_link_connect: a link that is being called in that mode, or waits for its next try, is left as it is too.
   if (link.state === 'connecting') return mustEndFirst ? notMadePermanent(order, 'is being called by') : null
-  if (link.mode !== MODE[order.action]) return null
+  if (link.mode !== MODE_OF[order.action]) return null
   // app_rpt rpt_link_connect: a link that is in that mode already is left as it is, permanent or not.
   if (mustEndFirst) return notMadePermanent(order, 'is linked to')
   return wanted ? linkedNotPermanent(order, 'was already') : { outcome: 'done', code: 'already-linked', message: `${described(order, 'was already')}.` }
@@ -67,7 +63,7 @@ export function afterwards(state: NodeState, order: LinkOrder, called: boolean, 
   }
   if (hasHungUp(link)) return waiting('hung-up', hungUp(order))
   if (link.state === 'connecting') return waiting('being-called', `${target} is being called by ${node}.`)
-  if (link.mode !== MODE[order.action]) return waiting('other-mode', `${asked(order)}, which is ${stateOf(link)} now.`)
+  if (link.mode !== MODE_OF[order.action]) return waiting('other-mode', `${asked(order)}, which is ${stateOf(link)} now.`)
   const permanent = order.permanent ? isRedialled(link) : true
   // Told by an event; the poll that follows it tells the rest.
   if (permanent === null) return waiting('linked', `${described(order, 'is')}, but does not show yet whether permanently.`)
