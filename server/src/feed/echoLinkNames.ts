@@ -1,6 +1,6 @@
 /**
  * The names of one Asterisk's EchoLink links, asked for one by one and behind everything else. A name that cannot be
- * had is a name that is missing, and nothing more.
+ * had is a name that is missing, and nothing more. All its times are by the clock that nobody sets.
  */
 import type { Identity } from '../../../protocol/nodeState.ts'
 import { AmiClosedError } from '../ami/closeReason.ts'
@@ -82,9 +82,7 @@ export class EchoLinkNames {
       this.#askForCalled()
       return
     }
-    // Both ends are bounded: a clock that was set back makes nobody wait for it.
-    const wait = this.#askedAt + ECHOLINK.gapMs - this.#options.clock.now()
-    this.#askIn(Math.min(Math.max(0, wait), ECHOLINK.gapMs))
+    this.#askIn(Math.max(0, this.#askedAt + ECHOLINK.gapMs - this.#options.clock.monotonic()))
   }
 
   /** Asterisk was connected to anew: EchoLink may have been loaded, or the right to ask given. */
@@ -138,7 +136,7 @@ export class EchoLinkNames {
       return
     }
     this.#asking = true
-    this.#askedAt = this.#options.clock.now()
+    this.#askedAt = this.#options.clock.monotonic()
     const { link, number } = next
     const message = await this.#options.command(echoLinkCommand(number)).catch((error: unknown) => {
       this.#lost(error)
@@ -158,7 +156,7 @@ export class EchoLinkNames {
 
   /** How long it counts that a station is still being called, ms. */
   #calledMs(link: string): number {
-    const now = this.#options.clock.now()
+    const now = this.#options.clock.monotonic()
     const since = this.#called.get(link) ?? now
     this.#called.set(link, since)
     return Math.min(ECHOLINK.keepMs, Math.max(ECHOLINK.calledMs, (now - since) * ECHOLINK.calledShare))
@@ -167,7 +165,7 @@ export class EchoLinkNames {
   #keep(link: string, station: EchoLinkStation | null, keepMs: number): void {
     const before = this.#answers.get(link)?.station
     this.#answers.delete(link)
-    this.#answers.set(link, { station, askedAt: this.#options.clock.now(), keepMs })
+    this.#answers.set(link, { station, askedAt: this.#options.clock.monotonic(), keepMs })
     const [oldest] = this.#answers.keys()
     if (this.#answers.size > ECHOLINK.maxKept && oldest !== undefined) this.#answers.delete(oldest)
     if (station !== null && station.callsign !== before?.callsign) this.#options.onName(link)
@@ -202,7 +200,7 @@ export class EchoLinkNames {
   /** The session is over; what was asked is asked again in the next one, unless the question itself was too much. */
   #lost(error: unknown): void {
     if (!(error instanceof AmiClosedError) || error.reason.code !== 'no-answer') return
-    this.#restUntil = this.#options.clock.now() + ECHOLINK.keepMs
+    this.#restUntil = this.#options.clock.monotonic() + ECHOLINK.keepMs
     this.#warnOnce('no-answer', 'Asterisk hung over the name of an EchoLink station: it is asked for none for 10 minutes.')
   }
 
@@ -213,8 +211,8 @@ export class EchoLinkNames {
   }
 
   #next(): { readonly link: string; readonly number: string } | null {
-    const now = this.#options.clock.now()
-    if (this.#disposed || this.#off || (now < this.#restUntil && now >= this.#restUntil - ECHOLINK.keepMs)) return null
+    const now = this.#options.clock.monotonic()
+    if (this.#disposed || this.#off || now < this.#restUntil) return null
     let next: { readonly link: string; readonly number: string } | null = null
     let oldest = Number.POSITIVE_INFINITY
     for (const link of this.#options.wanted()) {
@@ -231,8 +229,6 @@ export class EchoLinkNames {
 
   #isFresh(link: string, now: number): boolean {
     const answer = this.#answers.get(link)
-    if (answer === undefined) return false
-    const age = now - answer.askedAt
-    return age >= 0 && age < answer.keepMs
+    return answer !== undefined && now - answer.askedAt < answer.keepMs
   }
 }

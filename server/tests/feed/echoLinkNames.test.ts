@@ -170,6 +170,16 @@ describe('a name', () => {
     expect(await calledFor(10)).toBeGreaterThanOrEqual(9)
   })
 
+  it('of one that has been called for hours is asked for every 10 minutes all the same', async () => {
+    poll()
+    for (let s = 0; s < 6 * 3_600; s += 1) {
+      await last().answer('101425|OUTBOUND|192.0.2.7')
+      poll(1_000)
+    }
+    const gaps = asked.slice(1).map(({ at }, i) => at - asked[i]!.at)
+    expect(Math.max(...gaps) - ECHOLINK.keepMs).toBeOneOf([0, ECHOLINK.calledMs])
+  })
+
   it('stays when the station has left the directory', async () => {
     poll()
     await last().answer('101425|W5GLE-L|192.0.2.7')
@@ -236,15 +246,6 @@ describe('the budget', () => {
     onShow = []
     clock.advance(1_000)
     expect([asked, clock.pending]).toEqual([[], 0])
-  })
-
-  it('survives a clock that is set back by a year', async () => {
-    onShow = ['3101425', '3009999']
-    poll()
-    await last().answer('101425|W5GLE-L|')
-    clock.jump(-365 * 86_400_000)
-    poll(ECHOLINK.gapMs)
-    expect(asked.length).toBeGreaterThan(1)
   })
 
   it('has bounded memory, the oldest answer goes first', async () => {
@@ -320,5 +321,56 @@ describe('trouble', () => {
     await last().answer('101425|W5GLE-L|')
     poll(10_000)
     expect([asked.length, named, clock.pending]).toEqual([1, [], 0])
+  })
+})
+
+describe.each([['back', -365 * 86_400_000], ['on', 365 * 86_400_000], ['back by a minute', -60_000], ['on by a minute', 60_000]])('a clock that is set %s', (_, step) => {
+  it('changes nothing about when the next one is asked for', async () => {
+    onShow = ['3101425', '3009999']
+    poll()
+    await last().answer('101425|W5GLE-L|')
+    clock.jump(step)
+    poll(ECHOLINK.gapMs - 1)
+    expect(asked).toHaveLength(1)
+    clock.advance(1)
+    expect(lines()).toEqual(['101425', '9999'])
+  })
+
+  it('nor about how long an answer counts', async () => {
+    poll()
+    await last().answer('101425|W5GLE-L|')
+    clock.jump(step)
+    poll(ECHOLINK.keepMs - 1)
+    poll()
+    expect(asked).toHaveLength(1)
+    poll(1)
+    poll()
+    expect(asked).toHaveLength(2)
+  })
+
+  it('nor about how long a station has been called', async () => {
+    poll()
+    await last().answer('101425|OUTBOUND|192.0.2.7')
+    clock.jump(step)
+    for (let i = 1; i <= 5; i += 1) {
+      clock.advance(ECHOLINK.calledMs - 1)
+      expect(asked).toHaveLength(i)
+      clock.advance(1)
+      expect(asked).toHaveLength(i + 1)
+      await last().answer('101425|OUTBOUND|192.0.2.7')
+    }
+  })
+
+  it('nor about how long an Asterisk that hung is left in peace', async () => {
+    poll()
+    await last().lose('no-answer')
+    clock.jump(step)
+    names.newSession()
+    poll(ECHOLINK.keepMs - 1)
+    poll()
+    expect(asked).toHaveLength(1)
+    poll(1)
+    poll()
+    expect(asked).toHaveLength(2)
   })
 })
