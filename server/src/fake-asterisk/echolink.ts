@@ -45,10 +45,8 @@ export function echoLinkDbget(
   return { text: `Error: Entry for ${key} not found!\n${failure}`, failed: true }
 }
 
+/** One that called us is answered as it comes. */
 function isCalled(number: string, { nodes }: RptServer): boolean {
   const name = `3${number.padStart(6, '0')}`
-  return [...nodes.values()].some((node) => {
-    const link = node.link(name)
-    return link !== undefined && link.direction === 'OUT' && !link.connected
-  })
+  return [...nodes.values()].some((node) => node.link(name)?.connected === false)
 }
