@@ -106,6 +106,13 @@ describe('since when a link has been called', () => {
     })).toEqual([s(-2), s(1), s(15), s(15), s(15)])
   })
 
+  it('is put right once it stands, earlier too: an answer may have come late', () => {
+    const stands = (elapsed: string) => message('Response: Success', 'ActionID: 1', 'Node: 1999', `Conn: 2000      203.0.113.20        0           OUT        ${elapsed}            ESTABLISHED         `, 'LinkedNodes: T2000')
+    const late = polled(EMPTY_NODE, stands('00:00:10'), s(15))
+    expect(since(late)).toBe(s(5))
+    expect(since(polled(late, stands('00:00:20'), s(20)))).toBe(T)
+  })
+
   it('may be before an event told of it', () => {
     const calling = message('Response: Success', 'ActionID: 1', 'Node: 1999', 'Conn: 2000      203.0.113.20        0           OUT        00:00:10            CONNECTING          ', 'LinkedNodes: C2000')
     expect(since(polled(event({ ...EMPTY_NODE, reach: 'up' }, '1,2000CU', T), calling, T))).toBe(s(-10))
