@@ -8,7 +8,7 @@ import { parseSawStat } from '../../src/ami/sawstat.ts'
 import { parseXStat } from '../../src/ami/xstat.ts'
 import { applyEvent } from '../../src/feed/applyEvent.ts'
 import { reconcile, reconcileKeys } from '../../src/feed/reconcile.ts'
-import { messages, replyTo, serverBytes, understood } from '../ami/wire.ts'
+import { message, messages, replyTo, serverBytes, understood } from '../ami/wire.ts'
 
 /** Any moment, ms. */
 const T = 1_800_000_000_000
@@ -39,4 +39,11 @@ it('a key-up that is told all the same, by a client that calls as a phone, is on
   expect(talking.links[PHONE]).toMatchObject({ keyed: true, lastKeyedAt: T + 1_000 })
   const ended = alinks(talking, `1,${PHONE}TU`, T + 3_000)
   expect(ended.links[PHONE]).toMatchObject({ keyed: false, lastUnkeyedAt: T + 3_000 })
+})
+
+it('and so it is where a poll tells it', () => {
+  const told = (keyed: string) => understood(parseSawStat(message('Response: Success', 'ActionID: 1', 'Node: 1999', `Conn: ${PHONE} ${keyed}`)))
+  const talking = reconcileKeys(alinks(EMPTY_NODE, `1,${PHONE}TU`, T), told('1 5 -1'), T + 10_000)
+  expect(talking.links[PHONE]).toMatchObject({ keyed: true, lastKeyedAt: T + 5_000 })
+  expect(reconcileKeys(talking, told('0 15 6'), T + 20_000).links[PHONE]).toMatchObject({ keyed: false, lastKeyedAt: T + 5_000, lastUnkeyedAt: T + 14_000 })
 })

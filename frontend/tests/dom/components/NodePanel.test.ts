@@ -134,6 +134,9 @@ describe('the table', () => {
     expect(counts(27, false)).toBe('2 direct · 27 indirect · 29 total')
     expect(counts(250, true)).toBe('2 direct · 250+ indirect · 252+ total')
     expect(counts(0, false, link({ state: 'connecting' }))).toBe('2 direct (1 connecting)')
+    // One that called and has hung up is called by nobody; of a phone it is not known whether it talks, and it is connected.
+    expect(counts(0, false, link({ state: 'connecting', direction: 'in' }))).toBe('2 direct')
+    expect(counts(0, false, link({ kind: 'phone', keyed: null }))).toBe('2 direct')
   })
 
   it('says so when there is nothing, and when nothing is known', () => {
