@@ -19,7 +19,7 @@ export const useSessionStore = defineStore('session', () => {
   const client = useLiveClient()
   const service = new SessionService(client.api)
   const facts = shallowRef<SessionFacts>(UNKNOWN)
-  /** Has the server said who this is? Until then `user` is null for want of knowing. */
+  /** Is the first question over, answered or not? Beside it the list of nodes was asked for; whoever is known only later may see another one. */
   const known = ref(false)
   /** Is a sign-in or sign-out on its way? */
   const busy = ref(false)

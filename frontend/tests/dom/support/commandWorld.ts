@@ -25,7 +25,7 @@ export interface Asked {
 
 
 export class CommandWorld {
-  readonly gateway: FakeGateway = createFakeGateway({ nodes: { [A]: { callsign: 'W5GLE' }, [B]: { callsign: 'WB6NIL' } } })
+  readonly gateway: FakeGateway
   readonly page = new FakePageEnv()
   readonly pinia: Pinia = createPinia()
   readonly live: SupermonLive
@@ -38,7 +38,9 @@ export class CommandWorld {
   /** Changes that were asked for. */
   readonly asked: Asked[] = []
 
-  constructor() {
+  /** @param random chance, by which waits are drawn */
+  constructor(random = () => 0.5) {
+    this.gateway = createFakeGateway({ nodes: { [A]: { callsign: 'W5GLE' }, [B]: { callsign: 'WB6NIL' } }, random })
     const { env } = this.gateway
     this.answers.set('auth/me', () => Response.json({
       success: true,
