@@ -28,6 +28,8 @@ export interface ControlFeeds {
   urge(node: string, forMs: number): void
   /** A link is being called by an order, in the mode that app_rpt hides until it is answered. */
   calledIn(node: string, link: string, mode: LinkMode): void
+  /** The mode in which a link stood last, or was ordered; null = not known. */
+  lastMode(node: string, link: string): LinkMode | null
   /** A moment in server time as the nodes' times are told now. @param at by the clock that nobody sets, ms */
   dated(at: number): number
   /** @param go asked in the moment in which the line is written; false = it is not, and the promise rejects */
@@ -190,10 +192,12 @@ export class ControlDesk {
     // After everybody has heard the change that settled it: a change within a change would overtake it.
     if (!clearing && order.action !== 'disconnect') {
       const mode = MODE_OF[order.action]
+      // app_rpt rpt_link_connect: a call in that mode was left as it was; one in another mode may have been made anew.
+      const mayBeAnother = calledBefore && this.#feeds.lastMode(order.node, order.target) !== mode
       void pending.result.then(({ outcome, code }) => {
-        const late = called && code === 'being-called'
-        if (late) this.#feeds.calledIn(order.node, order.target, mode)
-        if (late || outcome === 'done') feed.update(withPermanence(feed.state, order, was), this.#clock.now())
+        const rings = code === 'being-called'
+        if (rings && called) this.#feeds.calledIn(order.node, order.target, mode)
+        if ((rings && (called || mayBeAnother)) || outcome === 'done') feed.update(withPermanence(feed.state, order, was), this.#clock.now())
       })
     }
     this.#feeds.urge(order.node, ANSWER_MS)

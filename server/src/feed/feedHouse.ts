@@ -139,6 +139,11 @@ export class FeedHouse {
     this.#feeds.get(node)?.host.calledIn(node, link, mode)
   }
 
+  /** See {@link HostFeed.lastMode}. */
+  lastMode(node: string, link: string): LinkMode | null {
+    return this.#feeds.get(node)?.host.lastMode(node, link) ?? null
+  }
+
   /** Runs a CLI line on the Asterisk that has the node; null = nobody has it. See {@link HostFeed.command}. */
   command(node: string, line: string, go: () => boolean): Promise<AmiMessage> | null {
     return this.#feeds.get(node)?.host.command(line, go) ?? null

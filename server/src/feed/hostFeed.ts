@@ -149,6 +149,11 @@ export class HostFeed {
     this.#entries.get(node)?.modes.set(link, mode)
   }
 
+  /** The mode in which this link stood last, or was ordered: app_rpt hides it while it calls. null = not known. */
+  lastMode(node: string, link: string): LinkMode | null {
+    return this.#entries.get(node)?.modes.get(link) ?? null
+  }
+
   /**
    * Runs a CLI line on this Asterisk, before all polls that wait.
    * @param go asked as it would be written; false = it is not sent

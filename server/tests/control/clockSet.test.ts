@@ -29,6 +29,7 @@ async function clearing(command: ControlFeeds['command']): Promise<{ result: Con
     look: (node) => house.look(node),
     urge: (node, forMs) => { house.urge(node, forMs) },
     calledIn: (node, link, mode) => { house.calledIn(node, link, mode) },
+    lastMode: (node, link) => house.lastMode(node, link),
     dated: (at) => house.dated(at),
     command: (node, line, go) => command(node, line, () => (sent = go())),
   }

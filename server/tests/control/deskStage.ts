@@ -51,6 +51,7 @@ export class DeskStage implements ControlFeeds {
   }
   urge = () => { this.urged += 1 }
   calledIn = () => undefined
+  lastMode = () => null
   /** Nobody sets the clock here. */
   dated = (at: number) => this.clock.now() - this.clock.monotonic() + at
   /** What a command waits for before its turn on the session. */

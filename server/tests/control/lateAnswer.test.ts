@@ -17,10 +17,10 @@ afterEach(() => {
 
 const link = () => held.state.links[T]
 
-/** The link stands in transceive, and a call takes 6 s. */
-async function linked(permanent: LinkState['permanent']): Promise<void> {
+/** The link stands in transceive. @param dialMs so long a call takes */
+async function linked(permanent: LinkState['permanent'], dialMs = 6_000): Promise<void> {
   held = await HeldTime.start({
-    asterisk: { nodes: [NODE], links: { [NODE]: [{ name: T, permanent: permanent === true, ageMs: 3_600_000 }] }, telemetry: false, timing: { dialMs: 6_000 } },
+    asterisk: { nodes: [NODE], links: { [NODE]: [{ name: T, permanent: permanent === true, ageMs: 3_600_000 }] }, telemetry: false, timing: { dialMs } },
   })
   desk = new ControlDesk({ clock: held.clock, feeds: held.house, log: { info: () => undefined } })
   held.house.watch(NODE)
@@ -28,12 +28,12 @@ async function linked(permanent: LinkState['permanent']): Promise<void> {
   held.house.feed(NODE)?.update({ ...held.state, links: { [T]: { ...held.state.links[T]!, permanent } } }, held.clock.now())
 }
 
-async function beingCalled(action: LinkAction, permanent: boolean): Promise<void> {
+async function beingCalled(action: LinkAction, permanent: boolean, told: LinkState['permanent'] = permanent): Promise<void> {
   let result: ControlResult | null = null
   void desk.run({ action, node: NODE, target: T, permanent }, { user: 'W5GLE', key: 'one', may: () => true }).then((told) => { result = told })
   await held.passUntil(() => result !== null, 'answered')
   expect(result).toMatchObject({ code: 'being-called' })
-  expect(link()).toMatchObject({ state: 'connecting', permanent })
+  expect(link()).toMatchObject({ state: 'connecting', permanent: told })
 }
 
 it.each<[LinkState['permanent'], boolean]>([[true, true], [false, false], [null, true], [true, false]])(
@@ -51,4 +51,20 @@ it('a link that somebody else has called in yet another mode meanwhile is not kn
   void held.house.command(NODE, `rpt cmd ${NODE} ilink 3 ${T}`, () => true)
   await held.passUntil(() => link()?.mode === 'transceive', 'connected')
   expect(link()?.permanent).toBeNull()
+})
+
+it('a call for ever that is ordered in another mode, and not for ever, is not known to be permanent: it is made anew, unless it waits for its next try', async () => {
+  await linked(true, 20_000)
+  await beingCalled('monitor', true)
+  await beingCalled('connect', false, null)
+  expect(held.asterisk.fake.state().nodes[NODE]?.links[T]?.permanent).toBe(false)
+  await held.passUntil(() => link()?.mode === 'transceive', 'connected')
+  expect(link()?.permanent).toBeNull()
+})
+
+it('in its own mode it stays what it is: app_rpt leaves it as it is, and that is known', async () => {
+  await linked(true, 20_000)
+  await beingCalled('monitor', true)
+  await beingCalled('monitor', false, true)
+  expect(held.asterisk.fake.state().nodes[NODE]?.links[T]?.permanent).toBe(true)
 })
