@@ -195,9 +195,10 @@ export class ControlDesk {
       // app_rpt rpt_link_connect: a call in that mode was left as it was; one in another mode may have been made anew.
       const mayBeAnother = calledBefore && this.#feeds.lastMode(order.node, order.target) !== mode
       void pending.result.then(({ outcome, code }) => {
-        const rings = code === 'being-called'
-        if (rings && called) this.#feeds.calledIn(order.node, order.target, mode)
-        if ((rings && (called || mayBeAnother)) || outcome === 'done') feed.update(withPermanence(feed.state, order, was), this.#clock.now())
+        // Nobody has answered it yet, or a later order took its place before that.
+        const unanswered = code === 'being-called' || code === 'superseded'
+        if (unanswered && called) this.#feeds.calledIn(order.node, order.target, mode)
+        if ((unanswered && (called || mayBeAnother)) || outcome === 'done') feed.update(withPermanence(feed.state, order, was), this.#clock.now())
       })
     }
     this.#feeds.urge(order.node, ANSWER_MS)

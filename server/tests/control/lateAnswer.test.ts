@@ -68,3 +68,11 @@ it('in its own mode it stays what it is: app_rpt leaves it as it is, and that is
   await beingCalled('monitor', false, true)
   expect(held.asterisk.fake.state().nodes[NODE]?.links[T]?.permanent).toBe(true)
 })
+
+it('nor is one known to be permanent that a later order made anew, before the earlier one was answered', async () => {
+  await linked(true, 20_000)
+  void desk.run({ action: 'monitor', node: NODE, target: T, permanent: false }, { user: 'W5GLE', key: 'one', may: () => true })
+  await held.passUntil(() => link()?.state === 'connecting', 'called')
+  await beingCalled('connect', false, null)
+  expect(held.asterisk.fake.state().nodes[NODE]?.links[T]?.permanent).toBe(false)
+})
