@@ -294,11 +294,12 @@ export class WebSocketService {
   }
 
   /**
-   * Only a node's own socket finds out that the server is a Supermon-NG, which has no common one. Each time that fails, one more
-   * node is given its own while fewer than the first five have one: the server may not know the node that went ahead.
+   * Only a node's own socket finds out that the server is a Supermon-NG, which has no common one; and a proxy may pass on what is
+   * behind `/ws/` alone. While the common one was never heard, each time that it fails one more node is given its own, until five
+   * have one: the server may not know the node that went ahead.
    */
   #sendScout(): void {
-    if (this.#grouping.needsScout(this.#nodes.size - this.#sharing.size, this.#tongue.known)) this.#giveOwn([...this.#sharing].slice(0, 1))
+    if (this.#grouping.needsScout(this.#nodes.size - this.#sharing.size)) this.#giveOwn([...this.#sharing].slice(0, 1))
   }
 
   /** Nodes on the common socket get their own. */

@@ -33,7 +33,7 @@ interface Member {
 export interface SharedSocketOptions {
   readonly env: Env
   openChannel(options: Omit<EndpointOptions<IncomingFrame>, 'decode'>): Channel
-  /** A try failed, and its members know. */
+  /** A try failed without a word of the server, none came through before, and its members know. */
   onFailed(): void
   readonly onDiagnostic: DiagnosticHook
 }
@@ -133,7 +133,7 @@ export class SharedSocket {
       // That a socket is gone says nothing of a node that it did not have; a try that fails does.
       if (!isMissing(member.state) || state.status !== 'waiting' || before.status !== 'live') this.#show(member, state)
     }
-    if (state.status === 'waiting') this.#options.onFailed()
+    if (state.status === 'waiting' && this.#heardAt === 0 && state.reason.closeCode === 1006) this.#options.onFailed()
   }
 
   /** Questions and refusals belong to the socket they were put on; the next one is asked again. */

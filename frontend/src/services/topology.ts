@@ -1,13 +1,15 @@
 import type { Tongue } from './tongue.ts'
 
 /**
- * `per-node`: each node has a socket of its own, the plan's way. `shared`: all nodes over one. `auto`: their own for the
- * first five, one for all further ones.
+ * `per-node`: each node has a socket of its own, the plan's way. `shared`: all nodes over one. `auto`: its own for the
+ * first, one for all further ones, so that no page holds more than two.
  */
 export type Topology = 'auto' | 'per-node' | 'shared'
 
 /** With `auto`, nodes from this one on share a socket. */
-export const SHARE_FROM = 6
+export const SHARE_FROM = 2
+/** So many are given their own, one after another, while the common socket was never heard: the server may not know the first of them. */
+const MOST_SCOUTS = 5
 
 /** How a page's nodes are dealt to sockets. */
 export class Grouping {
@@ -31,7 +33,7 @@ export class Grouping {
   }
 
   /** Should one more node get its own, to find out what the server is? @param own nodes that have their own */
-  needsScout(own: number, known: Tongue['known']): boolean {
-    return this.#topology === 'auto' && known !== 'v2' && own < SHARE_FROM - 1
+  needsScout(own: number): boolean {
+    return this.#topology === 'auto' && own < MOST_SCOUTS
   }
 }

@@ -33,7 +33,7 @@ export interface FakeGatewayOptions {
 }
 
 /**
- * What can go wrong on the way. Without a node: with all. From the sixth node on, nodes share one socket, as they do in earnest: what
+ * What can go wrong on the way. Without a node: with all. From the second node on, nodes share one socket, as they do in earnest: what
  * breaks that one breaks it for all nodes on it; `topology: 'per-node'` gives each its own.
  */
 export interface FakeNet {

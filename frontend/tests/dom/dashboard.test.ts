@@ -56,7 +56,7 @@ describe('leaving the Dashboard', () => {
     void world.store.startMonitoring(B)
     const page = open()
     await pass(10)
-    expect(watched()).toEqual([B, A])
+    expect(watched()).toEqual([B, 'ws'])
     page.unmount()
     await pass(10)
     expect(watched()).toEqual([B])

@@ -16,11 +16,12 @@ const rows = new Map(
   }),
 )
 
-it('says how many pages of five nodes the places of one address are', () => {
+it('says how many pages the places of one address are', () => {
   const { viewersPerAddress } = DEFAULT_LIMITS
-  const each = SHARE_FROM - 1
-  expect(each).toBe(5)
-  expect(text).toContain(`${viewersPerAddress} are ${Math.floor(viewersPerAddress / each)} pages of five nodes.`)
+  // One for each node before those that share, and the common one.
+  const each = SHARE_FROM
+  expect(each).toBe(2)
+  expect(text).toContain(`${viewersPerAddress} are ${viewersPerAddress / each} pages, however many nodes each shows.`)
 })
 
 it('lists every option of the help, with its variable, and no other', () => {

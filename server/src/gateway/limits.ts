@@ -55,7 +55,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   viewers: 5_000,
   viewersPerNode: 2_000,
-  viewersPerAddress: 64,
+  viewersPerAddress: 128,
   viewersPerLoopback: 512,
   attemptBurst: 120,
   attemptsPerMinute: 120,

@@ -38,7 +38,7 @@ async function stage(nodes: number, topology: Topology, base = '/supermon-ng') {
 }
 
 describe('the client over the gateway', () => {
-  for (const [topology, count, sockets] of [['per-node', 3, 3], ['shared', 3, 1], ['auto', 12, 6]] as const) {
+  for (const [topology, count, sockets] of [['per-node', 3, 3], ['shared', 3, 1], ['auto', 12, 2]] as const) {
     it(`${topology}: ${count} nodes are live over ${sockets} socket(s), each with its own news`, async () => {
       const { fake, client, env, latest, diagnostics } = await stage(count, topology)
       await until(() => fake.nodes.every((id) => latest.get(id)?.state.reach === 'up'), 'all up')

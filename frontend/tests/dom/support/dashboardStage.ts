@@ -6,6 +6,7 @@ import { PAGE_ENV } from '../../../src/composables/usePageEnv.ts'
 import Dashboard from '../../../src/views/Dashboard.vue'
 import { hello, snapshot } from '../../unit/support/frames.ts'
 import { pass } from '../../unit/support/scriptedEnv.ts'
+import type { ScriptedSocket } from '../../unit/support/scriptedEnv.ts'
 import { A, B, makeWorld } from '../stores/world.ts'
 import { FakePageEnv } from './fakePageEnv.ts'
 
@@ -43,17 +44,17 @@ export class DashboardStage {
     return this.#wrapper
   }
 
-  /** The sockets of these nodes say what is. */
+  /** The sockets that carry these nodes say what is. */
   async speak(state: object, ...ids: string[]): Promise<void> {
-    for (const socket of this.world.env.held()) {
-      const id = new URL(socket.url).pathname.split('/').at(-1) ?? ''
-      if (!ids.includes(id)) continue
-      if (socket.readyState === 0) {
-        socket.accept()
-        socket.say(hello())
-      }
-      socket.say(snapshot(id, state))
+    const at = (end: string) => this.world.env.held().find(({ url }) => new URL(url).pathname.endsWith(end))
+    const carriers = new Map<string, ScriptedSocket | undefined>(ids.map((id) => [id, at(`/ws/${id}`) ?? at('/ws')]))
+    for (const socket of new Set(carriers.values())) {
+      if (socket?.readyState !== 0) continue
+      socket.accept()
+      socket.say(hello())
     }
+    await pass(0)
+    for (const [id, socket] of carriers) socket?.say(snapshot(id, state))
     await pass(10)
   }
 

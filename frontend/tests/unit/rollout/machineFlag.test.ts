@@ -184,7 +184,7 @@ describe('the way nodes share sockets', () => {
     void on.client.ladder.watch(B)
     await pass(1)
     expect(urls()).toEqual(['ws/546051', 'ws'])
-    on.client.sockets.suggestTopology(null)
+    on.client.sockets.suggestTopology('per-node')
     void on.client.ladder.watch('48752')
     await pass(1)
     expect(urls()).toContain('ws/48752')

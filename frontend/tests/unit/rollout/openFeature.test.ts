@@ -42,7 +42,7 @@ async function acceptAll(): Promise<void> {
 
 beforeEach(() => {
   holdTime()
-  on = world()
+  on = world({ topology: 'per-node' })
   on.rows = Object.fromEntries([A, B].map((id) => [id, toStatusRow(id, { ...EMPTY_NODE, reach: 'up' }, Date.now())]))
 })
 afterEach(async () => {
@@ -143,6 +143,8 @@ describe('sockets by the gateway\'s flag', () => {
   })
 
   it('follow the flag\'s topology, where the page chose none', async () => {
+    on.end()
+    on = world()
     on.setFlag({ topology: 'shared' })
     bind()
     await rollout.decided

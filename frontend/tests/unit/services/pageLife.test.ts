@@ -141,6 +141,8 @@ describe('a page', () => {
     service.setStayAwake(true)
     void service.connectToNode('2000')
     await pass(5)
+    env.last().accept()
+    env.last().say(hello())
     env.signal('hidden')
     for (const socket of env.held()) socket.end()
     for (const node of [NODE, '2000']) {

@@ -59,13 +59,42 @@ describe('over one shared socket', () => {
     expect(updates.at(-1)).toMatchObject({ node: '2', state: { rx: true } })
   })
 
-  it('with auto, gives the first five nodes sockets of their own and the rest one together', async () => {
+  it('with auto, gives the first node a socket of its own and the rest one together: two, however many there are', async () => {
     make('auto')
     connect(...Array.from({ length: 30 }, (_, i) => String(i + 1)))
     await pass(5)
-    expect(env.sockets.map(({ url }) => new URL(url).pathname)).toEqual([
-      ...[1, 2, 3, 4, 5].map((id) => `/supermon-ng/ws/${id}`), '/supermon-ng/ws',
-    ])
+    expect(env.sockets.map(({ url }) => new URL(url).pathname)).toEqual(['/supermon-ng/ws/1', '/supermon-ng/ws'])
+  })
+
+  it('with auto, gives up to five nodes their own where a proxy passes on what is behind /ws/, and not /ws itself', async () => {
+    make('auto')
+    connect('1', '2', '3')
+    for (let s = 0; s < 10; s += 1) {
+      for (const socket of env.held().filter(({ readyState }) => readyState === 0)) {
+        const node = socket.url.split('/').at(-1)
+        if (node === 'ws') socket.end()
+        else {
+          socket.accept()
+          socket.say(hello())
+          socket.say(snapshot(node ?? '', 1))
+        }
+      }
+      await pass(1_000)
+    }
+    expect(service.getAllConnectedNodes()).toEqual(['1', '2', '3'])
+  })
+
+  it('with auto, takes no other places where there is none for the common socket', async () => {
+    make('auto')
+    connect('1', '2', '3')
+    for (let s = 0; s < 60; s += 1) {
+      for (const socket of env.held().filter(({ readyState }) => readyState === 0)) {
+        socket.accept()
+        socket.end(4429)
+      }
+      await pass(1_000)
+    }
+    expect(new Set(env.sockets.map(({ url }) => url.split('/').at(-1)))).toEqual(new Set(['1', 'ws']))
   })
 
   it('takes many frames in one message, each judged by itself', async () => {
