@@ -17,7 +17,7 @@ export interface TicketOptions {
   readonly randomToken?: RandomToken
   /** Default 30 s: long enough for a slow handshake, too short for whoever reads the access log later. */
   readonly lifeMs?: number
-  /** Tickets out at once, for the signed-in and for everybody else each; the oldest goes first. Default 4,096. */
+  /** Tickets out at once, for the signed-in and for everybody else each; the oldest goes first. Default 16,384. */
   readonly maxOut?: number
 }
 
@@ -45,7 +45,7 @@ export class Tickets {
     this.#clock = options.clock
     this.#randomToken = options.randomToken ?? secureToken
     this.lifeMs = options.lifeMs ?? 30_000
-    this.#maxOut = options.maxOut ?? 4_096
+    this.#maxOut = options.maxOut ?? 16_384
   }
 
   /** Tickets held, spent and expired ones left out as far as they were noticed. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Sessions } from '../../src/access/sessions.ts'
 import { Tickets } from '../../src/access/tickets.ts'
 import type { TicketOptions } from '../../src/access/tickets.ts'
+import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import { ManualClock } from '../support/manualClock.ts'
 
 function setUp(options: Partial<TicketOptions> = {}) {
@@ -80,5 +81,15 @@ describe('a ticket', () => {
     tickets.issue(null, 'all')
     expect(tickets.size).toBe(1)
     expect(clock.pending).toBe(0)
+  })
+
+  it('of a visitor lasts though twenty addresses take all that they may meanwhile', () => {
+    const { tickets, clock, visitor } = setUp()
+    const mine = tickets.issue(visitor, 'all').reveal()
+    const { attemptBurst, attemptsPerMinute } = DEFAULT_LIMITS
+    const each = attemptBurst + (attemptsPerMinute * tickets.lifeMs) / 60_000
+    for (let i = 0; i < each * 20; i += 1) tickets.issue(null, 'all')
+    clock.advance(tickets.lifeMs - 1)
+    expect(tickets.redeem(mine, visitor, null).ok).toBe(true)
   })
 })

@@ -5,13 +5,14 @@ import { LONGEST_TIMER } from '../../../frontend/src/env/longestTimer.ts'
 /**
  * The client's doors to the world, in Node: real sockets, real requests, a page that is always seen.
  * @param cookie what this browser sends, or where it is kept
+ * @param others headers, as a proxy adds them
  */
-export function nodeEnv(base: string, cookie: string | (() => string) = ''): Env & { opened: string[] } {
+export function nodeEnv(base: string, cookie: string | (() => string) = '', others: Readonly<Record<string, string>> = {}): Env & { opened: string[] } {
   const jar = typeof cookie === 'string' ? () => cookie : cookie
   const opened: string[] = []
   class Socket extends WebSocket {
     constructor(url: string, protocols?: string[]) {
-      super(url, protocols, { headers: { cookie: jar() } })
+      super(url, protocols, { headers: { ...others, cookie: jar() } })
       opened.push(url)
     }
   }
@@ -22,7 +23,7 @@ export function nodeEnv(base: string, cookie: string | (() => string) = ''): Env
     clearTimeout: (handle) => { clearTimeout(handle as NodeJS.Timeout) },
     random: () => Math.random(),
     webSocket: () => Socket,
-    fetch: (url, init) => fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string> | undefined), cookie: jar() } }),
+    fetch: (url, init) => fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string> | undefined), ...others, cookie: jar() } }),
     address: { hash: () => '', setHash: () => undefined, listen: () => () => undefined },
     baseUrl: () => base,
     page: { online: () => true, visible: () => true, listen: () => () => undefined, onActivity: () => () => undefined },
