@@ -198,6 +198,11 @@ export class WebSocketService {
     })
   }
 
+  /** This page's server answers as a Supermon-NG over HTTP: its sockets are met so from the first try on. No harm if it is not one. */
+  heardSupermonNg(): void {
+    this.#tongue.heardSupermonNg()
+  }
+
   /** Did the server let go of any connection as switched off, though the flag is on? */
   get sentAway(): boolean {
     return this.#channels.sentAway

@@ -13,7 +13,7 @@ import type { DiagnosticHook } from './diagnostics.ts'
 import { GatedSocket } from './gatedSocket.ts'
 import { deadlineOf, initialMachine } from './machine.ts'
 import type { Effect, Machine, MachineEvent } from './machine.ts'
-import type { Greeter, Tongue } from './tongue.ts'
+import type { Tongue } from './tongue.ts'
 
 /** What endpoints say: of nodes, or of a voter. */
 export type AnyFrame = IncomingFrame | VoterFrame
@@ -39,25 +39,22 @@ export interface ChannelOptions<F extends AnyFrame = IncomingFrame> {
   readonly tongue: Tongue
 }
 
-const GATEWAY_ONLY: Greeter = { offer: () => [SUBPROTOCOL], misunderstood: () => undefined }
-
 export class Channel<F extends AnyFrame = IncomingFrame> {
   readonly #options: ChannelOptions<F>
   readonly #socket: GatedSocket
-  readonly #greeter: Greeter
   #machine: Machine
   #timer: { readonly handle: TimerHandle; readonly at: number } | null = null
   #pings = 0
   /** The newest socket that opened did so in our dialect. */
   #speaksV2 = true
+  /** Tries go with our greeting and without by turns, until one is understood. */
+  #bare = false
   /** A Supermon-NG closed a socket before it said anything: it may want a ticket. */
   #turnedAway = false
 
   constructor(options: ChannelOptions<F>) {
     this.#options = options
-    // Only our gateway has a socket for many nodes, and it speaks nothing else there.
-    this.#greeter = options.gatewayOnly ?? options.node === null ? GATEWAY_ONLY : options.tongue.greeter()
-    const { env } = options
+    const { env, node, gatewayOnly = node === null, tongue } = options
     this.#machine = initialMachine({
       online: env.page.online(),
       visible: env.page.visible(),
@@ -66,7 +63,8 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
     })
     this.#socket = new GatedSocket({
       env,
-      protocols: () => this.#greeter.offer(),
+      // Only our gateway has a socket for many nodes, and it speaks nothing else there.
+      protocols: () => (gatewayOnly ? [SUBPROTOCOL] : tongue.offer(this.#bare)),
       url: (signal) => options.url(this.#machine.renewed || this.#turnedAway, signal),
       onBorn: (generation) => { this.dispatch({ type: 'socket-born', generation }) },
       onOpen: (generation, protocol) => { this.#onOpen(generation, protocol) },
@@ -105,7 +103,7 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
     if (before.status === 'connecting' && isFailed(machine.state)) {
       // So ends a Supermon-NG whatever it refuses; the greeting was the right one.
       this.#turnedAway = openedAt !== null && !this.#speaksV2 && event.type === 'socket-close' && event.code === 1000
-      if (!this.#turnedAway) this.#greeter.misunderstood()
+      if (!this.#turnedAway) this.#bare = !this.#bare
     }
     for (const effect of effects) this.#carryOut(effect)
     this.#arm()

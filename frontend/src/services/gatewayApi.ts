@@ -104,28 +104,37 @@ export class GatewayApi {
   readonly #env: Env
   readonly #onDiagnostic: DiagnosticHook
   readonly #onAccess: (granted: boolean) => void
+  readonly #onSupermonNg: () => void
   #locked = false
   /** Counts up with each sign-in and sign-out. */
   #user = 0
   readonly statusObservers = new Set<StatusObserver>()
 
-  /** @param onAccess told when states of nodes are refused with 401, and when they are given again */
-  constructor(env: Env, onDiagnostic?: DiagnosticHook, onAccess: (granted: boolean) => void = () => undefined) {
+  /**
+   * @param onAccess told when states of nodes are refused with 401, and when they are given again
+   * @param onSupermonNg told of an answer that only a Supermon-NG gives
+   */
+  constructor(
+    env: Env, onDiagnostic?: DiagnosticHook, onAccess: (granted: boolean) => void = () => undefined, onSupermonNg: () => void = () => undefined,
+  ) {
     this.#env = env
     this.#onDiagnostic = guarded(onDiagnostic)
     this.#onAccess = onAccess
+    this.#onSupermonNg = onSupermonNg
   }
 
   /** The nodes this viewer may watch, in order of configuration. @throws ApiError also when there are some and none is understood */
   async nodes(): Promise<NodeList> {
     const { data, ...list } = await this.#get('nodes', nodeListSchema)
+    // Sections of a file are PHP's keys, and it makes numbers of them; ours are texts.
+    if (data.some((entry) => typeof (entry as { id?: unknown } | null)?.id === 'number')) this.#onSupermonNg()
     const nodes = data.flatMap((entry) => {
       const node = v.safeParse(listedNodeSchema, entry)
       return node.success ? [{ ...node.output, description: ownDescription(node.output) }] : []
     })
-    if (nodes.length === data.length) return { ...list, data: nodes }
-    if (nodes.length === 0) throw new ApiError('not-understood', OTHER_SHAPE)
-    this.#onDiagnostic({ code: 'node-not-understood', message: `${data.length - nodes.length} of ${data.length} listed nodes were left out.` })
+    const bad = data.length - nodes.length
+    if (bad > 0 && nodes.length === 0) throw new ApiError('not-understood', OTHER_SHAPE)
+    if (bad > 0) this.#onDiagnostic({ code: 'node-not-understood', message: `${bad} of ${data.length} listed nodes were left out.` })
     return { ...list, data: nodes }
   }
 

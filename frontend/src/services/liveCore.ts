@@ -57,7 +57,7 @@ export class LiveCore {
     this.api = new GatewayApi(options.env, onDiagnostic, (granted) => {
       if (granted) this.userChanged()
       else this.sockets.unauthorized()
-    })
+    }, () => { this.sockets.heardSupermonNg() })
     this.csrf = new CsrfTokenService({ fetchToken: () => this.api.csrfToken() })
     this.control = new ControlService({ api: this.api, csrf: this.csrf })
     this.sockets = new WebSocketService({ ticket: this.#ticket(options.tokenRoute === true), ...options })

@@ -3,7 +3,8 @@ import { SUBPROTOCOL } from '../../../protocol/frames.ts'
 /**
  * Which dialect the server of this page speaks. A browser fails a connection whose offered subprotocol the server does not
  * choose, and an unmodified Supermon-NG chooses none; so it is met without an offer. One page has one server: what one
- * socket learns, all use. Our own dialect, once heard, is never doubted again, so that a restart costs no second try.
+ * socket or an answer over HTTP learns, all use, and what is known is not doubted for a try that fails, so that a restart costs no
+ * second one. Our gateway says so itself where it is met as a Supermon-NG (**N-1** in docs/protocol.md).
  */
 export class Tongue {
   readonly #onSupermonNg: () => void
@@ -24,30 +25,15 @@ export class Tongue {
     this.#known = 'v2'
   }
 
-  /** A server without subprotocol sent what only a Supermon-NG sends. */
+  /** The server said something that only a Supermon-NG says. */
   heardSupermonNg(): void {
     if (this.#known !== null) return
     this.#known = 'supermon-ng'
     this.#onSupermonNg()
   }
 
-  /** How one socket greets: it offers our dialect, and goes without after a try that was not understood. */
-  greeter(): Greeter {
-    let bare = false
-    return {
-      offer: () => (this.#known === 'supermon-ng' || (bare && this.#known === null) ? [] : [SUBPROTOCOL]),
-      misunderstood: () => {
-        if (this.#known === 'v2') return
-        bare = this.#known === 'supermon-ng' ? false : !bare
-        this.#known = null
-      },
-    }
+  /** The subprotocols to offer in a try. @param bare goes without, where nothing is known: the one before was not understood */
+  offer(bare: boolean): string[] {
+    return this.#known === 'supermon-ng' || (bare && this.#known === null) ? [] : [SUBPROTOCOL]
   }
-}
-
-export interface Greeter {
-  /** The subprotocols to offer in the next try. */
-  offer(): string[]
-  /** A try ended before the server said a valid word: perhaps it was the wrong greeting. */
-  misunderstood(): void
 }

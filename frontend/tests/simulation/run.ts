@@ -177,6 +177,7 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
     }
 
     async function play(): Promise<number[]> {
+      if (schedule.toldSupermonNg) client.sockets.heardSupermonNg()
       for (const node of nodes.slice(0, schedule.first)) actor.watch(node)
       const tick = () => {
         if (watchman.disposed) return

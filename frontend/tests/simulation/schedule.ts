@@ -65,6 +65,8 @@ export interface Schedule {
   readonly faultsMs: number
   readonly topology: Topology
   readonly kind: ServerKind
+  /** HTTP says first that the server is a Supermon-NG. It is wrong where only the pages of one stand there, and its sockets are our gateway's. */
+  readonly toldSupermonNg: boolean
   /** Are there accounts? */
   readonly guarded: boolean
   readonly access: AccessPlan
@@ -124,6 +126,7 @@ export function scheduleOf(seed: number): Schedule {
     faultsMs,
     topology: rng.pick(['auto', 'auto', 'shared', 'per-node']),
     kind,
+    toldSupermonNg: rngOf(seed, 11).chance(kind === 'supermon-ng' ? 0.5 : 0.1),
     guarded,
     access: {
       demandsTickets: guarded && rng.chance(0.5),

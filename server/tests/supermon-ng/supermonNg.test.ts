@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { watchAuthority } from '../../src/accounts.ts'
 import { DEFAULT_OPTIONS } from '../../src/config/options.ts'
 import { startFakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
@@ -55,6 +56,18 @@ it('speaks at its sockets as the fixtures say', async () => {
     expect(said).toHaveLength(frames[node]!.length)
     expect(said.flatMap((message, i) => differ(message, frames[node]![i]))).toEqual([])
   }
+})
+
+it('refuses a socket that offers a subprotocol', async () => {
+  const socket = new WebSocket(`${real.sockets}/ws/${NODE}`, ['supermon.v2'])
+  const status = await new Promise((resolve) => {
+    socket.on('error', () => undefined)
+    socket.on('unexpected-response', (request, response) => {
+      resolve(response.statusCode)
+      request.destroy()
+    })
+  })
+  expect(status).toBe(426)
 })
 
 describe('beside it', () => {

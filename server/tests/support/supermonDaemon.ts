@@ -1,6 +1,6 @@
 /**
- * The WebSocket side of an unmodified Supermon-NG 4.3, defects and all (part of {@link SupermonStandIn}): no subprotocol is taken,
- * the first message comes twice, refusals are closed with 1000 and no word why, nothing is said while Asterisk is silent, and only
+ * The WebSocket side of an unmodified Supermon-NG 4.3, defects and all (part of {@link SupermonStandIn}): who offers a subprotocol is
+ * answered 426, the first message comes twice, refusals are closed with 1000 and no word why, nothing is said while Asterisk is silent, and only
  * what its comparison looks at is sent at all.
  */
 import { randomBytes } from 'node:crypto'
@@ -54,11 +54,20 @@ export class SupermonDaemon {
   readonly heard: string[] = []
   /** Paths that were closed with 1000 on coming. */
   readonly refused: string[] = []
+  /** Paths at which a subprotocol was offered. */
+  readonly offered: string[] = []
 
   /** @param nodes those it knew when it was started: one that was configured since is refused */
   constructor(http: Server, nodes: readonly string[]) {
     for (const node of nodes) this.#rooms.set(node, { state: IDLE, last: null, amiDead: false, sockets: new Set() })
-    const sockets = new WebSocketServer({ server: http, handleProtocols: () => false })
+    const sockets = new WebSocketServer({
+      server: http,
+      verifyClient: ({ req: { url = '', headers } }, take) => {
+        const offered = headers['sec-websocket-protocol'] !== undefined
+        if (offered) this.offered.push(url)
+        take(!offered, 426)
+      },
+    })
     sockets.on('connection', (socket, request) => { this.#connected(socket, request.url ?? '') })
   }
 

@@ -69,9 +69,11 @@ export function bindRollout(live: { readonly client: LiveClient }, options: Roll
     if (stopped || (waits && !isReady(flags))) return
     const rule = ruleOf(flags)
     const forPage = rule(null)
-    // A server without a flag takes no figures either.
     if (source.flag !== null && source.isThere) {
       figures?.setSegment({ group: forPage ? 'on' : 'off', percent: source.flag.percent }, (node) => rule(node) !== forPage)
+    } else if (source.flag !== null) {
+      // Each gateway of ours has one; a server that has none takes no figures either.
+      sockets.heardSupermonNg()
     }
     sockets.suggestTopology(source.flag?.topology ?? null)
     sockets.setFlag(rule)

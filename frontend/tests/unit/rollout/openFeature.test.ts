@@ -73,6 +73,8 @@ describe('sockets by the gateway\'s flag', () => {
     await watchBoth()
     await acceptAll()
     expect(transports()).toEqual(['socket', 'socket'])
+    // It is no gateway of ours, and would take up no offer.
+    expect(on.env.sockets.map(({ offered }) => offered)).toEqual([[], []])
     await pass(150_000)
     expect(beacon).not.toHaveBeenCalled()
     on.serve = serve

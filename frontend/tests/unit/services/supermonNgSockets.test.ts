@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EMPTY_NODE } from '../../../../protocol/nodeState.ts'
 import type { Diagnostic } from '../../../src/services/diagnostics.ts'
@@ -206,6 +208,16 @@ describe('over an unmodified Supermon-NG server', () => {
     client.dispose()
   })
 
+  it('is not doubted for tries that fail: its daemon is down now and then, and is met the right way when it is back', async () => {
+    const socket = await open()
+    socket.say(flat())
+    for (let i = 0; i < 4; i += 1) {
+      env.last().end()
+      await pass(17_001)
+      expect(env.last().offered).toEqual([])
+    }
+  })
+
   it('takes the hint of a gateway that it met without its greeting, and comes back with it at once', async () => {
     const socket = await open()
     env.state.protocol = 'supermon.v2'
@@ -219,5 +231,65 @@ describe('over an unmodified Supermon-NG server', () => {
     env.last().say(snapshot('2000', 1))
     expect(service.isAgeKnown('2000')).toBe(true)
     expect(diagnostics).toEqual([])
+  })
+})
+
+describe('a server whose node list was heard before the first socket', () => {
+  let env: ScriptedEnv
+  let client: LiveClient
+  const paths = () => env.held().map(({ url }) => url.split('/').at(-1)).sort()
+  /** Eight nodes: with our gateway, three of them share a socket. */
+  async function list(nodes: object): Promise<void> {
+    env.respond = () => Promise.resolve(Response.json(nodes))
+    await client.api.nodes()
+    for (let i = 2000; i < 2008; i += 1) void client.sockets.connectToNode(String(i))
+    await pass(10)
+  }
+  const ownList = () => ({ success: true, data: [{ id: '2000' }] })
+  const answers = readFileSync(join(import.meta.dirname, '../../../../server/tests/fixtures/supermon-ng/answers.json'), 'utf8')
+  const itsList = () => (JSON.parse(answers) as Record<string, { body: object }>)['a stranger: nodes']!.body
+
+  beforeEach(() => {
+    holdTime()
+    env = scriptedEnv()
+    client = new LiveClient({ env })
+  })
+  afterEach(() => {
+    client.dispose()
+    vi.useRealTimers()
+  })
+
+  it('is met as what it is with the first try where it is a Supermon-NG, whose ids are numbers: each node by a socket of its own, and without an offer', async () => {
+    await list(itsList())
+    expect(paths()).toEqual(Array.from({ length: 8 }, (_, i) => String(2000 + i)))
+    expect(env.sockets.flatMap(({ offered }) => offered)).toEqual([])
+  })
+
+  it('is offered our dialect where it is a gateway of ours', async () => {
+    await list(ownList())
+    expect(paths()).toEqual(['2000', '2001', '2002', '2003', '2004', 'ws'])
+    expect(env.sockets.map(({ offered }) => offered)).toEqual(Array.from({ length: 6 }, () => ['supermon.v2']))
+  })
+
+  it('says itself that it is a gateway of ours, where it stands behind the pages of a Supermon-NG', async () => {
+    await list(itsList())
+    const [first] = env.sockets
+    first?.accept()
+    first?.say({ action: 'subscribed', node: '2000', v2: true })
+    await pass(5)
+    expect([env.last().url.endsWith('/ws/2000'), env.last().offered]).toEqual([true, ['supermon.v2']])
+    // Nor is that taken back by the next list.
+    await client.api.nodes()
+    env.last().end()
+    await pass(1_100)
+    expect(env.last().offered).toEqual(['supermon.v2'])
+  })
+
+  it('that turns out to be a Supermon-NG while nodes wait for a common socket has them get their own at once', async () => {
+    for (let i = 2000; i < 2008; i += 1) void client.sockets.connectToNode(String(i))
+    await pass(10)
+    expect(paths()).toContain('ws')
+    await list(itsList())
+    expect(paths()).toEqual(Array.from({ length: 8 }, (_, i) => String(2000 + i)))
   })
 })
