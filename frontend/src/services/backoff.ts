@@ -40,8 +40,8 @@ export function spreadDelay(spreadMs: number, random: number, policy: BackoffPol
 }
 
 /**
- * Between tries while nobody looks, and for what a server says it has not got: one a minute, spread by half a minute so that
- * pages do not beat in step.
+ * Between tries while nobody looks, and for what a server says it has not got, or seems not to have: one a minute, spread by half a
+ * minute so that pages do not beat in step.
  */
 export function slowDelay(random: number): number {
   return 45_000 + Math.round(random * 30_000)

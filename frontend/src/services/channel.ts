@@ -54,12 +54,13 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
 
   constructor(options: ChannelOptions<F>) {
     this.#options = options
-    const { env, node, gatewayOnly = node === null, tongue } = options
+    const { env, node, gatewayOnly = node === null, tongue, flagOn, stayAwake } = options
     this.#machine = initialMachine({
       online: env.page.online(),
       visible: env.page.visible(),
-      flagOn: options.flagOn,
-      stayAwake: options.stayAwake,
+      flagOn,
+      stayAwake,
+      socketless: tongue.known === 'supermon-ng',
     })
     this.#socket = new GatedSocket({
       env,

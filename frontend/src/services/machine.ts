@@ -55,6 +55,8 @@ export interface Machine {
   readonly wanted: boolean
   /** The page asked to be kept current while hidden (alerts on). */
   readonly stayAwake: boolean
+  /** Perhaps this server has no sockets: it is a Supermon-NG, of which 4.0 has none, and none has opened here. */
+  readonly socketless: boolean
 }
 
 export type MachineEvent =
@@ -95,7 +97,8 @@ export interface Step {
   readonly effects: readonly Effect[]
 }
 
-export function initialMachine(page: { online: boolean; visible: boolean; flagOn?: boolean | null; stayAwake?: boolean }): Machine {
+/** @param page what is known of it from the start */
+export function initialMachine(page: Pick<Machine, 'online' | 'visible'> & Partial<Machine>): Machine {
   return {
     state: { status: 'idle' },
     generation: 0,
@@ -109,12 +112,12 @@ export function initialMachine(page: { online: boolean; visible: boolean; flagOn
     renewed: false,
     ticketFailed: false,
     admitAt: 0,
-    online: page.online,
-    visible: page.visible,
+    flagOn: true,
     away: false,
-    flagOn: page.flagOn === undefined ? true : page.flagOn,
     wanted: false,
-    stayAwake: page.stayAwake ?? false,
+    stayAwake: false,
+    socketless: false,
+    ...page,
   }
 }
 

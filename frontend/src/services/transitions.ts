@@ -18,6 +18,9 @@ const WHY: Record<OwnPause, string> = {
 /** A flag is read by each page at its own time: whoever finds it off is alone in that. */
 export const because = (why: OwnPause): Reason => ({ code: why, message: WHY[why], ...(why === 'flag-off' ? { spreadMs: 0 } : {}) })
 
+/** Fewer failures than these are a restart's; more may be a server without sockets. */
+const RESTART = 5
+
 /** Something good happened to the page: a live socket is probed, a wait is cut short, a pause that this ends is ended. */
 export function wake(machine: Machine, now: number): Step {
   const { state } = machine
@@ -90,7 +93,8 @@ export function fail(m: Machine, verdict: CloseVerdict, reason: Reason, now: num
   // A server that sends everybody away again and again must not make them spin, however short a spread it names.
   if (spreadMs !== undefined) delay = stable ? spreadDelay(spreadMs, random) : Math.max(delay, spreadDelay(spreadMs, random))
   if (verdict === 'renew-ticket' && !renewed) delay = backoffDelay(0, 0)
-  if (!machine.visible && !machine.stayAwake) delay = Math.max(delay, slowDelay(random))
+  const vain = machine.socketless && failures >= RESTART
+  if (vain || (!machine.visible && !machine.stayAwake)) delay = Math.max(delay, slowDelay(random))
   return to(
     {
       ...machine,

@@ -56,6 +56,8 @@ const SECOND_TRY_MS = 80_000
 const INTENSIVE_MS = 310_000
 /** A Supermon-NG that was out of reach is greeted the wrong way first, and the wait after that is another cap. */
 const SECOND_GREETING_MS = 18_000
+/** What HTTP calls a Supermon-NG and no socket has reached is tried once a minute; a try under way ends before. */
+const SOCKETLESS_MS = 85_000
 /** The server notices a half-open connection within this, ms. */
 const SERVER_NOTICES = 61_000
 
@@ -199,7 +201,7 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Repor
         )
       }
       actor.settle(true)
-      const times = await recover('I-3', RECOVERY_MS + (kind === 'supermon-ng' ? SECOND_GREETING_MS : 0))
+      const times = await recover('I-3', schedule.toldSupermonNg ? SOCKETLESS_MS : RECOVERY_MS + (kind === 'supermon-ng' ? SECOND_GREETING_MS : 0))
       await finalWord()
       await letGo()
       await dispose()

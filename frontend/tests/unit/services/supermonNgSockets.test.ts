@@ -285,6 +285,29 @@ describe('a server whose node list was heard before the first socket', () => {
     expect(env.last().offered).toEqual(['supermon.v2'])
   })
 
+  it('is tried once a minute after some failures where none ever opened, as a Supermon-NG 4.0 has none; at once when the page is seen again', async () => {
+    await list(itsList())
+    const tries = () => env.sockets.filter(({ url }) => url.endsWith('/ws/2000'))
+    const failFor = async (seconds: number) => {
+      for (let i = 0; i < seconds; i += 1) {
+        for (const socket of env.held()) socket.end()
+        await pass(1_000)
+      }
+    }
+    await failFor(30)
+    expect(tries()).toHaveLength(6)
+    await failFor(600)
+    expect(tries()).toHaveLength(16)
+    for (const socket of env.held()) socket.end()
+    env.signal('visible')
+    await pass(1_100)
+    expect(tries()).toHaveLength(17)
+    // It has some after all: from now on a failure is one like any other.
+    tries().at(-1)?.accept()
+    await failFor(600)
+    expect(tries().length).toBeGreaterThan(50)
+  })
+
   it('that turns out to be a Supermon-NG while nodes wait for a common socket has them get their own at once', async () => {
     for (let i = 2000; i < 2008; i += 1) void client.sockets.connectToNode(String(i))
     await pass(10)
