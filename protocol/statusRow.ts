@@ -155,9 +155,11 @@ export function toStatusRow(node: string, state: NodeState, now: number, names?:
   }
 }
 
-const looseText = v.nullish(v.pipe(v.union([v.string(), v.number()]), v.transform(String)))
+/** A text, or the number that PHP makes of one. */
+export const textual = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
+const looseText = v.nullish(textual)
 const remoteSchema = v.object({
-  node: v.pipe(v.union([v.string(), v.number()]), v.transform(String)),
+  node: textual,
   info: looseText,
   ip: looseText,
   link: looseText,
@@ -169,7 +171,7 @@ const remoteSchema = v.object({
 })
 /** Tolerant: what an unmodified Supermon-NG sends, in either era, with its numbers for strings and its nulls. */
 export const statusRowSchema = v.object({
-  node: v.pipe(v.union([v.string(), v.number()]), v.transform(String)),
+  node: textual,
   info: looseText,
   status: v.fallback(v.picklist(['online', 'offline', 'error', 'unknown']), 'unknown'),
   cos_keyed: v.nullish(v.union([v.number(), v.boolean()])),
@@ -190,7 +192,6 @@ export type LooseStatusRow = v.InferOutput<typeof statusRowSchema>
 
 /** Anchors keep still when a counter agrees with them within this much (ms): counters are cut to whole seconds. */
 const ANCHOR_TOLERANCE = 2_000
-
 /** `now - age`, unless `held` says nearly the same. */
 export function anchor(held: number | null | undefined, now: number, age: number | null): number | null {
   if (age === null) return null
@@ -251,6 +252,8 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
     }
     const was = (Object.hasOwn(held.links, remote.node) && held.links[remote.node]) || EMPTY_LINK
     const age = Number(remote.last_keyed ?? -1)
+    // A Supermon-NG puts each column of who has no address, a phone or EchoLink, into the place before it: reconnects as address, and no direction.
+    const shifted = parseHms(remote.direction)
     const kind = linkKind(remote.node)
     links[remote.node] = {
       // What a row does not say is as it was.
@@ -262,9 +265,9 @@ export function fromStatusRow(row: LooseStatusRow, now: number, held: NodeState 
       mode: LINK_MODE[remote.mode ?? ''] ?? null,
       // Asterisk lists a phone as silent whether it talks or not, and so does Supermon-NG.
       keyed: remote.keyed === 'yes' || (remote.keyed === 'no' && kind !== 'phone' ? false : null),
-      connectedSince: anchor(was.connectedSince, now, parseHms(remote.elapsed)),
+      connectedSince: anchor(was.connectedSince, now, shifted ?? parseHms(remote.elapsed)),
       lastKeyedAt: keyed.get(remote.node) ?? anchor(was.lastKeyedAt, now, Number.isFinite(age) && age >= 0 ? age * 1000 : null),
-      peer: remote.ip || null,
+      peer: (shifted === null && remote.ip) || null,
     }
   }
   const { telemetry } = held

@@ -7,7 +7,7 @@ import { flagNewsSchema } from '../../../protocol/flagNews.ts'
 import type { FlagNews } from '../../../protocol/flagNews.ts'
 import { NODE_ID } from '../../../protocol/nodeState.ts'
 import type { Identity } from '../../../protocol/nodeState.ts'
-import { MAX_NODES_POLLED, statusRowSchema } from '../../../protocol/statusRow.ts'
+import { MAX_NODES_POLLED, statusRowSchema, textual } from '../../../protocol/statusRow.ts'
 import type { LooseStatusRow } from '../../../protocol/statusRow.ts'
 import type { Env } from '../env/env.ts'
 import { guarded, tellAll } from './diagnostics.ts'
@@ -15,7 +15,6 @@ import type { DiagnosticHook } from './diagnostics.ts'
 import { inMessages } from './inMessages.ts'
 import { RetryAfterError } from './retryAfter.ts'
 
-const textual = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
 const listedNodeSchema = v.object({
   id: textual,
   callsign: v.nullish(v.string(), null),

@@ -81,6 +81,26 @@ describe('names in a polled row', () => {
   })
 })
 
+it('a link without an address is read for what it is where Supermon-NG writes its columns one place too early, and its direction is not known', () => {
+  // As 4.3.3 says them: phones and EchoLink stations have none. Reconnects stand for the address.
+  const told = { info: '', link: '', ip: '2', keyed: 'no', last_keyed: '72' }
+  const row = read({
+    node: NODE, status: 'online', remote_nodes: [
+      { ...told, node: '3009999', direction: '00:11:42', elapsed: 'ESTABLISHED', mode: 'T' },
+      { ...told, node: '3101425', direction: '00:01:00', elapsed: 'CONNECTING', mode: 'C' },
+      { ...told, node: 'KJ6AAA-P', direction: '103:00:59', elapsed: 'ESTABLISHED', mode: 'T' },
+      { ...told, node: '27199', link: 'ESTABLISHED', ip: '203.0.113.102', direction: 'OUT', elapsed: '00:04:41', mode: 'R' },
+    ],
+  })
+  const now = 1_000_000_000
+  expect(fromStatusRow(row, now).links).toMatchObject({
+    '3009999': { direction: null, state: 'established', connectedSince: now - 702_000, peer: null, mode: 'transceive', lastKeyedAt: now - 72_000 },
+    '3101425': { direction: null, state: 'connecting', connectedSince: now - 60_000, peer: null },
+    'KJ6AAA-P': { direction: null, state: 'established', connectedSince: now - 370_859_000, peer: null },
+    '27199': { direction: 'out', state: 'established', connectedSince: now - 281_000, peer: '203.0.113.102' },
+  })
+})
+
 describe('telemetry in a row, which Supermon-NG shows as markup', () => {
   const rowOf = (telemetry: Partial<Telemetry>) => toStatusRow(NODE, { ...UP, telemetry: { ...EMPTY_TELEMETRY, ...telemetry } }, 0)
   const note = (text: string, level: Note['level'] = 'normal', url: string | null = null): Note => ({ text, level, url })
