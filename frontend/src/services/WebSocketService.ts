@@ -80,7 +80,11 @@ export class WebSocketService {
     this.#shared = new SharedSocket({
       env: this.#env,
       openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),
-      onFailed: () => { this.#sendScout() },
+      // Only a node's own socket finds out that the server is a Supermon-NG, which has no common one; and a proxy may pass on what is
+      // behind `/ws/` alone.
+      onFailed: () => {
+        if (this.#grouping.needsScout(this.#nodes.size - this.#sharing.size)) this.#giveOwn([...this.#sharing].slice(0, 1))
+      },
       onDiagnostic: this.#onDiagnostic,
     })
   }
@@ -296,15 +300,6 @@ export class WebSocketService {
 
   #openOwn(node: WatchedNode, port?: number): Line {
     return openOwnLine(node, (part) => this.#openChannel(part, () => socketUrl(this.#env.baseUrl(), node.nodeId, node.resumable(), port)))
-  }
-
-  /**
-   * Only a node's own socket finds out that the server is a Supermon-NG, which has no common one; and a proxy may pass on what is
-   * behind `/ws/` alone. While the common one was never heard, each time that it fails one more node is given its own, until five
-   * have one: the server may not know the node that went ahead.
-   */
-  #sendScout(): void {
-    if (this.#grouping.needsScout(this.#nodes.size - this.#sharing.size)) this.#giveOwn([...this.#sharing].slice(0, 1))
   }
 
   /** Nodes on the common socket get their own. */

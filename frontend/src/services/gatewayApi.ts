@@ -133,7 +133,7 @@ export class GatewayApi {
     })
     const bad = data.length - nodes.length
     if (bad > 0 && nodes.length === 0) throw new ApiError('not-understood', OTHER_SHAPE)
-    if (bad > 0) this.#onDiagnostic({ code: 'node-not-understood', message: `${bad} of ${data.length} listed nodes were left out.` })
+    if (bad > 0) this.#onDiagnostic({ code: 'node-not-understood', message: `${bad} of ${data.length} nodes left out.` })
     return { ...list, data: nodes }
   }
 

@@ -97,7 +97,7 @@ describe('the HTTP side', () => {
   it('judges listed nodes one by one: one that is bad costs only itself, and is told', async () => {
     env.respond = () => Promise.resolve(Response.json({ success: true, data: [{ id: NODE, callsign: 'WB6NIL' }, null, { id: '2000', hideNodeURL: 'no' }, { id: 2001 }] }))
     expect((await api.nodes()).data.map(({ id }) => id)).toEqual([NODE, '2001'])
-    expect(diagnostics).toMatchObject([{ code: 'node-not-understood', message: '2 of 4 listed nodes were left out.' }])
+    expect(diagnostics).toMatchObject([{ code: 'node-not-understood', message: '2 of 4 nodes left out.' }])
   })
 
   it('does not say names twice: Supermon-NG repeats call sign and location in the description', async () => {
