@@ -30,7 +30,17 @@ async function signIn(reader: ScreenReader): Promise<void> {
     }
     document.querySelector('.session form').requestSubmit()
   })()`)
-  await until(() => reader.tab.evaluate(`document.querySelector('.connect') !== null`) as Promise<boolean>)
+  await hasPanel(reader, true)
+}
+
+async function signOut(reader: ScreenReader): Promise<void> {
+  await reader.tab.evaluate(`[...document.querySelectorAll('.session > button')].at(-1).click()`)
+  await hasPanel(reader, false)
+}
+
+/** Whoever is signed in has a panel for commands. */
+async function hasPanel(reader: ScreenReader, wanted: boolean): Promise<void> {
+  await until(() => reader.tab.evaluate(`(document.querySelector('.connect') !== null) === ${String(wanted)}`) as Promise<boolean>)
 }
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -143,8 +153,31 @@ export const SCENARIOS: readonly Scenario[] = [
       await reader.hears(`Node ${house.node} will disconnect`)
       await reader.press('Escape')
       await until(() => reader.tab.evaluate(`document.querySelector('dialog[open]') === null`) as Promise<boolean>)
-      await reader.tab.evaluate(`[...document.querySelectorAll('.session > button')].at(-1).click()`)
-      await until(() => reader.tab.evaluate(`document.querySelector('.connect') === null`) as Promise<boolean>)
+      await signOut(reader)
+    },
+  },
+  {
+    name: 'signing in and connecting a node by keys says each step, and what came of it',
+    async run(reader, { fake, node }) {
+      await reader.pressUntil('b', 'Sign in')
+      await reader.press('Return')
+      await reader.hears('User name entry')
+      await reader.type('W5GLE')
+      await reader.press('Tab')
+      await reader.hears('Password')
+      await reader.type('wrong')
+      await reader.press('Return')
+      await reader.hears('Invalid username or password.')
+      await reader.type(PASSWORD)
+      await reader.press('Return')
+      await reader.hears('Signed in as W5GLE.')
+      await hasPanel(reader, true)
+      await reader.pressUntil('Tab', 'Target node editable combo box.', 40)
+      await reader.type('2040')
+      await reader.press('Return')
+      await reader.hears(`Done. ${node} is connected to 2040.`)
+      await fake.disconnect({ node, link: '2040' })
+      await signOut(reader)
     },
   },
   {

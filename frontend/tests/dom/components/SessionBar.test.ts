@@ -43,7 +43,7 @@ describe('the session bar', () => {
 
   it('takes the focus into the dialog, and after signing in to who is signed in', async () => {
     await button('Sign in').trigger('click')
-    expect(document.activeElement).toBe(field('username').element)
+    expect([document.activeElement, dialog().querySelector('[autofocus]')]).toEqual([field('username').element, null])
     await signIn('right')
     expect([dialog().open, focused()]).toEqual([false, 'Signed in as W5GLE'])
     await button('Sign out').trigger('click')
@@ -61,7 +61,9 @@ describe('the session bar', () => {
     await signIn('wrong')
     dialog().close()
     await openByKey()
-    expect(document.activeElement).toBe(dialog().querySelector('h2'))
+    const title = dialog().querySelector('h2')
+    // What showModal itself looks for: Firefox goes to the first field otherwise, and by the time it is back Orca is in there without a word.
+    expect([document.activeElement, title?.hasAttribute('autofocus')]).toEqual([title, true])
     await world.pass(250)
     const { element } = field('username')
     expect([document.activeElement, element.selectionStart, element.selectionEnd]).toEqual([element, 0, 'W5GLE'.length])
