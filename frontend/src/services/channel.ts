@@ -45,8 +45,8 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
   #machine: Machine
   #timer: { readonly handle: TimerHandle; readonly at: number } | null = null
   #pings = 0
-  /** The newest socket that opened did so in our dialect. */
-  #speaksV2 = true
+  /** The newest socket that opened did so in our dialect; null = none ever did. */
+  #speaksV2: boolean | null = null
   /** Tries go with our greeting and without by turns, until one is understood. */
   #bare = false
   /** A Supermon-NG closed a socket before it said anything: it may want a ticket. */
@@ -60,7 +60,6 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
       visible: env.page.visible(),
       flagOn,
       stayAwake,
-      socketless: tongue.known === 'supermon-ng',
     })
     this.#socket = new GatedSocket({
       env,
@@ -81,7 +80,7 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
 
   /** Does the server speak our dialect? Otherwise it is a Supermon-NG: its silence says nothing of the node. */
   get speaksV2(): boolean {
-    return this.#speaksV2
+    return this.#speaksV2 ?? true
   }
 
   signal(signal: PageSignal | 'clock-gap'): void {
@@ -99,7 +98,9 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
 
   dispatch(event: MachineEvent): void {
     const { state: before, openedAt } = this.#machine
-    const { machine, effects } = step(this.#machine, event, this.#options.env.now(), this.#options.env.random())
+    const { env, tongue } = this.#options
+    // While none has opened, what is known of the server counts, whenever that was learned.
+    const { machine, effects } = step({ ...this.#machine, socketless: (this.#speaksV2 ?? tongue.known) === 'supermon-ng' }, event, env.now(), env.random())
     this.#machine = machine
     if (before.status === 'connecting' && isFailed(machine.state)) {
       // So ends a Supermon-NG whatever it refuses; the greeting was the right one.

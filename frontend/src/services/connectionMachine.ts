@@ -50,7 +50,7 @@ export function step(machine: Machine, event: MachineEvent, now: number, random:
     case 'socket-born':
       return stay({ ...machine, triedAt: now })
     case 'socket-open':
-      return stay({ ...machine, openedAt: now, socketless: false })
+      return stay({ ...machine, openedAt: now })
     case 'socket-message':
       return onMessage(machine, event, now)
     case 'goaway':

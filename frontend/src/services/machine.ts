@@ -56,7 +56,7 @@ export interface Machine {
   /** The page asked to be kept current while hidden (alerts on). */
   readonly stayAwake: boolean
   /** Perhaps this server has no sockets: it is a Supermon-NG, of which 4.0 has none, and none has opened here. */
-  readonly socketless: boolean
+  readonly socketless?: boolean
 }
 
 export type MachineEvent =
@@ -116,7 +116,6 @@ export function initialMachine(page: Pick<Machine, 'online' | 'visible'> & Parti
     away: false,
     wanted: false,
     stayAwake: false,
-    socketless: false,
     ...page,
   }
 }

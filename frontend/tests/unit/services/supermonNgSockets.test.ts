@@ -308,6 +308,18 @@ describe('a server whose node list was heard before the first socket', () => {
     expect(tries().length).toBeGreaterThan(50)
   })
 
+  it('is tried once a minute by sockets that were there before the list, too', async () => {
+    void client.sockets.connectToNode('2000')
+    await pass(10)
+    await list(itsList())
+    for (let i = 0; i < 630; i += 1) {
+      for (const socket of env.held()) socket.end()
+      await pass(1_000)
+    }
+    const tries = (node: string) => env.sockets.filter(({ url }) => url.endsWith(`/ws/${node}`)).length
+    expect([tries('2000'), tries('2001')]).toEqual([16, 16])
+  })
+
   it('that turns out to be a Supermon-NG while nodes wait for a common socket has them get their own at once', async () => {
     for (let i = 2000; i < 2008; i += 1) void client.sockets.connectToNode(String(i))
     await pass(10)
