@@ -174,12 +174,23 @@ export class ControlDesk {
     const response = reply?.text ?? null
     let called = false
     const clearing = order.action === 'disconnect-all'
+    const mode = MODE_OF[order.action]
     const calledBefore = !clearing && isCalling(was, order)
     const verdict = () => (clearing ? afterClearing(was, feed.state, order, this.#feeds.dated(at)) : afterwards(feed.state, order, called, calledBefore))
+    /** What the order made of its link. After everybody has heard the change that shows it: a change within a change would overtake it. */
+    const mark = () => {
+      if (clearing || mode === undefined) return
+      if (called) this.#feeds.calledIn(order.node, order.target, mode)
+      feed.update(withPermanence(feed.state, order, was), this.#clock.now())
+    }
     const judge = () => {
       // What was known of an Asterisk that is away proves nothing.
       if (feed.state.reach !== 'up') return
-      called ||= !clearing && !calledBefore && isCalling(feed.state, order)
+      if (!clearing && !called && !calledBefore && isCalling(feed.state, order)) {
+        called = true
+        // At once: the next order for this link may come before it is answered.
+        void Promise.resolve().then(mark)
+      }
       const { outcome, ...said } = verdict()
       if (outcome !== 'waiting') pending.settle({ outcome, ...said, response })
     }
@@ -189,16 +200,13 @@ export class ControlDesk {
       return notConfirmed(reachReason?.code ?? 'other', `${order.node} was asked, then the connection to Asterisk was lost. ${reachReason?.message ?? ''}`.trim(), response)
     }
     pending.onEnd(feed.listen(judge))
-    // After everybody has heard the change that settled it: a change within a change would overtake it.
-    if (!clearing && order.action !== 'disconnect') {
-      const mode = MODE_OF[order.action]
+    if (!clearing) {
       // app_rpt rpt_link_connect: a call in that mode was left as it was; one in another mode may have been made anew.
       const mayBeAnother = calledBefore && this.#feeds.lastMode(order.node, order.target) !== mode
       void pending.result.then(({ outcome, code }) => {
         // Nobody has answered it yet, or a later order took its place before that.
         const unanswered = code === 'being-called' || code === 'superseded'
-        if (unanswered && called) this.#feeds.calledIn(order.node, order.target, mode)
-        if ((unanswered && (called || mayBeAnother)) || outcome === 'done') feed.update(withPermanence(feed.state, order, was), this.#clock.now())
+        if ((unanswered && (called || mayBeAnother)) || outcome === 'done') mark()
       })
     }
     this.#feeds.urge(order.node, ANSWER_MS)

@@ -69,10 +69,21 @@ it('in its own mode it stays what it is: app_rpt leaves it as it is, and that is
   expect(held.asterisk.fake.state().nodes[NODE]?.links[T]?.permanent).toBe(true)
 })
 
-it('nor is one known to be permanent that a later order made anew, before the earlier one was answered', async () => {
+it('nor is one told as permanent that a later order made anew before the earlier one was answered: neither wanted it for ever', async () => {
   await linked(true, 20_000)
   void desk.run({ action: 'monitor', node: NODE, target: T, permanent: false }, { user: 'W5GLE', key: 'one', may: () => true })
   await held.passUntil(() => link()?.state === 'connecting', 'called')
-  await beingCalled('connect', false, null)
+  await beingCalled('connect', false)
+  expect(held.asterisk.fake.state().nodes[NODE]?.links[T]?.permanent).toBe(false)
+})
+
+it('whoever would have a call for ever that another order made for once is told that it will not be', async () => {
+  await linked(true, 20_000)
+  void desk.run({ action: 'monitor', node: NODE, target: T, permanent: false }, { user: 'W5GLE', key: 'one', may: () => true })
+  await held.passUntil(() => link()?.state === 'connecting', 'called')
+  let result: ControlResult | null = null
+  void desk.run({ action: 'monitor', node: NODE, target: T, permanent: true }, { user: 'KJ6AAA', key: 'two', may: () => true }).then((told) => { result = told })
+  await held.passUntil(() => result !== null, 'answered')
+  expect(result).toMatchObject({ outcome: 'refused', code: 'not-made-permanent' })
   expect(held.asterisk.fake.state().nodes[NODE]?.links[T]?.permanent).toBe(false)
 })
