@@ -19,7 +19,6 @@ import type { Wire } from './wire.ts'
 
 const NOT_HERE = 'this node is not on this server'
 const FULL = 'too many viewers are watching this node'
-const NOT_ALLOWED = 'You may not see this node; sign in with an account that may.'
 
 interface Watch {
   readonly hub: Audience
@@ -137,7 +136,7 @@ export class Viewer {
       }
       this.#unwatch(node)
       if (may) this.#error('no-such-node', 'This node is not on this server any more.', node)
-      else this.#error('not-allowed', NOT_ALLOWED, node)
+      else this.#deny(node)
     }
     this.#guest.stays()
   }
@@ -181,6 +180,12 @@ export class Viewer {
   #turnAway(): void {
     if (this.#guest.signedIn) this.close(CLOSE.noSuchNode, NOT_HERE)
     else this.close(CLOSE.unauthorized, 'sign in to see this node')
+  }
+
+  /** The same on a connection of many nodes. */
+  #deny(node: string): void {
+    if (this.#guest.signedIn) this.#error('no-such-node', 'This node is not on this server.', node)
+    else this.#error('not-allowed', 'You may not see this node; sign in with an account that may.', node)
   }
 
   /** Its own node's connection. Who is refused is not greeted: a page takes the first word for a connection that stands. */
@@ -242,7 +247,7 @@ export class Viewer {
       meter?.refused('nodesPerViewer', 0)
       this.#error('too-many-nodes', `One connection may watch at most ${limits.nodesPerViewer} nodes.`, node)
     } else if (!this.#guest.mayWatch(node)) {
-      this.#error('not-allowed', NOT_ALLOWED, node)
+      this.#deny(node)
     } else {
       const watch = this.#join(node)
       if (watch === 'not-here') this.#error('no-such-node', 'This node is not on this server.', node)

@@ -41,6 +41,24 @@ describe('a viewer', () => {
     expect(stage.watching).toBe(0)
   })
 
+  it('K-3 nor on a connection of many nodes, neither from the first nor once the right is gone', async () => {
+    let may = false
+    for (const [signedIn, code] of [[false, 'not-allowed'], [true, 'no-such-node']] as const) {
+      const { viewer, wire, say } = stage.seat({ node: null, guest: { ...everybody, mayWatch: () => may, signedIn } })
+      say({ type: 'subscribe', nodes: [{ node: '546051' }] })
+      await moment()
+      expect(wire.texts.at(-1)).toContain(`"code":"${code}"`)
+      may = true
+      say({ type: 'subscribe', nodes: [{ node: '546051' }] })
+      await moment()
+      expect(wire.last).toMatchObject({ type: 'snapshot' })
+      may = false
+      viewer.recheck()
+      await moment()
+      expect(wire.last).toMatchObject({ type: 'error', code, node: '546051' })
+    }
+  })
+
   it('K-3 that loses its right sees nothing more, on its own socket and on the shared one', async () => {
     let may = true
     const guest = { ...everybody, mayWatch: () => may }

@@ -188,7 +188,7 @@ describe('the store over the real gateway', () => {
     await store.initialize()
     await store.syncMonitoringForSelection([A, '99999'])
     await until(() => store.connections['99999']?.state === 'paused' && store.getNodeById(A)?.status === 'online', 'one good, one unknown')
-    expect(store.errors).toEqual({ [A]: null, '99999': expect.stringContaining('4504') as string })
+    expect(store.errors).toEqual({ [A]: null, '99999': 'This node is not on this server.' })
     expect(store.connections[A]).toMatchObject({ state: 'live', transport: 'socket' })
     store.error = 'something'
     store.clearError()
