@@ -278,6 +278,8 @@ describe('a server whose node list was heard before the first socket', () => {
     first?.say({ action: 'subscribed', node: '2000', v2: true })
     await pass(5)
     expect([env.last().url.endsWith('/ws/2000'), env.last().offered]).toEqual([true, ['supermon.v2']])
+    // Who has a socket of his own keeps it.
+    expect(paths()).toEqual(Array.from({ length: 8 }, (_, i) => String(2000 + i)))
     // Nor is that taken back by the next list.
     await client.api.nodes()
     env.last().end()
