@@ -2,7 +2,7 @@ import type { Tongue } from './tongue.ts'
 
 /**
  * `per-node`: each node has a socket of its own, the plan's way. `shared`: all nodes over one. `auto`: its own for the
- * first, one for all further ones, so that no page holds more than two.
+ * first, one for all further ones, so that hardly a page holds more than two.
  */
 export type Topology = 'auto' | 'per-node' | 'shared'
 
