@@ -7,8 +7,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ensureShell } from './browsers.mjs'
 import { buildStale } from './build.mjs'
-import { ensureFiles } from './debian.mjs'
 import { bin, ensureInstalled, fail, forwardSignals, isMain, nodeVersionCheck, readJson, root, start } from './lib.mjs'
 import { summarize } from './test.mjs'
 
@@ -31,7 +31,7 @@ async function main() {
   nodeVersionCheck()
   const { suite, rest } = sortOut(process.argv.slice(2).filter((word) => word !== '--'))
   await ensureInstalled()
-  await ensureFiles(PROGRAMS)
+  process.env.CHROMIUM = await ensureShell(PROGRAMS)
   await buildStale(['app', 'server'])
   const folder = mkdtempSync(join(tmpdir(), 'supermon-live-test-'))
   const report = join(folder, 'report.json')
