@@ -144,6 +144,19 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'an order that is chosen is said once, and the place stays at it',
+    async run(reader) {
+      await reader.pressUntil('Tab', 'Order combo box', 40)
+      await reader.press('Down')
+      await reader.hears('Node number')
+      await reader.isQuiet()
+      const said = reader.heard()
+      if (said.length !== 1) throw new Error(`said: ${said.join(' | ')}`)
+      await reader.press('Up')
+      await reader.hears('Last heard')
+    },
+  },
+  {
     name: 'what is asked before all links are ended is said with the answer that has the focus',
     async run(reader, house) {
       await signIn(reader)

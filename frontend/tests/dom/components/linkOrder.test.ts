@@ -231,6 +231,18 @@ describe('rows', () => {
       expect(ids()).toBe('2000 2001 2002')
     })
 
+    it('that is chosen at another table have another field for it, as Orca goes to one that changes; where it is chosen the field stays', async () => {
+      show()
+      const other = panel
+      show()
+      const field = (table: VueWrapper) => table.get<HTMLSelectElement>('select')
+      const [here, there] = [field(panel).element, field(other).element]
+      here.focus()
+      await field(panel).setValue('number')
+      expect([field(panel).element === here, field(other).element === there, field(other).element.value]).toEqual([true, false, 'number'])
+      other.unmount()
+    })
+
     it('that is the page\'s where it says so: told, and not remembered', async () => {
       links['2002'] = link({ keyed: true, lastKeyedAt: NOW })
       show({ order: 'number' })
