@@ -281,6 +281,18 @@ describe('the menu', () => {
     await pass(20)
     expect([stage.panels(), stage.page.find('.sl-voter').exists()]).toEqual([[A, B, C], false])
   })
+
+  it('leaves the focus at the voter that was gone to, and takes none where the page opens with one', async () => {
+    const focused = () => document.activeElement?.closest('h3')?.textContent
+    stage.world.env.goTo('voter=2001')
+    await stage.open()
+    expect(focused()).toBeUndefined()
+    stage.world.env.goTo('')
+    await pass(20)
+    stage.world.env.goTo('voter=2002')
+    await pass(20)
+    expect(focused()).toBe('Voter 2002')
+  })
 })
 
 describe('the head of the page', () => {
