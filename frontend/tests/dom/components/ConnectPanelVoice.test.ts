@@ -129,6 +129,15 @@ describe('the connect panel', () => {
       await stage.panel.get('[name="dtmf"]').setValue('*3z')
       expect(told()).toEqual([expect.stringContaining('0–9, A–D')])
     })
+
+    it.each(['', '*3z'])('says it, too, to who sends %j, and goes to the field', async (typed) => {
+      await stage.show()
+      const digits = stage.panel.get<HTMLInputElement>('[name="dtmf"]')
+      await digits.setValue(typed)
+      await digits.trigger('submit')
+      expect(stage.panel.findAll('[role="status"]').map((status) => status.text())).toContainEqual(expect.stringContaining('0–9, A–D'))
+      expect([stage.sent, document.activeElement === digits.element]).toEqual([[], true])
+    })
   })
 
   describe('in another language', () => {
