@@ -25,7 +25,7 @@ const ENTRIES: Record<string, { readonly budget: number; readonly exports: reado
     ],
   },
   compat: {
-    budget: 57_184,
+    budget: 57_216,
     exports: [
       'BatchRequestService', 'ConnectionStatus', 'CsrfTokenService', 'NodeTable', 'PollingService', 'disposeCompat', 'getCsrfService',
       'useAstDbStore', 'useAstdbStore', 'useBatchRequests', 'useCsrfToken', 'usePolling', 'useRealTimeStore', 'webSocketService',

@@ -167,6 +167,23 @@ describe('rows', () => {
     expect([panel.text().includes('No links match.'), document.activeElement]).toEqual([true, rows().element])
   })
 
+  it.each([
+    ['in a moment have the focus back, as when a link is called anew in another mode', 4_000, false, '2000'],
+    ['later leave it where it is', 5_000, false, '2001'],
+    ['leave it to who has moved it meanwhile', 4_000, true, '2002'],
+  ])('that come back %s', async (_, away, moves, focused) => {
+    show()
+    const button = (id: string) => panel.get<HTMLButtonElement>(`[data-link="${id}"] button`).element
+    const { '2000': back, ...rest } = links
+    button('2000').focus()
+    links = rest
+    await tell({})
+    await pass(away)
+    if (moves) button('2002').focus()
+    await tell({ '2000': back as LinkState })
+    expect((document.activeElement as HTMLElement).closest('tr')?.dataset['link']).toBe(focused)
+  })
+
   it('that come are added at the end and rows that go are gone, also while they are held', async () => {
     show()
     await rows().trigger('pointerdown', { pointerType: 'touch' })
