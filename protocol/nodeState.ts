@@ -5,6 +5,7 @@
  * `null` means "known to be empty" or, where said, "not known". `docs/protocol.md` numbers the statements.
  */
 import * as v from 'valibot'
+import type { CommandAction, LinkAction } from './actions.ts'
 
 /** Is Asterisk answering for this node? */
 export type Reach = 'up' | 'down' | 'unknown'
@@ -78,6 +79,11 @@ export interface LinkState extends Identity {
 /** Did it call this node, and has hung up? app_rpt keeps its place for up to 10 s, and rpt_link_connect leaves it as it is then, whatever is ordered. */
 export function hasHungUp({ state, direction }: Pick<LinkState, 'state' | 'direction'>): boolean {
   return state === 'connecting' && direction === 'in'
+}
+
+/** The mode of a link that was ordered so; the other actions order none. */
+export const MODE_OF: Readonly<Record<Exclude<LinkAction, 'disconnect'>, LinkMode> & Partial<Record<CommandAction, LinkMode>>> = {
+  connect: 'transceive', monitor: 'monitor', 'local-monitor': 'local-monitor',
 }
 
 /** A line of telemetry: text only, never markup. */

@@ -4,8 +4,8 @@
  */
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, shallowRef, watch } from 'vue'
-import { MODE_OF } from '../../../protocol/actions.ts'
 import type { CommandAction, LinkAction } from '../../../protocol/actions.ts'
+import { MODE_OF } from '../../../protocol/nodeState.ts'
 import type { ControlResult } from '../services/ControlService.ts'
 import { isMissing } from '../services/connectionState.ts'
 import { ApiError } from '../services/gatewayApi.ts'

@@ -1,8 +1,7 @@
 /** Commands at the fake gateway: what the real one refuses is refused with its code, all else is done at once and shown by the node. */
-import { MODE_OF } from '../../../protocol/actions.ts'
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
 import { linkKind } from '../../../protocol/names.ts'
-import { hasHungUp } from '../../../protocol/nodeState.ts'
+import { hasHungUp, MODE_OF } from '../../../protocol/nodeState.ts'
 import type { LinkMode } from '../../../protocol/nodeState.ts'
 import { away, bodyOf, refuse } from './fakeAccounts.ts'
 import type { FakeHouse } from './fakeHttp.ts'

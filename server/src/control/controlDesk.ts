@@ -2,8 +2,8 @@
  * Orders for nodes: sent one after another, each answered by what the node then shows. Reads the state like a viewer
  * does; only the command itself goes to Asterisk from here.
  */
-import { MODE_OF } from '../../../protocol/actions.ts'
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
+import { MODE_OF } from '../../../protocol/nodeState.ts'
 import type { LinkMode, NodeState } from '../../../protocol/nodeState.ts'
 import type { AmiMessage } from '../ami/message.ts'
 import type { Clock } from '../env/clock.ts'

@@ -2,9 +2,8 @@
  * What a node's state says about an order. app_rpt calls every command a success (rpt_cli.c res2cli), so nothing is done
  * before its links show it.
  */
-import { MODE_OF } from '../../../protocol/actions.ts'
 import type { CommandCode } from '../../../protocol/commandCodes.ts'
-import { hasHungUp } from '../../../protocol/nodeState.ts'
+import { hasHungUp, MODE_OF } from '../../../protocol/nodeState.ts'
 import type { LinkState, NodeState } from '../../../protocol/nodeState.ts'
 import { isRedialled } from '../feed/redialled.ts'
 import type { LinkOrder } from './order.ts'
