@@ -14,14 +14,14 @@ const STATIONS = ALLSTAR_STATIONS.slice(0, 24).map(({ number }) => number)
 export class Life {
   readonly #asterisks: readonly Asterisk[]
   readonly #rng: Rng
-  readonly #onChange: () => void
+  readonly #onChange: (anew?: { readonly node: string; readonly link: string }) => void
   #running: Promise<void> | null = null
   #stopped = true
   /** Changes made so far. */
   changes = 0
 
-  /** @param onChange called after each change */
-  constructor(asterisks: readonly Asterisk[], rng: Rng, onChange: () => void) {
+  /** @param onChange called after each change; `anew` = this link may have been ended and called again in that moment */
+  constructor(asterisks: readonly Asterisk[], rng: Rng, onChange: (anew?: { readonly node: string; readonly link: string }) => void) {
     this.#asterisks = asterisks
     this.#rng = rng
     this.#onChange = onChange
@@ -66,8 +66,11 @@ export class Life {
     const link = this.#talker(state)
     if (what < 0.5 && link !== null) await fake.linkKey({ node, link, on: state.links[link]?.keyed !== true })
     else if (what < 0.65) await fake.key({ node, on: !state.rx })
-    else if (what < 0.75 && link !== null) await fake.connect({ node, link, mode: this.#rng.pick(['transceive', 'monitor'] as const) })
-    else await this.#comeOrGo(fake, node, state)
+    else if (what < 0.75 && link !== null) {
+      await fake.connect({ node, link, mode: this.#rng.pick(['transceive', 'monitor'] as const) })
+      this.#done({ node, link })
+      return
+    } else await this.#comeOrGo(fake, node, state)
     this.#done()
   }
 
@@ -94,8 +97,8 @@ export class Life {
     return names.length === 0 ? null : this.#rng.pick(names)
   }
 
-  #done(): void {
+  #done(anew?: { readonly node: string; readonly link: string }): void {
     this.changes += 1
-    this.#onChange()
+    this.#onChange(anew)
   }
 }

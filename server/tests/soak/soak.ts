@@ -62,7 +62,7 @@ export class Soak {
     this.#seed = seed
     const { truth } = stage
     this.crowd = new Crowd(viewers, stage.url, truth.nodes, stage.rights)
-    this.life = new Life(stage.asterisks, rngOf(seed, 1), () => { truth.note(performance.now()) })
+    this.life = new Life(stage.asterisks, rngOf(seed, 1), (anew) => { truth.note(performance.now(), anew) })
     this.#watchman = new Watchman({
       pages: this.crowd.pages,
       truth,

@@ -50,8 +50,12 @@ export class Truth {
     return this.configured.has(node) && this.asteriskOf(node).answers && this.of(node) !== null
   }
 
-  /** Notes what is true now. Call it after each change, and now and then for what moves by itself. */
-  note(now: number): void {
+  /**
+   * Notes what is true now. Call it after each change, and now and then for what moves by itself.
+   * @param anew a link that was gone for a moment: events tell of its end alone, and the next poll brings it back, from a slow Asterisk late
+   */
+  note(now: number, anew?: { readonly node: string; readonly link: string }): void {
+    if (anew !== undefined) this.history.note(`${anew.node} link ${anew.link}`, 'gone', now)
     for (const node of this.nodes) {
       this.history.note(`${node} reach`, this.isReachable(node) ? 'up' : 'away', now)
       for (const [name, value] of truthFacts(this.of(node))) this.history.note(`${node} ${name}`, value, now)
