@@ -18,6 +18,8 @@ import { Attention, Pace } from './pace.ts'
 import type { Wire } from './wire.ts'
 
 const NOT_HERE = 'this node is not on this server'
+/** One text for a node that is nobody's and for one that is not his: nobody is to tell them apart (K-3). */
+const NO_SUCH_NODE = 'This node is not on this server.'
 const FULL = 'too many viewers are watching this node'
 
 interface Watch {
@@ -184,7 +186,7 @@ export class Viewer {
 
   /** The same on a connection of many nodes. */
   #deny(node: string): void {
-    if (this.#guest.signedIn) this.#error('no-such-node', 'This node is not on this server.', node)
+    if (this.#guest.signedIn) this.#error('no-such-node', NO_SUCH_NODE, node)
     else this.#error('not-allowed', 'You may not see this node; sign in with an account that may.', node)
   }
 
@@ -250,7 +252,7 @@ export class Viewer {
       this.#deny(node)
     } else {
       const watch = this.#join(node)
-      if (watch === 'not-here') this.#error('no-such-node', 'This node is not on this server.', node)
+      if (watch === 'not-here') this.#error('no-such-node', NO_SUCH_NODE, node)
       else if (watch === 'full') {
         meter?.refused('viewersPerNode', 0)
         this.#error('too-many-viewers', 'Too many viewers are watching this node.', node)

@@ -60,6 +60,15 @@ function poll(ms = 0): void {
   names.look()
   clock.advance(ms)
 }
+/** The one question so far is put again after that time, and no sooner. */
+function isAskedAgainAfter(ms: number): void {
+  poll(ms - 1)
+  poll()
+  expect(asked).toHaveLength(1)
+  poll(1)
+  poll()
+  expect(asked).toHaveLength(2)
+}
 const NO_MODULE =
   "No such command 'echolink dbget nodename 101425' (type 'core show help echolink' for other possible commands)"
 
@@ -78,12 +87,7 @@ describe('a name', () => {
   it('is kept for 10 minutes and then asked for again; nobody is told of the same name twice', async () => {
     poll()
     await last().answer('101425|W5GLE-L|192.0.2.7')
-    poll(ECHOLINK.keepMs - 1)
-    poll()
-    expect(asked).toHaveLength(1)
-    poll(1)
-    poll()
-    expect(asked).toHaveLength(2)
+    isAskedAgainAfter(ECHOLINK.keepMs)
     expect(names.lookup('3101425')?.callsign).toBe('W5GLE-L')
     await last().answer('101425|W5GLE-L|192.0.2.8')
     expect(named).toHaveLength(1)
@@ -340,12 +344,7 @@ describe.each([['back', -365 * 86_400_000], ['on', 365 * 86_400_000], ['back by 
     poll()
     await last().answer('101425|W5GLE-L|')
     clock.jump(step)
-    poll(ECHOLINK.keepMs - 1)
-    poll()
-    expect(asked).toHaveLength(1)
-    poll(1)
-    poll()
-    expect(asked).toHaveLength(2)
+    isAskedAgainAfter(ECHOLINK.keepMs)
   })
 
   it('nor about how long a station has been called', async () => {
@@ -366,11 +365,6 @@ describe.each([['back', -365 * 86_400_000], ['on', 365 * 86_400_000], ['back by 
     await last().lose('no-answer')
     clock.jump(step)
     names.newSession()
-    poll(ECHOLINK.keepMs - 1)
-    poll()
-    expect(asked).toHaveLength(1)
-    poll(1)
-    poll()
-    expect(asked).toHaveLength(2)
+    isAskedAgainAfter(ECHOLINK.keepMs)
   })
 })
