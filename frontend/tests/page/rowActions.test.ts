@@ -74,6 +74,8 @@ describe('actions at a row in Chromium', () => {
       return (await question.count()) === 0
     })
     await row('2043').getByText('Permanent').waitFor()
+    // The mark comes as soon as the node is called; the buttons wait until it has answered.
+    await row('2043').locator('.outcome').filter({ hasText: 'Done.' }).waitFor()
     await row('2043').locator('.toggle').focus()
     for (const key of ['Enter', 'Tab', 'Enter']) await page.keyboard.press(key)
     await question.getByText('2043').waitFor()
