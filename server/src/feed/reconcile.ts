@@ -20,6 +20,9 @@ export interface Poll {
   readonly sawstat: SawStat
 }
 
+/** Beginnings that lie this much apart are two, ms: while a link is being made, its beginning still moves. */
+const REMADE_MS = 10_000
+
 /** @param now server time at which the poll's answers arrived, ms */
 export function reconcile(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup, modes: LastModes, now: number): NodeState {
   return {
@@ -80,12 +83,12 @@ function readLinks(state: NodeState, { xstat, sawstat }: Poll, names: NameLookup
 
 /**
  * As app_rpt before 3.10.0 loses a link or redials it, the link is, for some 20 ms, as old as the machine: no time that a poll has told before goes
- * back so, and the call begins now.
+ * back so far, and the call begins now. By a little it goes back after an answer that came late.
  */
 function sinceWhen(was: LinkState | undefined, { state, elapsedS }: XStat['conns'][number], now: number): number | null {
   const told = anchor(was?.connectedSince, now, age(elapsedS))
   const polled = was !== undefined && was.direction !== null ? was.connectedSince : null
-  return state === 'connecting' && told !== null && polled !== null && told < polled ? now : told
+  return state === 'connecting' && told !== null && polled !== null && polled - told > REMADE_MS ? now : told
 }
 
 /** A link as SawStat tells of its key. */
@@ -106,9 +109,6 @@ function newestEnd(known: number | null, { keyed: on, sinceKeyS, sinceUnkeyS }: 
   const ofNewest = !on && sinceKeyS !== null && sinceUnkeyS !== null && sinceUnkeyS <= sinceKeyS
   return ofNewest ? told : Math.max(told, known)
 }
-
-/** Beginnings that lie this much apart are two, ms: while a link is being made, its beginning still moves. */
-const REMADE_MS = 10_000
 
 /** Is it another connection, and one that app_rpt did not redial? Then somebody has made it, permanent or not. */
 function isRemade(was: LinkState, conn: XStat['conns'][number], modes: LastModes, connectedSince: number | null): boolean {

@@ -113,6 +113,16 @@ describe('since when a link has been called', () => {
     expect(since(polled(late, stands('00:00:20'), s(20)))).toBe(T)
   })
 
+  it('goes back by a little while it is called, after an answer that came late, and stays there', () => {
+    const called = (elapsed: string) => message('Response: Success', 'ActionID: 1', 'Node: 1999', `Conn: 2000      203.0.113.20        0           OUT        ${elapsed}            CONNECTING          `, 'LinkedNodes: C2000')
+    let state = EMPTY_NODE
+    const told = [['00:00:00', 4], ['00:00:05', 5], ['00:00:06', 6], ['00:00:07', 7]] as const
+    expect(told.map(([elapsed, seconds]) => {
+      state = polled(state, called(elapsed), s(seconds))
+      return since(state)
+    })).toEqual([s(4), T, T, T])
+  })
+
   it('may be before an event told of it', () => {
     const calling = message('Response: Success', 'ActionID: 1', 'Node: 1999', 'Conn: 2000      203.0.113.20        0           OUT        00:00:10            CONNECTING          ', 'LinkedNodes: C2000')
     expect(since(polled(event({ ...EMPTY_NODE, reach: 'up' }, '1,2000CU', T), calling, T))).toBe(s(-10))
