@@ -12,7 +12,7 @@ describe('the session bar', () => {
     world = new CommandWorld()
     world.user = null
     world.answers.set('auth/login', (body) => {
-      if (body['password'] !== 'right') return Response.json({ success: false, message: 'Invalid username or password' }, { status: 401 })
+      if (body['password'] !== 'right') return Response.json({ success: false, code: 'bad-credentials', message: 'Invalid username or password' }, { status: 401 })
       world.user = String(body['username'])
       return Response.json({ success: true })
     })
@@ -137,6 +137,8 @@ describe('the session bar', () => {
     world.answers.set('auth/me', () => Response.json({ success: false }, { status: 502 }))
     await signIn('right')
     expect([dialog().open, bar.get('dialog [role="alert"]').text()]).toEqual([true, 'The server refused (HTTP 502).'])
+    // The password may be right.
+    expect(field('password').attributes('aria-invalid')).toBe('false')
   })
 
   it('stays open and says why when the browser kept nothing of it', async () => {
