@@ -208,7 +208,7 @@ export class TransportLadder implements Ladder {
     if (polled === 0) this.#poller.stop()
     else if (!this.#poller.getState().isActive) this.#poller.start()
     else if (fresh) this.#poller.askNow()
-    if (Number.isFinite(due)) this.#timer = this.#env.setTimeout(() => { this.#review() }, due - now)
+    if (due < Infinity) this.#timer = this.#env.setTimeout(() => { this.#review() }, due - now)
     // Last, as whoever is told may let nodes go.
     for (const { nodeId, rung } of news) {
       if (this.#rungs.get(nodeId) === rung) tellAll(this.#watchers, this.#onDiagnostic, nodeId, rung.transport)

@@ -81,8 +81,8 @@ export class WebSocketService {
       env: this.#env,
       openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),
       // Only a node's own socket finds out that the server is a Supermon-NG, which has no common one; and a proxy may pass on what is
-      // behind `/ws/` alone.
-      onFailed: () => {
+      // behind `/ws/` alone, or let this one hang.
+      onError: () => {
         if (this.#grouping.needsScout(this.#nodes.size - this.#sharing.size)) this.#giveOwn([...this.#sharing].slice(0, 1))
       },
       onDiagnostic: this.#onDiagnostic,

@@ -34,7 +34,7 @@ export interface SharedSocketOptions {
   readonly env: Env
   openChannel(options: Omit<EndpointOptions<IncomingFrame>, 'decode'>): Channel
   /** A try failed without a word of the server, none came through before, and its members know. */
-  onFailed(): void
+  onError(): void
   readonly onDiagnostic: DiagnosticHook
 }
 
@@ -133,7 +133,8 @@ export class SharedSocket {
       // That a socket is gone says nothing of a node that it did not have; a try that fails does.
       if (!isMissing(member.state) || state.status !== 'waiting' || before.status !== 'live') this.#show(member, state)
     }
-    if (state.status === 'waiting' && this.#heardAt === 0 && state.reason.closeCode === 1006) this.#options.onFailed()
+    // A handshake that failed, or an answer that did not come in time. What a server closes it with is a word of its own.
+    if (this.#heardAt === 0 && state.status === 'waiting' && [undefined, 1006].includes(state.reason.closeCode)) this.#options.onError()
   }
 
   /** Questions and refusals belong to the socket they were put on; the next one is asked again. */
@@ -202,7 +203,7 @@ export class SharedSocket {
       member.asks += 1
     }
     const next = Math.min(...[...this.#due.keys()].map((member) => this.#dueAt(member)))
-    if (Number.isFinite(next)) this.#timer = env.setTimeout(() => { this.#askNow() }, Math.max(0, next - now))
+    if (next < Infinity) this.#timer = env.setTimeout(() => { this.#askNow() }, Math.max(0, next - now))
     for (const member of members) {
       if (member.state.status === 'waiting') this.#show(member, { status: 'connecting', since: now, attempt: member.asks })
     }

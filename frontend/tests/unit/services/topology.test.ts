@@ -84,6 +84,31 @@ describe('over one shared socket', () => {
     expect(service.getAllConnectedNodes()).toEqual(['1', '2', '3'])
   })
 
+  it.each([
+    ['lets the handshake of /ws hang', false],
+    ['takes /ws and says nothing on it', true],
+  ])('with auto, gives up to five nodes their own where a proxy %s, and polls them no more', async (_how, takes) => {
+    env = scriptedEnv()
+    const client = new LiveClient({ env })
+    service = client.sockets
+    const nodes = ['1', '2', '3', '4', '5', '6']
+    for (const node of nodes) void client.ladder.watch(node)
+    for (let s = 0; s < 120; s += 1) {
+      for (const socket of env.held().filter(({ readyState }) => readyState === 0)) {
+        const node = socket.url.split('/').at(-1) ?? ''
+        if (takes || node !== 'ws') socket.accept()
+        if (node === 'ws') continue
+        socket.say(hello())
+        socket.say(snapshot(node, 1))
+      }
+      await pass(1_000)
+      // A socket that says nothing for long is dead.
+      for (const socket of env.held().filter(({ readyState, url }) => readyState === 1 && !url.endsWith('/ws'))) socket.say({ type: 'pong', at: at() })
+    }
+    expect(nodes.map((node) => client.ladder.transportOf(node))).toEqual([...Array.from({ length: 5 }, () => 'socket'), 'polling'])
+    client.dispose()
+  })
+
   it('with auto, takes no other places where there is none for the common socket', async () => {
     make('auto')
     connect('1', '2', '3')
