@@ -130,8 +130,8 @@ export class SharedSocket {
     }
     this.#forget()
     for (const member of [...this.#members.values()]) {
-      // That a socket is gone says nothing of a node that it did not have; a try that fails does.
-      if (!isMissing(member.state) || state.status !== 'waiting' || before.status !== 'live') this.#show(member, state)
+      // That a socket is gone says nothing of a node that was refused on it; a try that fails does.
+      if (state.status !== 'waiting' || before.status !== 'live' || !(isMissing(member.state) || 'why' in member.state)) this.#show(member, state)
     }
     // A handshake that failed, or an answer that did not come in time. What a server closes it with is a word of its own.
     if (this.#heardAt === 0 && state.status === 'waiting' && [undefined, 1006].includes(state.reason.closeCode)) this.#options.onError()

@@ -51,3 +51,27 @@ describe('a node on the common socket that the server does not have', () => {
     expect(stage.client.ladder.transportOf('1')).toBe('polling')
   })
 })
+
+describe('nodes on the common socket that a stranger may not see', () => {
+  let stage: SharedSocketStage
+  beforeEach(() => { stage = new SharedSocketStage() })
+  afterEach(() => { stage.close() })
+
+  it('say that somebody has to sign in, and not that the server ended a socket that watches nothing, until a try fails', async () => {
+    const refuse = () => { for (const node of ['1', '2']) stage.env.last().say(error('not-allowed', node)) }
+    await stage.greet('1', '2')
+    refuse()
+    const told: string[] = []
+    stage.client.sockets.onNodeStateChange('1', (each) => told.push(each.status))
+    stage.env.last().end(4409, 'this connection watches nothing')
+    expect([told, stage.state('1')]).toMatchObject([[], { status: 'paused', why: 'needs-auth' }])
+    await pass(1_500)
+    stage.env.last().accept()
+    stage.env.last().say(hello())
+    refuse()
+    stage.env.last().end(4409, 'this connection watches nothing')
+    await pass(1_500)
+    stage.env.last().end()
+    expect(told).toEqual(['connecting', 'paused', 'connecting', 'waiting'])
+  })
+})
