@@ -1,5 +1,6 @@
 /** `supermon-live rollout …`: reads and changes the rollout's file. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 import { randomBytes } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { OPTION_VARIABLES, parseOptions } from '../config/options.ts'
 import type { Options } from '../config/options.ts'
@@ -15,7 +16,7 @@ import { CommandError } from '../config/commandError.ts'
 import { decide } from './decide.ts'
 import { reportText } from './reportText.ts'
 import { statusText } from './statusText.ts'
-import { changeFile, clearWay, FileBusy, keepAside, textOf } from '../env/wholeFile.ts'
+import { changeFile, clearWay, codeOf, FileBusy, keepAside, textOf } from '../env/wholeFile.ts'
 
 /** Changes that the file remembers. */
 const HISTORY = 200
@@ -67,12 +68,22 @@ export async function rolloutCommand(argv: readonly string[], surroundings: Surr
   }
   const path = rolloutPath(options)
   if (path === null) throw new UsageError('rollout does not know which file; name it with --rollout FILE, or the configuration beside it with --config FILE')
-  if (verb === 'status') await status(words, path, surroundings)
-  else await change(words, path, surroundings)
+  const lack = await lackOf(options, path)
+  if (verb === 'status') await status(words, path, lack, surroundings)
+  else await change(words, path, lack, surroundings)
 }
 
-async function status(words: readonly string[], path: string, { write }: Surroundings): Promise<void> {
+/** A slip in the name of the configuration makes a file that nobody reads. null = it is there, or the file itself was named. */
+async function lackOf({ rollout, config }: Options, path: string): Promise<string | null> {
+  if (rollout !== null || config === null) return null
+  const code = await stat(config).then(() => '', codeOf)
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return null
+  return `There is no ${config}, so no gateway reads ${path} by it: give --config the file that the gateway was given.`
+}
+
+async function status(words: readonly string[], path: string, lack: string | null, { write }: Surroundings): Promise<void> {
   takesNothing(words)
+  mustBeRead(lack)
   const text = await telling(path, 'read', () => textOf(path))
   const file = text === null ? null : understood(text, path)
   write(statusText(file?.value ?? null, path) + linesOf(file?.warnings ?? []))
@@ -82,11 +93,17 @@ function takesNothing([verb = '', ...rest]: readonly string[]): void {
   if (rest.length > 0) fail(`rollout ${verb} takes nothing behind it, and got ${show(rest.join(' '))}`, 'leave it out')
 }
 
-async function change(words: readonly string[], path: string, { env, now, write }: Surroundings): Promise<void> {
+function mustBeRead(lack: string | null): void {
+  if (lack !== null) throw new CommandError(`${lack} Nothing was changed.`)
+}
+
+async function change(words: readonly string[], path: string, lack: string | null, { env, now, write }: Surroundings): Promise<void> {
   // Wrong words are told before anything is touched.
   decide(words, EVERYBODY)
   const entry = { at: new Date(now).toISOString(), by: whoAsks(env), did: words.join(' ') }
   const braking = words[0] === 'off'
+  // The gateway may run on by a configuration that was taken away.
+  if (!braking) mustBeRead(lack)
   let says: string[] = []
   const left = braking ? await telling(path, 'changed', () => clearWay(path, now)) : null
   const ofLeft = left === null ? [] : [`A change before broke off. What it left is in ${left}, and counts for nothing.`]
@@ -103,7 +120,7 @@ async function change(words: readonly string[], path: string, { env, now, write 
     // The next brake finds nothing in its way, and has nothing to tell.
     throw error instanceof CommandError ? new CommandError([error.message, ...ofLeft].join(' ')) : error
   })
-  write(linesOf([...says, ...ofLeft]))
+  write(linesOf([...says, ...ofLeft, ...(lack === null ? [] : [lack])]))
 }
 
 /** Of a file that the brake found and nobody understands. */

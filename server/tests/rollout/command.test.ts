@@ -122,6 +122,7 @@ describe('rollout', () => {
   })
 
   it('finds its file beside the configuration, by arguments and by variables; without either it asks', async () => {
+    await writeFile(join(folder, 'allmon.ini'), '')
     const run = (argv: string[], env: Record<string, string> = {}) => rolloutCommand(argv, { env, now: NOW, write: () => undefined })
     await run(['set', '10', `--config=${join(folder, 'allmon.ini')}`])
     await run(['set', '20'], { SUPERMON_LIVE_CONFIG: join(folder, 'allmon.ini'), SUPERMON_LIVE_USERS: 'x', SUPERMON_LIVE_AUTH: 'x' })
@@ -129,6 +130,17 @@ describe('rollout', () => {
     const { history, percent } = await file()
     expect([percent, history.length, history[0]?.by]).toEqual([30, 3, userInfo().username])
     await expect(run(['status'])).rejects.toThrow(/which file; name it with --rollout FILE/)
+  })
+
+  it('is told of a configuration that is not there: beside it no gateway reads a thing', async () => {
+    let out = ''
+    const run = (line: string) => rolloutCommand([...line.split(' '), '--config', join(folder, 'almon.ini')], { env: {}, now: NOW, write: (text) => { out += text } })
+    const gone = `There is no ${join(folder, 'almon.ini')}, so no gateway reads ${path} by it: give --config the file that the gateway was given.`
+    for (const line of ['status', 'set 10', 'on', 'allow user W5GLE']) await expect(run(line), line).rejects.toThrow(new CommandError(`${gone} Nothing was changed.`))
+    expect([out, await readdir(folder)]).toEqual(['', []])
+    // The brake of a gateway whose configuration was taken away must work.
+    await run('off')
+    expect([out, (await file()).enabled]).toEqual([`The kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\n${gone}\n`, false])
   })
 
   it('keeps the mode of the file and the link that leads to it', async () => {
