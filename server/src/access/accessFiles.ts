@@ -70,7 +70,7 @@ export class AccessFiles {
       parse: parseAuthUsers,
       empty: NO_PERMISSIONS,
       vanished: 'empty',
-      missing: { reason: 'there is no such file', whatToDo: 'nobody may control a node: copy the one of Supermon-NG' },
+      missing: { reason: 'there is no such file', whatToDo: 'nobody may control a node: docs/configuration.md (Accounts) shows one' },
     })
     this.#authini = new WatchedFile({
       path: paths.authini,

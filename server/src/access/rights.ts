@@ -62,7 +62,7 @@ export function parseAuthIni(text: string, file = 'authini.inc'): Parsed<IniMap>
     files.set(user, usable ? name : null)
     if (usable) continue
     const reason = `the file of user ${quoteName(user)} is no plain file name`
-    const whatToDo = 'this user gets no nodes: write the name of a file beside allmon.ini'
+    const whatToDo = 'this user gets no nodes: write the name of a file that stands beside authini.inc'
     warnings.push(describeProblem({ file, line: null, reason, whatToDo }))
   }
   return { value: { files, unclear: false }, warnings, broken: false }

@@ -31,13 +31,7 @@ export function fileProblem(path: string, error: unknown): ConfigError {
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return problem(
-        path,
-        'not-found',
-        'there is no such file',
-        'check the path, or leave --config out for the demo',
-        error,
-      )
+      return problem(path, 'not-found', 'there is no such file', 'check the path', error)
     case 'EACCES':
     case 'EPERM':
       return problem(

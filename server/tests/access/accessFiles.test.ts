@@ -26,6 +26,8 @@ describe('missing files', () => {
     const access = await stage.access()
     const { who } = await signIn(access, 'ann')
     expect(who.permissions.size).toBe(0)
+    // Whoever has no Supermon-NG has none to copy.
+    expect((await access.reload()).warnings).toContainEqual(expect.stringMatching(/authusers\.inc: there is no such file; nobody may control a node: docs\/configuration\.md \(Accounts\) shows one$/))
     expect(access.canControl(who, '2001', 'connect')).toBe(false)
     expect(access.canWatch(who, '2001')).toBe(true)
   })

@@ -62,7 +62,7 @@ describe('the choice of an ini file', () => {
     expect(some.iniFor(null)).toEqual({ kind: 'anonymous' })
   })
 
-  it('stays among the plain names beside allmon.ini', () => {
+  it('stays among the plain names beside it', () => {
     const narrow = rights(
       '<?php',
       `<?php $ININAME['ann'] = "a.ini"; $ININAME['eve'] = "../e.ini"; $ININAME['dot'] = ".x";`,
@@ -70,6 +70,10 @@ describe('the choice of an ini file', () => {
     expect(narrow.iniFor('eve')).toEqual({ kind: 'unusable' })
     expect(narrow.iniFor('dot')).toEqual({ kind: 'unusable' })
     expect([...narrow.iniFiles]).toEqual(['a.ini'])
+    // The folder of accounts need not be that of allmon.ini.
+    expect(parseAuthIni(`<?php $ININAME['eve'] = "../e.ini";`).warnings).toEqual([
+      'authini.inc: the file of user "eve" is no plain file name; this user gets no nodes: write the name of a file that stands beside authini.inc',
+    ])
   })
 
   it('is none for anybody, not the general one, when the list is not understood', () => {

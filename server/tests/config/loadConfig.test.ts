@@ -53,7 +53,7 @@ it('says so when there is no such file', async () => {
   expect(await failure(path)).toMatchObject({
     code: 'not-found',
     line: null,
-    message: `${path}: there is no such file; check the path, or leave --config out for the demo`,
+    message: `${path}: there is no such file; check the path`,
   })
   expect((await failure(join(sample, 'below-a-file'))).code).toBe('not-found')
 })
