@@ -93,6 +93,7 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'sudo supermon-live setup --manager apply': onPackage({ before: CONSOLE, says: /manager\.conf/ }),
   'sudo supermon-live web apache': onPackage(),
   'sudo supermon-live web --refresh': onPackage(),
+  'sudo certbot --apache -d node.example': { by: 'elsewhere', why: 'whoever gives certificates must reach the machine by that name; deploy/tests/doctor.test.ts has a site as it leaves it' },
   'sudo supermon-live web apache --name live.club.example': onPackage(),
   'sudo supermon-live web apache --name live.club.example --certificate /etc/ssl/certs/live.club.example.pem --key /etc/ssl/private/live.club.example.key': onPackage({ before: CERTIFICATE }),
   'tar -xzf supermon-live-0.1.0.tar.gz': onArchive(),
@@ -131,6 +132,9 @@ export const COMMANDS: Readonly<Record<string, Proof>> = {
   'sudo supermon-live doctor --json': onPackage({ code: [0, 1], says: /^\s*[[{]/ }),
   'journalctl -u supermon-live --since -1h -o cat': onPackage({ says: /"msg":/ }),
 
+  'sudo install -d -m 0750 -g supermon-live /etc/supermon-live/users': onPackage(),
+  'sudo htpasswd -B -c /etc/supermon-live/users/.htpasswd W5GLE': { by: 'elsewhere', why: 'it asks for a password at the terminal; server/tests/access reads what it makes' },
+  'sudo htpasswd -B /etc/supermon-live/users/.htpasswd WB6NIL': { by: 'elsewhere', why: 'the same' },
   'openssl genpkey -algorithm ed25519 -out front.pem': { by: 'elsewhere', why: 'server/tests/config/orderFronts.test.ts makes such a key, and the file of --mqtt-orders takes its public half' },
   "mosquitto_sub -t 'supermon-live/v1/edge/shack/#' -v --remove-retained -W 5": { by: 'elsewhere', why: 'server/tests/fleet/front.test.ts takes an edge from the broker in the same way, by a client of its own' },
   'openssl pkey -in front.pem -pubout': { by: 'elsewhere', why: 'the same test runs it' },
