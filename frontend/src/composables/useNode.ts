@@ -22,7 +22,7 @@ export interface NodeView {
   readonly ageUnknown: ComputedRef<boolean>
   /** What is shown may no longer be true: the socket is gone, and polling brings nothing either. */
   readonly stale: ComputedRef<boolean>
-  /** The server will not give this node; the reason is in `connection`. */
+  /** The server will not give this node: the reason is in `connection`, or it is left out of what is polled. */
   readonly refused: ComputedRef<boolean>
   retry(): void
 }
@@ -43,6 +43,8 @@ export function useNode(nodeId: MaybeRefOrGetter<string | number>, options: From
     stale: useStale(store, id),
     refused: computed(() => {
       const state = store.connectionOf(id())
+      // Polled, and left out of answers that are good otherwise.
+      if (transport.value === 'polling') return store.getNodeMonitoringMode(id()) === 'offline' && store.pollingState.isConnected
       return (isMissing(state) || (state.status === 'paused' && state.why === 'refused')) && transport.value === 'none'
     }),
     retry: () => { store.retry(id()) },

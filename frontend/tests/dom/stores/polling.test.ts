@@ -84,6 +84,26 @@ describe('while polling feeds a node', () => {
     expect(world.store.wsMonitoringModes).toEqual({ [A]: 'polling', [B]: 'offline' })
   })
 
+  it('a node that answers leave out is refused, until one has it; where no answer comes nothing is known of it', async () => {
+    answerStatus({ except: [B] })
+    const scope = effectScope()
+    const nodes = scope.run(() => world.app.runWithContext(() => [A, B].map((id) => useNode(id))))!
+    const refused = () => nodes.map((node) => node.refused.value)
+    await pass(4_000)
+    expect(refused()).toEqual([false, true])
+    world.answers['nodes/ami/status'] = NETWORK
+    await pass(3_000)
+    expect(refused()).toEqual([false, false])
+    answerStatus({ except: [B] })
+    await pass(31_000)
+    expect(refused()).toEqual([false, true])
+    answerStatus()
+    await pass(5_000)
+    expect(refused()).toEqual([false, false])
+    expect(nodes[1]?.state.value?.reach).toBe('up')
+    scope.stop()
+  })
+
   it('a node that falls back afresh does not begin with the failure of last time', async () => {
     world.env.state.hasWebSocket = true
     void world.store.startMonitoring(B)
