@@ -1,6 +1,7 @@
 /** docs/rollout.md: what it tells an operator to type is understood, and its thresholds are those that the report judges by. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { CRITERIA } from '../../../protocol/rolloutReport.ts'
 import { EVERYBODY } from '../../src/config/rolloutFile.ts'
 import { decide } from '../../src/rollout/decide.ts'
 import { DELAY_P95, ENOUGH_MINUTES, FALLBACK, GAPS, MISMATCHES, PHASE6, RECONNECTS, REQUESTS_SAVED, WITHOUT_NEWS } from '../../src/rollout/thresholds.ts'
@@ -32,6 +33,10 @@ describe('the runbook of the rollout', () => {
     const [, goes, goesBack] = rows.get(name) ?? []
     expect(goes).toContain(go)
     expect(goesBack).toContain(back)
+  })
+
+  it('calls the lines as the report does, in its order', () => {
+    expect(text).toContain(`called ${CRITERIA.slice(0, -1).map((name) => `\`${name}\``).join(', ')} and \`${CRITERIA.at(-1) ?? ''}\`, in this order`)
   })
 
   it('says when polling may end', () => {
