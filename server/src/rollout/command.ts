@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
+import { loadConfig } from '../config/loadConfig.ts'
 import { OPTION_VARIABLES, parseOptions } from '../config/options.ts'
 import type { Options } from '../config/options.ts'
 import { fail, show, UsageError } from '../config/optionValues.ts'
@@ -70,7 +71,20 @@ export async function rolloutCommand(argv: readonly string[], surroundings: Surr
   if (path === null) throw new UsageError('rollout does not know which file; name it with --rollout FILE, or the configuration beside it with --config FILE')
   const lack = await lackOf(options, path)
   if (verb === 'status') await status(words, path, lack, surroundings)
-  else await change(words, path, lack, surroundings)
+  else await change(words, path, { lack, doubt: await doubtOf(words, options) }, surroundings)
+}
+
+interface Remarks {
+  readonly lack: string | null
+  readonly doubt: string | null
+}
+
+/** A slip in a node's number lists a node that there is not. null = none is listed, or it is there, or nobody knows. */
+async function doubtOf([verb = '', what, id = '']: readonly string[], { config }: Options): Promise<string | null> {
+  if (config === null || what !== 'node' || !['allow', 'deny'].includes(verb)) return null
+  const nodes = await loadConfig(config).then((read) => read.nodes, () => null)
+  if (nodes?.some((node) => node.id === id) !== false) return null
+  return `${config} has no node ${id}: is that number right? Users' own files may have it.`
 }
 
 /** A slip in the name of the configuration makes a file that nobody reads. null = it is there, or the file itself was named. */
@@ -97,7 +111,7 @@ function mustBeRead(lack: string | null): void {
   if (lack !== null) throw new CommandError(`${lack} Nothing was changed.`)
 }
 
-async function change(words: readonly string[], path: string, lack: string | null, { env, now, write }: Surroundings): Promise<void> {
+async function change(words: readonly string[], path: string, { lack, doubt }: Remarks, { env, now, write }: Surroundings): Promise<void> {
   // Wrong words are told before anything is touched.
   decide(words, EVERYBODY)
   const entry = { at: new Date(now).toISOString(), by: whoAsks(env), did: words.join(' ') }
@@ -120,7 +134,7 @@ async function change(words: readonly string[], path: string, lack: string | nul
     // The next brake finds nothing in its way, and has nothing to tell.
     throw error instanceof CommandError ? new CommandError([error.message, ...ofLeft].join(' ')) : error
   })
-  write(linesOf([...says, ...ofLeft, ...(lack === null ? [] : [lack])]))
+  write(linesOf([...says, ...ofLeft, ...[lack, doubt].filter((remark) => remark !== null)]))
 }
 
 /** Of a file that the brake found and nobody understands. */

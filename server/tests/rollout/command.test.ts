@@ -143,6 +143,27 @@ describe('rollout', () => {
     expect([out, (await file()).enabled]).toEqual([`The kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\n${gone}\n`, false])
   })
 
+  it('asks whether a number is right that the configuration does not have: a node that is denied by a slip is not denied', async () => {
+    const ini = join(folder, 'allmon.ini')
+    await writeFile(ini, '[546051]\nhost = 127.0.0.1\nuser = u\npasswd = p\n')
+    const run = async (line: string, config = ini) => {
+      let out = ''
+      await rolloutCommand([...line.split(' '), '--config', config], { env: { SUPERMON_LIVE_ROLLOUT: path }, now: NOW, write: (text) => { out += text } })
+      return out
+    }
+    const doubt = `${ini} has no node 54605: is that number right? Users' own files may have it.\n`
+    expect(await run('deny node 54605')).toBe(`Node 54605 holds no socket. Open pages follow within 10 s.\n${doubt}`)
+    expect((await file()).deny.nodes).toEqual(['54605'])
+    // Who takes it back has found out.
+    for (const line of ['unlist node 54605', 'allow node 546051', 'allow user 54605', 'set 10', 'off', 'on']) expect(await run(line), line).not.toContain('has no node')
+    for (const unclear of ['host = 127.0.0.1\n', '[546051\n']) {
+      await writeFile(ini, unclear)
+      expect(await run('deny node 54605')).not.toContain('has no node')
+      await run('unlist node 54605')
+    }
+    expect(await run('deny node 54605', join(folder, 'none.ini'))).not.toContain('has no node')
+  })
+
   it('keeps the mode of the file and the link that leads to it', async () => {
     await say('set 10')
     expect((await stat(path)).mode & 0o777).toBe(0o644)
