@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ACTION_PERMISSION, PEERS, PERMANENT, PERMISSION_NAMES } from '../../src/access/permissions.ts'
+import { parseAuthIni, parseAuthUsers } from '../../src/access/rights.ts'
 import { OPTION_VARIABLES, parseOptions } from '../../src/config/options.ts'
 import { parseSettings, SETTINGS_VARIABLE } from '../../src/config/settingsFile.ts'
 import { COMMANDS } from './commands.ts'
@@ -85,6 +87,23 @@ describe('settings', () => {
       const named = [...prose(read(path)).matchAll(/`([a-z][a-z-]+) = ([^`]+)`/g)].map(([, name = '', value = '']) => [name, value] as const)
       for (const [name] of named.filter(([name]) => !['read', 'write', 'enabled', 'allowmultiplelogin'].includes(name))) expect([...OPTION_VARIABLES.keys()], `${path}: ${name}`).toContain(name)
     }
+  })
+})
+
+describe('accounts', () => {
+  const shown = read('docs/configuration.md').split('## Accounts')[1]?.split('\n## ')[0] ?? ''
+
+  it('that are shown are understood', () => {
+    const { value, warnings } = parseAuthUsers(/```php\n([^]*?)```/.exec(shown)?.[1] ?? '')
+    expect([warnings, [...value.keys()], [...(value.get('MONUSER') ?? [])]]).toEqual([[], ['CONNECTUSER', 'DISCUSER', 'MONUSER'], ['W5GLE', 'WB6NIL']])
+    const inis = parseAuthIni(`<?php ${/`(\$ININAME.*;)`/.exec(shown)?.[1] ?? ''}`)
+    expect([inis.warnings, [...inis.value.files]]).toEqual([[], [['WB6NIL', 'guest.ini']]])
+  })
+
+  it('may have each right that this gateway looks at, by a name that there is', () => {
+    const named = [...shown.matchAll(/\$([A-Z]+USER)\b/g)].map(([, name = '']) => name)
+    expect(named.filter((name) => !PERMISSION_NAMES.includes(name))).toEqual([])
+    expect([...Object.values(ACTION_PERMISSION), PERMANENT, PEERS].filter((name) => !named.includes(name))).toEqual([])
   })
 })
 
