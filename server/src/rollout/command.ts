@@ -134,7 +134,8 @@ async function change(words: readonly string[], path: string, { lack, doubt }: R
     // The next brake finds nothing in its way, and has nothing to tell.
     throw error instanceof CommandError ? new CommandError([error.message, ...ofLeft].join(' ')) : error
   })
-  write(linesOf([...says, ...ofLeft, ...[lack, doubt].filter((remark) => remark !== null)]))
+  // That nobody may read it comes first: whoever brakes reads no further than that it is done.
+  write(linesOf([lack, ...says, ...ofLeft, doubt].filter((line) => line !== null)))
 }
 
 /** Of a file that the brake found and nobody understands. */

@@ -140,7 +140,7 @@ describe('rollout', () => {
     expect([out, await readdir(folder)]).toEqual(['', []])
     // The brake of a gateway whose configuration was taken away must work.
     await run('off')
-    expect([out, (await file()).enabled]).toEqual([`The kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\n${gone}\n`, false])
+    expect([out, (await file()).enabled]).toEqual([`${gone}\nThe kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\n`, false])
   })
 
   it('asks whether a number is right that the configuration does not have: a node that is denied by a slip is not denied', async () => {
