@@ -45,8 +45,7 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
   #machine: Machine
   #timer: { readonly handle: TimerHandle; readonly at: number } | null = null
   #pings = 0
-  /** The newest socket that opened did so in our dialect; null = none ever did. */
-  #speaksV2: boolean | null = null
+  #speaksV2 = true
   /** Tries go with our greeting and without by turns, until one is understood. */
   #bare = false
   /** A Supermon-NG closed a socket before it said anything: it may want a ticket. */
@@ -78,9 +77,9 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
     return this.#machine.state
   }
 
-  /** Does the server speak our dialect? Otherwise it is a Supermon-NG: its silence says nothing of the node. */
+  /** Did the newest socket that opened do so in our dialect? Otherwise it is a Supermon-NG: its silence says nothing of the node. True while none has. */
   get speaksV2(): boolean {
-    return this.#speaksV2 ?? true
+    return this.#speaksV2
   }
 
   signal(signal: PageSignal | 'clock-gap'): void {
@@ -99,8 +98,7 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
   dispatch(event: MachineEvent): void {
     const { state: before, openedAt } = this.#machine
     const { env, tongue } = this.#options
-    // While none has opened, what is known of the server counts, whenever that was learned.
-    const { machine, effects } = step({ ...this.#machine, socketless: (this.#speaksV2 ?? tongue.known) === 'supermon-ng' }, event, env.now(), env.random())
+    const { machine, effects } = step({ ...this.#machine, socketless: !tongue.opened && tongue.known === 'supermon-ng' }, event, env.now(), env.random())
     this.#machine = machine
     if (before.status === 'connecting' && isFailed(machine.state)) {
       // So ends a Supermon-NG whatever it refuses; the greeting was the right one.
@@ -153,8 +151,10 @@ export class Channel<F extends AnyFrame = IncomingFrame> {
   }
 
   #onOpen(generation: number, protocol: string): void {
+    const { tongue } = this.#options
+    tongue.opened = true
     this.#speaksV2 = protocol === SUBPROTOCOL
-    if (this.#speaksV2) this.#options.tongue.heardV2()
+    if (this.#speaksV2) tongue.heardV2()
     this.dispatch({ type: 'socket-open', generation })
     // A Supermon-NG says nothing while its Asterisk is silent; its acknowledgement at least tells that it is there.
     if (!this.#speaksV2) this.#socket.send(JSON.stringify({ action: 'subscribe', node: this.#options.node }))

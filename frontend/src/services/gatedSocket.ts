@@ -106,7 +106,8 @@ export class GatedSocket {
       adopt(socket)
       return socket
     }
-    Object.assign(Tap, { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 })
+    // By this the library knows the class of a socket.
+    Tap.CLOSING = 2
     const gate = () =>
       new Promise<string>((resolve) => {
         instance.release = resolve
@@ -115,9 +116,8 @@ export class GatedSocket {
     const instance: Instance = {
       library: new ReconnectingWebSocket(gate, [], {
         WebSocket: Tap,
-        minReconnectionDelay: 1,
+        // At once: whatever it would wait is cut to this.
         maxReconnectionDelay: 1,
-        reconnectionDelayGrowFactor: 1,
         // Never reached: the connect deadline is ours.
         connectionTimeout: LONGEST_TIMER,
         maxEnqueuedMessages: 0,

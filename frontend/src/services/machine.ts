@@ -55,7 +55,7 @@ export interface Machine {
   readonly wanted: boolean
   /** The page asked to be kept current while hidden (alerts on). */
   readonly stayAwake: boolean
-  /** Perhaps this server has no sockets: it is a Supermon-NG, of which 4.0 has none, and none has opened here. */
+  /** Perhaps this server has no sockets: it is a Supermon-NG, of which 4.0 has none, and none has opened on this page. */
   readonly socketless?: boolean
 }
 

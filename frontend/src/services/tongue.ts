@@ -7,6 +7,8 @@ import { SUBPROTOCOL } from '../../../protocol/frames.ts'
  * second one. Our gateway says so itself where it is met as a Supermon-NG (**N-1** in docs/protocol.md).
  */
 export class Tongue {
+  /** A socket has opened: this server has them, and is reached. */
+  opened = false
   readonly #onSupermonNg: () => void
   #known: 'v2' | 'supermon-ng' | null = null
 

@@ -310,6 +310,18 @@ describe('a server whose node list was heard before the first socket', () => {
     expect(tries().length).toBeGreaterThan(50)
   })
 
+  it('has sockets for every node once one has opened: a node that is chosen in an outage is tried like any other', async () => {
+    env.state.protocol = ''
+    await list(itsList())
+    env.sockets[0]?.accept()
+    void client.sockets.connectToNode('2999')
+    for (let i = 0; i < 630; i += 1) {
+      for (const socket of env.held()) socket.end()
+      await pass(1_000)
+    }
+    expect(env.sockets.filter(({ url }) => url.endsWith('/ws/2999')).length).toBeGreaterThan(40)
+  })
+
   it('is tried once a minute by sockets that were there before the list, too', async () => {
     void client.sockets.connectToNode('2000')
     await pass(10)
