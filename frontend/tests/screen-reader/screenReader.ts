@@ -97,7 +97,8 @@ export class ScreenReader {
   async open(url: string): Promise<void> {
     this.listen()
     await this.tab.goto(url, { waitUntil: 'domcontentloaded' })
-    await this.hears('Finished loading')
+    // Who wrote or chose something on the page before hears of the other mode alone: Orca leaves that one with its page.
+    await this.hears(/Finished loading|Browse mode/)
     const isOnPage = async () => (await this.tab.evaluate('document.hasFocus()')) as boolean
     await until(async () => {
       if (await isOnPage()) return true
