@@ -30,12 +30,6 @@ export function useAsRegion(region: Region): ComputedRef<boolean> {
   return computed(() => all[0] === region)
 }
 
-/** Does the page have a live region? */
-export function useHasRegion(): ComputedRef<boolean> {
-  const all = useRegions()
-  return computed(() => all.length > 0)
-}
-
 /**
  * For a component with a live region of its own, for pages that have none.
  * @param apart it stands where the page's region is not heard, as in a modal dialog

@@ -192,6 +192,7 @@ export const german: Words = {
     connected: (nodes) => `${nodesHead(nodes)}: verbunden.`,
     connectedAgain: (nodes) => `${nodesHead(nodes)}: wieder verbunden.`,
     lost: (nodes) => `${nodesHead(nodes)}: Verbindung verloren.`,
+    notYet: (what) => `${what}: noch nicht verbunden.`,
     asteriskDown: (nodes, reason) => `${nodesHead(nodes)}: Asterisk antwortet nicht.${reason === null ? '' : ` ${reason}`}`,
     asteriskUp: (nodes) => `${nodesHead(nodes)}: Asterisk antwortet wieder.`,
     talks: (who, nodes) => `${stations(who)} ${plural(who.length, 'spricht', 'sprechen')} auf ${onNodes(nodes)}.`,

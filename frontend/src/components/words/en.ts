@@ -200,6 +200,8 @@ export const english = {
     connected: (nodes: readonly string[]) => `${nodesHead(nodes)}: connected.`,
     connectedAgain: (nodes: readonly string[]) => `${nodesHead(nodes)}: connected again.`,
     lost: (nodes: readonly string[]) => `${nodesHead(nodes)}: connection lost.`,
+    /** To who tried again. @param what `Node 2000`, `Voter 2000` */
+    notYet: (what: string) => `${what}: still not connected.`,
     asteriskDown: (nodes: readonly string[], reason: string | null) =>
       `${nodesHead(nodes)}: Asterisk is not answering.${reason === null ? '' : ` ${reason}`}`,
     asteriskUp: (nodes: readonly string[]) => `${nodesHead(nodes)}: Asterisk is answering again.`,

@@ -90,6 +90,32 @@ describe('the socket', () => {
     expect([wrapper.find('button').exists(), at() === wrapper.element]).toEqual([false, true])
   })
 
+  it('says of a Retry that has failed, each time, that it did: what stands there is as before; and nothing of tries by themselves', async () => {
+    const NOT_YET = 'Node 546051: still not connected.'
+    const { wrapper, said } = facts({ connection: WAITING })
+    async function tries(connection: ConnectionState): Promise<void> {
+      await wrapper.setProps({ connection: connecting(4) })
+      await wrapper.setProps({ connection })
+    }
+    await tries(WAITING)
+    expect(said()).toBe('')
+    for (let i = 0; i < 2; i += 1) {
+      await wrapper.get('button').trigger('click')
+      expect(said()).toBe('')
+      await tries(WAITING)
+      expect(said()).toBe(NOT_YET)
+    }
+    await wrapper.setProps({ connection: paused('refused') })
+    await wrapper.get('button').trigger('click')
+    await tries(paused('refused'))
+    expect(said()).toBe(NOT_YET)
+    await wrapper.get('button').trigger('click')
+    await tries(paused('refused'))
+    await wrapper.get('button').trigger('click')
+    await tries(LIVE)
+    expect(said()).toBe('Node 546051: connected.')
+  })
+
   it('is no loss where the flag says to poll and polling works: nothing to explain, to retry or to announce', async () => {
     const { wrapper, told, said } = facts()
     await wrapper.setProps({ connection: paused('flag-off'), transport: 'polling' })

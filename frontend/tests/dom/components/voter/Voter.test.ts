@@ -117,6 +117,20 @@ describe('Voter', () => {
     expect([wrapper.find('.title button').exists(), document.activeElement]).toEqual([false, wrapper.get('h3').element])
   })
 
+  it('says of a Retry that has failed that it did', async () => {
+    page.env.respond = () => Promise.reject(new Error('gone'))
+    wrapper = page.show()
+    await page.say({ Ridge: { rssi: 187 } })
+    page.socketOf(NODE).end()
+    await pass(10)
+    await wrapper.get('.title button').trigger('click')
+    await pass(10)
+    expect(text('[role="status"]')).toBe('')
+    page.socketOf(NODE).end()
+    await pass(10)
+    expect(text('[role="status"]')).toBe('Voter 546056: still not connected.')
+  })
+
   it('says why there is nothing: no voter, no such node, an Asterisk that does not answer', async () => {
     wrapper = page.show({ nodes: [NODE, '546051'] })
     await page.say({}, { reach: 'down', reachReason: { code: 'no-voter', message: 'There is no voter here.' } })
