@@ -23,6 +23,8 @@ export interface Said {
 /** The same with something before it, always in the page's language; '' = nothing. */
 export interface Told extends Said {
   readonly head: string
+  /** What it tells, as `newsOf` names it: that is no news any more. */
+  readonly news?: string
 }
 
 /** @param own what the language in force has for it; null = nothing, so the message is shown as gateway or client wrote it */

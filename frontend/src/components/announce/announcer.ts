@@ -1,14 +1,17 @@
 import type { LiveClient } from '../../services/liveClient.ts'
 import type { Told } from '../words.ts'
-import { sentenceOf } from './happenings.ts'
+import { newsOf, sentenceOf } from './happenings.ts'
 import type { Happening, Kind } from './happenings.ts'
 
 /** Happenings of one moment come as several messages; this long they are waited for, ms. */
 const GATHER = 250
 /** Between two sentences, ms. */
 const PACE = 1_000
-/** The same talker of the same node is not told again for so long, ms: a pause for breath is no news. */
-const TALK_AGAIN = 5_000
+/**
+ * The same talker of the same node is not told again for so long, ms: a pause for breath is no news. Nor is a link that a command has made,
+ * after what came of that.
+ */
+const AGAIN = 5_000
 /** Who keyed up longer ago is not worth a sentence any more, ms. */
 const TALK_WORTH = 5_000
 /** So long a sentence stands to be found, ms: an old one would be wrong. */
@@ -44,7 +47,7 @@ export class Announcer {
   readonly #waiting = new Map<string, Waiting>()
   /** Sentences that others have made, by their words. */
   readonly #sentences = new Map<string, Given>()
-  /** When a talker was told of last. */
+  /** When each news was told last. */
   readonly #told = new Map<string, number>()
   #lastAt = Number.NEGATIVE_INFINITY
   #timer: unknown
@@ -62,9 +65,11 @@ export class Announcer {
 
   tell(happening: Happening): void {
     const now = this.#env.now()
-    if (CONTRARY[happening.kind]?.some((contrary) => this.#waiting.delete(keyOf(happening, contrary)))) return
+    const contraries = CONTRARY[happening.kind]?.map((contrary) => keyOf(happening, contrary)) ?? []
+    for (const contrary of contraries) this.#told.delete(contrary)
+    if (contraries.some((contrary) => this.#waiting.delete(contrary))) return
     const key = keyOf(happening)
-    if (happening.kind === 'talk' && now - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < TALK_AGAIN) return
+    if (now - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN) return
     this.#waiting.set(key, { happening, at: this.#waiting.get(key)?.at ?? now })
     this.#arm(now, GATHER)
   }
@@ -125,23 +130,20 @@ export class Announcer {
     const [given] = this.#sentences.values()
     if (given !== undefined && !urgent) {
       this.#sentences.delete(given.head + given.text)
+      if (given.news !== undefined) this.#tellOf(given.news, now)
       return given
     }
     const [first, ...others] = waiting.filter((happening) => happening.kind === kind)
     if (first === undefined) return null
-    for (const happening of [first, ...others]) this.#tellOf(happening, now)
+    for (const happening of [first, ...others]) this.#tellOf(keyOf(happening), now)
     return { head: '', text: sentenceOf(first, others) }
   }
 
-  #tellOf(happening: Happening, now: number): void {
-    const key = keyOf(happening)
+  #tellOf(key: string, now: number): void {
     this.#waiting.delete(key)
-    if (happening.kind !== 'talk') return
-    for (const [talker, at] of this.#told) if (now - at >= TALK_AGAIN) this.#told.delete(talker)
+    for (const [each, at] of this.#told) if (now - at >= AGAIN) this.#told.delete(each)
     this.#told.set(key, now)
   }
 }
 
-function keyOf(happening: Happening, kind: Kind = happening.kind): string {
-  return JSON.stringify([kind, happening.node, 'who' in happening ? happening.who : null])
-}
+const keyOf = (happening: Happening, kind: Kind = happening.kind) => newsOf(kind, happening.node, 'who' in happening ? happening.who : null)

@@ -18,6 +18,9 @@ export const TOPIC: Readonly<Record<Kind, Topic>> = {
   connected: 'loss', again: 'loss', lost: 'loss', 'asterisk-up': 'loss', 'asterisk-down': 'loss', linked: 'links', unlinked: 'links', talk: 'talk',
 }
 
+/** The same for what would be the same news. @param who as of a link; null = it is of the node */
+export const newsOf = (kind: Kind, node: string, who: string | null): string => JSON.stringify([kind, node, who])
+
 /** What began longer ago did not happen just now: it was missed, ms. */
 const RECENT = 15_000
 /** Strangers choose their call signs, and nobody wants to hear a long one. */
