@@ -212,6 +212,17 @@ describe('actions at a row', () => {
       expect(row('48752').get(`[id="${pressed.attributes('aria-describedby') ?? ''}"]`).text()).toBe('Asterisk is not answering for 546051: no commands until it does.')
     })
 
+    it('nothing while one of them is asked for, and say that; a favorite does not wait', async () => {
+      await show()
+      const give = world.hold('nodes/monitor')
+      await press('48752', 'monitor')
+      const described = (action: string) => document.getElementById(button('48752', action).attributes('aria-describedby') ?? '')?.textContent.trim()
+      expect(['disconnect', 'monitor', 'favorite'].map(described)).toEqual(['Monitor 48752…', 'Monitor 48752…', undefined])
+      give(outcome(200, 'done', 'It is so.'))
+      await world.settle()
+      expect(['disconnect', 'monitor'].map(described)).toEqual([undefined, undefined])
+    })
+
     it('a favorite by telling the page, which adds it', async () => {
       await show()
       await press('48752', 'favorite')
