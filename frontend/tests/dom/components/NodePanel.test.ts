@@ -139,6 +139,26 @@ describe('the table', () => {
     expect(counts(0, false, link({ kind: 'phone', keyed: null }))).toBe('2 direct')
   })
 
+  it('keeps its rows, and who is at one, while a gateway that has just started knows of none yet; what it then knows counts', async () => {
+    const bare = { links: {}, indirect: { total: 0, more: false, nodes: {} } }
+    const wrapper = mount(NodePanel, { attachTo: document.body, props: { id: '546051', now: NOW, state: node({ links: { '2000': link(), '2001': link() } }) } })
+    const rows = () => wrapper.findAll('[data-link]').map((row) => row.attributes('data-link'))
+    const at = wrapper.get<HTMLElement>('[data-link="2001"] button').element
+    at.focus()
+    await wrapper.setProps({ state: node({ ...bare, reach: 'unknown' }) })
+    expect([rows(), document.activeElement === at, wrapper.get('.status strong').text()]).toEqual([['2000', '2001'], true, 'Unknown'])
+    await wrapper.setProps({ state: node({ ...bare, reach: 'unknown' }) })
+    await wrapper.setProps({ state: node({ links: { '2001': link() } }) })
+    expect([rows(), document.activeElement === at]).toEqual([['2001'], true])
+    await wrapper.setProps({ state: node({ ...bare, reach: 'down' }) })
+    expect([rows(), wrapper.text()]).toEqual([[], expect.stringContaining('Connections unknown.')])
+    await wrapper.setProps({ state: node({ links: { '2001': link() } }) })
+    await wrapper.setProps({ state: undefined })
+    await wrapper.setProps({ state: node({ ...bare, reach: 'unknown' }) })
+    expect(rows()).toEqual([])
+    wrapper.unmount()
+  })
+
   it('says so when there is nothing, and when nothing is known', () => {
     expect(panel(node()).text()).toContain('No connections.')
     expect(panel(undefined).text()).toContain('Waiting for first data…')
