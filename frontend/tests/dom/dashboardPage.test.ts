@@ -157,6 +157,17 @@ describe('the nodes on the page', () => {
     expect([stage.page.find('[role="alert"]').exists(), stage.panels()]).toEqual([false, [A]])
   })
 
+  it('say of a try that has failed as the one before that it did: nothing else on the page changes', async () => {
+    const said = () => stage.page.get('.app > [role="status"]').text()
+    stage.world.answers['nodes'] = NETWORK
+    await stage.open()
+    await pass(1_000)
+    expect(said()).toBe('')
+    await stage.page.get('[role="alert"] button').trigger('click')
+    await pass(1_000)
+    expect(said()).toBe('The node list could not be loaded.')
+  })
+
   it.each([['Dismiss', 1], ['Try again', 0]])('leave the focus to the page\'s main part when "%s" has done its work', async (name, place) => {
     stage.world.answers['nodes'] = NETWORK
     await stage.open()
