@@ -126,7 +126,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'the place in the table stays where it is while stations come and go',
+    name: 'the place in the table stays where it is while stations come and go, and while the gateway restarts',
     async run(reader, house) {
       const rows = (await reader.tab.evaluate(`[...document.querySelectorAll('table.links')[0].querySelectorAll('tbody tr')].map((row) => row.dataset.link)`)) as string[]
       const [first, , last] = rows.filter((link) => house.links.includes(link)) as [string, string, string]
@@ -137,16 +137,27 @@ export const SCENARIOS: readonly Scenario[] = [
         await reader.hears(`${link} is talking on ${house.node}.`)
         await house.key(false, link)
       }
-      await reader.press('alt+shift+Right')
-      await reader.hears('Node Information')
-      await reader.press('alt+shift+Left')
-      await reader.hears(`${last} row header.`)
+      const stays = async () => {
+        await reader.press('alt+shift+Right')
+        await reader.hears('Node Information')
+        await reader.press('alt+shift+Left')
+        await reader.hears(`${last} row header.`)
+      }
+      await stays()
+      reader.listen()
+      await house.gateway.stop()
+      await house.gateway.start()
+      await reader.hears('connected again.')
+      await reader.isQuiet()
+      await stays()
     },
   },
   {
     name: 'an order that is chosen is said once, and the place stays at it',
     async run(reader) {
       await reader.pressUntil('Tab', 'Order combo box', 40)
+      // "Focus mode" comes after the name.
+      await reader.isQuiet()
       await reader.press('Down')
       await reader.hears('Node number')
       await reader.isQuiet()
