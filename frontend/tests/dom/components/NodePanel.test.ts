@@ -156,6 +156,10 @@ describe('the table', () => {
     await wrapper.setProps({ state: undefined })
     await wrapper.setProps({ state: node({ ...bare, reach: 'unknown' }) })
     expect(rows()).toEqual([])
+    // Nor are they another node's.
+    await wrapper.setProps({ state: node({ links: { '2001': link() } }) })
+    await wrapper.setProps({ id: '546055', state: node({ ...bare, reach: 'unknown' }) })
+    expect(rows()).toEqual([])
     wrapper.unmount()
   })
 
