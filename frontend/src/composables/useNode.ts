@@ -3,6 +3,7 @@ import type { ComputedRef, MaybeRefOrGetter } from 'vue'
 import type { NodeState } from '../../../protocol/nodeState.ts'
 import { isMissing } from '../services/connectionState.ts'
 import type { ConnectionState } from '../services/connectionState.ts'
+import { NOT_ANSWERED } from '../services/fallback.ts'
 import type { Transport } from '../services/TransportLadder.ts'
 import { nodeIdOf } from '../stores/nodeId.ts'
 import { storeOf } from './fromStore.ts'
@@ -43,8 +44,7 @@ export function useNode(nodeId: MaybeRefOrGetter<string | number>, options: From
     stale: useStale(store, id),
     refused: computed(() => {
       const state = store.connectionOf(id())
-      // Polled, and left out of answers that are good otherwise.
-      if (transport.value === 'polling') return store.getNodeMonitoringMode(id()) === 'offline' && store.pollingState.isConnected
+      if (transport.value === 'polling') return store.errors[id()] === NOT_ANSWERED
       return (isMissing(state) || (state.status === 'paused' && state.why === 'refused')) && transport.value === 'none'
     }),
     retry: () => { store.retry(id()) },

@@ -43,7 +43,8 @@ export class SessionService {
   /** @throws ApiError with a sentence for people, when the password is wrong or too many were tried */
   async signIn(username: string, password: string): Promise<void> {
     const answer = await this.#api.post('auth/login', { username, password }, { csrfToken: '', deadlineMs: DEADLINE_MS })
-    if (answer.status !== 200) throw refused(answer)
+    // A Supermon-NG gives no code.
+    if (answer.status !== 200) throw refused(answer, answer.status === 401 ? 'bad-credentials' : undefined)
   }
 
   /** @throws ApiError */
@@ -53,7 +54,7 @@ export class SessionService {
   }
 }
 
-function refused({ status, body }: Answer): ApiError {
+function refused({ status, body }: Answer, code?: string): ApiError {
   const said = refusalOf(body)
-  return new ApiError('refused', said?.message ?? `The server refused (HTTP ${status}).`, status, said?.code)
+  return new ApiError('refused', said?.message ?? `The server refused (HTTP ${status}).`, status, said?.code ?? code)
 }

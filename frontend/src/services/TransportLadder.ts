@@ -7,7 +7,7 @@ import { isMissing } from './connectionState.ts'
 import type { ConnectionState } from './connectionState.ts'
 import { tellAll } from './diagnostics.ts'
 import type { DiagnosticHook } from './diagnostics.ts'
-import { FALLBACK_AFTER, fallbackAfter, isSwitchedOff, notBefore } from './fallback.ts'
+import { FALLBACK_AFTER, fallbackAfter, isSwitchedOff, NOT_ANSWERED, notBefore } from './fallback.ts'
 import type { GatewayApi, StatusAnswer } from './gatewayApi.ts'
 import type { Ladder, LadderOptions, Transport } from './ladder.ts'
 import { PollingService } from './PollingService.ts'
@@ -259,7 +259,6 @@ export class TransportLadder implements Ladder {
 }
 
 const NOT_UNDERSTOOD = 'A polled row is not in the expected form.'
-const NOT_ANSWERED = 'The server says nothing about this node.'
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** A node that the server does not have, or a page that is put away or offline, is not helped by asking: its sockets are tried then all the same. */

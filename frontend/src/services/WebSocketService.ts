@@ -81,9 +81,9 @@ export class WebSocketService {
       env: this.#env,
       openChannel: (part) => this.#openChannel(part, () => sharedSocketUrl(this.#env.baseUrl())),
       // Only a node's own socket finds out that the server is a Supermon-NG, which has no common one; and a proxy may pass on what is
-      // behind `/ws/` alone, or let this one hang.
-      onError: () => {
-        if (this.#grouping.needsScout(this.#nodes.size - this.#sharing.size)) this.#giveOwn([...this.#sharing].slice(0, 1))
+      // behind `/ws/` alone, or let this one hang. Where all hang, own ones would, too; what a server closes it with is a word of its own.
+      onFailed: (code) => {
+        if ((code === undefined ? this.#tongue.opened : code === 1006) && this.#grouping.needsScout(this.#nodes.size - this.#sharing.size)) this.#giveOwn([...this.#sharing].slice(0, 1))
       },
       onDiagnostic: this.#onDiagnostic,
     })

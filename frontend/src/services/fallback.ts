@@ -13,6 +13,8 @@ export const STALE_AFTER = 3_000
 export const FALLBACK_SPREAD = 5_000
 /** However long the server's own time is: nobody is without news for longer, ms. */
 const MOST_SPREAD = 15_000
+/** Why polling fails for a node: a good answer left it out. */
+export const NOT_ANSWERED = 'The server says nothing of this node.'
 /** A try that comes this soon may well make polling needless; it is waited for, and as long again for its outcome, ms. */
 const NEAR = 1_000
 /** The same after a goodbye: that server means to be back. */

@@ -33,8 +33,8 @@ interface Member {
 export interface SharedSocketOptions {
   readonly env: Env
   openChannel(options: Omit<EndpointOptions<IncomingFrame>, 'decode'>): Channel
-  /** A try failed without a word of the server, none came through before, and its members know. */
-  onError(): void
+  /** A try failed, no word came through before, and its members know. @param code undefined = it was not answered in time */
+  onFailed(code: number | undefined): void
   readonly onDiagnostic: DiagnosticHook
 }
 
@@ -133,8 +133,7 @@ export class SharedSocket {
       // That a socket is gone says nothing of a node that was refused on it; a try that fails does.
       if (state.status !== 'waiting' || before.status !== 'live' || !(isMissing(member.state) || 'why' in member.state)) this.#show(member, state)
     }
-    // A handshake that failed, or an answer that did not come in time. What a server closes it with is a word of its own.
-    if (this.#heardAt === 0 && state.status === 'waiting' && [undefined, 1006].includes(state.reason.closeCode)) this.#options.onError()
+    if (this.#heardAt === 0 && state.status === 'waiting') this.#options.onFailed(state.reason.closeCode)
   }
 
   /** Questions and refusals belong to the socket they were put on; the next one is asked again. */

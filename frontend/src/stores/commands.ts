@@ -8,6 +8,7 @@ import type { CommandAction, LinkAction } from '../../../protocol/actions.ts'
 import { MODE_OF } from '../../../protocol/nodeState.ts'
 import type { ControlResult } from '../services/ControlService.ts'
 import { isMissing } from '../services/connectionState.ts'
+import { NOT_ANSWERED } from '../services/fallback.ts'
 import { ApiError } from '../services/gatewayApi.ts'
 import { useLiveClient } from './client.ts'
 import { failureOf } from './failure.ts'
@@ -86,7 +87,7 @@ export const useCommandsStore = defineStore('commands', () => {
     const transport = realTime.transportOf(local)
     if (transport === 'none' && (isMissing(connection) || (connection.status === 'paused' && connection.why === 'refused'))) return 'refused'
     const state = realTime.stateOf(local)
-    if (state === undefined) return 'not-heard'
+    if (state === undefined) return realTime.errors[local] === NOT_ANSWERED ? 'refused' : 'not-heard'
     if (transport === 'none' || (transport === 'polling' && pollIsOld(local))) return 'reconnecting'
     if (state.reach === 'up') return null
     return state.reach === 'down' ? 'asterisk-down' : 'not-heard'

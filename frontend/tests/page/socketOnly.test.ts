@@ -31,7 +31,7 @@ createApp({ setup: () => (useNode('546051'), () => h(NodeTable, { node: { id: '5
 }
 
 /** What stands in PollingService, TransportLadder and nowhere else. */
-const POLLING_LINES = ['PollingService', 'TransportLadder', 'waitAfterAnswer', 'notBefore(', 'The server says nothing about this node.', 'Count += 1']
+const POLLING_LINES = ['PollingService', 'TransportLadder', 'waitAfterAnswer', 'notBefore(', 'A polled row is not in the expected form.', 'Count += 1']
 
 describe('a page that takes its plug-in from supermon-live/socket-only', () => {
   it('carries no line of polling, where the usual one carries all of it', async () => {

@@ -90,9 +90,9 @@ async function doubtOf([verb = '', what, id = '']: readonly string[], { config }
 /** A slip in the name of the configuration makes a file that nobody reads. null = it is there, or the file itself was named. */
 async function lackOf({ rollout, config }: Options, path: string): Promise<string | null> {
   if (rollout !== null || config === null) return null
-  const code = await stat(config).then(() => '', codeOf)
+  const code = await stat(config).then((found) => (found.isFile() ? '' : 'ENOENT'), codeOf)
   if (code !== 'ENOENT' && code !== 'ENOTDIR') return null
-  return `There is no ${config}, so no gateway reads ${path} by it: give --config the file that the gateway was given.`
+  return `There is no file ${config}, so perhaps no gateway reads ${path}: give --config the file that the gateway was given, or name its own with --rollout.`
 }
 
 async function status(words: readonly string[], path: string, lack: string | null, { write }: Surroundings): Promise<void> {
@@ -107,8 +107,8 @@ function takesNothing([verb = '', ...rest]: readonly string[]): void {
   if (rest.length > 0) fail(`rollout ${verb} takes nothing behind it, and got ${show(rest.join(' '))}`, 'leave it out')
 }
 
-function mustBeRead(lack: string | null): void {
-  if (lack !== null) throw new CommandError(`${lack} Nothing was changed.`)
+function mustBeRead(lack: string | null, behind = ''): void {
+  if (lack !== null) throw new CommandError(lack + behind)
 }
 
 async function change(words: readonly string[], path: string, { lack, doubt }: Remarks, { env, now, write }: Surroundings): Promise<void> {
@@ -117,7 +117,7 @@ async function change(words: readonly string[], path: string, { lack, doubt }: R
   const entry = { at: new Date(now).toISOString(), by: whoAsks(env), did: words.join(' ') }
   const braking = words[0] === 'off'
   // The gateway may run on by a configuration that was taken away.
-  if (!braking) mustBeRead(lack)
+  if (!braking) mustBeRead(lack, ' Nothing was changed.')
   let says: string[] = []
   const left = braking ? await telling(path, 'changed', () => clearWay(path, now)) : null
   const ofLeft = left === null ? [] : [`A change before broke off. What it left is in ${left}, and counts for nothing.`]

@@ -100,7 +100,7 @@ describe('accounts', () => {
     expect([inis.warnings, [...inis.value.files]]).toEqual([[], [['WB6NIL', 'guest.ini']]])
   })
 
-  it('may have each right that this gateway looks at, by a name that there is', () => {
+  it('may have each right to command and to see addresses, by a name that there is', () => {
     const named = [...shown.matchAll(/\$([A-Z]+USER)\b/g)].map(([, name = '']) => name)
     expect(named.filter((name) => !PERMISSION_NAMES.includes(name))).toEqual([])
     expect([...Object.values(ACTION_PERMISSION), PERMANENT, PEERS].filter((name) => !named.includes(name))).toEqual([])

@@ -134,10 +134,15 @@ describe('rollout', () => {
 
   it('is told of a configuration that is not there: beside it no gateway reads a thing', async () => {
     let out = ''
-    const run = (line: string) => rolloutCommand([...line.split(' '), '--config', join(folder, 'almon.ini')], { env: {}, now: NOW, write: (text) => { out += text } })
-    const gone = `There is no ${join(folder, 'almon.ini')}, so no gateway reads ${path} by it: give --config the file that the gateway was given.`
-    for (const line of ['status', 'set 10', 'on', 'allow user W5GLE']) await expect(run(line), line).rejects.toThrow(new CommandError(`${gone} Nothing was changed.`))
+    const run = (line: string, config = 'almon.ini') => rolloutCommand([...line.split(' '), '--config', join(folder, config)], { env: {}, now: NOW, write: (text) => { out += text } })
+    const goneOf = (config: string, where = path) => `There is no file ${config}, so perhaps no gateway reads ${where}: give --config the file that the gateway was given, or name its own with --rollout.`
+    const gone = goneOf(join(folder, 'almon.ini'))
+    for (const line of ['set 10', 'on', 'allow user W5GLE']) await expect(run(line), line).rejects.toThrow(new CommandError(`${gone} Nothing was changed.`))
+    await expect(run('status')).rejects.toThrow(new CommandError(gone))
     expect([out, await readdir(folder)]).toEqual(['', []])
+    // The folder in place of the file in it.
+    await mkdir(join(folder, 'conf'))
+    await expect(run('on', 'conf')).rejects.toThrow(goneOf(join(folder, 'conf')))
     // The brake of a gateway whose configuration was taken away must work.
     await run('off')
     expect([out, (await file()).enabled]).toEqual([`${gone}\nThe kill switch is thrown: nobody holds a socket. Open pages poll within 10 s.\n`, false])

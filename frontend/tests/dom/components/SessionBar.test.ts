@@ -93,7 +93,8 @@ describe('the session bar', () => {
     expect(['username', 'password'].map((name) => field(name).attributes('aria-invalid'))).toEqual(['false', 'false'])
   })
 
-  it('marks a wrong password for everybody, ready to be written over', async () => {
+  it.each(['our gateway', 'a Supermon-NG, which gives no code'])('marks a wrong password for everybody, ready to be written over: %s', async (server) => {
+    if (server !== 'our gateway') world.answers.set('auth/login', () => Response.json({ success: false, message: 'Invalid username or password' }, { status: 401 }))
     await signIn('wrong')
     expect(dialog().open).toBe(true)
     expect(field('password').attributes('aria-invalid')).toBe('true')

@@ -1,6 +1,7 @@
 /** The `commands` store: one command per wish, what came of each at its link, and why a node takes none. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useCommandsStore } from '../../../src/stores/commands.ts'
+import { useRealTimeStore } from '../../../src/stores/realTime.ts'
 import { A, B, CommandWorld, outcome } from '../support/commandWorld.ts'
 
 type Store = ReturnType<typeof useCommandsStore>
@@ -218,6 +219,13 @@ describe('the commands store', () => {
       await world.pass(80_000)
       off()
       expect([...told]).toEqual(['refused', null])
+    })
+
+    it('that is left out of what is polled takes none for that reason, too', async () => {
+      world.live.client.sockets.setFlag(false)
+      void useRealTimeStore(world.pinia).startMonitoring('1')
+      await world.pass(10_000)
+      expect([store.blocked('1'), store.blocked(A)]).toEqual(['refused', null])
     })
   })
 

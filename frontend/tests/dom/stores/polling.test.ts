@@ -80,7 +80,7 @@ describe('while polling feeds a node', () => {
     answerStatus({ except: [B] })
     void world.store.startMonitoring(B)
     await pass(4_000)
-    expect(world.store.errors).toEqual({ [A]: null, [B]: 'The server says nothing about this node.' })
+    expect(world.store.errors).toEqual({ [A]: null, [B]: 'The server says nothing of this node.' })
     expect(world.store.wsMonitoringModes).toEqual({ [A]: 'polling', [B]: 'offline' })
   })
 
@@ -97,8 +97,15 @@ describe('while polling feeds a node', () => {
     answerStatus({ except: [B] })
     await pass(31_000)
     expect(refused()).toEqual([false, true])
+    // A question of its own that fails says nothing of a node, nor does a row of another version.
+    world.answers['nodes/ami/status'] = NETWORK
+    await world.store.fetchNodeData().catch(() => undefined)
+    expect(refused()).toEqual([false, false])
+    world.answers['nodes/ami/status'] = () => Response.json({ success: true, data: { [A]: { node: A, remote_nodes: 7 }, [B]: 7 } })
+    await pass(31_000)
+    expect([refused(), world.store.errors[B]]).toEqual([[false, false], 'A polled row is not in the expected form.'])
     answerStatus()
-    await pass(5_000)
+    await pass(31_000)
     expect(refused()).toEqual([false, false])
     expect(nodes[1]?.state.value?.reach).toBe('up')
     scope.stop()

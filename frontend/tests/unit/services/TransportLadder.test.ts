@@ -303,7 +303,7 @@ describe('the transport ladder', () => {
     expect(told.at(-1)).toBe('A polled row is not in the expected form.')
     answer = () => Promise.resolve(Response.json({ success: true, data: [] }))
     await pass(5_001)
-    expect(told.at(-1)).toBe('The server says nothing about this node.')
+    expect(told.at(-1)).toBe('The server says nothing of this node.')
     answer = good
     await pass(5_001)
     expect(told.at(-1)).toBeNull()

@@ -109,6 +109,14 @@ describe('over one shared socket', () => {
     client.dispose()
   })
 
+  it('with auto, takes no other places while every handshake hangs, as without coverage', async () => {
+    make('auto')
+    connect('1', '2', '3', '4', '5', '6')
+    await pass(75_000)
+    for (const socket of env.held().filter(({ readyState }) => readyState === 0)) socket.end()
+    expect(new Set(env.sockets.map(({ url }) => url.split('/').at(-1)))).toEqual(new Set(['1', 'ws']))
+  })
+
   it('with auto, takes no other places where there is none for the common socket', async () => {
     make('auto')
     connect('1', '2', '3')
