@@ -15,7 +15,7 @@ function shell(line: string): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve) => { child.on('close', (code) => { resolve({ code, said }) }) })
 }
 
-it.each(proofs)('$command', { timeout: 180_000 }, async ({ instead, code = [0], says = /^/ }) => {
+it.each(proofs)('$command', { timeout: 300_000 }, async ({ instead, code = [0], says = /^/ }) => {
   const end = await shell(instead)
   expect(code, end.said).toContain(end.code)
   expect(end.said).toMatch(says)
