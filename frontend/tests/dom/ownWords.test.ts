@@ -175,7 +175,8 @@ describe('a sign-in', () => {
     ['a page that is not known', () => Response.json({ success: false, code: 'origin', message: 'Open this page under the name of the gateway.' }, { status: 403 }), 'Der Server nimmt Anmeldungen von dieser Seite nicht an: sie unter dem Namen des Gateways öffnen oder ihre Adresse dort erlauben (--origins).'],
     ['no server', NETWORK, 'Der Server ist nicht erreichbar.'],
     ['no words', () => new Response('{}', { status: 500 }), 'Der Server hat abgelehnt (HTTP 500).'],
-    ['no code', () => Response.json({ success: false, message: 'Closed for the night.' }, { status: 401 }), '[Closed for the night.]'],
+    ['a wrong password at a Supermon-NG', () => Response.json({ success: false, message: 'Invalid username or password' }, { status: 401 }), 'Benutzername oder Passwort ist falsch.'],
+    ['no code', () => Response.json({ success: false, message: 'Closed for the night.' }, { status: 403 }), '[Closed for the night.]'],
   ])('says why it failed: %s', async (_what, answer, why) => {
     world.answers.set('auth/login', answer)
     await bar.get('.session > button').trigger('click')
