@@ -37,18 +37,26 @@ const B = '546055'
 const UP = { ...EMPTY_NODE, reach: 'up', rx: false, tx: false } as const
 const snapshot = (node: string) => ({ type: 'snapshot', node, epoch: 'e1', seq: 1, at: Date.now(), state: UP })
 
-/**
- * The names of what is still held after ten forced collections. One is not always enough: a word of the machine's stack
- * may look like a reference.
- */
+/** One collection is not always enough: a word of the machine's stack may look like a reference. */
+const COLLECTIONS = 10
+/** The names of what is still held after so many forced collections. */
 async function notCollected(refs: Readonly<Record<string, WeakRef<object>>>): Promise<string[]> {
   let held = Object.entries(refs)
-  for (let i = 0; i < 10 && held.length > 0; i += 1) {
+  for (let i = 0; i < COLLECTIONS && held.length > 0; i += 1) {
     await new Promise((resolve) => realImmediate(resolve))
     collect()
     held = held.filter(([, ref]) => ref.deref() !== undefined)
   }
   return held.map(([name]) => name)
+}
+/** How many of a class are still held after so many looks, each of which collects first. */
+async function countOf(kind: new (...args: never[]) => object): Promise<number> {
+  let count = queryObjects(kind, { format: 'count' })
+  for (let i = 1; i < COLLECTIONS && count > 0; i += 1) {
+    await new Promise((resolve) => realImmediate(resolve))
+    count = queryObjects(kind, { format: 'count' })
+  }
+  return count
 }
 const goLive = (socket: ScriptedSocket, node: string) => {
   socket.accept()
@@ -74,6 +82,10 @@ describe('memory', () => {
     const held = { a: 1 }
     expect(await notCollected({ held: new WeakRef(held), dropped: new WeakRef({ a: 1 }) })).toEqual(['held'])
     expect(held.a).toBe(1)
+    class Kept {}
+    const kept = new Kept()
+    expect(await countOf(Kept)).toBe(1)
+    expect(kept).toBeInstanceOf(Kept)
   })
 
   it('of a client goes with it, after sockets, reconnects and polling: services, handlers, states', async () => {
@@ -235,8 +247,7 @@ describe('memory', () => {
     env.sockets.length = 0
     expect(emitters.length).toBeGreaterThanOrEqual(1_001)
     expect(await notCollected(Object.fromEntries(emitters.entries()))).toEqual([])
-    for (const kind of [Channel, GatedSocket, NodeReplica])
-      expect(queryObjects(kind, { format: 'count' }), kind.name).toBe(0)
+    for (const kind of [Channel, GatedSocket, NodeReplica]) expect(await countOf(kind), kind.name).toBe(0)
     service.dispose()
   })
 
