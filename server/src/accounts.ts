@@ -2,8 +2,9 @@
  * Who may see what: from the folder that `--users` names, read at start and again whenever it changes, or from the
  * Supermon-NG that `--auth` names. And what there is to see besides `--config`: the nodes of users' own ini files.
  */
-import { dirname, join, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { Access } from './access/access.ts'
+import { accessPaths } from './access/accessFiles.ts'
 import type { Authority } from './access/authority.ts'
 import { NodeLists } from './access/nodeLists.ts'
 import { readText } from './access/readText.ts'
@@ -23,7 +24,6 @@ import { UserInis } from './userInis.ts'
 
 /** How often the files are looked at, ms. A change counts at the second look that finds it: a right that is taken away is gone within 5 s. */
 const LOOK_MS = 2_000
-const UNMAPPED = 'nolog.ini'
 
 /** Whoever the options name as the one to ask. */
 export interface AuthorityWatch {
@@ -60,20 +60,13 @@ export async function watchAuthority(options: Options, nodes: () => ReadonlySet<
 
 /** @param folder holds `.htpasswd`, `authusers.inc`, `authini.inc` and the users' own ini files */
 export async function watchAccounts(folder: string, options: Options, log: AppLog, clock: Clock = systemClock): Promise<AccountsWatch> {
-  // With its folder: a name without one is a user's file.
-  const generalIni = resolve(options.config ?? '')
-  const inis = new UserInis(folder, generalIni)
+  const paths = accessPaths(folder, options.config ?? '')
+  const inis = new UserInis(folder, paths.generalIni)
   const access = new Access({
     clock,
     base: options.base,
     anonymous: options.anonymous,
-    paths: {
-      htpasswd: join(folder, '.htpasswd'),
-      authusers: join(folder, 'authusers.inc'),
-      authini: join(folder, 'authini.inc'),
-      generalIni,
-      unmappedIni: join(folder, UNMAPPED),
-    },
+    paths,
     loadNodes: inis.load,
   })
   const watch = await watchFiles(inis, async (settledOnly) => {
@@ -90,8 +83,7 @@ async function watchInis(config: string, log: AppLog, clock: Clock): Promise<Omi
 }
 
 function readerBeside(config: string, inis: UserInis, log: AppLog): (settledOnly: boolean) => Promise<void> {
-  const path = join(dirname(config), 'authini.inc')
-  const unmapped = join(dirname(config), UNMAPPED)
+  const { authini: path, unmappedIni: unmapped } = accessPaths(dirname(config), config)
   const lists = new NodeLists(inis.load)
   const authini = new WatchedFile({ path, read: readText, parse: parseAuthIni, empty: NO_INIS, vanished: 'keep', missing: null })
   let said: readonly string[] = []

@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path'
 import { Accounts } from './accounts.ts'
 import { parseHtpasswd } from './htpasswd.ts'
 import type { Htpasswd } from './htpasswd.ts'
@@ -17,6 +18,23 @@ export interface AccessPaths {
   /** Names for `loadNodes`: everybody's nodes, and those of users who signed in and have no file of their own. */
   readonly generalIni: string
   readonly unmappedIni: string
+}
+
+const UNMAPPED = 'nolog.ini'
+
+/**
+ * @param folder holds them all
+ * @param config the nodes' file that counts for everybody
+ */
+export function accessPaths(folder: string, config: string): AccessPaths {
+  return {
+    htpasswd: join(folder, '.htpasswd'),
+    authusers: join(folder, 'authusers.inc'),
+    authini: join(folder, 'authini.inc'),
+    // With its folder: a name without one is a user's file.
+    generalIni: resolve(config),
+    unmappedIni: join(folder, UNMAPPED),
+  }
 }
 
 export interface AccessFilesOptions {

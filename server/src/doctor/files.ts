@@ -1,7 +1,9 @@
 /** Are the files there that the settings name, may the service's user read them, and nobody else what is secret? */
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+import { AccessFiles, accessPaths } from '../access/accessFiles.ts'
+import { loadConfig } from '../config/loadConfig.ts'
 import { parseOrderFronts } from '../config/orderFronts.ts'
 import { OPTION_VARIABLES } from '../config/options.ts'
 import { CONFIG_FOLDER, SERVICE_UNIT, STATE_FOLDER } from '../config/settingsFile.ts'
@@ -28,7 +30,7 @@ export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Findi
   const names = await lookAtNamed(patient, tools, report) ?? await lookAtOrders(patient, report)
   if (names !== null) return [names]
   const { run, uid } = tools
-  if ((await run('getent', ['passwd', USER])).code !== 0) return [report.skipped(`There is no user ${USER}; the gateway runs as whoever started it.`)]
+  if ((await run('getent', ['passwd', USER])).code !== 0) return [await lookAtAccounts(patient, report) ?? report.skipped(`There is no user ${USER}; the gateway runs as whoever started it.`)]
   if (uid !== 0) return [report.unknown(`Only root can see whether ${USER} may read its files.`, 'sudo supermon-live doctor')]
   const groups = await groupsOf(tools)
   const test = async (flag: '-r' | '-w' | '-x', path: string) =>
@@ -45,7 +47,7 @@ export async function lookAtFiles(patient: Patient, tools: Tools): Promise<Findi
   if (existsSync(state) && !(await test('-w', state))) {
     return [report.wrong('state-not-writable', `The service's user ${USER} may not write to ${state}.`, `sudo chown ${USER}: ${word(state, STATE_FOLDER)}`)]
   }
-  return [report.ok(`${USER} can read its files${existsSync(state) ? `, and write to ${state}` : ''}.`)]
+  return [await lookAtAccounts(patient, report) ?? report.ok(`${USER} can read its files${existsSync(state) ? `, and write to ${state}` : ''}.`)]
 }
 
 /** A nodes' file of ours holds passwords of AMI; that of Supermon-NG has rights of its own. */
@@ -77,6 +79,16 @@ async function lookAtOrders({ options: { mqttOrders } }: Patient, report: Report
   if (mqttOrders === null || text === null) return null
   const [warning] = parseOrderFronts(text, mqttOrders).warnings
   return warning === undefined ? null : report.wrong('orders-broken', warning, `sudo nano ${word(mqttOrders, 'FILE')}`)
+}
+
+/** The gateway tells its log; whoever cannot sign in does not see that. */
+async function lookAtAccounts({ options: { users, config, anonymous } }: Patient, report: Report): Promise<Finding | null> {
+  if (users === null) return null
+  const paths = accessPaths(users, config ?? '')
+  const loadNodes = async (name: string) => (await loadConfig(name.includes('/') ? name : join(users, name))).nodes.map(({ id }) => id)
+  const { warnings: [warning] } = await new AccessFiles({ paths, loadNodes, anonymous }).reload()
+  if (warning === undefined) return null
+  return report.wrong('accounts-broken', warning, existsSync(paths.htpasswd) ? `ls -la ${word(users, 'FOLDER')}` : `sudo htpasswd -B -c ${word(paths.htpasswd, 'FILE')} NAME`)
 }
 
 function namedFiles({ options: { config, users, astdb, privateNodes, site, metricsTokenFile, mqttPasswordFile, mqttCa, mqttCert, mqttKey, mqttSignKey, mqttOrders } }: Patient): string[] {

@@ -131,6 +131,15 @@ function oldNames({ folder }: Stage): Plant {
   return { settings: (well) => `${well}astdb = ${path}\n` }
 }
 
+/** A folder of accounts that somebody has begun. */
+function accountsWithout(left: '.htpasswd' | 'authusers.inc') {
+  return ({ folder }: Stage): Plant => {
+    const all = { '.htpasswd': `W5GLE:{SHA}${'A'.repeat(27)}=\n`, 'authusers.inc': "<?php\n$CONNECTUSER = array('W5GLE');\n" }
+    for (const [name, text] of Object.entries(all)) if (name !== left) writeFileSync(join(folder, name), text)
+    return { settings: (well) => `${well}users = ${folder}\n` }
+  }
+}
+
 const closes = (code: number, reason: string) => (request: IncomingMessage) => opens(proofOf(request), 'supermon.v2', frame(8, String.fromCharCode(code >> 8, code & 255) + reason))
 
 const ROWS: readonly Row[] = [
@@ -178,6 +187,11 @@ const ROWS: readonly Row[] = [
   ['accounts that the service may not read', {
     settings: (well) => `${well}users = ${rootOf(well)}/etc/users\n`, folders: ['etc/users/.htpasswd'], programs: { [`${TEST} -r /etc/users/.htpasswd`]: { code: 1 } },
   }, 'not-readable', /may not read \S+\/etc\/users\/\.htpasswd\./],
+  ['accounts of which there is no file', { settings: (well) => `${well}users = ${rootOf(well)}/etc/users\n`, folders: ['etc/users'] }, 'accounts-broken', /users\/\.htpasswd: there is no such file; nobody can sign in/],
+  ['the same where no service is installed', {
+    settings: (well) => `${well}users = ${rootOf(well)}/etc/users\n`, folders: ['etc/users'], programs: { 'getent passwd': { code: 2 } },
+  }, 'accounts-broken', /users\/\.htpasswd: there is no such file; nobody can sign in/],
+  ['accounts without rights', accountsWithout('authusers.inc'), 'accounts-broken', /authusers\.inc: there is no such file; nobody may control a node/],
   ['call signs in a folder that the unit hides', HIDDEN_NAMES, 'file-hidden', /cannot see \S+\/home\/pi\/astdb\.txt, whatever its mode: its unit hides \/home\./],
   ['a state folder that the service may not write', { programs: { [`${TEST} -w`]: { code: 1 } } }, 'state-not-writable', /may not write/],
   ['no settings', { unset: true }, 'settings-missing', /There are no settings yet/],
