@@ -31,6 +31,9 @@ export interface SessionDoubts {
  */
 export function sessionDoubts(client: LiveClient, facts: { readonly value: SessionFacts }, doubt: () => void): SessionDoubts {
   const { env, sockets, userObservers } = client
+  const live = new Set<string | null>()
+  /** Their server, or the way to it, went. */
+  const lost = new Set<string | null>()
   let refusedAt = -DOUBT_MS
   let again: TimerHandle
   /** Empty = it does not listen. */
@@ -55,8 +58,19 @@ export function sessionDoubts(client: LiveClient, facts: { readonly value: Sessi
     refusedAt = now
     doubt()
   }
-  const onSocket: SocketObserver = (_node, news) => {
-    if (!('type' in news) && wantsSignIn(news)) refused()
+  const onSocket: SocketObserver = (node, news) => {
+    if ('type' in news) return
+    if (wantsSignIn(news)) refused()
+    if (news.status === 'live') {
+      live.add(node)
+      if (lost.has(node)) onReturn()
+    } else if (live.delete(node) && news.status === 'waiting') lost.add(node)
+  }
+  /** Sessions end with the server's process, and where strangers may read it goes on as for one of them. Once for all nodes. */
+  const onReturn = () => {
+    lost.clear()
+    // Whoever comes back to a page doubts anyway.
+    if (facts.value.user !== null && env.page.visible()) doubt()
   }
 
   return {

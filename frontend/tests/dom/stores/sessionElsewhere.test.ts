@@ -5,7 +5,7 @@ import type { LiveClient } from '../../../src/services/liveClient.ts'
 import { useRealTimeStore } from '../../../src/stores/realTime.ts'
 import { useSessionStore } from '../../../src/stores/session.ts'
 import Dashboard from '../../../src/views/Dashboard.vue'
-import { A, CommandWorld } from '../support/commandWorld.ts'
+import { A, B, CommandWorld } from '../support/commandWorld.ts'
 
 describe('who is here, where something else changes it', () => {
   let world: CommandWorld
@@ -69,6 +69,39 @@ describe('who is here, where something else changes it', () => {
     world.gateway.net.refuse(4401)
     await world.pass(120_000)
     expect([...here(), asked]).toEqual([null, false, 1])
+  })
+
+  const restart = async (ms = 20_000) => {
+    world.gateway.restart()
+    await world.pass(ms)
+    expect(client.sockets.getAllConnectedNodes()).toEqual([A, B])
+  }
+
+  it('is learnt when the sockets are back, once for each loss: a server that starts anew knows no session, and strangers may read', async () => {
+    world.user = null
+    await restart()
+    expect([...here(), asked, client.userChanges - changes]).toEqual([null, false, 1, 1])
+    world.user = 'W5GLE'
+    await session.check()
+    await world.pass(20_000)
+    asked = 0
+    await restart()
+    expect([...here(), asked]).toEqual(['W5GLE', true, 1])
+    world.user = null
+    await restart()
+    expect([...here(), asked]).toEqual([null, false, 2])
+  })
+
+  it('is not asked for when sockets come back to a stranger, nor to a page that is put away', async () => {
+    world.gateway.signal('hidden')
+    await restart(120_000)
+    expect(asked).toBe(0)
+    world.user = null
+    world.gateway.signal('visible')
+    await world.pass(20_000)
+    asked = 0
+    await restart()
+    expect([...here(), asked]).toEqual([null, false, 0])
   })
 
   it('is learnt by a page that then offers to sign in', async () => {
