@@ -240,6 +240,7 @@ export const german: Words = {
     cancel: 'Abbrechen',
     wait: 'Meldet an …',
     notSignedOut: 'Noch angemeldet.',
+    ended: 'Nicht mehr angemeldet.',
   },
 
   control,

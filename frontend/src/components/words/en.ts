@@ -251,6 +251,7 @@ export const english = {
     cancel: 'Cancel',
     wait: 'Signing in…',
     notSignedOut: 'Still signed in.',
+    ended: 'No longer signed in.',
   },
 
   control,

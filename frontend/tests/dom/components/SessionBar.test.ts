@@ -2,6 +2,7 @@
 import type { VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defineComponent, h } from 'vue'
+import LiveRegion from '../../../src/components/announce/LiveRegion.vue'
 import SessionBar from '../../../src/components/SessionBar.vue'
 import { CommandWorld } from '../support/commandWorld.ts'
 
@@ -132,6 +133,21 @@ describe('the session bar', () => {
     await button('Sign out').trigger('click')
     await world.settle()
     expect([bar.text(), focused()]).toEqual([expect.not.stringContaining('Signed in'), 'Sign in'])
+  })
+
+  it('has the page say that a sign-in ended by itself, and nothing of one that was ended here, or that nobody had', async () => {
+    const page = world.mount(LiveRegion)
+    await signIn('right')
+    await button('Sign out').trigger('click')
+    await world.pass(2_000)
+    await world.become(null)
+    await world.pass(2_000)
+    expect(page.text()).not.toContain('signed in')
+    await world.become('W5GLE')
+    await world.become(null)
+    await world.pass(2_000)
+    expect(page.text()).toContain('No longer signed in.')
+    page.unmount()
   })
 
   it('stays open and says why when nobody can say who is signed in now', async () => {
