@@ -4,6 +4,7 @@
  */
 import type { TimerHandle } from '../env/env.ts'
 import { wantsSignIn } from '../services/connectionState.ts'
+import type { StatusObserver } from '../services/gatewayApi.ts'
 import type { LiveClient } from '../services/liveClient.ts'
 import type { SocketObserver } from '../services/nodeEvents.ts'
 import type { SessionFacts } from '../services/SessionService.ts'
@@ -30,10 +31,13 @@ export interface SessionDoubts {
  * @param doubt told of each doubt
  */
 export function sessionDoubts(client: LiveClient, facts: { readonly value: SessionFacts }, doubt: () => void): SessionDoubts {
-  const { env, sockets, userObservers } = client
+  const { env, api, sockets, userObservers } = client
   const live = new Set<string | null>()
   /** Their server, or the way to it, went. */
   const lost = new Set<string | null>()
+  /** Polls without an answer so far, by their first node. */
+  const open = new Set<string | undefined>()
+  let failed = false
   let refusedAt = -DOUBT_MS
   let again: TimerHandle
   /** Empty = it does not listen. */
@@ -66,9 +70,19 @@ export function sessionDoubts(client: LiveClient, facts: { readonly value: Sessi
       if (lost.has(node)) onReturn()
     } else if (live.delete(node) && news.status === 'waiting') lost.add(node)
   }
+  const onPoll: StatusObserver = (answer, [first]) => {
+    if (answer === null) {
+      failed ||= open.has(first)
+      open.add(first)
+    } else {
+      open.delete(first)
+      if (failed) onReturn()
+    }
+  }
   /** Sessions end with the server's process, and where strangers may read it goes on as for one of them. Once for all nodes. */
   const onReturn = () => {
     lost.clear()
+    failed = false
     // Whoever comes back to a page doubts anyway.
     if (facts.value.user !== null && env.page.visible()) doubt()
   }
@@ -79,9 +93,11 @@ export function sessionDoubts(client: LiveClient, facts: { readonly value: Sessi
       if (offs.length > 0) return
       userObservers.add(onUser)
       sockets.observers.add(onSocket)
+      api.statusObservers.add(onPoll)
       offs = [
         () => { userObservers.delete(onUser) },
         () => { sockets.observers.delete(onSocket) },
+        () => { api.statusObservers.delete(onPoll) },
         // Where strangers may read, nothing else tells of a session that ended, or began, on another tab.
         env.page.listen((signal) => { if (signal === 'visible') onSeen() }),
         () => { env.clearTimeout(again) },

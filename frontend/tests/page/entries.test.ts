@@ -17,7 +17,7 @@ const DIST = join(ROOT, 'dist')
  */
 const ENTRIES: Record<string, { readonly budget: number; readonly exports: readonly string[] }> = {
   index: {
-    budget: 77_696,
+    budget: 77_760,
     exports: [
       'ApiError', 'BatchRequestService', 'ConnectPanel', 'ConnectionStatus', 'ControlService', 'CsrfTokenService', 'Dashboard', 'LiveClient', 'LiveRegion', 'NodeNotices', 'NodeTable',
       'PollingService', 'SessionBar', 'SessionService', 'Voter', 'VoterService', 'WebSocketService', 'browserEnv', 'createSupermonLive', 'createUseAstDbStore', 'createUseRealTimeStore', 'setWords',
@@ -25,7 +25,7 @@ const ENTRIES: Record<string, { readonly budget: number; readonly exports: reado
     ],
   },
   compat: {
-    budget: 57_600,
+    budget: 57_664,
     exports: [
       'BatchRequestService', 'ConnectionStatus', 'CsrfTokenService', 'NodeTable', 'PollingService', 'disposeCompat', 'getCsrfService',
       'useAstDbStore', 'useAstdbStore', 'useBatchRequests', 'useCsrfToken', 'usePolling', 'useRealTimeStore', 'webSocketService',

@@ -92,6 +92,26 @@ describe('who is here, where something else changes it', () => {
     expect([...here(), asked]).toEqual([null, false, 2])
   })
 
+  it('is learnt when polls that failed are answered again, and not with every poll', async () => {
+    client.sockets.setFlag(false)
+    await world.pass(30_000)
+    expect([client.ladder.transportOf(A), asked]).toEqual(['polling', 0])
+    const outage = async () => {
+      const before = asked
+      world.gateway.net.cutHttp()
+      await world.pass(20_000)
+      expect([session.user, asked]).toEqual(['W5GLE', before])
+      world.gateway.net.mend()
+      await world.pass(30_000)
+      expect(client.ladder.transportOf(A)).toBe('polling')
+    }
+    await outage()
+    expect([...here(), asked]).toEqual(['W5GLE', true, 1])
+    world.user = null
+    await outage()
+    expect([...here(), asked]).toEqual([null, false, 2])
+  })
+
   it('is not asked for when sockets come back to a stranger, nor to a page that is put away', async () => {
     world.gateway.signal('hidden')
     await restart(120_000)
