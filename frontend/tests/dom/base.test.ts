@@ -87,7 +87,7 @@ describe('the base', () => {
     await store.fetchNodeData()
     goTo('/nodes/546051/links')
     void store.startMonitoring('546051')
-    await vi.waitFor(() => { expect(opened).toEqual([url('/ws/546051').replace('http', 'ws')]) })
+    await expect.poll(() => opened).toEqual([url('/ws/546051').replace('http', 'ws')])
     expect(new Set(asked.map((address) => address.split('?')[0]))).toEqual(new Set([url('/api/v1/nodes'), url('/api/v1/config/nodes')]))
   })
 })

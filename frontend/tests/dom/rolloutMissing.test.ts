@@ -18,7 +18,7 @@ it('says so, and offers to reload and the way back', async () => {
   const plugin = (app: VueApp) => { app.provide(PAGE_ENV, page); world.plugin.install(app) }
   const wrapper = mount(App, { attachTo: document.body, global: { plugins: [{ install: plugin }, world.pinia] } })
   world.env.goTo('rollout')
-  await vi.waitUntil(() => wrapper.find('[role=alert]').exists())
+  await vi.waitUntil(() => wrapper.find('[role=alert]').exists(), { timeout: 20_000 })
   expect(wrapper.get('[role=alert]').text()).toContain('This page could not be loaded.')
   expect(document.activeElement).toBe(wrapper.get('h1').element)
   await wrapper.get('button').trigger('click')

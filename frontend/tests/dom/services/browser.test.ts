@@ -32,6 +32,8 @@ describe('the client in a browser', () => {
   let clients: Client[]
   let live: LiveClient
   let updates: NodeUpdate[]
+  /** Every state of the node's connection so far: a wait may be over before anybody looks. */
+  let statuses: string[]
 
   beforeAll(() => { web.listen({ onUnhandledRequest: 'error' }) })
   afterAll(() => { web.close() })
@@ -39,6 +41,7 @@ describe('the client in a browser', () => {
     requests.length = 0
     clients = []
     updates = []
+    statuses = []
     socket = new Server(`ws://gateway.test/supermon-ng/ws/${NODE}`, {
       mock: false,
       selectProtocol: (offered) => offered[0] ?? '',
@@ -50,7 +53,7 @@ describe('the client in a browser', () => {
       client.send(JSON.stringify(snapshot(1)))
     })
     live = new LiveClient({ env: browserEnv({ base: BASE }) })
-    live.sockets.onNodeMessage(NODE, (update) => updates.push(update))
+    follow()
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -59,7 +62,20 @@ describe('the client in a browser', () => {
     vi.unstubAllGlobals()
     web.resetHandlers()
   })
+  function follow(): void {
+    live.sockets.onNodeMessage(NODE, (update) => updates.push(update))
+    live.sockets.onNodeStateChange(NODE, ({ status }) => statuses.push(status))
+  }
   const state = () => live.sockets.getNodeState(NODE)
+  /** Its socket ends, which is followed by a wait, and it is live again, over the next one. */
+  async function endsAndComesBack(code: number): Promise<void> {
+    const before = clients.length
+    statuses.length = 0
+    clients.at(-1)?.close({ code, reason: '', wasClean: true })
+    await expect.poll(() => statuses).toContain('waiting')
+    live.sockets.retryConnection(NODE)
+    await expect.poll(() => [clients.length, state().status]).toEqual([before + 1, 'live'])
+  }
 
   it('connects, hears and is live', async () => {
     await live.ladder.watch(NODE)
@@ -69,10 +85,7 @@ describe('the client in a browser', () => {
 
   it('comes back after a server that closes with 1000 and no reason, as Supermon-NG does', async () => {
     await live.ladder.watch(NODE)
-    clients[0]?.close({ code: 1000, reason: '', wasClean: true })
-    await vi.waitFor(() => { expect(state().status).toBe('waiting') })
-    live.sockets.retryConnection(NODE)
-    await vi.waitFor(() => { expect(state().status).toBe('live') })
+    await endsAndComesBack(1000)
     expect(clients).toHaveLength(2)
   })
 
@@ -83,13 +96,9 @@ describe('the client in a browser', () => {
     reply = () => (++tokens === 2 ? HttpResponse.json({ success: false, error: 'Authentication required' }, { status: 401 }) : HttpResponse.json({ success: true, node: NODE, token: `t${tokens}`, expires_in: 120 }))
     live.dispose()
     live = new LiveClient({ env: browserEnv({ base: BASE }), tokenRoute: true })
+    follow()
     await live.sockets.connectToNode(NODE)
-    for (const code of [1000, 1012]) {
-      clients.at(-1)?.close({ code, reason: '', wasClean: true })
-      await vi.waitFor(() => { expect(state().status).toBe('waiting') })
-      live.sockets.retryConnection(NODE)
-      await vi.waitFor(() => { expect(state().status).toBe('live') })
-    }
+    for (const code of [1000, 1012]) await endsAndComesBack(code)
     expect(requests).toEqual(Array.from({ length: 3 }, () => `/supermon-ng/api/v1/nodes/${NODE}/websocket/token`))
     expect(asked.map((url) => new URL(url).searchParams.get('token'))).toEqual(['t1', null, 't3'])
   })
@@ -99,7 +108,7 @@ describe('the client in a browser', () => {
     window.dispatchEvent(new Event('pagehide'))
     expect(state()).toMatchObject({ status: 'paused', why: 'hidden' })
     window.dispatchEvent(new Event('pageshow'))
-    await vi.waitFor(() => { expect(state().status).toBe('live') })
+    await expect.poll(() => state().status).toBe('live')
   })
 
   it('lives on polling where there is no WebSocket, and says so', async () => {
@@ -110,7 +119,7 @@ describe('the client in a browser', () => {
     })
     await live.ladder.watch(NODE)
     expect(state()).toMatchObject({ status: 'paused', reason: { code: 'no-websocket' } })
-    await vi.waitFor(() => { expect(updates.length).toBeGreaterThan(0) }, { timeout: 5_000 })
+    await expect.poll(() => updates.length).toBeGreaterThan(0)
     expect(updates.at(-1)).toMatchObject({ source: 'poll', state: { rx: true, links: { '2001': { keyed: true } } } })
     expect(requests[0]).toBe('/supermon-ng/api/v1/nodes/ami/status')
   })
