@@ -3,12 +3,10 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page, Route } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openClub } from '../../../server/tests/support/club.ts'
-import { launchChromium } from './stage.ts'
+import { holdTime, launchChromium } from './stage.ts'
 
 const APP = fileURLToPath(new URL('../../../dist-app', import.meta.url))
 const NODE = 'section[data-node="546055"]'
-/** The page's clock goes on by itself between two steps of a test, which a busy machine may take so long for, s. */
-const SLACK = 3
 
 describe('a page of which a file does not come', () => {
   let browser: Browser
@@ -23,7 +21,7 @@ describe('a page of which a file does not come', () => {
     url = `${club.app.url}#546055`
     page = await browser.newPage()
     closers.push(() => page.close())
-    await page.clock.install()
+    await holdTime(page)
   })
   afterEach(async () => { for (const close of closers.splice(0).reverse()) await close() })
 
@@ -58,10 +56,10 @@ describe('a page of which a file does not come', () => {
     await page.goto(url)
     await alert().waitFor()
     expect(await page.getByText('Loading').isVisible()).toBe(false)
-    await page.clock.fastForward((5 - SLACK) * 1_000)
+    await page.clock.fastForward(4_900)
     expect(file.asked).toBe(1)
     const loaded = page.waitForEvent('load')
-    await page.clock.fastForward((25 + SLACK) * 1_000)
+    await page.clock.fastForward(25_200)
     await loaded
     await comes()
     expect([file.asked, page.url()]).toEqual([2, url])
@@ -113,10 +111,10 @@ describe('a page of which a file does not come', () => {
     await page.goto(url)
     for (const [times, seconds] of [[1, 5], [2, 10], [3, 15]] as const) {
       await alert().waitFor()
-      await page.clock.runFor((seconds - SLACK) * 1_000)
+      await page.clock.runFor(seconds * 1_000 - 100)
       expect(script.asked).toBe(times)
       const loaded = page.waitForEvent('load')
-      await page.clock.runFor(SLACK * 1_000)
+      await page.clock.runFor(200)
       await loaded
     }
     await comes()
@@ -151,7 +149,7 @@ describe('a page of which a file does not come', () => {
     beforeEach(async () => {
       page = await browser.newPage({ locale: 'de-DE' })
       closers.push(() => page.close())
-      await page.clock.install()
+      await holdTime(page)
     })
 
     it('is English meanwhile, and loads itself anew once its gateway answers and not somebody else, until that is there', async () => {
@@ -185,11 +183,11 @@ describe('a page of which a file does not come', () => {
       for (const [times, seconds] of [[1, 90], [2, 180], [3, 3_600]] as const) {
         await page.locator(NODE).waitFor()
         expect(german.asked).toBe(times)
-        await page.clock.fastForward((seconds - 10 * SLACK) * 1_000)
+        await page.clock.fastForward(seconds * 1_000 - 100)
         expect(german.asked).toBe(times)
         if (times === 2) await page.evaluate(() => { for (const key of Object.keys(sessionStorage)) sessionStorage.setItem(key, '1000') })
         const loaded = page.waitForEvent('load')
-        await page.clock.fastForward(10 * SLACK * 1_000)
+        await page.clock.fastForward(200)
         await loaded
       }
       await expect.poll(lang).toBe('de')

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
-import type { Browser } from 'playwright'
+import type { Browser, Page } from 'playwright'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -128,4 +128,12 @@ export function launchChromium(): Promise<Browser> {
     ...(executablePath === undefined ? {} : { executablePath }),
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run'],
   })
+}
+
+/** The time of a page that is still empty stands until a test lets it pass, over every load: what a busy machine takes between two steps counts for nothing. */
+export async function holdTime(page: Page): Promise<void> {
+  const now = Date.now()
+  // It goes on from when it is installed until it is held, and cannot be held at what is past.
+  await page.clock.install({ time: now - 3_600_000 })
+  await page.clock.pauseAt(now)
 }

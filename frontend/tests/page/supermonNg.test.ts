@@ -5,14 +5,14 @@
  */
 import { fileURLToPath } from 'node:url'
 import sirv from 'sirv'
-import type { Browser, Page } from 'playwright'
+import type { Browser, Locator, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LiveClient } from '../../src/services/liveClient.ts'
 import { nodeEnv } from '../../../server/tests/support/nodeEnv.ts'
 import { aLink } from '../../../server/tests/support/supermonDaemon.ts'
 import { AMI_SECRET, startSupermon } from '../../../server/tests/support/supermonStandIn.ts'
 import type { SupermonStandIn } from '../../../server/tests/support/supermonStandIn.ts'
-import { launchChromium, until } from './stage.ts'
+import { holdTime, launchChromium, until } from './stage.ts'
 
 const NODE = '2000'
 /** Configured after the daemon was started: its page lists it, its daemon refuses it. */
@@ -26,13 +26,19 @@ describe('the dashboard over a Supermon-NG server, in Chromium', () => {
   let page: Page
   let supermon: SupermonStandIn
   const errors: string[] = []
-  /** Lets the page's time pass, in steps that its sockets can follow: their answers come in real time. */
+  /** Lets the page's time pass, which stands otherwise, in steps that its sockets can follow: their answers come in real time. */
   async function pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += 1_000) {
       await page.clock.runFor(1_000)
       await page.evaluate(() => fetch('api/v1/csrf-token').then((answer) => answer.text()))
     }
   }
+  const passUntil = (check: () => boolean | Promise<boolean>) => until(async () => {
+    if (await check()) return true
+    await pass(1_000)
+    return false
+  })
+  const comes = (what: Locator) => passUntil(() => what.isVisible())
   const panel = (node: string) => page.locator(`section[data-node="${node}"]`)
 
   beforeAll(async () => {
@@ -46,7 +52,7 @@ describe('the dashboard over a Supermon-NG server, in Chromium', () => {
     browser = await launchChromium()
     page = await browser.newPage()
     page.on('pageerror', (error) => errors.push(error.message))
-    await page.clock.install()
+    await holdTime(page)
     await page.goto(`${supermon.url}/#all`)
   })
   afterAll(async () => {
@@ -55,26 +61,25 @@ describe('the dashboard over a Supermon-NG server, in Chromium', () => {
   })
 
   it('is live with the first try of each socket although no subprotocol is taken and the first message comes twice, and lights the row', async () => {
-    await panel(NODE).locator('tr.link', { hasText: '2001' }).waitFor()
+    await comes(panel(NODE).locator('tr.link', { hasText: '2001' }))
     expect(await panel(NODE).locator('tr.link').count()).toBe(1)
     expect(supermon.daemon.heard).toContain(`{"action":"subscribe","node":"${NODE}"}`)
-    await panel(NODE).getByText('Socket: Connected').waitFor()
+    await comes(panel(NODE).getByText('Socket: Connected'))
     supermon.daemon.set(NODE, { remote_nodes: [{ ...HUB, keyed: 'yes' }] })
-    await panel(NODE).locator('tr.link[data-state="talking"]').waitFor()
+    await comes(panel(NODE).locator('tr.link[data-state="talking"]'))
     expect(supermon.daemon.offered).toEqual([])
   })
 
   it('shows a node that is refused with 1000 and no reason by polling, goes on knocking, and lets no other suffer', async () => {
-    await panel(NEWER).locator('tr.link', { hasText: '2009' }).waitFor()
+    await comes(panel(NEWER).locator('tr.link', { hasText: '2009' }))
     const before = supermon.daemon.refused.length
     expect(supermon.daemon.refused).toContain(`/ws/${NEWER}`)
-    await pass(20_000)
-    await until(() => supermon.daemon.refused.length > before)
+    await passUntil(() => supermon.daemon.refused.length > before)
     expect(supermon.daemon.open(NODE)).toBe(1)
   })
 
   it('waits for a node whose Asterisk is silent from the beginning, with an open socket, and does not call it live', async () => {
-    await panel(DEAD).getByText('Socket: Connected').waitFor()
+    await comes(panel(DEAD).getByText('Socket: Connected'))
     expect(supermon.daemon.open(DEAD)).toBe(1)
     expect(await panel(DEAD).locator('tr.link').count()).toBe(0)
     expect(await panel(DEAD).innerText()).toMatch(/Waiting for first data/)
@@ -83,7 +88,7 @@ describe('the dashboard over a Supermon-NG server, in Chromium', () => {
   it('says that the age is not known once Asterisk has fallen silent, instead of calling it live data', async () => {
     supermon.daemon.silenceAmi(NODE)
     await pass(11_000)
-    await panel(NODE).getByText(/Age unknown/).waitFor()
+    await comes(panel(NODE).getByText(/Age unknown/))
   })
 
   it('takes a pong for a sign of life and for nothing else: the socket stays, and no node comes of it', async () => {
@@ -91,10 +96,10 @@ describe('the dashboard over a Supermon-NG server, in Chromium', () => {
     const pings = () => supermon.daemon.heard.filter((text) => text === '{"action":"ping"}').length
     const before = pings()
     await page.evaluate(() => window.dispatchEvent(new Event('pageshow')))
-    await until(() => pings() >= before + 2)
+    await passUntil(() => pings() >= before + 2)
     // Longer than a probe waits for its answer.
     await pass(3_000)
-    await panel(NODE).getByText('Socket: Connected').waitFor()
+    await comes(panel(NODE).getByText('Socket: Connected'))
     expect([supermon.daemon.open(NODE), supermon.daemon.open(DEAD)]).toEqual([1, 1])
     expect(await page.locator('section[data-node]').count()).toBe(sections)
     expect(await page.content()).not.toContain('NaN')
@@ -103,10 +108,9 @@ describe('the dashboard over a Supermon-NG server, in Chromium', () => {
   it('comes back after a close with 1000 and no reason, and takes what is kept there for what it is', async () => {
     supermon.daemon.drop(NODE)
     await until(() => supermon.daemon.open(NODE) === 0)
-    await pass(2_000)
-    await until(() => supermon.daemon.open(NODE) === 1)
-    await panel(NODE).getByText('Socket: Connected').waitFor()
-    await panel(NODE).locator('tr.link', { hasText: '2001' }).waitFor()
+    await passUntil(() => supermon.daemon.open(NODE) === 1)
+    await comes(panel(NODE).getByText('Socket: Connected'))
+    await comes(panel(NODE).locator('tr.link', { hasText: '2001' }))
   })
 
   it('shows nobody what that server tells everybody, and threw nothing in all this', async () => {
