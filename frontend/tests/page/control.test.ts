@@ -135,6 +135,7 @@ describe('the connect panel in Chromium', () => {
     await until(async () => (await page.locator('dialog[open]').count()) === 0)
     expect([await focused(), links()['48752']]).toEqual(['Connect', undefined])
     await page.keyboard.press('Enter')
+    await page.getByRole('alertdialog').waitFor()
     await answer(() => button('Yes, connect permanently').click({ timeout: 1_000 }).catch(() => undefined))
     await done()
     expect(await focused()).toBe('Connect')
