@@ -211,6 +211,8 @@ describe('the page in Chromium', () => {
   it('leads from the menu to a voter and back by keyboard alone, and the browser knows the way', async () => {
     const stage = await openScene(page, { name: 'ways' })
     closers.push(() => stage.close())
+    // Which comes by itself, before the nodes are live or after.
+    await page.locator('.menu .drop').nth(1).waitFor()
     const reached: string[] = []
     while (reached.at(-1) !== 'Voters' && reached.length < 20) {
       await page.keyboard.press('Tab')
