@@ -22,7 +22,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Waits until `check` gives something, up to `ms`. The last error is told when it does not. */
-export async function until<T>(check: () => Promise<T | false | null | undefined> | T | false | null | undefined, ms = 10_000): Promise<T> {
+export async function until<T>(check: () => Promise<T | false | null | undefined> | T | false | null | undefined, ms = 20_000): Promise<T> {
   const end = Date.now() + ms
   let last: Error | null = null
   for (;;) {

@@ -69,7 +69,7 @@ describe('a page that a browser translates', () => {
   /** Waits for it on the page that nobody translates. */
   async function seen(...what: string[]): Promise<void> {
     for (const each of what) await pages[0].locator(each).first().waitFor()
-    await expect.poll(alike, { interval: 100, timeout: 5_000 }).toBe('alike')
+    await expect.poll(alike, { interval: 100 }).toBe('alike')
   }
 
   it('says of a node what it says of it untranslated', async () => {
