@@ -3,23 +3,16 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
 import type { Browser, Page } from 'playwright'
+import { freePorts } from '../../../server/tests/support/freePorts.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
-  return port
-}
+export const freePort = () => freePorts(1)
 
 /** Waits until `check` gives something, up to `ms`. The last error is told when it does not. */
 export async function until<T>(check: () => Promise<T | false | null | undefined> | T | false | null | undefined, ms = 20_000): Promise<T> {

@@ -4,10 +4,10 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect as connectTcp, createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePorts } from './freePorts.ts'
 
 /** A path, or the name under which a shell may find it. */
 export const PROGRAM = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) => existsSync(path)) ?? 'mosquitto'
@@ -28,7 +28,7 @@ export class Mosquitto {
    */
   static async start(lines: readonly string[] = ['allow_anonymous true'], persists = false): Promise<Mosquitto> {
     const folder = await mkdtemp(join(tmpdir(), 'supermon-live-mosquitto-'))
-    const broker = new Mosquitto(await freePort(), folder)
+    const broker = new Mosquitto(await freePorts(1), folder)
     await writeFile(join(folder, 'mosquitto.conf'), [`listener ${broker.port} 127.0.0.1`, `persistence ${String(persists)}`, ...lines, ''].join('\n'))
     await broker.resume()
     return broker
@@ -66,15 +66,6 @@ export class Mosquitto {
     await this.pause()
     await rm(this.#folder, { recursive: true, force: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function answers(port: number): Promise<boolean> {
