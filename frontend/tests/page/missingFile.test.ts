@@ -1,9 +1,9 @@
 /** A page of which a file does not come: its gateway restarts at that moment, or two gateways of two versions answer for one address. */
 import { fileURLToPath } from 'node:url'
-import type { Browser, Page, Route } from 'playwright'
+import type { Browser, Page, Request, Route } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openClub } from '../../../server/tests/support/club.ts'
-import { holdTime, launchChromium } from './stage.ts'
+import { holdTime, launchChromium, until } from './stage.ts'
 
 const APP = fileURLToPath(new URL('../../../dist-app', import.meta.url))
 const NODE = 'section[data-node="546055"]'
@@ -13,6 +13,8 @@ describe('a page of which a file does not come', () => {
   let page: Page
   let url: string
   const closers: (() => unknown)[] = []
+  /** What the page asked for, and somebody will answer. */
+  const underWay = new Set<Request>()
 
   beforeAll(async () => { browser = await launchChromium() })
   afterAll(async () => { await browser.close() })
@@ -21,15 +23,24 @@ describe('a page of which a file does not come', () => {
     url = `${club.app.url}#546055`
     page = await browser.newPage()
     closers.push(() => page.close())
-    await holdTime(page)
+    await held()
   })
   afterEach(async () => { for (const close of closers.splice(0).reverse()) await close() })
 
+  async function held(): Promise<void> {
+    await holdTime(page)
+    underWay.clear()
+    page.on('request', (request) => underWay.add(request))
+    page.on('requestfinished', (request) => underWay.delete(request))
+    page.on('requestfailed', (request) => underWay.delete(request))
+  }
   /** Time passes until it was asked for so many times. @param stepMs less than passes from one request to the next, and from a request to its deadline */
   const passUntil = (counted: { readonly asked: number }, times: number, stepMs = 10_000) => expect.poll(async () => {
+    // Answers come in real time: no deadline may be over before them.
+    await until(() => underWay.size === 0)
     await page.clock.runFor(stepMs)
     return counted.asked
-  }).toBe(times)
+  }, { timeout: 50_000 }).toBe(times)
   const alert = (text = 'could not be loaded') => page.getByRole('alert').filter({ hasText: text })
 
   /** Fails the first requests of a kind, as `how` says. */
@@ -42,7 +53,10 @@ describe('a page of which a file does not come', () => {
   /** As the sign-in of a Wi-Fi answers for everything. */
   const portal = (route: Route) => route.fulfill({ status: 200, contentType: 'text/html', body: '<!doctype html><h1>Welcome to our Wi-Fi</h1>' })
   /** As on a path that swallows what is sent: nobody answers. */
-  const silent = () => Promise.resolve()
+  const silent = (route: Route) => {
+    underWay.delete(route.request())
+    return Promise.resolve()
+  }
   const notFound = (route: Route) => route.fulfill({ status: 404, contentType: 'application/json', body: '{}' })
 
   async function comes(): Promise<void> {
@@ -149,7 +163,7 @@ describe('a page of which a file does not come', () => {
     beforeEach(async () => {
       page = await browser.newPage({ locale: 'de-DE' })
       closers.push(() => page.close())
-      await holdTime(page)
+      await held()
     })
 
     it('is English meanwhile, and loads itself anew once its gateway answers and not somebody else, until that is there', async () => {
