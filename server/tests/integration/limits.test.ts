@@ -7,18 +7,21 @@ import type { AppOptions } from '../../src/app.ts'
 import { DEFAULT_LIMITS } from '../../src/gateway/limits.ts'
 import { openSocket } from '../support/club.ts'
 import { report } from '../support/report.ts'
-import { nodeConfig, runApp, until } from '../support/running.ts'
+import { letRun, ManualClock } from '../support/manualClock.ts'
+import { nodeConfig, passUntil, runApp, until } from '../support/running.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-async function scene(options: Partial<AppOptions> = {}) {
+/** With a clock, what fills up again with time does so when the test says. */
+async function scene(options: Partial<AppOptions> & { readonly clock?: ManualClock } = {}) {
   const fake = await startFakeAsterisk({ nodes: 2, links: 2 })
   closers.push(() => fake.close())
   const app = await runApp(fake.nodes.map((id) => nodeConfig(id, fake.port)), { sweepMs: 250, ...options })
-  closers.push(() => app.close(0))
+  const { clock } = options
+  closers.push(() => app.close(0).finally(clock === undefined ? undefined : letRun(clock)))
   const open = (path = `ws/${fake.nodes[0] ?? ''}`, headers: Record<string, string> = {}, protocols?: string[]) => {
     const seen = openSocket(app, path, headers, protocols)
     closers.push(() => { seen.socket.terminate() })
@@ -84,7 +87,7 @@ describe('K-4 a limit', () => {
   })
 
   it('of attempts: a bare 429 with Retry-After, before any handshake', async () => {
-    const { seated, open, refusals } = await scene({ limits: { attemptBurst: 3, attemptsPerMinute: 1 } })
+    const { seated, open, refusals } = await scene({ clock: new ManualClock(), limits: { attemptBurst: 3, attemptsPerMinute: 1 } })
     for (let i = 0; i < 3; i += 1) await seated(undefined, far('198.51.100.7'))
     const flood = Array.from({ length: 20 }, () => open(undefined, far('198.51.100.7')))
     await until(() => flood.every(({ status }) => status === 429), 'refused')
@@ -94,14 +97,14 @@ describe('K-4 a limit', () => {
   })
 
   it('of attempts is told in whole seconds that are over when it may be tried again', async () => {
-    const { open } = await scene({ limits: { attemptBurst: 1, attemptsPerMinute: 61 } })
+    const { open } = await scene({ clock: new ManualClock(), limits: { attemptBurst: 1, attemptsPerMinute: 61 } })
     const two = [open(undefined, far('198.51.100.7')), open(undefined, far('198.51.100.7'))]
     await until(() => two.some(({ status }) => status === 429), 'refused')
     expect(two.find(({ status }) => status === 429)?.retryAfter).toBe('1')
   })
 
   it('of attempts of a proxy that says for nobody whom it speaks: wider, and counted by itself', async () => {
-    const { seated, open, refusals } = await scene({ limits: { attemptBurst: 1, attemptBurstLoopback: 3, attemptsPerMinuteLoopback: 6 } })
+    const { seated, open, refusals } = await scene({ clock: new ManualClock(), limits: { attemptBurst: 1, attemptBurstLoopback: 3, attemptsPerMinuteLoopback: 6 } })
     for (let i = 0; i < 3; i += 1) await seated()
     const fourth = open()
     await until(() => fourth.status === 429, 'refused')
@@ -110,7 +113,7 @@ describe('K-4 a limit', () => {
   })
 
   it('of requests: 429 with Retry-After in the one shape, for that address alone', async () => {
-    const { app, refusals } = await scene({ limits: { requestBurst: 3, requestsPerMinute: 6 } })
+    const { app, refusals } = await scene({ clock: new ManualClock(), limits: { requestBurst: 3, requestsPerMinute: 6 } })
     const ask = (address: string, path = 'api/v1/nodes') => fetch(`${app.url}${path}`, { headers: far(address) })
     for (let i = 0; i < 3; i += 1) expect((await ask('198.51.100.7')).status).toBe(200)
     for (const path of ['api/v1/nodes', 'healthz', 'nothing', 'api/v1/auth/me']) {
@@ -134,7 +137,8 @@ describe('K-4 a limit', () => {
   })
 
   it('of the pace of messages: told once, then not read, then sent away; a viewer beside it notices nothing', async () => {
-    const { fake, seated, refusals } = await scene({ limits: { messageBurst: 5, messagesPerSecond: 1 } })
+    const clock = new ManualClock()
+    const { fake, seated, refusals } = await scene({ clock, limits: { messageBurst: 5, messagesPerSecond: 1 } })
     const beside = await seated()
     const loud = await seated()
     for (let i = 0; i < 8; i += 1) loud.socket.send('{"type":"ping"}')
@@ -148,11 +152,11 @@ describe('K-4 a limit', () => {
     expect(loud.types.filter((type) => type === 'error')).toHaveLength(1)
     expect(await refusals('messagesPerSecond', 4429)).toBe(1)
     await fake.key({ node: fake.nodes[0] ?? '', on: true })
-    await until(() => beside.types.includes('patch'), 'a key-up')
+    await passUntil(clock, () => beside.types.includes('patch'), 'a key-up')
   })
 
   it('of the pace holds for messages of every kind: bytes and control frames too', async () => {
-    const { seated, refusals } = await scene({ limits: { messageBurst: 5, messagesPerSecond: 1 } })
+    const { seated, refusals } = await scene({ clock: new ManualClock(), limits: { messageBurst: 5, messagesPerSecond: 1 } })
     const [bytes, pings] = [await seated(), await seated()]
     let pongs = 0
     pings.socket.on('pong', () => { pongs += 1 })
@@ -181,7 +185,8 @@ describe('K-4 a limit', () => {
   })
 
   it('of whole states: what is asked beyond it comes later, and nobody is sent away for asking', async () => {
-    const { fake, seated, figure } = await scene({ limits: { snapshotBurst: 3, snapshotsPerSecond: 2 } })
+    const clock = new ManualClock()
+    const { fake, seated, figure } = await scene({ clock, limits: { snapshotBurst: 3, snapshotsPerSecond: 2 } })
     const keen = await seated()
     const snapshots = () => keen.types.filter((type) => type === 'snapshot').length
     for (let i = 0; i < 40; i += 1) keen.socket.send(JSON.stringify({ type: 'resync', node: fake.nodes[0] }))
@@ -190,7 +195,7 @@ describe('K-4 a limit', () => {
     expect(snapshots()).toBeLessThan(6)
     expect(await figure('held_total')).toBeGreaterThan(0)
     const before = snapshots()
-    await until(() => snapshots() > before, 'the newest state')
+    await passUntil(clock, () => snapshots() > before, 'the newest state')
     expect(keen.code).toBeNull()
   })
 
@@ -255,7 +260,7 @@ describe('W-5 pages of other sites', () => {
 
 describe('K-4 a limit of figures that pages report', () => {
   it('is met by who reports too often, and by who reports of more time than passes', async () => {
-    const { app, refusals } = await scene({ limits: { reportBurst: 2, reportsPerMinute: 1, reportPages: 1, reportBurstLoopback: 2, reportsPerMinuteLoopback: 1, reportPagesLoopback: 1 } })
+    const { app, refusals } = await scene({ clock: new ManualClock(), limits: { reportBurst: 2, reportsPerMinute: 1, reportPages: 1, reportBurstLoopback: 2, reportsPerMinuteLoopback: 1, reportPagesLoopback: 1 } })
     const send = async (ms: number, headers: Record<string, string>) =>
       (await fetch(`${app.url}api/v1/rollout/figures`, {
         method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(report({ percent: 100, ms: { socket: ms } })),
