@@ -96,20 +96,25 @@ describe('a gateway that stops', () => {
   })
 
   it('tells who has just given a command what is known of it', async () => {
-    const { app, fake } = await openClub(closers, 'read')
+    const { app, fake, accounts } = await openClub(closers, 'read')
     const cookie = await cookieFor(app, 'W5GLE')
     const { csrf_token: token } = (await (await fetch(`${app.url}api/v1/csrf-token`, { headers: { cookie } })).json()) as { csrf_token: string }
     await fetch(`${app.url}api/v1/nodes/546051/status`)
     fake.setKnobs({ replyDelayMs: 2_000 })
+    const door: Authority = accounts.access
+    const identify = door.identify.bind(door)
+    let isAsked = false
+    door.identify = (who) => {
+      isAsked = true
+      return identify(who)
+    }
     const body = JSON.stringify({ localnode: '546051', remotenode: '2000' })
     const raw = sendRaw(app.port, [
       'POST /api/v1/nodes/connect HTTP/1.1', 'Host: a', `Cookie: ${cookie}`, `X-CSRF-Token: ${token}`, 'Content-Type: application/json',
       `Content-Length: ${body.length}`, '', body,
     ].join('\r\n'))
     closers.push(() => { raw.socket.destroy() })
-    await new Promise((resolve) => raw.socket.once('connect', resolve))
-    // One that came later is answered, so the command is under way.
-    await fetch(`${app.url}healthz/live`)
+    await until(() => isAsked, 'the command is under way')
     await app.close(0)
     await until(raw.ended, 'the end')
     expect(raw.text()).toMatch(/^HTTP\/1\.1 (?:202|503) /)
