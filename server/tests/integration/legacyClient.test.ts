@@ -25,10 +25,11 @@ function legacyClient(url: string, node: string, cookie = '') {
   return { ...seen, seen, say: (message: unknown) => { socket.send(typeof message === 'string' ? message : JSON.stringify(message)) } }
 }
 
+const began = Math.floor(Date.now() / 1_000)
 /** The fields of a state message, with what each may be. */
 const STATE: Record<string, (value: unknown) => boolean> = {
   node: (value) => typeof value === 'string',
-  timestamp: (value) => Number.isInteger(value) && Math.abs(Number(value) - Date.now() / 1000) < 5,
+  timestamp: (value) => Number.isInteger(value) && Number(value) > began - 5 && Number(value) < Date.now() / 1_000 + 5,
   status: (value) => ['online', 'offline', 'unknown'].includes(String(value)),
   cos_keyed: (value) => value === 0 || value === 1,
   tx_keyed: (value) => value === 0 || value === 1,
