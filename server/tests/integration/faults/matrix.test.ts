@@ -122,9 +122,9 @@ it('the node of another Asterisk is up all the while, and its key-ups come as fa
   rows['before'] = { told: '', back: '', reasons: '40 key-ups of the neighbour', neighbour: words(before) }
   rows['during'] = { told: '', back: '', reasons: `${count} key-ups of the neighbour`, neighbour: words({ p50, max }) }
   expect(count).toBeGreaterThan(20)
-  // Peers stall for seconds; these are far above what a busy machine does.
+  // Who waited for an Asterisk that says nothing would wait for five seconds; a busy machine stands still for less.
   expect(p50).toBeLessThan(Math.max(100, 10 * before.p50))
-  expect(max).toBeLessThan(Math.max(1_500, 5 * before.max))
+  expect(max).toBeLessThan(Math.max(4_000, 5 * before.max))
   const reach = neighbour.history().map(({ state }) => state.reach)
   expect(reach.slice(reach.indexOf('up')).every((each) => each === 'up')).toBe(true)
 }, 60_000)
