@@ -31,7 +31,7 @@ describe('sockets through the web server', () => {
     }
   })
 
-  it('are not well when nothing comes over them', { timeout: 10_000 }, async () => {
+  it('are not well when nothing comes over them', async () => {
     expect(await sockets({ answersSocket: (request) => opens(proofOf(request), 'supermon.v2', '') })).toEqual(['Sockets: socket-silent'])
   })
 
@@ -58,7 +58,7 @@ describe('sockets through the web server', () => {
     expect(await sockets({ instead: firefox(403) })).toEqual(['Socket, Chrome: ok', 'Socket, Firefox: socket-forbidden'])
   })
 
-  it('are given up within seconds where a refusal never ends', { timeout: 10_000 }, async () => {
+  it('are given up within seconds where a refusal never ends', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined).write('HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n\r\n')
       const drip = setInterval(() => { socket.write('.') }, 100)

@@ -42,7 +42,7 @@ function finish(): () => boolean {
 
 it('several requests in a row of whoever is gone are forgotten, those too whose turn had not come', async () => {
   client.destroy()
-  await until(finish(), 'forgotten', 2_000)
+  await until(finish(), 'forgotten')
 })
 
 it('a stop waits for the last of them, and no longer', async () => {

@@ -1,5 +1,5 @@
 /** One script over the real gateway and over `supermon-live/testing`: whoever tests a component with the fake one is answered as in earnest. */
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { LiveClient } from '../../../frontend/src/services/liveClient.ts'
 import { ApiError } from '../../../frontend/src/services/gatewayApi.ts'
 import { createFakeGateway } from '../../../frontend/src/testing.ts'
@@ -125,6 +125,6 @@ describe('the fake gateway answers as the real one', () => {
     there.node.reach('down')
     expect(await ask(there.client, NODE)).toBe(503)
     // The real one notices at its next question.
-    await vi.waitFor(async () => { expect(await ask(here.client, NODE)).toBe(503) }, 5_000)
+    await expect.poll(() => ask(here.client, NODE)).toBe(503)
   })
 })

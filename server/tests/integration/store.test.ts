@@ -45,7 +45,7 @@ function seen<T extends object>(store: T): T {
 
 /** Asks by hand, again and again, until it shows: what the radio does takes its time to the gateway. */
 async function askedUntil(ask: () => Promise<void>, check: () => boolean): Promise<void> {
-  const end = Date.now() + 8_000
+  const end = Date.now() + 20_000
   do await ask()
   while (!check() && Date.now() < end)
   expect(check()).toBe(true)
