@@ -39,13 +39,17 @@ it('answers whoever polls a node that nobody watches, from the same place in the
   const front = await fleet.front('club')
   const ask = async (app: { readonly url: string }) => (await fetch(`${app.url}api/v1/nodes/ami/status?nodes=546051,546055`)).json() as Promise<{ data: Record<string, unknown> }>
   // The names of EchoLink stations are asked for by themselves, and come later.
-  await expect.poll(async () => JSON.stringify(await ask(edge))).not.toMatch(/"Node 3\d{6}"/)
+  const isWhole = async () => {
+    const text = JSON.stringify(await ask(edge))
+    return text.match(/"status":"online"/g)?.length === 2 && !/"Node 3\d{6}"/.test(text)
+  }
+  await expect.poll(isWhole).toBe(true)
   const watcher = watch(edge, '546051')
   await watcher.up()
-  const told = await ask(front)
   const beside = await ask(edge)
-  expect(Object.keys(told.data)).toEqual(['546051', '546055'])
-  for (const [node, status] of Object.entries(told.data)) expect(withoutTimes(status), node).toEqual(withoutTimes(beside.data[node]))
+  expect(Object.keys(beside.data)).toEqual(['546051', '546055'])
+  // An edge that is slow to answer is told as the broker kept it at first.
+  await expect.poll(async () => withoutTimes((await ask(front)).data)).toEqual(withoutTimes(beside.data))
 })
 
 /** Seconds that pass between two questions are no difference. */
@@ -78,7 +82,7 @@ it('shows a voter that is read only while somebody looks', async () => {
   await fake.setReceiver({ node: '546051', receiver: 'Harbor', rssi: 201 })
   await fake.key({ node: '546051', on: true })
   await until(() => state.receivers['Harbor']?.rssi === 201 && state.voted === 'Harbor', () => JSON.stringify(state))
-  expect(said).toContain(voterStateTopic('shack', '546051'))
+  await expect.poll(() => said).toContain(voterStateTopic('shack', '546051'))
 })
 
 it('lets nobody see or command more than its own files say', async () => {
@@ -101,6 +105,8 @@ it('tells Prometheus of its broker and its edges, and an edge of its fronts', as
   const front = await fleet.front('club')
   await watch(front, '546051').up()
   await fake.linkKey({ node: '546051', link: Object.keys(fake.state().nodes['546051']?.links ?? {})[0] ?? '', on: true })
+  // What the broker kept may be shown before the edge hears who looks.
+  await expect.poll(async () => (await figures(edge)).get('mqtt_fronts')).toBe(1)
   const [beside, away] = [await figures(edge), await figures(front)]
   expect([beside.get('mqtt_up'), beside.get('mqtt_fronts'), away.get('mqtt_up'), away.get('mqtt_edge_up{edge="shack"}')]).toEqual([1, 1, 1, 1])
   expect(beside.get('mqtt_bytes_total{direction="sent"}')).toBeGreaterThan(beside.get('mqtt_messages_total{direction="sent"}') ?? Infinity)
@@ -116,7 +122,7 @@ it('tells Prometheus of its broker and its edges, and an edge of its fronts', as
 it('forgets an edge that was taken from the broker, and its alert with it', async () => {
   const edge = await fleet.edge('shack', fake)
   const front = await fleet.front('club')
-  expect((await figures(front)).get('mqtt_edge_up{edge="shack"}')).toBe(1)
+  await expect.poll(async () => (await figures(front)).get('mqtt_edge_up{edge="shack"}')).toBe(1)
   await edge.close(0)
   await expect.poll(async () => (await figures(front)).get('mqtt_edge_up{edge="shack"}')).toBe(0)
   const sweeper = await connectAsync(fleet.mosquitto.url, { protocolVersion: 5 })

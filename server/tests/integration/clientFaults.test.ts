@@ -49,7 +49,7 @@ describe('a page that is opened while the gateway is down', () => {
       const app = await runApp(configs, { base: '/s', dialect, port: first.port })
       closers.push(() => app.close(0))
       const isOwn = (id: string) => client.sockets.inspect().find(({ node }) => node === id)?.place != null
-      await until(() => fake.nodes.every((id) => client.sockets.isNodeConnected(id) && isOwn(id) && client.sockets.isAgeKnown(id)), 'all live', 15_000)
+      await until(() => fake.nodes.every((id) => client.sockets.isNodeConnected(id) && isOwn(id) && client.sockets.isAgeKnown(id)), 'all live')
       expect(paused).toEqual([])
     })
   }
