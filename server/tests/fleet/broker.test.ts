@@ -21,7 +21,7 @@ import { Fleet } from '../support/fleet.ts'
 import { club, FRONTS } from '../support/orders.ts'
 import { nodeConfig, runApp, until, Watcher } from '../support/running.ts'
 import { Certificates, SecureMosquitto } from '../support/secureMosquitto.ts'
-import { TcpProxy } from '../support/tcpProxy.ts'
+import type { TcpProxy } from '../support/tcpProxy.ts'
 
 const PASSWORD = 'correct horse battery'
 const ACCOUNTS = { shack: PASSWORD, attic: PASSWORD, club: PASSWORD, homeassistant: PASSWORD }
@@ -39,7 +39,7 @@ afterEach(async () => {
 async function secure(accounts: Readonly<Record<string, string>> | null = ACCOUNTS) {
   const broker = await SecureMosquitto.start(certificates, accounts)
   closers.push(() => broker.mosquitto.stop())
-  const way = new TcpProxy(broker.port)
+  const way = broker.mosquitto.way()
   await way.listen()
   closers.push(() => way.close())
   return { broker, way }
@@ -112,7 +112,7 @@ describe('TLS', () => {
     expect(clear.lines[0]).toMatchObject({ code: 'mqtt-closed', message: expect.stringContaining('mqtts://') as string })
     const fleet = await Fleet.start()
     closers.push(() => fleet.close())
-    const plain = new TcpProxy(fleet.mosquitto.port)
+    const plain = fleet.mosquitto.way()
     await plain.listen()
     closers.push(() => plain.close())
     const tls = await connection(plain, ['--mqtt-name', 'shack'])
@@ -247,7 +247,7 @@ describe('a broker that takes too little', () => {
   async function plainFleet() {
     const fleet = await Fleet.start()
     closers.push(() => fleet.close())
-    const way = new TcpProxy(fleet.mosquitto.port)
+    const way = fleet.mosquitto.way()
     await way.listen()
     closers.push(() => way.close())
     const broker = new MqttBroker({ url: `mqtt://127.0.0.1:${way.port}`, clientId: 'edge', clock: systemClock, random: Math.random, log: { info: () => undefined, warn: () => undefined } })
@@ -259,7 +259,7 @@ describe('a broker that takes too little', () => {
 
   async function secureFleet() {
     const { broker: server, way } = await secure()
-    const other = new TcpProxy(server.port)
+    const other = server.mosquitto.way()
     other.remembers = false
     await other.listen()
     closers.push(() => other.close())

@@ -10,7 +10,7 @@ import { beatTopic, nodesTopic, statusTopic } from '../../src/fleet/topics.ts'
 import { Fleet } from '../support/fleet.ts'
 import { ManualClock } from '../support/manualClock.ts'
 import { passUntil, until, Watcher } from '../support/running.ts'
-import { ownAddress, TcpProxy } from '../support/tcpProxy.ts'
+import { ownAddress } from '../support/tcpProxy.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -118,7 +118,7 @@ describe.each([['keeps', true], ['forgets', false]] as const)('a broker that los
     // As Debian's own settings, but for the interval of half an hour.
     const fleet = await Fleet.start(['allow_anonymous true', 'user root', ...(persists ? [`persistence_location ${folder}/`, 'autosave_on_changes true', 'autosave_interval 1'] : [])], persists)
     closers.push(() => fleet.close())
-    const way = new TcpProxy(fleet.mosquitto.port, ownAddress())
+    const way = fleet.mosquitto.way(ownAddress())
     await way.listen()
     closers.push(() => way.close())
     const fake = await fleet.fake()

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FakeAsterisk } from '../../src/fake-asterisk/fakeAsterisk.ts'
 import { patchTopic, stateTopic } from '../../src/fleet/topics.ts'
 import { Fleet } from '../support/fleet.ts'
-import { ownAddress, TcpProxy } from '../support/tcpProxy.ts'
+import { ownAddress } from '../support/tcpProxy.ts'
+import type { TcpProxy } from '../support/tcpProxy.ts'
 import { until, Watcher } from '../support/running.ts'
 
 let fleet: Fleet
@@ -44,7 +45,7 @@ async function stranger(): Promise<MqttClient> {
 
 /** The edge's way to the broker. */
 async function openWay(): Promise<TcpProxy> {
-  const way = new TcpProxy(fleet.mosquitto.port, ownAddress())
+  const way = fleet.mosquitto.way(ownAddress())
   await way.listen()
   ways.push(way)
   return way

@@ -11,7 +11,7 @@ import type { HomeValues } from '../../src/fleet/homeValues.ts'
 import { homeListTopic, homeTopic, patchTopic, stateTopic, statusTopic } from '../../src/fleet/topics.ts'
 import { Fleet } from '../support/fleet.ts'
 import { nodeConfig, until } from '../support/running.ts'
-import { ownAddress, TcpProxy } from '../support/tcpProxy.ts'
+import { ownAddress } from '../support/tcpProxy.ts'
 
 const ON = ['--mqtt-home-assistant', 'homeassistant']
 const NODE = '546051'
@@ -106,7 +106,7 @@ it('a key-up is told at once, by events and not by the poll of a node that nobod
 })
 
 it('an edge that is gone makes all of it unavailable, and an Asterisk that is gone its node unreachable', async () => {
-  const way = new TcpProxy(fleet.mosquitto.port, ownAddress())
+  const way = fleet.mosquitto.way(ownAddress())
   await way.listen()
   closers.push(() => way.close())
   const home = await listener()

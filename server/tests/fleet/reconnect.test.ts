@@ -4,7 +4,7 @@ import { MqttBroker } from '../../src/fleet/broker.ts'
 import { letRun, ManualClock } from '../support/manualClock.ts'
 import { Mosquitto } from '../support/mosquitto.ts'
 import { logbook, passUntil, until } from '../support/running.ts'
-import { refusedPort, TcpProxy } from '../support/tcpProxy.ts'
+import { refusedPort } from '../support/tcpProxy.ts'
 
 it('tries ever less often, and again within 5 s however long the broker was away', async () => {
   const clock = new ManualClock()
@@ -37,7 +37,7 @@ afterEach(async () => {
 async function behindWay() {
   const mosquitto = await Mosquitto.start()
   closers.push(() => mosquitto.stop())
-  const way = new TcpProxy(mosquitto.port)
+  const way = mosquitto.way()
   await way.listen()
   closers.push(() => way.close())
   const clock = new ManualClock()
@@ -104,7 +104,7 @@ describe('the end of a connection', () => {
     const clock = new ManualClock()
     const mosquitto = await Mosquitto.start()
     closers.push(() => mosquitto.stop())
-    const way = new TcpProxy(mosquitto.port)
+    const way = mosquitto.way()
     await way.listen()
     closers.push(() => way.close())
     const broker = new MqttBroker({ url: `mqtt://127.0.0.1:${way.port}`, clientId: 'edge-shack', clock, random: () => 1, log: { info: () => undefined, warn: () => undefined } })

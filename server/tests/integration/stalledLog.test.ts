@@ -11,8 +11,11 @@ import { openSocket } from '../support/club.ts'
 import { freePorts, listen } from '../support/freePorts.ts'
 import { fullPipe } from '../support/fullPipe.ts'
 import { until } from '../support/running.ts'
+import { ownAddress } from '../support/tcpProxy.ts'
 
 const PATIENCE_MS = 30_000
+/** A port that is free here is given to nobody else meanwhile. */
+const HOST = ownAddress()
 
 let folder: string
 const closers: (() => unknown)[] = []
@@ -47,9 +50,9 @@ async function startServing(stdout: number, how: How = {}) {
   closers.push(() => fake.close())
   const ini = join(folder, 'allmon.ini')
   await writeFile(ini, `[546051]\nhost=127.0.0.1:${fake.port}\nuser=admin\npasswd=demo\n`)
-  const port = await freePorts(1)
-  const gateway = start(stdout, ['--config', ini, '--port', String(port), '--log-level', 'trace'], how)
-  const url = `http://127.0.0.1:${port}/`
+  const port = await freePorts(1, HOST)
+  const gateway = start(stdout, ['--config', ini, '--host', HOST, '--port', String(port), '--log-level', 'trace'], how)
+  const url = `http://${HOST}:${port}/`
   const state = () => fetch(`${url}healthz/live`).then(({ ok }) => (ok ? 'up' : 'unwell'), () => `away ${gateway.stderr()}`)
   await expect.poll(state, { timeout: PATIENCE_MS }).toBe('up')
   return { ...gateway, url }
@@ -146,10 +149,10 @@ it('of a fault writes first what led up to it', async () => {
 it('says why it cannot run, although nobody reads its standard output', async () => {
   const pipe = fullPipe(folder)
   closers.push(() => { pipe.close() })
-  const port = await freePorts(1)
-  const taken = await listen(port)
+  const port = await freePorts(1, HOST)
+  const taken = await listen(port, HOST)
   closers.push(() => taken.close())
-  const { ended, stderr } = start(pipe.fd, ['--port', String(port)])
+  const { ended, stderr } = start(pipe.fd, ['--host', HOST, '--port', String(port)])
   expect(await ended).toBe(1)
   expect(stderr()).toBe(`supermon-live: Port ${port} is in use: stop what uses it, or choose another with --port.\n`)
 })

@@ -10,6 +10,10 @@ import type { FakeAsteriskOptions } from '../../src/fake-asterisk/fakeAsterisk.t
 import { cookieFor, openClub, openSocket } from '../support/club.ts'
 import { freePorts } from '../support/freePorts.ts'
 import { runApp, until } from '../support/running.ts'
+import { ownAddress } from '../support/tcpProxy.ts'
+
+/** Ports that are free here are given to nobody else meanwhile. */
+const HOST = ownAddress()
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -178,12 +182,12 @@ describe('V-1 at the door of a voter', () => {
 
 describe('V-6 a port per voter', () => {
   it('serves the node of each rtcmnode entry once, in order, as markup, and follows the configuration', async () => {
-    const base = await freePorts(2)
-    const { app, config } = await scene({ voterPorts: base })
+    const base = await freePorts(2, HOST)
+    const { app, config } = await scene({ voterPorts: base, host: HOST })
     expect([app.voterPort('546056'), app.voterPort('546051'), app.voterPort('1')]).toEqual([base, base + 1, null])
     const firstWord = (port: number, path = '/') =>
       new Promise<string>((resolve) => {
-        const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`)
+        const socket = new WebSocket(`ws://${HOST}:${port}${path}`)
         closers.push(() => { socket.terminate() })
         socket.on('message', (data: Buffer) => { if (data.includes('Node')) resolve(/Node (\d+)/.exec(data.toString())?.[1] ?? '') })
         socket.on('unexpected-response', (_request, response) => { resolve(String(response.statusCode)) })
@@ -194,13 +198,13 @@ describe('V-6 a port per voter', () => {
     expect(await firstWord(base, '/ws/546056')).toBe('404')
     app.reconfigure(config.nodes, { ...config, voters: config.voters.slice(0, 1) })
     await until(() => app.voterPort('546051') === null, 'one voter')
-    const { seen } = watchVoter(`ws://127.0.0.1:${base}/`)
+    const { seen } = watchVoter(`ws://${HOST}:${base}/`)
     await until(() => seen.state.reach === 'up', 'up')
   })
 
   it('that is taken is told of with the option that gives another', async () => {
-    const base = await freePorts(1)
-    const { app } = await scene({ voterPorts: base, nodePorts: base })
+    const base = await freePorts(1, HOST)
+    const { app } = await scene({ voterPorts: base, nodePorts: base, host: HOST })
     expect(app.log.filter(({ message }) => message.includes('--voter-ports'))).toHaveLength(2)
   })
 })

@@ -8,16 +8,20 @@ import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from './freePorts.ts'
+import { ownAddress, TcpProxy } from './tcpProxy.ts'
 
 /** A path, or the name under which a shell may find it. */
 export const PROGRAM = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) => existsSync(path)) ?? 'mosquitto'
 
 export class Mosquitto {
   readonly port: number
+  /** While it is away, its port is given to nobody else. */
+  readonly host: string
   readonly #folder: string
   #child: ChildProcess | null = null
 
-  private constructor(port: number, folder: string) {
+  private constructor(host: string, port: number, folder: string) {
+    this.host = host
     this.port = port
     this.#folder = folder
   }
@@ -28,8 +32,9 @@ export class Mosquitto {
    */
   static async start(lines: readonly string[] = ['allow_anonymous true'], persists = false): Promise<Mosquitto> {
     const folder = await mkdtemp(join(tmpdir(), 'supermon-live-mosquitto-'))
-    const broker = new Mosquitto(await freePorts(1), folder)
-    await writeFile(join(folder, 'mosquitto.conf'), [`listener ${broker.port} 127.0.0.1`, `persistence ${String(persists)}`, ...lines, ''].join('\n'))
+    const host = ownAddress()
+    const broker = new Mosquitto(host, await freePorts(1, host), folder)
+    await writeFile(join(folder, 'mosquitto.conf'), [`listener ${broker.port} ${host}`, `persistence ${String(persists)}`, ...lines, ''].join('\n'))
     await broker.resume()
     return broker
   }
@@ -40,7 +45,12 @@ export class Mosquitto {
   }
 
   get url(): string {
-    return `mqtt://127.0.0.1:${this.port}`
+    return `mqtt://${this.host}:${this.port}`
+  }
+
+  /** A way to it that can fail. @param host where it begins; one that will `refuse` needs an {@link ownAddress} */
+  way(host?: string): TcpProxy {
+    return new TcpProxy(this.port, host, this.host)
   }
 
   /** Starts it, again: what it kept is gone, unless it persists. */
@@ -48,7 +58,7 @@ export class Mosquitto {
     const child = spawn(PROGRAM, ['-c', join(this.#folder, 'mosquitto.conf')], { stdio: 'ignore' })
     this.#child = child
     await once(child, 'spawn')
-    while (!(await answers(this.port))) {
+    while (!(await answers(this.host, this.port))) {
       if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}: is its configuration right, is the port free?`)
     }
   }
@@ -68,9 +78,9 @@ export class Mosquitto {
   }
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connectTcp(port, '127.0.0.1')
+    const socket = connectTcp(port, host)
     socket.once('connect', () => { socket.destroy(); resolve(true) })
     socket.once('error', () => { setTimeout(resolve, 10, false) })
   })

@@ -56,10 +56,6 @@ export class SecureMosquitto {
     return new SecureMosquitto(mosquitto, certificates)
   }
 
-  get port(): number {
-    return this.mosquitto.port
-  }
-
   /** Other accounts from the next start on. */
   setAccounts(accounts: Readonly<Record<string, string>>): void {
     writePasswords(this.#certificates, accounts)

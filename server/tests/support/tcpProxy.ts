@@ -32,6 +32,7 @@ export class TcpProxy {
   readonly host: string
   /** Where connections go; may change, new ones follow. */
   target: number
+  readonly #targetHost: string
   /** Every byte comes this late, in both directions, ms. */
   delayMs = 0
   /** Connections that were ever accepted. */
@@ -49,10 +50,14 @@ export class TcpProxy {
   #muted = false
   #listener: Server | null = null
 
-  /** @param host where it listens; one that will `refuse` needs {@link ownAddress} */
-  constructor(target: number, host = '127.0.0.1') {
+  /**
+   * @param host where it listens; one that will `refuse` needs {@link ownAddress}
+   * @param targetHost where `target` is a port of
+   */
+  constructor(target: number, host = '127.0.0.1', targetHost = '127.0.0.1') {
     this.target = target
     this.host = host
+    this.#targetHost = targetHost
   }
 
   get port(): number {
@@ -116,7 +121,7 @@ export class TcpProxy {
 
   #accept(client: Socket): void {
     this.accepted += 1
-    const server = createConnection({ host: '127.0.0.1', port: this.target, noDelay: true })
+    const server = createConnection({ host: this.#targetHost, port: this.target, noDelay: true })
     const pair = { client, server }
     this.#pairs.add(pair)
     client.setNoDelay(true)
