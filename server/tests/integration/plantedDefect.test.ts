@@ -69,7 +69,7 @@ async function openPage(name: string): Promise<void> {
   })
   await decided
   void client.ladder.watch(node)
-  await vi.waitFor(() => { expect(client.sockets.isNodeConnected(node)).toBe(true) }, 5_000)
+  await vi.waitFor(() => { expect(client.sockets.isNodeConnected(node)).toBe(true) }, 20_000)
 }
 
 async function report(): Promise<RolloutReport> {
@@ -87,7 +87,7 @@ async function key(link: string, on: boolean): Promise<void> {
   await vi.waitFor(async () => {
     const { data } = (await (await fetch(`${app.url}api/v1/nodes/ami/status?nodes=${node}`)).json()) as Rows
     expect(data[node]?.remote_nodes.find((row) => row.node === link)?.keyed).toBe(on ? 'yes' : 'no')
-  }, { timeout: 5_000, interval: 5 })
+  }, { timeout: 20_000, interval: 5 })
 }
 
 /** Stations talk and stop until the report says what is waited for: pages compare by their own clocks, however quickly we talk. */
@@ -135,7 +135,7 @@ describe(`a gateway that loses every ${EVERY}th patch`, () => {
     })
     for (let i = 0; i < PAGES; i += 1) await openPage(`gone-${i}`)
     for (let i = 0; changes < EVERY; i += 1) await key(links[0] ?? '', i % 2 === 0)
-    await vi.waitFor(async () => { expect((await report()).overall).toBe('back') }, { timeout: 12_000, interval: 250 })
+    await vi.waitFor(async () => { expect((await report()).overall).toBe('back') }, { timeout: 30_000, interval: 250 })
     expect((await report()).groups.on.mismatches.map(({ field }) => field)).toContain('seq')
   })
 })
