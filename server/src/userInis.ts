@@ -2,7 +2,7 @@
  * Users' own ini files, as Supermon-NG's `authini.inc` names them: what they configure, the gateway has as well. Who may
  * see it is not decided here.
  */
-import { join } from 'node:path'
+import { userIni } from './access/accessFiles.ts'
 import type { NodeConfig } from './config/allmonIni.ts'
 import { loadConfig } from './config/loadConfig.ts'
 
@@ -46,7 +46,7 @@ export class UserInis {
     const reading = file === this.#general ? null : this.#reading
     const held = this.#held.get(file)
     if (held !== undefined) reading?.held.set(file, held)
-    const { nodes } = await loadConfig(file.includes('/') ? file : join(this.#folder, file))
+    const { nodes } = await loadConfig(userIni(this.#folder, file))
     reading?.seen.set(file, nodes)
     const settled = reading?.settledOnly !== true || held === undefined || stampOf(this.#seen.get(file) ?? []) === stampOf(nodes)
     if (settled) reading?.held.set(file, nodes)

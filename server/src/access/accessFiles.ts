@@ -37,6 +37,11 @@ export function accessPaths(folder: string, config: string): AccessPaths {
   }
 }
 
+/** Where the ini file is that `authini.inc` names so: without a folder it stands among the others. */
+export function userIni(folder: string, name: string): string {
+  return name.includes('/') ? name : join(folder, name)
+}
+
 export interface AccessFilesOptions {
   readonly paths: AccessPaths
   readonly loadNodes: LoadNodes

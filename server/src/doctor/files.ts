@@ -1,8 +1,8 @@
 /** Are the files there that the settings name, may the service's user read them, and nobody else what is secret? */
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { AccessFiles, accessPaths } from '../access/accessFiles.ts'
+import { dirname } from 'node:path'
+import { AccessFiles, accessPaths, userIni } from '../access/accessFiles.ts'
 import { loadConfig } from '../config/loadConfig.ts'
 import { parseOrderFronts } from '../config/orderFronts.ts'
 import { OPTION_VARIABLES } from '../config/options.ts'
@@ -85,7 +85,7 @@ async function lookAtOrders({ options: { mqttOrders } }: Patient, report: Report
 async function lookAtAccounts({ options: { users, config, anonymous } }: Patient, report: Report): Promise<Finding | null> {
   if (users === null) return null
   const paths = accessPaths(users, config ?? '')
-  const loadNodes = async (name: string) => (await loadConfig(name.includes('/') ? name : join(users, name))).nodes.map(({ id }) => id)
+  const loadNodes = async (name: string) => (await loadConfig(userIni(users, name))).nodes.map(({ id }) => id)
   const { warnings: [warning] } = await new AccessFiles({ paths, loadNodes, anonymous }).reload()
   if (warning === undefined) return null
   return report.wrong('accounts-broken', warning, existsSync(paths.htpasswd) ? `ls -la ${word(users, 'FOLDER')}` : `sudo htpasswd -B -c ${word(paths.htpasswd, 'FILE')} NAME`)
